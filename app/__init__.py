@@ -1,0 +1,1 @@
+"""The program that runs while somebody wears the headset."""

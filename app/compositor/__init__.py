@@ -1,0 +1,1 @@
+"""OpenGL: textures, programs, reprojection and the HUD."""

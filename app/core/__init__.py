@@ -1,0 +1,1 @@
+"""Frames, clocks, mailboxes, poses, errors and stamps: standard library and numpy only."""

@@ -1,0 +1,85 @@
+"""Every error a user can meet: what failed, on which file or device, and the next command to type."""
+
+
+class AllaPrimaError(Exception):
+    """Root of all errors shown to the user as one line and a hint.
+
+    `message` says what failed and on which file or device; `hint` is what to type or do next.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class SettingsError(AllaPrimaError):
+    """A flag, a setting or an argument cannot be used as given."""
+
+    exit_code = 2
+
+
+class SourceError(AllaPrimaError):
+    """An input that frames are read from is missing, empty, damaged or of an unknown layout."""
+
+    exit_code = 3
+
+
+class RecordingError(SourceError):
+    """A recording (folder, video or picture pair) cannot be read or written."""
+
+
+class CameraNotFound(SourceError):
+    """No camera answers under the given name."""
+
+
+class CameraLost(SourceError):
+    """A source that was delivering has stopped: nothing arrived within the time allowed."""
+
+
+class StylePackError(AllaPrimaError):
+    """A style or a style pack is unknown, broken or not a pack."""
+
+    exit_code = 4
+
+
+class EngineError(AllaPrimaError):
+    """An inference engine is missing or refuses the network."""
+
+    exit_code = 5
+
+
+class GraphicsError(AllaPrimaError):
+    """OpenGL cannot be had, or lost its context."""
+
+    exit_code = 6
+
+
+class ShaderError(GraphicsError):
+    """A GLSL program does not compile or link; the message holds the driver's log."""
+
+
+class HeadsetUnavailable(AllaPrimaError):
+    """No runtime, or no headset behind it."""
+
+    exit_code = 7
+
+
+class HeadsetLost(HeadsetUnavailable):
+    """The headset or its runtime went away while it was in use."""
+
+
+class CalibrationError(AllaPrimaError):
+    """A rig file or a calibration cannot be used."""
+
+    exit_code = 8
+
+
+class SourceEnded(Exception):  # noqa: N818 - an ending is not an error
+    """The source has delivered its last pair. Not an error: the session closes."""
+
+
+class Stalled(Exception):  # noqa: N818 - the caller decides whether it is an error
+    """Nothing arrived within the timeout of one read; the source is still open and may go on."""

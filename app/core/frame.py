@@ -1,0 +1,63 @@
+"""Pictures on their way through the program. A frame carries everything known at capture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allaprima.app.core.pose import Pose
+from allaprima.app.core.stamps import Stamps
+
+Pixels = NDArray[np.uint8]
+"""(H, W, 3) uint8, RGB 0..255, row 0 at the top, C-contiguous. The one pixel layout of the whole program:
+whoever decodes converts to it, whoever encodes or uploads converts from it."""
+
+Eye = Literal["left", "right"]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One camera's picture: `pixels` (H, W, 3) RGB, grabbed at `t_ns`, the `seq`-th of its camera."""
+
+    pixels: Pixels
+    t_ns: int
+    seq: int
+    eye: Eye
+
+
+@dataclass(frozen=True, slots=True)
+class StereoFrame:
+    """Two pictures of one moment, of the same size.
+
+    `t_ns` the left grab, `skew_ns` right minus left, `seq` counts pairs from 0, `head_pose` head-to-world at
+    `t_ns` where the source knows it.
+    """
+
+    left: Pixels
+    right: Pixels
+    seq: int
+    t_ns: int
+    skew_ns: int = 0
+    head_pose: Pose | None = None
+    stamps: Stamps = field(default_factory=Stamps)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) of each picture."""
+        return self.left.shape[1], self.left.shape[0]
+
+
+@dataclass(frozen=True, slots=True)
+class StyledFrame:
+    """The painted pair, `pixels` (2, H, W, 3) RGB with the left eye first, and the pair it was painted from.
+
+    `style` is the name to show.
+    """
+
+    pixels: NDArray[np.uint8]
+    source: StereoFrame
+    style: str
+    stamps: Stamps

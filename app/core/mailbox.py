@@ -1,0 +1,48 @@
+"""A one-slot mailbox: the newest wins, what is overwritten unseen is counted."""
+
+import threading
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Latest(Generic[T]):
+    """Hand-over between two threads. Nothing live ever waits in line: a stale frame in a headset is a bug."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._item: T | None = None
+        self._closed = False
+        self._dropped = 0
+
+    @property
+    def dropped(self) -> int:
+        """How many items were overwritten before anybody took them."""
+        return self._dropped
+
+    @property
+    def closed(self) -> bool:
+        """True once the producer has said that nothing more will come."""
+        return self._closed
+
+    def put(self, item: T) -> None:
+        """Leave `item` for the consumer, replacing one that was not taken."""
+        with self._condition:
+            if self._item is not None:
+                self._dropped += 1
+            self._item = item
+            self._condition.notify()
+
+    def take(self, timeout_s: float = 0.0) -> T | None:
+        """The newest item, removed; None if none came within `timeout_s` seconds, or the box is closed and empty."""
+        with self._condition:
+            if self._item is None and timeout_s > 0 and not self._closed:
+                self._condition.wait_for(lambda: self._item is not None or self._closed, timeout_s)
+            item, self._item = self._item, None
+            return item
+
+    def close(self) -> None:
+        """Nothing more will be put: wakes whoever waits. What lies in the box can still be taken."""
+        with self._condition:
+            self._closed = True
+            self._condition.notify_all()

@@ -1,0 +1,107 @@
+"""Rigid poses: x right, y up, -z forward, metres, as OpenGL, OpenVR and OpenXR have them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """Where something is and how it is turned, in its parent's frame.
+
+    `position` in metres; `orientation` a unit quaternion (x, y, z, w), the order of OpenXR.
+    """
+
+    position: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    orientation: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 1.0)
+
+    @staticmethod
+    def from_euler(
+        yaw: float = 0.0, pitch: float = 0.0, roll: float = 0.0, position: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    ) -> Pose:
+        """Radians. Yaw turns left (about +y), then pitch looks up (about +x), then roll tilts left (about +z)."""
+        cy, sy = math.cos(yaw / 2), math.sin(yaw / 2)
+        cp, sp = math.cos(pitch / 2), math.sin(pitch / 2)
+        cr, sr = math.cos(roll / 2), math.sin(roll / 2)
+        return Pose(
+            position,
+            (
+                cy * sp * cr + sy * cp * sr,
+                sy * cp * cr - cy * sp * sr,
+                cy * cp * sr - sy * sp * cr,
+                cy * cp * cr + sy * sp * sr,
+            ),
+        )
+
+    @staticmethod
+    def from_matrix(m: Matrix) -> Pose:
+        """From a 4x4 (or 3x4) rigid transform, column vectors."""
+        r = np.asarray(m, float)[:3, :3]
+        w = math.sqrt(max(0.0, 1 + r[0, 0] + r[1, 1] + r[2, 2])) / 2
+        x = math.copysign(math.sqrt(max(0.0, 1 + r[0, 0] - r[1, 1] - r[2, 2])) / 2, r[2, 1] - r[1, 2])
+        y = math.copysign(math.sqrt(max(0.0, 1 - r[0, 0] + r[1, 1] - r[2, 2])) / 2, r[0, 2] - r[2, 0])
+        z = math.copysign(math.sqrt(max(0.0, 1 - r[0, 0] - r[1, 1] + r[2, 2])) / 2, r[1, 0] - r[0, 1])
+        n = math.sqrt(w * w + x * x + y * y + z * z)
+        t = np.asarray(m, float)[:3, 3]
+        return Pose((float(t[0]), float(t[1]), float(t[2])), (x / n, y / n, z / n, w / n))
+
+    def matrix(self) -> Matrix:
+        """4x4, taking points of this frame to the parent's: `parent = matrix @ (x, y, z, 1)`."""
+        x, y, z, w = self.orientation
+        m = np.eye(4)
+        m[:3, :3] = (
+            (1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)),
+            (2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)),
+            (2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)),
+        )
+        m[:3, 3] = self.position
+        return m
+
+    def inverse(self) -> Pose:
+        """The parent's pose in this frame."""
+        m = self.matrix()
+        x, y, z, w = self.orientation
+        t = -m[:3, :3].T @ m[:3, 3]
+        return Pose((float(t[0]), float(t[1]), float(t[2])), (-x, -y, -z, w))
+
+    def __matmul__(self, child: Pose) -> Pose:
+        """The pose of `child`, given in this frame, in the parent's frame."""
+        ax, ay, az, aw = self.orientation
+        bx, by, bz, bw = child.orientation
+        t = (self.matrix() @ (*child.position, 1.0))[:3]
+        return Pose(
+            (float(t[0]), float(t[1]), float(t[2])),
+            (
+                aw * bx + ax * bw + ay * bz - az * by,
+                aw * by - ax * bz + ay * bw + az * bx,
+                aw * bz + ax * by - ay * bx + az * bw,
+                aw * bw - ax * bx - ay * by - az * bz,
+            ),
+        )
+
+    def angle_to(self, other: Pose) -> float:
+        """Radians of the rotation between the two."""
+        dot = abs(sum(a * b for a, b in zip(self.orientation, other.orientation, strict=True)))
+        return 2 * math.acos(min(1.0, dot))
+
+
+def interpolate(a: Pose, b: Pose, u: float) -> Pose:
+    """Slerp of the rotation, lerp of the position; `u` = 0 gives a, 1 gives b, outside extrapolates."""
+    qa, qb = np.array(a.orientation), np.array(b.orientation)
+    dot = float(qa @ qb)
+    if dot < 0:  # the same rotation by the short way round
+        qb, dot = -qb, -dot
+    theta = math.acos(min(1.0, dot))
+    if theta < 1e-6:
+        q = qa + u * (qb - qa)
+    else:
+        q = (math.sin((1 - u) * theta) * qa + math.sin(u * theta) * qb) / math.sin(theta)
+    q /= np.linalg.norm(q)
+    p = np.array(a.position) + u * (np.array(b.position) - np.array(a.position))
+    return Pose((float(p[0]), float(p[1]), float(p[2])), (float(q[0]), float(q[1]), float(q[2]), float(q[3])))

@@ -1,0 +1,1 @@
+"""Headsets behind one protocol."""

@@ -1,0 +1,1 @@
+"""Where a frame spends its time: histograms, monitor, trace, report."""

@@ -1,0 +1,1 @@
+"""The desktop window that an audience and the operator watch."""

@@ -1,0 +1,1 @@
+"""Writing pictures and videos, never half a file."""

@@ -1,0 +1,1 @@
+"""Where stereo frames come from: recordings, the synthetic room, and later cameras."""

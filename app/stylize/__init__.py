@@ -1,0 +1,1 @@
+"""Style packs, and the engines that paint with them behind one protocol."""

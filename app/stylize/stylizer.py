@@ -1,0 +1,37 @@
+"""The protocol of everything that paints."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Stylizer(Protocol):
+    """One network, loaded in one engine for one picture size. Used from one thread.
+
+    Input and output are (2, H, W, 3) uint8 RGB 0..255, left eye first, row 0 at the top, H and W multiples of 8:
+    both eyes are one batch, so that statistics and latency cannot differ between them.
+    """
+
+    engine: str
+    """'openvino', 'onnxruntime' or 'torch'."""
+    precision: str
+    """What the arithmetic runs in: 'f32', 'bf16' or 'f16'."""
+    device: str
+    """For people: 'CPU', 'CUDA'."""
+    size: tuple[int, int]
+    """(width, height) it was loaded for."""
+
+    def paint(self, frames: NDArray[np.uint8], weights: NDArray[np.float32]) -> NDArray[np.uint8]:
+        """Paint both eyes with the pack's rows blended by `weights`.
+
+        `frames` (2, H, W, 3) uint8; `weights` (rows,) float32, row 0 being the identity, usually summing to 1.
+        Returns a fresh (2, H, W, 3) uint8 array. Raises `EngineError`.
+        """
+        ...
+
+    def close(self) -> None:
+        """Free the engine's memory. Idempotent."""
+        ...

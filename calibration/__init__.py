@@ -1,0 +1,1 @@
+"""Boards, detection, calibration and rectification of a stereo rig."""

@@ -1,0 +1,1 @@
+"""Networks, losses, training, export, and the shipped style packs. Torch lives here."""

@@ -1,0 +1,1 @@
+"""Every line of GLSL, as files."""
