@@ -77,9 +77,9 @@ class CalibrationError(AllaPrimaError):
     exit_code = 8
 
 
-class SourceEnded(Exception):  # noqa: N818 - an ending is not an error
+class SourceEnded(Exception):
     """The source has delivered its last pair. Not an error: the session closes."""
 
 
-class Stalled(Exception):  # noqa: N818 - the caller decides whether it is an error
+class Stalled(Exception):
     """Nothing arrived within the timeout of one read; the source is still open and may go on."""
