@@ -20,7 +20,7 @@ BROKEN_PIPE = 141
 
 
 class Parser(ArgumentParser):
-    """argparse, but a bad argument is an error like every other: one line, a hint, and JSON where that was asked for."""
+    """argparse, but a bad argument is an error like every other: one line, a hint, and JSON where that is asked for."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         options.setdefault("formatter_class", RawDescriptionHelpFormatter)
@@ -29,6 +29,10 @@ class Parser(ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise SettingsError(message, f"{self.prog} --help")
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        sys.stdout.flush()  # here, where a closed pipe is still caught
+        super().exit(status, message)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
