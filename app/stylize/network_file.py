@@ -25,11 +25,10 @@ MAX_DIMS = 8
 FLOAT, INT64 = 1, 7  # TensorProto.DataType
 
 ALLOWED_OPERATORS = frozenset(
-    """Abs Add AveragePool BatchNormalization Cast Clip Concat Constant ConstantOfShape Conv ConvTranspose DepthToSpace Div
-    Einsum Equal Exp Expand Flatten Floor Gather Gelu Gemm GlobalAveragePool GroupNormalization HardSigmoid HardSwish
-    Identity InstanceNormalization LayerNormalization LeakyRelu MatMul Max MaxPool Min Mish Mod Mul Neg PRelu Pad Pow Range
-    Reciprocal ReduceMean ReduceSum Relu Reshape Resize Round Shape Sigmoid Size Slice Softmax Softplus SpaceToDepth Split
-    Sqrt Squeeze Sub Sum Tanh Tile Transpose Unsqueeze Upsample Where""".split()
+    """Abs Add AveragePool BatchNormalization Cast Ceil Clip Concat Constant ConstantOfShape Conv ConvTranspose DepthToSpace
+    Div Equal Exp Expand Floor Gather Gemm GlobalAveragePool HardSigmoid Identity InstanceNormalization LeakyRelu MatMul Max
+    MeanVarianceNormalization Min Mod Mul Neg PRelu Pad Pow Reciprocal ReduceMean Relu Reshape Resize Round Shape Sigmoid
+    Slice Softplus SpaceToDepth Split Sqrt Squeeze Sub Sum Tanh Transpose Unsqueeze Where""".split()
 )
 
 HINT = "get the style pack again, or name another one with --pack"
