@@ -2,9 +2,9 @@
 
 **The flip convention, once and for all.** A picture's row 0 is its top (core/frame.py). GL calls the first row of an
 upload v = 0. So in a `Texture`, (u, v) = (0, 0) is the picture's *top* left: nothing is flipped on the way up. A
-`Framebuffer` is drawn by GL, whose y points up, so in *its* texture (0, 0) is the *bottom* left. Whoever draws a texture
-says which of the two it is (uniform `flip` of the quad shaders); whoever reads a framebuffer gets row 0 at the top,
-because `Framebuffer.read` turns it over.
+`Framebuffer` is drawn by GL, whose y points up, so in *its* texture (0, 0) is the *bottom* left. Whoever draws a
+texture says which of the two it is (uniform `flip` of rectangle.vert); whoever reads a framebuffer gets row 0 at the
+top, because `Framebuffer.read` turns it over.
 
 Colours stay gamma-encoded from camera to display: no sRGB formats, no GL_FRAMEBUFFER_SRGB.
 """

@@ -48,12 +48,10 @@ def test_a_broken_shader_is_reported_with_its_file_and_the_drivers_log(graphics,
 def test_shaders_that_do_not_fit_do_not_link(graphics, monkeypatch):
     from allaprima.app.compositor import program
 
-    real = program.read_shader
-    monkeypatch.setattr(
-        program,
-        "read_shader",
-        lambda f: real(f).replace("uv)", "absent)").replace("vec2 uv;", "vec2 absent;") if "frag" in f else real(f),
-    )
+    def read_shader(file: str, real=program.read_shader) -> str:
+        return real(file).replace("in vec2 uv", "in vec3 uv").replace("picture, uv", "picture, uv.xy")
+
+    monkeypatch.setattr(program, "read_shader", read_shader)
     with pytest.raises(ShaderError, match=r"rectangle\.vert \+ picture\.frag does not link"):
         program.Program("rectangle.vert", "picture.frag")
 
