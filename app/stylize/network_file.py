@@ -25,63 +25,10 @@ MAX_DIMS = 8
 FLOAT, INT64 = 1, 7  # TensorProto.DataType
 
 ALLOWED_OPERATORS = frozenset(
-    [
-        "Abs",
-        "Add",
-        "AveragePool",
-        "BatchNormalization",
-        "Cast",
-        "Ceil",
-        "Clip",
-        "Concat",
-        "Constant",
-        "ConstantOfShape",
-        "Conv",
-        "ConvTranspose",
-        "DepthToSpace",
-        "Div",
-        "Equal",
-        "Exp",
-        "Expand",
-        "Floor",
-        "Gather",
-        "Gemm",
-        "GlobalAveragePool",
-        "HardSigmoid",
-        "Identity",
-        "InstanceNormalization",
-        "LeakyRelu",
-        "MatMul",
-        "Max",
-        "MeanVarianceNormalization",
-        "Min",
-        "Mod",
-        "Mul",
-        "Neg",
-        "PRelu",
-        "Pad",
-        "Pow",
-        "Reciprocal",
-        "ReduceMean",
-        "Relu",
-        "Reshape",
-        "Resize",
-        "Round",
-        "Shape",
-        "Sigmoid",
-        "Slice",
-        "Softplus",
-        "SpaceToDepth",
-        "Split",
-        "Sqrt",
-        "Squeeze",
-        "Sub",
-        "Sum",
-        "Tanh",
-        "Transpose",
-        "Unsqueeze",
-        "Where",
-    ]
+    """Abs Add AveragePool BatchNormalization Cast Ceil Clip Concat Constant ConstantOfShape Conv ConvTranspose DepthToSpace
+    Div Equal Exp Expand Floor Gather Gemm GlobalAveragePool HardSigmoid Identity InstanceNormalization LeakyRelu MatMul Max
+    MeanVarianceNormalization Min Mod Mul Neg PRelu Pad Pow Reciprocal ReduceMean Relu Reshape Resize Round Shape Sigmoid
+    Slice Softplus SpaceToDepth Split Sqrt Squeeze Sub Sum Tanh Transpose Unsqueeze Where""".split()
 )
 
 HINT = "get the style pack again, or name another one with --pack"
