@@ -33,7 +33,7 @@ def configure(parser: ArgumentParser) -> None:
 
 
 class Tour:
-    """Walks through the pack's styles, each for its share of `pairs` painted pairs, or for six seconds, again and again.
+    """Walks through the pack's styles, each for its share of `pairs` painted pairs, or six seconds each, for ever.
 
     Keeps a picture of each at the end of its first share, when the crossfade is long over. A key that picks a style
     ends the tour: from then on it is the visitor's.
