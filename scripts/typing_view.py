@@ -1,7 +1,7 @@
 """Make build/typing/allaprima/{app,models,...}: the package as type checkers and import linters want to see it.
 
 Folder X is the package `allaprima.X` by a mapping in pyproject.toml that only setuptools understands; this lays the
-same mapping out as links. Standard library only. Run it by itself for an editor's sake: `python3 scripts/typing_view.py`.
+same mapping out as links. Standard library only. For an editor's sake it runs by itself: `python3 scripts/typing_view.py`.
 """
 
 from __future__ import annotations
@@ -15,9 +15,8 @@ from pathlib import Path
 
 def make_typing_view(root: Path) -> Path:
     """Link every folder that pyproject.toml maps to a package; returns the folder to put on the search path."""
-    mapping: dict[str, str] = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"][
-        "package-dir"
-    ]
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    mapping: dict[str, str] = project["tool"]["setuptools"]["package-dir"]
     view = root / "build" / "typing"
     for package, folder in mapping.items():
         link = view.joinpath(*package.split("."))
