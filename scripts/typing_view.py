@@ -1,7 +1,7 @@
 """Make build/typing/allaprima/{app,models,...}: the package as type checkers and import linters want to see it.
 
 Folder X is the package `allaprima.X` by a mapping in pyproject.toml that only setuptools understands; this lays the
-same mapping out as links. Standard library only. For an editor's sake it runs by itself: `python3 scripts/typing_view.py`.
+same mapping out as links. Standard library only. For an editor's sake: `python3 scripts/typing_view.py`.
 """
 
 from __future__ import annotations
