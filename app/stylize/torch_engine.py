@@ -49,18 +49,19 @@ class TorchStylizer:
                 "use --engine openvino, which needs no family",
             ) from error
         self._to = torch.device("cuda" if cuda else "cpu")
-        self._model: torch.nn.Module | None = model.eval().to(self._to, memory_format=torch.channels_last)
+        self._model: torch.nn.Module | None = model.eval().to(self._to)
 
-    @torch.inference_mode()
     def paint(self, frames: NDArray[np.uint8], weights: NDArray[np.float32]) -> NDArray[np.uint8]:
         if self._model is None:
             raise EngineError("the torch stylizer is closed")
         style = torch.from_numpy(check_batch(frames, weights, self.size, self._rows).copy()).to(self._to)
-        batch = torch.tensor(np.ascontiguousarray(frames), device=self._to).permute(0, 3, 1, 2).float() / 255  # (2, 3, H, W), channels last
+        batch = (
+            torch.tensor(np.ascontiguousarray(frames), device=self._to).permute(0, 3, 1, 2).float() / 255
+        )  # (2, 3, H, W), channels last
         half = TYPES[self.precision] if self.precision != "f32" else None
         casting = torch.autocast(self._to.type, half) if half else contextlib.nullcontext()
         try:
-            with casting:
+            with torch.inference_mode(), casting:
                 painted = self._model(batch, style)
         except RuntimeError as error:
             raise EngineError(f"torch failed while painting: {str(error)[:300]}") from error

@@ -33,7 +33,7 @@ def test_no_engine_at_all_joins_every_reason_and_says_what_to_install(
 ) -> None:
     for name in engines.ENGINES:
         monkeypatch.setitem(sys.modules, f"allaprima.app.stylize.{name}_engine", None)
-    with pytest.raises(EngineError, match="openvino cannot be imported.*onnxruntime cannot.*torch cannot") as caught:
+    with pytest.raises(EngineError, match=r"openvino cannot be imported.*onnxruntime cannot.*torch cannot") as caught:
         open_stylizer(pack, SIZE)
     assert caught.value.hint.startswith("pip install")
 

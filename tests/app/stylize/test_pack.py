@@ -68,7 +68,7 @@ def test_no_pack_at_all_says_how_to_get_one(folders: tuple[Path, Path]) -> None:
 
 def test_unknown_pack_names_the_nearest(folders: tuple[Path, Path], tiny_pack: Path) -> None:
     shutil.copytree(tiny_pack, folders[0] / "first")
-    with pytest.raises(StylePackError, match="no style pack 'fist'.*did you mean 'first'") as caught:
+    with pytest.raises(StylePackError, match=r"no style pack 'fist'.*did you mean 'first'") as caught:
         load_pack("fist")
     assert caught.value.hint == "installed: first"
 
