@@ -16,8 +16,8 @@ Rectangle = tuple[float, float, float, float]
 """(x, y, width, height) in pixels of a framebuffer, (0, 0) at its bottom left as GL has it."""
 
 _DISTANCE_M = 1.2  # comfortable for the eyes, and nearer than most of what is seen through it
-_STATUS_Y_M, _BANNER_Y_M = -0.46, 0.26  # lower third; above the middle, clear of what is looked at
-_STATUS_M_PER_PX, _BANNER_M_PER_PX = 0.00175, 0.0019
+_STATUS_Y_M, _BANNER_Y_M = -0.44, 0.26  # lower third; above the middle, clear of what is looked at
+_STATUS_M_PER_PX, _BANNER_M_PER_PX = 0.0025, 0.0019
 _FADE_IN_NS, _SHOWN_NS, _FADE_OUT_NS = NS // 8, 2 * NS, NS // 2
 
 
@@ -137,7 +137,7 @@ class Hud:
     def draw_eye(self, framebuffer: int, size: tuple[int, int], view: EyeView, now_ns: int) -> None:
         """Draw both for one eye, over what is in `framebuffer` of `size` (width, height) pixels."""
         if self.visible:
-            place = Pose.from_euler(pitch=-0.3, position=(0.0, _STATUS_Y_M, -_DISTANCE_M))
+            place = Pose((0.0, _STATUS_Y_M, -_DISTANCE_M))
             self._painter.draw_eye(self._status, framebuffer, size, view, place, _STATUS_M_PER_PX)
         place = Pose((0.0, _BANNER_Y_M, -_DISTANCE_M))
         opacity = self._banner_opacity(now_ns)
