@@ -31,19 +31,19 @@ from allaprima.models.vgg import FeatureNetwork, WeightsMissing
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that decides the result. `strength` weighs style against content: at 1 a photo is merely tinted, from
-    about 40 on it is painted. `stroke` is the painting's shorter side in pixels: larger gives larger strokes.
+    """Everything that decides the result. `strength` weighs style against content: at 1 a photo is merely tinted, at
+    40 little of what it shows can still be told. `stroke` is the painting's shorter side in pixels: larger gives larger strokes.
     `stability` weighs the consistency of two views; it is eased in after the style has settled.
     """
 
     family: str = "E32-64x5"
-    iterations: int = 6000
+    iterations: int = 5500
     pairs: int = 3
     crop: int = 224
-    strength: float = 40.0
+    strength: float = 14.0
     stroke: int = 640
     stability: float = 200.0
-    smoothness: float = 0.5
+    smoothness: float = 3.0
     learning_rate: float = 2e-3
     seed: int = 0
 
@@ -58,10 +58,10 @@ def learning_rate(recipe: Recipe, step: int) -> float:
 
 
 def stability_weight(recipe: Recipe, step: int) -> float:
-    """Nothing for the first third, then rising linearly to the full weight at two thirds: asked for from the start,
+    """Nothing for the first sixth, then rising linearly to the full weight at half time: asked for from the start,
     consistency is bought with dull pictures and screen-door patterns instead.
     """
-    return recipe.stability * min(1.0, max(0.0, 3 * step / recipe.iterations - 1))
+    return recipe.stability * min(1.0, max(0.0, 3 * step / recipe.iterations - 0.5))
 
 
 def targets(vgg: FeatureNetwork, paintings: Sequence[Painting], stroke: int) -> list[dict[str, Tensor]]:
@@ -288,7 +288,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         ("family", str, "network family"),
         ("iterations", int, "training steps"),
         ("crop", int, "side of the training crops in pixels, a multiple of 8"),
-        ("strength", float, "style against content: 1 tints, 40 paints"),
+        ("strength", float, "style against content: 1 tints, 40 paints over what is shown"),
         ("stroke", int, "the painting's shorter side in pixels; larger is larger strokes"),
         ("stability", float, "weight of the consistency between two views"),
         ("seed", int, "same seed, same loss log"),

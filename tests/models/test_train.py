@@ -95,7 +95,7 @@ def test_the_command_writes_a_pack_that_the_program_loads(studio: Path, capsys: 
     pack = load_pack(studio / "pack")
     assert [style.name for style in pack.styles] == ["red"] and pack.rows == 2
     card = tomllib.loads((studio / "pack" / "card.toml").read_text())
-    assert card["training"]["steps"] == 1 and card["training"]["strength"] == 40
+    assert card["training"]["steps"] == 1 and card["training"]["strength"] == 14
 
 
 @needs_vgg
@@ -131,4 +131,4 @@ def test_two_paintings_of_one_name_are_refused(tmp_path: Path) -> None:
 
 def test_stability_is_asked_for_only_once_the_style_has_settled() -> None:
     recipe = training.Recipe(iterations=300, stability=100)
-    assert [training.stability_weight(recipe, step) for step in (0, 100, 150, 200, 299)] == [0, 0, 50, 100, 100]
+    assert [training.stability_weight(recipe, step) for step in (0, 50, 100, 150, 299)] == [0, 0, 50, 100, 100]
