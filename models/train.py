@@ -118,12 +118,19 @@ def preview(network: StyleNetwork, pictures: Tensor, path: Path) -> None:
 
 
 def train(
-    recipe: Recipe, paintings: Sequence[Painting], photos: Path, vgg_folder: Path, run: Path, resume: bool
+    recipe: Recipe,
+    paintings: Sequence[Painting],
+    photos: Path,
+    vgg_folder: Path,
+    run: Path,
+    resume: bool = False,
+    compiled: bool = True,
 ) -> Path:
     """Train into the folder `run` (checkpoint, loss log, preview sheets) and return the checkpoint's path.
 
     Each step paints `pairs` pairs in as many styles, and one pair in the identity row. A pair is a photo and a random
-    second view of it; the first is judged by VGG, the two against each other.
+    second view of it; the first is judged by VGG, the two against each other. `compiled` is about twice as fast, but
+    wants a C++ compiler. One seed gives one sequence, also across an interruption and `resume`.
     """
     run.mkdir(parents=True, exist_ok=True)
     checkpoint = run / "checkpoint.pt"
@@ -148,9 +155,11 @@ def train(
         generator.set_state(state["generator"])
         crops.restore(state["photos"])
         step, deck = state["step"], state["deck"]
-    paint = torch.compile(network)
-    features = torch.compile(vgg)
-    samples = torch.stack([to_tensor(cv2.resize(read_rgb(p), (320, 240))) for p in picture_files(photos)[11::700]])  # type: ignore[arg-type]
+    paint = torch.compile(network) if compiled else network
+    features = torch.compile(vgg) if compiled else vgg
+    shown = picture_files(photos)
+    shown = shown[:: max(1, len(shown) // 4)][:4]
+    samples = torch.stack([to_tensor(np.asarray(cv2.resize(read_rgb(p), (320, 240)), np.uint8)) for p in shown])
     log = (run / "loss.jsonl").open("a")
     console = Console(file=sys.stderr)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
@@ -240,6 +249,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--run", type=Path, metavar="DIR", help="folder for checkpoint, log and previews (default: PACK.run)")
     add("--resume", action="store_true", help="go on from the run's checkpoint")
     add("--export-only", action="store_true", help="write the pack from the run's checkpoint as it is")
+    add("--no-compile", action="store_true", help="do without a C++ compiler, at about half the speed")
     add("--threads", type=int, help="CPU threads (default: all)")
     for name, kind, what in (
         ("family", str, "network family"),
@@ -280,7 +290,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         paintings = paintings_of(args.style, args.about)
         checkpoint = run / "checkpoint.pt"
         if not args.export_only:
-            checkpoint = train(recipe, paintings, args.photos, args.vgg, run, args.resume)
+            checkpoint = train(recipe, paintings, args.photos, args.vgg, run, args.resume, not args.no_compile)
         pack = finish(checkpoint, paintings, args.pack, args.title or args.pack.name, args.preview or args.style[0])
     except KeyboardInterrupt:
         print(f"interrupted; go on with --resume (checkpoint in {run})", file=sys.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from allaprima.app.core.errors import EngineError
+from allaprima.app.stylize.batch import check_size
 from allaprima.app.stylize.pack import StylePack
 from allaprima.app.stylize.stylizer import Stylizer
 
@@ -32,6 +33,7 @@ def open_stylizer(
     """
     if engine != "auto" and engine not in ENGINES:
         raise EngineError(f"no engine {engine!r}", f"choose auto, {', '.join(ENGINES)}")
+    check_size(size)
     failures: list[str] = []
     hint = ""
     for name in ENGINES if engine == "auto" else (engine,):

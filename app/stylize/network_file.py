@@ -1,8 +1,8 @@
 """An ONNX file, read with suspicion: what is in it, before any engine sees it.
 
 A network from a stranger must not name other files (external data), run anything but plain arithmetic (an operator
-whitelist, no sub-graphs, no functions) nor surprise an engine with its inputs. So the file is scanned here in the
-protobuf wire format, bounds-checked, without the `onnx` package, and engines are handed the scanned bytes, never the path.
+whitelist, no sub-graphs, no functions) nor surprise an engine with its inputs. So the file is scanned here, without
+the `onnx` package, and engines are handed the scanned bytes, never the path.
 Field numbers: onnx.proto3 of the ONNX project, IR version 4 to 13.
 """
 
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,24 +17,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.app.core.errors import StylePackError
+from allaprima.app.stylize.wire import Malformed, fields, message, number, numbers, text
 
 MAX_BYTES = 64 << 20
 MAX_NODES = 10_000
 MAX_DIMS = 8
-FLOAT, INT64 = 1, 7  # TensorProto.DataType
+FLOAT = 1  # TensorProto.DataType
 
-ALLOWED_OPERATORS = frozenset(
-    """Abs Add AveragePool BatchNormalization Cast Ceil Clip Concat Constant ConstantOfShape Conv ConvTranspose DepthToSpace
-    Div Equal Exp Expand Floor Gather Gemm GlobalAveragePool HardSigmoid Identity InstanceNormalization LeakyRelu MatMul Max
-    MeanVarianceNormalization Min Mod Mul Neg PRelu Pad Pow Reciprocal ReduceMean Relu Reshape Resize Round Shape Sigmoid
-    Slice Softplus SpaceToDepth Split Sqrt Squeeze Sub Sum Tanh Transpose Unsqueeze Where""".split()
-)
+# fmt: off
+ALLOWED_OPERATORS = frozenset((
+    "Abs", "Add", "AveragePool", "BatchNormalization", "Cast", "Ceil", "Clip", "Concat", "Constant",
+    "ConstantOfShape", "Conv", "ConvTranspose", "DepthToSpace", "Div", "Equal", "Exp", "Expand", "Floor", "Gather",
+    "Gemm", "GlobalAveragePool", "HardSigmoid", "Identity", "InstanceNormalization", "LeakyRelu", "MatMul", "Max",
+    "MeanVarianceNormalization", "Min", "Mod", "Mul", "Neg", "PRelu", "Pad", "Pow", "Reciprocal", "ReduceMean",
+    "Relu", "Reshape", "Resize", "Round", "Shape", "Sigmoid", "Slice", "Softplus", "SpaceToDepth", "Split", "Sqrt",
+    "Squeeze", "Sub", "Sum", "Tanh", "Transpose", "Unsqueeze", "Where",
+))
+# fmt: on
 
 HINT = "get the style pack again, or name another one with --pack"
-
-
-class _Malformed(Exception):
-    """The bytes are not what they claim to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,79 +96,9 @@ def scan_network(data: bytes, path: Path) -> NetworkFile:
     try:
         _scan_model(memoryview(data), network)
         _check_signature(network)
-    except (_Malformed, UnicodeDecodeError) as error:
-        reason = "broken text" if isinstance(error, UnicodeDecodeError) else str(error)
-        raise StylePackError(f"{path}: not a style network: {reason}", HINT) from error
+    except Malformed as error:
+        raise StylePackError(f"{path}: not a style network: {error}", HINT) from error
     return network
-
-
-# --- protobuf's wire format -------------------------------------------------------------------------------------------
-
-
-def _varint(view: memoryview, at: int) -> tuple[int, int]:
-    """The unsigned varint at `at`, and where the next thing starts."""
-    value = 0
-    for shift in range(0, 70, 7):
-        if at >= len(view):
-            raise _Malformed("it is cut short")
-        byte = view[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, at
-    raise _Malformed("a number has too many bytes")
-
-
-def _fields(view: memoryview) -> Iterator[tuple[int, int | memoryview]]:
-    """(field number, value) of one message: an int for varints, the bytes for everything else."""
-    at = 0
-    while at < len(view):
-        key, at = _varint(view, at)
-        number, wire = key >> 3, key & 7
-        if number == 0:
-            raise _Malformed("a field has number 0")
-        if wire == 0:
-            value, at = _varint(view, at)
-            yield number, value
-            continue
-        if wire not in (1, 2, 5):
-            raise _Malformed(f"a field has wire type {wire}")
-        size = 8 if wire == 1 else 4
-        if wire == 2:
-            size, at = _varint(view, at)
-        if size > len(view) - at:
-            raise _Malformed("it is cut short")
-        yield number, view[at : at + size]
-        at += size
-
-
-def _message(value: int | memoryview) -> memoryview:
-    if isinstance(value, int):
-        raise _Malformed("a number stands where a message must")
-    return value
-
-
-def _text(value: int | memoryview) -> str:
-    return bytes(_message(value)).decode()
-
-
-def _number(value: int | memoryview) -> int:
-    if not isinstance(value, int):
-        raise _Malformed("a message stands where a number must")
-    return value
-
-
-def _numbers(value: int | memoryview) -> list[int]:
-    """A repeated integer field, packed or not."""
-    if isinstance(value, int):
-        return [value]
-    if len(value) > 10 * MAX_DIMS:
-        raise _Malformed("a tensor has too many dimensions")
-    numbers, at = [], 0
-    while at < len(value):
-        number, at = _varint(value, at)
-        numbers.append(number)
-    return numbers
 
 
 # --- onnx.proto3 ------------------------------------------------------------------------------------------------------
@@ -177,105 +107,105 @@ def _numbers(value: int | memoryview) -> list[int]:
 
 def _scan_model(view: memoryview, network: NetworkFile) -> None:
     graphs = 0
-    for number, value in _fields(view):
-        if number == 7:  # graph
+    for kind, value in fields(view):
+        if kind == 7:  # graph
             graphs += 1
-            _scan_graph(_message(value), network)
-        elif number == 20:
-            raise _Malformed("it carries a training graph")
-        elif number == 25:
-            raise _Malformed("it defines functions of its own")
+            _scan_graph(message(value), network)
+        elif kind == 20:
+            raise Malformed("it carries a training graph")
+        elif kind == 25:
+            raise Malformed("it defines functions of its own")
     if graphs != 1:
-        raise _Malformed("it holds no graph" if graphs == 0 else "it holds several graphs")
+        raise Malformed("it holds no graph" if graphs == 0 else "it holds several graphs")
 
 
 def _scan_graph(view: memoryview, network: NetworkFile) -> None:
     nodes = 0
-    for number, value in _fields(view):
-        if number == 1:
+    for kind, value in fields(view):
+        if kind == 1:
             nodes += 1
             if nodes > MAX_NODES:
-                raise _Malformed(f"it has more than {MAX_NODES} nodes")
-            _scan_node(_message(value), network)
-        elif number == 5:
-            name, tensor = _scan_tensor(_message(value))
+                raise Malformed(f"it has more than {MAX_NODES} nodes")
+            _scan_node(message(value), network)
+        elif kind == 5:
+            name, tensor = _scan_tensor(message(value))
             network._parameters[name] = tensor
-        elif number in (11, 12):
-            name, info = _scan_value_info(_message(value))
-            (network.inputs if number == 11 else network.outputs)[name] = info
-        elif number == 15:
-            raise _Malformed("it holds sparse tensors")
+        elif kind in (11, 12):
+            name, info = _scan_value_info(message(value))
+            (network.inputs if kind == 11 else network.outputs)[name] = info
+        elif kind == 15:
+            raise Malformed("it holds sparse tensors")
     for name in network._parameters:
         network.inputs.pop(name, None)  # IR version 3 listed initializers among the inputs
 
 
 def _scan_node(view: memoryview, network: NetworkFile) -> None:
     operator = domain = ""
-    for number, value in _fields(view):
-        if number == 4:
-            operator = _text(value)
-        elif number == 7:
-            domain = _text(value)
-        elif number == 5:
-            _scan_attribute(_message(value))
+    for kind, value in fields(view):
+        if kind == 4:
+            operator = text(value)
+        elif kind == 7:
+            domain = text(value)
+        elif kind == 5:
+            _scan_attribute(message(value))
     if domain not in ("", "ai.onnx") or operator not in ALLOWED_OPERATORS:
-        raise _Malformed(f"the operator {(domain + ':') * bool(domain) + operator!r} is not allowed in a style network")
+        raise Malformed(f"the operator {(domain + ':') * bool(domain) + operator!r} is not allowed in a style network")
     network.operators.add(operator)
 
 
 def _scan_attribute(view: memoryview) -> None:
-    for number, value in _fields(view):
-        if number in (5, 10):  # t, tensors
-            _scan_tensor(_message(value))
-        elif number in (6, 11):  # g, graphs
-            raise _Malformed("it holds sub-graphs")
-        elif number in (22, 23):
-            raise _Malformed("it holds sparse tensors")
+    for kind, value in fields(view):
+        if kind in (5, 10):  # t, tensors
+            _scan_tensor(message(value))
+        elif kind in (6, 11):  # g, graphs
+            raise Malformed("it holds sub-graphs")
+        elif kind in (22, 23):
+            raise Malformed("it holds sparse tensors")
 
 
 def _scan_tensor(view: memoryview) -> tuple[str, tuple[int, tuple[int, ...], memoryview]]:
-    """(name, (element type, dims, raw data)). Numbers kept in the typed fields instead of raw_data give empty raw data."""
+    """(name, (element type, dims, raw data)); raw data are empty where the numbers lie in the typed fields."""
     name, dtype, dims, raw = "", 0, [], memoryview(b"")
-    for number, value in _fields(view):
-        if number == 1:
-            dims += _numbers(value)
-        elif number == 2:
-            dtype = _number(value)
-        elif number == 8:
-            name = _text(value)
-        elif number == 9:
-            raw = _message(value)
-        elif number == 13 or (number == 14 and value != 0):
-            raise _Malformed("it keeps weights in another file (external data)")
+    for kind, value in fields(view):
+        if kind == 1:
+            dims += numbers(value, MAX_DIMS)
+        elif kind == 2:
+            dtype = number(value)
+        elif kind == 8:
+            name = text(value)
+        elif kind == 9:
+            raw = message(value)
+        elif kind == 13 or (kind == 14 and value != 0):
+            raise Malformed("it keeps weights in another file (external data)")
         if len(dims) > MAX_DIMS:
-            raise _Malformed(f"tensor {name!r} has too many dimensions")
+            raise Malformed(f"tensor {name!r} has too many dimensions")
     if max(dims, default=0) > MAX_BYTES or math.prod(dims) > MAX_BYTES:
-        raise _Malformed(f"tensor {name!r} is absurdly large")
+        raise Malformed(f"tensor {name!r} is absurdly large")
     return name, (dtype, tuple(dims), raw)
 
 
 def _scan_value_info(view: memoryview) -> tuple[str, TensorInfo]:
     name, info = "", TensorInfo(0, ())
-    for number, value in _fields(view):
-        if number == 1:
-            name = _text(value)
-        elif number == 2:  # type
-            for kind, tensor in _fields(_message(value)):
-                if kind != 1:
-                    raise _Malformed(f"{name!r} is not a tensor")
-                info = _scan_tensor_type(_message(tensor))
+    for kind, value in fields(view):
+        if kind == 1:
+            name = text(value)
+        elif kind == 2:  # type
+            for variant, tensor in fields(message(value)):
+                if variant != 1:
+                    raise Malformed(f"{name!r} is not a tensor")
+                info = _scan_tensor_type(message(tensor))
     return name, info
 
 
 def _scan_tensor_type(view: memoryview) -> TensorInfo:
     dtype, shape = 0, []
-    for number, value in _fields(view):
-        if number == 1:
-            dtype = _number(value)
-        elif number == 2:
-            for kind, dim in _fields(_message(value)):
-                if kind == 1:
-                    sizes = [_number(v) for n, v in _fields(_message(dim)) if n == 1]
+    for kind, value in fields(view):
+        if kind == 1:
+            dtype = number(value)
+        elif kind == 2:
+            for part, dim in fields(message(value)):
+                if part == 1:
+                    sizes = [number(v) for n, v in fields(message(dim)) if n == 1]
                     shape.append(sizes[-1] if sizes else None)
     return TensorInfo(dtype, tuple(shape))
 
@@ -284,14 +214,14 @@ def _check_signature(network: NetworkFile) -> None:
     """Inputs and outputs as the engines expect them."""
     if set(network.inputs) != {"frames", "style"} or set(network.outputs) != {"painted"}:
         have = f"{', '.join(network.inputs) or 'nothing'} -> {', '.join(network.outputs) or 'nothing'}"
-        raise _Malformed(f"it maps {have[:200]!r}, a style network maps 'frames, style -> painted'")
+        raise Malformed(f"it maps {have[:200]!r}, a style network maps 'frames, style -> painted'")
     for name, info in (*network.inputs.items(), *network.outputs.items()):
         if info.dtype != FLOAT:
-            raise _Malformed(f"{name!r} is not float32")
+            raise Malformed(f"{name!r} is not float32")
     if network.inputs["frames"].shape != (2, 3, None, None):
-        raise _Malformed(f"'frames' is {network.inputs['frames'].shape}, must be (2, 3, any height, any width)")
+        raise Malformed(f"'frames' is {network.inputs['frames'].shape}, must be (2, 3, any height, any width)")
     if len(network.outputs["painted"].shape) != 4:
-        raise _Malformed("'painted' has not four dimensions")
+        raise Malformed("'painted' has not four dimensions")
     style = network.inputs["style"].shape
     if len(style) != 2 or style[0] != 1 or not 2 <= (style[1] or 0) <= 1024:
-        raise _Malformed(f"'style' is {style}, must be (1, rows)")
+        raise Malformed(f"'style' is {style}, must be (1, rows)")

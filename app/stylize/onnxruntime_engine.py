@@ -7,7 +7,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from allaprima.app.core.errors import EngineError
-from allaprima.app.stylize.batch import check_batch, check_size
+from allaprima.app.stylize.batch import check_batch
 from allaprima.app.stylize.pack import StylePack
 
 
@@ -20,7 +20,6 @@ class OnnxRuntimeStylizer:
     def __init__(
         self, pack: StylePack, size: tuple[int, int], precision: str = "auto", threads: int | None = None
     ) -> None:
-        check_size(size)
         self.size = size
         self._rows = pack.rows
         if precision not in ("auto", "f32"):
@@ -52,6 +51,8 @@ class OnnxRuntimeStylizer:
             painted = self._session.run(["painted"], {"frames": self._input, "style": style})[0]
         except Exception as error:
             raise EngineError(f"onnxruntime failed while painting: {str(error)[:300]}") from error
+        if not np.isfinite(painted).all():  # a perfectly flat pair has no variance to divide by
+            return frames.copy()
         painted *= 255
         np.clip(np.rint(painted, out=painted), 0, 255, out=painted)
         return painted.transpose(0, 2, 3, 1).astype(np.uint8, order="C")  # (2, H, W, 3)

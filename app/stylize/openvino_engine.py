@@ -9,7 +9,7 @@ from openvino import opset13 as ops
 from openvino.preprocess import PrePostProcessor
 
 from allaprima.app.core.errors import EngineError
-from allaprima.app.stylize.batch import check_batch, check_size
+from allaprima.app.stylize.batch import check_batch
 from allaprima.app.stylize.pack import StylePack
 
 TYPES = {"f32": ov.Type.f32, "bf16": ov.Type.bf16, "f16": ov.Type.f16}
@@ -28,7 +28,6 @@ class OpenVinoStylizer:
     def __init__(
         self, pack: StylePack, size: tuple[int, int], precision: str = "auto", threads: int | None = None
     ) -> None:
-        check_size(size)
         self.size = size
         self._rows = pack.rows
         if precision != "auto" and precision not in TYPES:

@@ -186,8 +186,8 @@ def _build(folder: Path, card: dict[str, Any]) -> StylePack:
     if "/" in network or not network.endswith(".onnx"):
         raise ValueError(f"pack.network is {network!r}, must be the bare name of an .onnx file beside the card")
     styles = tuple(_style(folder, entry, rows) for entry in rows_of_card)
-    for what, values in (("name", [s.name for s in styles]), ("row", [s.row for s in styles])):
-        if twice := {str(value) for value in values if values.count(value) > 1}:
+    for what, values in (("name", [s.name for s in styles]), ("row", [str(s.row) for s in styles])):
+        if twice := {value for value in values if values.count(value) > 1}:
             raise ValueError(f"several styles have the {what} {', '.join(sorted(twice))}")
     return StylePack(
         name=_name(head),

@@ -60,7 +60,7 @@ class PairBuffer:
 
 
 def resize_into(picture: Pixels, out: Pixels) -> None:
-    """Resize `picture` to the shape of `out`, into it: by area when shrinking, else linearly; a copy where sizes agree."""
+    """Bring `picture` to the size of `out`, into it: by area when shrinking, else linearly; equal sizes are copied."""
     if picture.shape == out.shape:
         np.copyto(out, picture)
         return

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from allaprima.app.core.errors import EngineError
-from allaprima.app.stylize.batch import check_batch, check_size
+from allaprima.app.stylize.batch import check_batch
 from allaprima.app.stylize.pack import StylePack
 from allaprima.models.network import build
 
@@ -28,7 +28,6 @@ class TorchStylizer:
     def __init__(
         self, pack: StylePack, size: tuple[int, int], precision: str = "auto", threads: int | None = None
     ) -> None:
-        check_size(size)
         self.size = size
         self._rows = pack.rows
         cuda = torch.cuda.is_available()
@@ -50,18 +49,19 @@ class TorchStylizer:
                 "use --engine openvino, which needs no family",
             ) from error
         self._to = torch.device("cuda" if cuda else "cpu")
-        self._model: torch.nn.Module | None = model.eval().to(self._to, memory_format=torch.channels_last)
+        self._model: torch.nn.Module | None = model.eval().to(self._to)
 
-    @torch.inference_mode()
     def paint(self, frames: NDArray[np.uint8], weights: NDArray[np.float32]) -> NDArray[np.uint8]:
         if self._model is None:
             raise EngineError("the torch stylizer is closed")
         style = torch.from_numpy(check_batch(frames, weights, self.size, self._rows).copy()).to(self._to)
-        batch = torch.tensor(frames).to(self._to).permute(0, 3, 1, 2).float() / 255  # (2, 3, H, W), channels last
+        batch = (
+            torch.tensor(np.ascontiguousarray(frames), device=self._to).permute(0, 3, 1, 2).float() / 255
+        )  # (2, 3, H, W), channels last
         half = TYPES[self.precision] if self.precision != "f32" else None
         casting = torch.autocast(self._to.type, half) if half else contextlib.nullcontext()
         try:
-            with casting:
+            with torch.inference_mode(), casting:
                 painted = self._model(batch, style)
         except RuntimeError as error:
             raise EngineError(f"torch failed while painting: {str(error)[:300]}") from error
