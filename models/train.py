@@ -171,11 +171,11 @@ def train(
     torch.manual_seed(recipe.seed)
     generator = torch.Generator().manual_seed(recipe.seed)
     rows = 1 + len(paintings)
-    network = build(recipe.family, rows).to(memory_format=torch.channels_last)
+    network = build(recipe.family, rows).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     # What row 0 itself paints must match the photo, because a strength between 0 and 1 blends that row with a style's;
     # passing the photo straight through would hide it from the loss. The export switches the passage on.
     network.through.zero_()
-    vgg = FeatureNetwork(vgg_folder).eval().to(memory_format=torch.channels_last)
+    vgg = FeatureNetwork(vgg_folder).eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = torch.optim.Adam(network.parameters(), lr=recipe.learning_rate, betas=(0.9, 0.99))
     crops = PhotoCrops(photos, recipe.crop)
     grams = targets(vgg, paintings, recipe.stroke)
