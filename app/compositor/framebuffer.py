@@ -35,12 +35,12 @@ class Framebuffer:
 
     def read(self, out: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
         """(H, W, 4) uint8 RGBA, row 0 at the top: into `out` if given, else a fresh array. Waits for the GPU."""
-        return cv2.flip(self._read_raw(), 0, dst=out)  # type: ignore[return-value, call-overload]
+        return cv2.flip(self._read_raw(), 0, dst=out)  # type: ignore[return-value]
 
     def read_rgb(self, out: Pixels | None = None) -> Pixels:
         """(H, W, 3) uint8 RGB, row 0 at the top: into `out` if given, else a fresh array. Waits for the GPU."""
         cv2.cvtColor(self._read_raw(), cv2.COLOR_RGBA2RGB, dst=self._rgb)
-        return cv2.flip(self._rgb, 0, dst=out)  # type: ignore[return-value, call-overload]
+        return cv2.flip(self._rgb, 0, dst=out)  # type: ignore[return-value]
 
     def close(self) -> None:
         """Free it and its texture. Idempotent."""

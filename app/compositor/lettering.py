@@ -32,14 +32,14 @@ def letter_panel(title: str, lines: Sequence[str] = (), title_px: int = 30) -> N
 
     picture = np.zeros((height, width, 4), np.float32)
     glass = _rounded(width, height, margin, radius=min(round(title_px * 0.7), height // 2 - margin))
-    picture[:] = glass[..., None] * np.float32((*(c * _GLASS[3] for c in _GLASS[:3]), _GLASS[3]))
+    picture[:] = glass[..., None] * np.array([*(c * _GLASS[3] for c in _GLASS[:3]), _GLASS[3]], np.float32)
     y = float(margin + pad_y)
     for text, px, weight, colour in rows:
         baseline = round(y + px * 1.06)
         ink = np.zeros((height, width), np.uint8)
         cv2.putText(ink, text, (margin + pad_x, baseline), (255,), font, px, weight)
-        covered = (ink.astype(np.float32) / 255)[..., None]
-        picture = picture * (1 - covered) + covered * np.float32((*colour, 1.0))
+        covered = (ink / np.float32(255))[..., None]
+        picture = picture * (1 - covered) + covered * np.array([*colour, 1.0], np.float32)
         y += px * 1.42
     return (picture * 255 + 0.5).astype(np.uint8)
 
@@ -59,4 +59,5 @@ def _rounded(width: int, height: int, margin: int, radius: int) -> NDArray[np.fl
     x = np.abs(np.arange(width) + 0.5 - width / 2) - (width / 2 - margin - radius)
     y = np.abs(np.arange(height) + 0.5 - height / 2) - (height / 2 - margin - radius)
     outside = np.hypot(np.maximum(x[None, :], 0), np.maximum(y[:, None], 0))
-    return np.clip(radius + 0.5 - outside, 0, 1).astype(np.float32)
+    covered: NDArray[np.float32] = np.clip(radius + 0.5 - outside, 0, 1).astype(np.float32)
+    return covered
