@@ -30,7 +30,7 @@ def letter_panel(title: str, lines: Sequence[str] = (), title_px: int = 30) -> N
     width += 2 * (pad_x + margin)
     height = round(sum(px * 1.42 for _, px, _, _ in rows)) + 2 * (pad_y + margin)
 
-    picture = np.zeros((height, width, 4), np.float32)
+    picture: NDArray[np.floating] = np.zeros((height, width, 4), np.float32)
     glass = _rounded(width, height, margin, radius=min(round(title_px * 0.7), height // 2 - margin))
     picture[:] = glass[..., None] * np.array([*(c * _GLASS[3] for c in _GLASS[:3]), _GLASS[3]], np.float32)
     y = float(margin + pad_y)
