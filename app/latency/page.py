@@ -111,7 +111,8 @@ def _stages(summary: dict[str, Any]) -> str:
 
 def _added(summary: dict[str, Any], records: Records) -> list[str]:
     """The distribution of added latency, and its course."""
-    points = [(p.t_ns, ms) for p in records.painted if (ms := p.stamps.between_ms(*TOTALS["added"])) is not None]
+    painted = [(p.t_ns, p.stamps.between_ms(*TOTALS["added"])) for p in records.painted]
+    points = [(t_ns, added) for t_ns, added in painted if added is not None]
     if not points:
         return []
     t, ms = _columns(points, _start(records))
@@ -198,11 +199,11 @@ def _plain(value: Any) -> str:
 
 def _start(records: Records) -> int:
     """Where the plots' time begins, nanoseconds."""
-    return min(r.t_ns for r in (*records.painted[:1], *records.submitted[:1]))
+    return min([p.t_ns for p in records.painted[:1]] + [s.t_ns for s in records.submitted[:1]])
 
 
 def _seconds(records: Records) -> Axis:
-    end = max(r.t_ns for r in (*records.painted[-1:], *records.submitted[-1:]))
+    end = max([p.t_ns for p in records.painted[-1:]] + [s.t_ns for s in records.submitted[-1:]])
     return Axis(0, max((end - _start(records)) / NS, 0.001), "seconds")
 
 
