@@ -61,6 +61,11 @@ class Pipeline:
         return self.painted.closed and self.painted.empty
 
     @property
+    def capturing(self) -> bool:
+        """True while pairs may still come from the source."""
+        return self._capture.running
+
+    @property
     def fault(self) -> BaseException | None:
         """What broke a thread. The captured pairs may go on coming when it was the network that broke."""
         return self._paint.error or self._capture.error

@@ -38,7 +38,6 @@ def _load() -> Any:
 
         OpenGL.ERROR_CHECKING = debug_wanted()
         OpenGL.ERROR_LOGGING = False
-        OpenGL.STORE_POINTERS = False
         from OpenGL import GL
     except (ImportError, OSError, AttributeError) as error:
         raise GraphicsError(f"OpenGL cannot be loaded: {error}", install_hint()) from error
