@@ -87,6 +87,8 @@ class Blur(nn.Module):
     Again"): without it, what is painted depends on which pixel of the coarse grid an edge falls on.
     """
 
+    taps: Tensor
+
     def __init__(self, channels: int) -> None:
         super().__init__()
         taps = torch.tensor([1.0, 2.0, 1.0]) / 4
@@ -103,6 +105,8 @@ class StyleNetwork(nn.Module):
     a quarter of what it would at a quarter of the size; the shortcut around it keeps edges sharp; the exit overlaps
     its cells at half size, so that no 4-pixel grid shows.
     """
+
+    through: Tensor
 
     def __init__(self, rows: int, narrow: int = 32, wide: int = 64, blocks: int = 5) -> None:
         super().__init__()

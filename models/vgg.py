@@ -35,6 +35,10 @@ def _load(path: Path) -> dict[str, Tensor]:
 class FeatureNetwork(nn.Module):
     """Activations `relu1_1 relu2_1 relu3_1` of VGG-19 and `relu4_1` of its student."""
 
+    mean: Tensor
+    student_conv0: nn.Conv2d
+    student_head: nn.Conv2d
+
     def __init__(self, folder: Path) -> None:
         super().__init__()
         real, student = _load(folder / REAL), _load(folder / STUDENT)
@@ -53,6 +57,7 @@ class FeatureNetwork(nn.Module):
             raise WeightsMissing(f"the VGG-19 weights hold no {error}") from error
         conv = nn.Conv2d(weight.shape[1], weight.shape[0], weight.shape[2])
         conv.weight.data.copy_(weight)
+        assert conv.bias is not None
         conv.bias.data.copy_(bias)
         setattr(self, name, conv)
 

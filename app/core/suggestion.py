@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """ "did you mean 'X'?" with the nearest of `known`; where none is near, the known words themselves."""
+    """A hint that names the nearest of `known`; where none is near, the known words themselves."""
     import difflib  # only ever needed on the way to an error
 
     words = list(known)
