@@ -1,1 +1,36 @@
-"""One file a subcommand."""
+"""One file a subcommand: every module here whose name does not begin with an underscore is one.
+
+A subcommand module defines `HELP` (one line), `configure(parser)` (adds arguments and an epilog with examples) and
+`execute(args) -> int` (the exit code). At its top it imports only what is light, so that `--help` is instant.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from argparse import ArgumentParser, Namespace
+from typing import Protocol, cast
+
+
+class Command(Protocol):
+    """What a subcommand module defines."""
+
+    HELP: str
+
+    def configure(self, parser: ArgumentParser) -> None:
+        """Add arguments to `parser`, and examples as its epilog."""
+        ...
+
+    def execute(self, args: Namespace) -> int:
+        """Do it; returns the exit code. Raises `AllaPrimaError`."""
+        ...
+
+
+def names() -> list[str]:
+    """Every subcommand, in alphabetical order."""
+    return sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
+
+
+def load(name: str) -> Command:
+    """The module of the subcommand called `name`, one of `names()`."""
+    return cast(Command, importlib.import_module(f"{__name__}.{name}"))

@@ -54,7 +54,7 @@ class StereoFrame:
 class StyledFrame:
     """The painted pair, `pixels` (2, H, W, 3) RGB with the left eye first, and the pair it was painted from.
 
-    `style` is the name to show.
+    `style` is the name to show; `stamps` are the source's and what came since.
     """
 
     pixels: NDArray[np.uint8]

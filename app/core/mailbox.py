@@ -25,13 +25,29 @@ class Latest(Generic[T]):
         """True once the producer has said that nothing more will come."""
         return self._closed
 
+    @property
+    def empty(self) -> bool:
+        """True while there is nothing to take."""
+        return self._item is None
+
     def put(self, item: T) -> None:
         """Leave `item` for the consumer, replacing one that was not taken."""
         with self._condition:
             if self._item is not None:
                 self._dropped += 1
             self._item = item
-            self._condition.notify()
+            self._condition.notify_all()
+
+    def offer(self, item: T, timeout_s: float) -> bool:
+        """Leave `item` once the one before was taken; False if it was not within `timeout_s` seconds. For sources that
+        go as fast as they are read: nothing is dropped, and still nothing waits in line.
+        """
+        with self._condition:
+            if not self._condition.wait_for(lambda: self._item is None, timeout_s):
+                return False
+            self._item = item
+            self._condition.notify_all()
+            return True
 
     def take(self, timeout_s: float = 0.0) -> T | None:
         """The newest item, removed; None if none came within `timeout_s` seconds, or the box is closed and empty."""
@@ -39,6 +55,7 @@ class Latest(Generic[T]):
             if self._item is None and timeout_s > 0 and not self._closed:
                 self._condition.wait_for(lambda: self._item is not None or self._closed, timeout_s)
             item, self._item = self._item, None
+            self._condition.notify_all()
             return item
 
     def close(self) -> None:

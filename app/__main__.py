@@ -1,0 +1,131 @@
+"""The command line: `allaprima COMMAND ...`, also as `python -m allaprima.app`."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from allaprima.app import cli
+from allaprima.app.core.errors import AllaPrimaError, SettingsError
+from allaprima.app.core.suggestion import did_you_mean
+
+INTERNAL_ERROR = 70
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+
+class Parser(ArgumentParser):
+    """argparse, but a bad argument is an error like every other: one line, a hint, and JSON where that is asked for."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        options.setdefault("formatter_class", RawDescriptionHelpFormatter)
+        options.setdefault("allow_abbrev", False)
+        super().__init__(*args, **options)
+
+    def error(self, message: str) -> NoReturn:
+        raise SettingsError(message, f"{self.prog} --help")
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        sys.stdout.flush()  # here, where a closed pipe is still caught
+        super().exit(status, message)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code; everything a user can do wrong is printed, not raised."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    ours = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    debug, as_json = "--debug" in ours, "--json" in ours
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a Windows console page lacks letters that painters' names have
+            stream.reconfigure(errors="replace")
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+        return code
+    except SystemExit as done:  # argparse has printed its help
+        return done.code if isinstance(done.code, int) else 0
+    except BrokenPipeError:  # `allaprima ... | head` has read enough; Python would complain once more as it exits
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except KeyboardInterrupt:
+        return _fail("interrupted", "", INTERRUPTED, as_json, kind="")
+    except Exception as error:
+        if debug:
+            import traceback
+
+            traceback.print_exc()
+        if isinstance(error, AllaPrimaError):
+            return _fail(error.message, error.hint, error.exit_code, as_json)
+        if isinstance(error, OSError):
+            return _fail(str(error), "", 1, as_json)
+        hint = "" if debug else "run it again with --debug to see where"
+        return _fail(f"{type(error).__name__}: {error}", hint, INTERNAL_ERROR, as_json, kind="internal error: ")
+
+
+def _run(arguments: list[str]) -> int:
+    """What precedes the command's name is ours, what follows is the command's; --debug is ours anywhere."""
+    place = next((i for i, a in enumerate(arguments) if not a.startswith("-")), len(arguments))
+    top = Parser(
+        prog="allaprima",
+        usage="allaprima [--version] [--debug] COMMAND ...",
+        description="Walk through a painting: real-time stereo style transfer for VR headsets.",
+    )
+    top.add_argument("--version", action="store_true", help="print the version and exit")
+    _add_debug(top)
+    if {"-h", "--help"} & set(arguments[:place]):
+        top.epilog = _overview()
+    known = top.parse_args(arguments[:place])
+    if known.version:
+        from importlib.metadata import version
+
+        print(f"allaprima {version('allaprima')}")
+        return 0
+    if place == len(arguments):
+        raise SettingsError("no command given", "allaprima --help")
+
+    name, rest = arguments[place], arguments[place + 1 :]
+    if name not in cli.names():
+        raise SettingsError(f"there is no command '{name}'", did_you_mean(name, cli.names()))
+    command = cli.load(name)
+    parser = Parser(prog=f"allaprima {name}", description=command.HELP)
+    command.configure(parser)
+    _add_debug(parser)
+    end = rest.index("--") if "--" in rest else len(rest)
+    rest[:end] = [a for a in rest[:end] if a != "--debug"]  # so that a command's own subcommands need not know of it
+    return command.execute(parser.parse_args(rest))
+
+
+def _add_debug(parser: ArgumentParser) -> None:
+    parser.add_argument("--debug", action="store_true", default=SUPPRESS, help="print a traceback when something fails")
+
+
+def _overview() -> str:
+    """The commands and the exit codes, for the end of the top-level help."""
+    codes = {0: "all is well", 1: "any other error"}
+    for error in AllaPrimaError.__subclasses__():
+        codes.setdefault(error.exit_code, (error.__doc__ or "").partition("\n")[0])
+    codes |= {INTERNAL_ERROR: "a fault of the program itself", INTERRUPTED: "interrupted by ctrl-C"}
+    codes[BROKEN_PIPE] = "whoever read the output stopped reading"
+    return "\n".join(
+        ["commands:"]
+        + [f"  {name:<10} {cli.load(name).HELP}" for name in cli.names()]
+        + ["", "`allaprima COMMAND --help` tells more, with examples.", "", "exit codes:"]
+        + [f"  {code:>3}  {text}" for code, text in sorted(codes.items())]
+    )
+
+
+def _fail(message: str, hint: str, code: int, as_json: bool, kind: str = "error: ") -> int:
+    """One line and a hint on standard error; with --json the same as one object on standard output."""
+    print(f"allaprima: {kind}{message}", *([f"  hint: {hint}"] if hint else []), sep="\n", file=sys.stderr)
+    if as_json:
+        print(json.dumps({"error": {"message": message, "hint": hint, "exit_code": code}}), flush=True)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

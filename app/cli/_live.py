@@ -1,0 +1,143 @@
+"""What the commands that paint live have in common: their flags, and one run from flags to result."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from allaprima.app.assembly import Parts
+    from allaprima.app.settings import Settings
+
+LAYOUTS = ("left", "right", "side-by-side", "anaglyph", "before-after")
+ENGINES = ("auto", "openvino", "onnxruntime", "torch")
+PRECISIONS = ("auto", "f32", "bf16", "f16")
+
+
+def size(text: str) -> tuple[int, int]:
+    """`640x480` as (640, 480)."""
+    try:
+        width, height = (int(part) for part in text.lower().split("x"))
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is not a size such as 640x480") from None
+    if not (16 <= width <= 8192 and 16 <= height <= 8192):
+        raise ArgumentTypeError(f"{text}: each side must be 16 to 8192 pixels")
+    return width, height
+
+
+def positive(text: str) -> float:
+    """A number above 0."""
+    try:
+        number = float(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is not a number") from None
+    if not 0 < number < 1e9:
+        raise ArgumentTypeError(f"{text}: must be above 0")
+    return number
+
+
+def count(text: str) -> int:
+    """A whole number above 0."""
+    try:
+        number = int(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is not a whole number") from None
+    if not 0 < number < 10**9:
+        raise ArgumentTypeError(f"{text}: must be 1 or more")
+    return number
+
+
+def add_flags(parser: ArgumentParser) -> None:
+    """The flags of every command that paints live."""
+    add = parser.add_argument
+    add("--headset", choices=("auto", "simulated"), help="where to show it (default: auto)")
+    add("--engine", choices=ENGINES, help="what runs the network (default: the first that works)")
+    add("--precision", choices=PRECISIONS, help="the network's arithmetic (default: the fastest the processor has)")
+    add("--pack", help="style pack, by name or folder")
+    add("--style", metavar="NAME", help="style to begin with, or a blend: NAME:0.5,NAME:0.5")
+    add("--strength", type=float, metavar="0..1", help="0 is the photo, 1 the painting")
+    add("--crossfade", type=float, metavar="S", help="seconds from one style to the next")
+    add("--size", type=size, metavar="WxH", help="size each eye is painted at, rounded to multiples of 8")
+    add("--frames", type=count, metavar="N", help="end after N painted pairs")
+    add("--seconds", type=positive, metavar="S", help="end after S seconds")
+    add("--layout", choices=LAYOUTS, help="what the mirror shows")
+    add("--no-window", action="store_true", help="draw offscreen, without a mirror window")
+    add("--no-hud", action="store_true", help="no figures in the picture")
+    add("--eye-size", type=size, metavar="WxH", help="the simulated headset's (default: 640x720)")
+    add("--refresh", type=positive, metavar="HZ", help="the simulated headset's frames a second")
+    add("--distance", type=positive, metavar="M", help="metres at which the picture hangs, for reprojection")
+    add("--video", type=Path, metavar="FILE", help="also write the mirror to an MP4 or MKV file")
+    add("--report", type=Path, metavar="DIR", help="write report.html, report.json and trace.json there")
+    add("--set", action="append", default=[], metavar="KEY=VALUE", help="any setting, as section.key=value")
+    add("--json", action="store_true", help="print the result as one JSON object, and nothing else")
+
+
+def settings_of(args: Namespace) -> Settings:
+    """Defaults, the user's file, `--set`, then the flags."""
+    from allaprima.app.settings import Settings
+
+    eye = args.eye_size or (None, None)
+    flags: dict[str, object] = {
+        "headset.kind": args.headset,
+        "headset.eye_width": eye[0],
+        "headset.eye_height": eye[1],
+        "headset.refresh_hz": args.refresh,
+        "stylize.engine": args.engine,
+        "stylize.precision": args.precision,
+        "stylize.pack": args.pack,
+        "stylize.style": args.style,
+        "stylize.strength": args.strength,
+        "stylize.crossfade_s": args.crossfade,
+        "compositor.projection_distance_m": args.distance,
+        "mirror.layout": args.layout,
+        "mirror.window": False if args.no_window else None,
+        "mirror.hud": False if args.no_hud else None,
+    }
+    return Settings.load(assignments=args.set, flags=flags)
+
+
+def result_of(parts: Parts, summary: dict[str, Any], files: list[Path]) -> dict[str, Any]:
+    """The one JSON object that these commands print."""
+    return {
+        "command": "allaprima",
+        "source": parts.source.name,
+        "source_size": list(parts.source.size),
+        "painted_size": list(parts.stylizer.size),
+        "headset": parts.headset.name,
+        "eye_size": list(parts.headset.eye_size),
+        "refresh_hz": parts.headset.refresh_hz,
+        "graphics": parts.context.description,
+        "engine": parts.stylizer.engine,
+        "precision": parts.stylizer.precision,
+        "device": parts.stylizer.device,
+        "pack": parts.pack.name,
+        "styles": [style.name for style in parts.pack.styles],
+        "painted": parts.pipeline.count,
+        **summary,
+        "files": [str(file) for file in files],
+    }
+
+
+def report(parts: Parts, result: dict[str, Any], summary: dict[str, Any], folder: Path | None, as_json: bool) -> None:
+    """Write the report folder if one is wanted, then print the table, or the JSON object."""
+    if folder:
+        from allaprima.app.latency.report import write_report
+
+        context = {key: value for key, value in result.items() if key not in summary and key not in ("files", "styles")}
+        result["files"] += [str(file) for file in write_report(folder, summary, parts.monitor.records(), context)]
+    if as_json:
+        print(json.dumps(result))
+        return
+    from allaprima.app.latency.table import print_table
+
+    print_table(summary)
+    for file in result["files"]:
+        print(file)
+
+
+def say(text: str) -> None:
+    """One line for the person at the terminal; standard output is kept for results."""
+    print(f"allaprima: {text}", file=sys.stderr)

@@ -1,0 +1,93 @@
+"""`allaprima demo`: the synthetic room, painted live, style after style."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from allaprima.app.cli import _live
+
+if TYPE_CHECKING:
+    from allaprima.app.assembly import Parts
+    from allaprima.app.core.frame import Pixels
+
+HELP = "the synthetic room, painted live, style after style"
+
+_SECONDS_A_STYLE = 6.0
+_HEADLESS_SECONDS = 20.0
+
+
+def configure(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--headless", action="store_true", help="no window: write an MP4 of the mirror and a contact sheet"
+    )
+    parser.add_argument(
+        "-o", "--out", type=Path, default=Path("allaprima-demo"), metavar="DIR", help="folder for what is written"
+    )
+    _live.add_flags(parser)
+    parser.epilog = """examples:
+  allaprima demo                                   in a window; press ? for the keys
+  allaprima demo --headless                        writes allaprima-demo/demo.mp4 and contact-sheet.png
+  allaprima demo --headless --frames 120 --json"""
+
+
+class Tour:
+    """Walks through the pack's styles, each for its share of `pairs` painted pairs, or six seconds each, for ever.
+
+    Keeps a picture of each at the end of its first share, when the crossfade is long over. A key that picks a style
+    ends the tour: from then on it is the visitor's.
+    """
+
+    def __init__(self, parts: Parts, pairs: int | None, seconds: float | None, keep_pictures: bool) -> None:
+        self.pictures: dict[str, Pixels] = {}
+        self._parts, self._keep = parts, keep_pictures
+        self._styles = parts.pack.styles
+        self._pairs = pairs
+        self._share_s = seconds / len(self._styles) if seconds else _SECONDS_A_STYLE
+        self._start_ns: int | None = None
+        self._at = 0
+
+    def step(self, now_ns: int) -> None:
+        """Called once a headset frame, after it was shown."""
+        if self._start_ns is None:
+            self._start_ns = now_ns
+        if self._pairs:
+            place = self._parts.pipeline.count * len(self._styles) / self._pairs
+        else:
+            place = (now_ns - self._start_ns) / 1e9 / self._share_s
+        if self._keep and place % 1 > 0.7 and self._styles[self._at].name not in self.pictures:
+            self.pictures[self._styles[self._at].name] = self._parts.audience.picture()
+        if int(place) > self._at and self._parts.palette.index == self._at % len(self._styles):
+            self._at += 1
+            if self._pairs is None or self._at < len(self._styles):
+                self._parts.controls.show_style(self._at % len(self._styles))
+
+
+def execute(args: Namespace) -> int:
+    import dataclasses
+
+    from allaprima.app.assembly import Request, assembled
+    from allaprima.app.mirror.window import display_available
+    from allaprima.app.recording.contact_sheet import write_contact_sheet
+
+    headless = args.headless or args.no_window or not display_available()
+    args.no_window = headless
+    settings = _live.settings_of(args)
+    if args.size:
+        settings = dataclasses.replace(settings, source=dataclasses.replace(settings.source, size=args.size))
+    seconds = args.seconds or (None if args.frames or not headless else _HEADLESS_SECONDS)
+    video = args.video or (args.out / "demo.mp4" if headless else None)
+    request = Request(pairs=args.frames, paint_size=args.size, video=video)
+    _live.say("preparing the synthetic room (rendered once, then kept)")
+    with assembled(settings, request) as parts:
+        tour = Tour(parts, args.frames, seconds, keep_pictures=headless)
+        summary = parts.session.run(seconds, each_frame=tour.step)
+        files = parts.audience.finish()
+        if tour.pictures:
+            titles = {style.name: style.title for style in parts.pack.styles}
+            sheet = args.out / "contact-sheet.png"
+            write_contact_sheet(sheet, [(titles[name], picture) for name, picture in tour.pictures.items()])
+            files.append(sheet)
+        _live.report(parts, _live.result_of(parts, summary, files), summary, args.report, args.json)
+    return 0

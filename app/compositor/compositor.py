@@ -1,0 +1,127 @@
+"""Draws what the cameras saw as the eyes should see it now."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allaprima.app.compositor.gl import GL
+from allaprima.app.compositor.program import Program
+from allaprima.app.compositor.texture import Texture
+from allaprima.app.core.errors import SettingsError
+from allaprima.app.core.frame import Pixels, StereoFrame
+from allaprima.app.core.pose import Matrix, Pose
+from allaprima.app.core.view import CameraView, EyeView, StereoRig
+
+BACKGROUND = (0.067, 0.060, 0.055)
+"""A dark warm grey, where no camera looks."""
+
+_FADE = 0.04  # part of the picture's width over which its edge fades
+_DISTANCES_M = (0.2, 100.0)
+
+
+def plane_to_eye_clip(
+    view: EyeView, head_now: Pose, camera: CameraView, head_at_capture: Pose | None, distance_m: float
+) -> Matrix:
+    """4x4 from the plane that a camera's picture is projected on to an eye's clip coordinates.
+
+    The plane stands `distance_m` metres in front of the camera where that was at capture; its origin is on the
+    camera's axis. The eye looks from where the head is now. Without a pose at capture the picture is locked to the
+    head. Rotation of the head is then made good exactly, translation for what is at that distance: the reprojection
+    of Rectus/openxr-steamvr-passthrough.
+    """
+    eye = head_now @ view.eye_to_head
+    plane = (head_at_capture or head_now) @ camera.camera_to_head @ Pose((0.0, 0.0, -distance_m))
+    return view.fov.projection(far=2 * _DISTANCES_M[1]) @ (eye.inverse() @ plane).matrix()
+
+
+class Compositor:
+    """The newest pair of pictures, painted and plain, drawn for each eye's field of view with the pose of now.
+
+    `rig` is what the pictures were taken with; each fills its camera's field of view exactly. Needs a current GL
+    context. Raises `SettingsError` for a projection distance outside 0.2 to 100 m.
+    """
+
+    def __init__(self, rig: StereoRig, projection_distance_m: float = 2.0) -> None:
+        if not _DISTANCES_M[0] <= projection_distance_m <= _DISTANCES_M[1]:
+            least, most = _DISTANCES_M
+            raise SettingsError(
+                f"a projection distance of {projection_distance_m:g} m is of no use",
+                f"give the distance of what is looked at most, {least:g} to {most:g} m (2 is good indoors)",
+            )
+        self._cameras = (rig.left, rig.right)
+        self._distance_m = projection_distance_m
+        self._view = Program("plane.vert", "view.frag")
+        self._waiting = Program("rectangle.vert", "waiting.frag")
+        self._painted: list[Texture] = []
+        self._plain: list[Texture] = []
+
+    def upload(self, painted: NDArray[np.uint8] | None, plain: StereoFrame | None) -> None:
+        """Make these the newest pictures; None leaves the ones before.
+
+        `painted` (2, H, W, 3) uint8 RGB, left eye first, row 0 at the top; `plain` the unpainted pair.
+        """
+        if painted is not None:
+            self._painted = _upload(self._painted, (painted[0], painted[1]))
+        if plain is not None:
+            self._plain = _upload(self._plain, (plain.left, plain.right))
+
+    def draw_eye(
+        self,
+        eye: int,
+        framebuffer: int,
+        size: tuple[int, int],
+        view: EyeView,
+        head_now: Pose,
+        head_at_capture: Pose | None,
+        plain: bool = False,
+    ) -> None:
+        """Draw eye 0 (left) or 1 (right) over the whole of GL `framebuffer`, `size` (width, height) pixels.
+
+        `head_now` is head-to-world when it will be seen, `head_at_capture` when the cameras saw it: None draws it
+        locked to the head. `plain` shows the unpainted pair; where one kind is missing the other is shown.
+        """
+        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, framebuffer)
+        GL.glViewport(0, 0, *size)
+        GL.glDisable(GL.GL_BLEND)
+        textures = (self._plain or self._painted) if plain else (self._painted or self._plain)
+        if not textures:
+            self._waiting.use()
+            self._waiting.set_floats("rectangle", -1, -1, 1, 1)
+            self._waiting.set_floats("flip", 0)
+            self._waiting.set_floats("background", *BACKGROUND)
+            self._waiting.draw()
+            return
+        GL.glClearColor(*BACKGROUND, 1.0)
+        GL.glClear(GL.GL_COLOR_BUFFER_BIT)
+        camera, d = self._cameras[eye], self._distance_m
+        fov = camera.fov
+        self._view.use()
+        self._view.set_matrix("clip", plane_to_eye_clip(view, head_now, camera, head_at_capture, d))
+        self._view.set_floats("rectangle", -fov.left * d, -fov.down * d, fov.right * d, fov.up * d)
+        self._view.set_floats("background", *BACKGROUND)
+        aspect = (fov.left + fov.right) / (fov.up + fov.down)
+        self._view.set_floats("fade", 1 / _FADE, 1 / (_FADE * aspect))
+        self._view.set_int("picture", 0)
+        textures[eye].bind()
+        self._view.draw()
+
+    def close(self) -> None:
+        """Free its textures and programs. Idempotent."""
+        for texture in (*self._painted, *self._plain):
+            texture.close()
+        self._view.close()
+        self._waiting.close()
+        self._painted, self._plain = [], []
+
+
+def _upload(textures: list[Texture], pictures: tuple[Pixels, Pixels]) -> list[Texture]:
+    """The two pictures in `textures`, or in new ones where the size has changed."""
+    height, width = pictures[0].shape[:2]
+    if not textures or textures[0].size != (width, height):
+        for texture in textures:
+            texture.close()
+        textures = [Texture(width, height), Texture(width, height)]
+    for texture, picture in zip(textures, pictures, strict=True):
+        texture.upload(picture)
+    return textures

@@ -1,0 +1,48 @@
+"""The one place that imports PyOpenGL. Everybody else: `from allaprima.app.compositor.gl import GL`.
+
+PyOpenGL decides at import how it finds functions and whether it asks for errors after every call, so it is told here,
+once, before anything else can import it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+from allaprima.app.core.errors import GraphicsError
+
+DEBIAN_PACKAGES = "libgl1 libglx-mesa0 libgl1-mesa-dri libegl1 libegl-mesa0"
+"""What software OpenGL needs on Debian and Ubuntu, with or without a display."""
+
+
+def debug_wanted() -> bool:
+    """True if ALLAPRIMA_GL_DEBUG=1 asks for an error check after every GL call (slow; tests and --debug)."""
+    return os.environ.get("ALLAPRIMA_GL_DEBUG", "") not in ("", "0")
+
+
+def install_hint() -> str:
+    """The next command to type when there is no OpenGL on this machine."""
+    if sys.platform == "linux":
+        return f"install a driver: apt install {DEBIAN_PACKAGES} (add xvfb libglfw3 for a window without a screen)"
+    return "install or update the graphics driver; OpenGL 4.1 is needed"
+
+
+def _load() -> Any:
+    if sys.platform == "linux":
+        # libglvnd hands every call to whichever API made the current context, so GLX's loader also serves EGL
+        # contexts (surfaceless, Wayland). The other way round fails, and `import xr` forces GLX anyway.
+        os.environ.setdefault("PYOPENGL_PLATFORM", "glx")
+    try:
+        import OpenGL
+
+        OpenGL.ERROR_CHECKING = debug_wanted()
+        OpenGL.ERROR_LOGGING = False
+        from OpenGL import GL
+    except (ImportError, OSError, AttributeError) as error:
+        raise GraphicsError(f"OpenGL cannot be loaded: {error}", install_hint()) from error
+    return GL
+
+
+GL: Any = _load()
+"""`OpenGL.GL`, without types because PyOpenGL has none."""

@@ -1,0 +1,83 @@
+"""Pictures on the GPU.
+
+**The flip convention, once and for all.** A picture's row 0 is its top (core/frame.py). GL calls the first row of an
+upload v = 0. So in a `Texture`, (u, v) = (0, 0) is the picture's *top* left: nothing is flipped on the way up. A
+`Framebuffer` is drawn by GL, whose y points up, so in *its* texture (0, 0) is the *bottom* left. Whoever draws a
+texture says which of the two it is (uniform `flip` of rectangle.vert); whoever reads a framebuffer gets row 0 at the
+top, because `Framebuffer.read` turns it over.
+
+Colours stay gamma-encoded from camera to display: no sRGB formats, no GL_FRAMEBUFFER_SRGB.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allaprima.app.compositor.gl import GL
+from allaprima.app.core.errors import GraphicsError
+
+_FORMATS = {3: ("GL_RGB8", "GL_RGB"), 4: ("GL_RGBA8", "GL_RGBA")}
+
+
+class Texture:
+    """A 2-D texture of 8 bits a channel, linear filtering, clamped at its edges; v = 0 is the picture's top.
+
+    `channels` 3 (RGB) or 4 (RGBA). Storage is allocated once, with its mipmaps where those are wanted. Raises
+    `GraphicsError` for a size that the driver has no room for.
+    """
+
+    def __init__(self, width: int, height: int, channels: int = 3, *, mipmaps: bool = False) -> None:
+        internal, external = _FORMATS[channels]
+        most = int(GL.glGetIntegerv(GL.GL_MAX_TEXTURE_SIZE))
+        if not (0 < width <= most and 0 < height <= most):
+            raise GraphicsError(f"no texture can have {width}x{height} pixels", f"use sizes from 1 to {most}")
+        self.size = (width, height)
+        self.channels = channels
+        self._mipmaps = mipmaps
+        self._format = getattr(GL, external)
+        self.handle: int = GL.glGenTextures(1)
+        self.bind()
+        levels = max(width, height).bit_length() if mipmaps else 1
+        for level in range(levels):  # glTexStorage2D is 4.2; macOS stops at 4.1
+            size = (max(1, width >> level), max(1, height >> level))
+            GL.glTexImage2D(
+                GL.GL_TEXTURE_2D, level, getattr(GL, internal), *size, 0, self._format, GL.GL_UNSIGNED_BYTE, None
+            )
+        minify = GL.GL_LINEAR_MIPMAP_LINEAR if mipmaps else GL.GL_LINEAR
+        for parameter, value in (
+            (GL.GL_TEXTURE_MAX_LEVEL, levels - 1),
+            (GL.GL_TEXTURE_MIN_FILTER, minify),
+            (GL.GL_TEXTURE_MAG_FILTER, GL.GL_LINEAR),
+            (GL.GL_TEXTURE_WRAP_S, GL.GL_CLAMP_TO_EDGE),
+            (GL.GL_TEXTURE_WRAP_T, GL.GL_CLAMP_TO_EDGE),
+        ):
+            GL.glTexParameteri(GL.GL_TEXTURE_2D, parameter, value)
+
+    def bind(self, unit: int = 0) -> None:
+        """Bind it to texture unit `unit`."""
+        GL.glActiveTexture(GL.GL_TEXTURE0 + unit)
+        GL.glBindTexture(GL.GL_TEXTURE_2D, self.handle)
+
+    def upload(self, pixels: NDArray[np.uint8]) -> None:
+        """Replace the whole picture by `pixels` (H, W, channels) uint8, row 0 at the top.
+
+        Raises `ValueError` when shape or type is not the texture's.
+        """
+        width, height = self.size
+        if pixels.shape != (height, width, self.channels) or pixels.dtype != np.uint8:
+            wanted = (height, width, self.channels)
+            raise ValueError(f"a texture of {wanted} uint8 was given {pixels.shape} {pixels.dtype}")
+        self.bind()
+        GL.glPixelStorei(GL.GL_UNPACK_ALIGNMENT, 1)  # rows of RGB are rarely a multiple of 4 bytes
+        GL.glTexSubImage2D(
+            GL.GL_TEXTURE_2D, 0, 0, 0, width, height, self._format, GL.GL_UNSIGNED_BYTE, np.ascontiguousarray(pixels)
+        )
+        if self._mipmaps:
+            GL.glGenerateMipmap(GL.GL_TEXTURE_2D)
+
+    def close(self) -> None:
+        """Free it. Idempotent."""
+        if self.handle:
+            GL.glDeleteTextures(1, [self.handle])
+            self.handle = 0

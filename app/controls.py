@@ -1,0 +1,81 @@
+"""What the operator and the wearer can change while a session runs, by keys or by the controller."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from allaprima.app.headset.headset import Action
+from allaprima.app.mirror.keys import Command
+from allaprima.app.mirror.mirror import Layout, next_layout
+from allaprima.app.pipeline import Pipeline
+from allaprima.app.stylize.palette import Palette
+
+_STRENGTH_STEP = 0.1
+
+
+@dataclass(slots=True)
+class Controls:
+    """The state that keys turn. Style, strength and crossfade live in the palette, which the stylize thread reads."""
+
+    palette: Palette
+    pipeline: Pipeline
+    layout: Layout = "side-by-side"
+    plain: bool = False
+    hud: bool = True
+    help: bool = False
+    quit: bool = False
+    screenshot: bool = False
+    fullscreen: bool = False
+    recentre: bool = False
+    notice: str = ""
+    """What was just changed, for the HUD to show for a moment."""
+    _fade_s: float = 0.0
+
+    def show_style(self, index: int) -> None:
+        """Crossfade to the pack's style of that place and say its name."""
+        self.notice = self.palette.select(index).title
+
+    def do(self, command: Command | Action) -> None:
+        """Carry out a key or a controller button; the one-shot ones are left set for the session to see."""
+        name = command if isinstance(command, str) else command.name
+        palette = self.palette
+        match name:
+            case "quit":
+                self.quit = True
+            case "freeze":
+                self.pipeline.frozen = not self.pipeline.frozen
+                self.notice = "frozen" if self.pipeline.frozen else "live"
+            case "next-style":
+                self.notice = palette.next().title
+            case "previous-style":
+                self.notice = palette.previous().title
+            case "style":
+                number = command.argument if isinstance(command, Command) else None
+                if number and number <= len(palette.pack.styles):
+                    self.show_style(number - 1)
+            case "stronger" | "weaker" | "full-strength":
+                step = {"stronger": _STRENGTH_STEP, "weaker": -_STRENGTH_STEP}.get(name, 1.0)
+                palette.strength = round(min(1.0, max(0.0, palette.strength + step)), 2)
+                self.notice = f"strength {palette.strength:.0%}"
+            case "crossfade":
+                self._fade_s, palette.crossfade_s = (
+                    palette.crossfade_s,
+                    self._fade_s or (0.0 if palette.crossfade_s else 1.0),
+                )
+                self.notice = f"crossfade {palette.crossfade_s:g} s" if palette.crossfade_s else "crossfade off"
+            case "layout" | "previous-layout":
+                self.layout = next_layout(self.layout, -1 if name == "previous-layout" else 1)
+                self.notice = self.layout
+            case "plain":
+                self.plain = not self.plain
+                self.notice = "unpainted" if self.plain else "painted"
+            case "hud":
+                self.hud = not self.hud
+            case "help":
+                self.help = not self.help
+            case "screenshot":
+                self.screenshot = True
+            case "fullscreen":
+                self.fullscreen = True
+            case "recentre":
+                self.recentre = True

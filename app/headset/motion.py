@@ -1,0 +1,90 @@
+"""How a simulated head moves: head-to-world by time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Protocol
+
+from allaprima.app.core.clock import NS
+from allaprima.app.core.pose import Pose
+from allaprima.app.core.pose_history import PoseHistory
+
+
+class Motion(Protocol):
+    """A head's motion, on the program's clock."""
+
+    def at(self, t_ns: int) -> Pose | None:
+        """Head-to-world at `t_ns`, past or to come; None where that is not known."""
+        ...
+
+
+class Still:
+    """A head that does not move."""
+
+    def __init__(self, pose: Pose | None = None) -> None:
+        self._pose = pose or Pose()
+
+    def at(self, t_ns: int) -> Pose | None:
+        return self._pose
+
+
+class LookAround:
+    """A head that looks about gently and sways a little, as a standing visitor's does.
+
+    Straight ahead at `start_ns`. Periods without a common multiple keep it from repeating soon.
+    """
+
+    def __init__(self, start_ns: int = 0, yaw_deg: float = 25.0, pitch_deg: float = 8.0, sway_m: float = 0.03) -> None:
+        self._start_ns = start_ns
+        self._yaw, self._pitch, self._sway_m = math.radians(yaw_deg), math.radians(pitch_deg), sway_m
+
+    def at(self, t_ns: int) -> Pose | None:
+        t = 2 * math.pi * (t_ns - self._start_ns) / NS
+        return Pose.from_euler(
+            yaw=self._yaw * math.sin(t / 11.0),
+            pitch=self._pitch * math.sin(t / 7.3),
+            roll=math.radians(1.5) * math.sin(t / 5.9),
+            position=(self._sway_m * math.sin(t / 6.7), self._sway_m / 3 * math.sin(t / 4.1), 0.0),
+        )
+
+
+class ConstantYaw:
+    """A head that turns left at `degrees_per_s` for ever, straight ahead at `start_ns`."""
+
+    def __init__(self, degrees_per_s: float, start_ns: int = 0) -> None:
+        self._degrees_per_s, self._start_ns = degrees_per_s, start_ns
+
+    def at(self, t_ns: int) -> Pose | None:
+        degrees = math.fmod((t_ns - self._start_ns) / NS * self._degrees_per_s, 360.0)
+        return Pose.from_euler(yaw=math.radians(degrees))
+
+
+class Recorded:
+    """A head whose motion was recorded as (t_ns, head-to-world) in order of time; it stops where the recording does."""
+
+    def __init__(self, samples: Sequence[tuple[int, Pose]]) -> None:
+        self._history = PoseHistory(capacity=max(1, len(samples)), reach_ns=0)
+        for t_ns, pose in samples:
+            self._history.add(t_ns, pose)
+
+    def at(self, t_ns: int) -> Pose | None:
+        return self._history.at(t_ns)
+
+
+class Following:
+    """A head that is where a source's frames say it was, carried on at the same speed up to the display time.
+
+    For sources that come with head poses, as the synthetic room does. `reach_ns` bounds how far beyond the newest
+    pose the motion is carried on.
+    """
+
+    def __init__(self, reach_ns: int = 150_000_000) -> None:
+        self._history = PoseHistory(reach_ns=reach_ns)
+
+    def tell(self, t_ns: int, pose: Pose) -> None:
+        """The head was at `pose` at `t_ns`. May come from another thread."""
+        self._history.add(t_ns, pose)
+
+    def at(self, t_ns: int) -> Pose | None:
+        return self._history.at(t_ns)

@@ -1,0 +1,135 @@
+"""A headset made of two framebuffers and a clock."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import Any
+
+from allaprima.app.compositor.framebuffer import Framebuffer
+from allaprima.app.compositor.gl import GL
+from allaprima.app.core.clock import NS, Clock, SystemClock
+from allaprima.app.core.errors import HeadsetLost, SettingsError
+from allaprima.app.core.frame import Pixels
+from allaprima.app.core.pose import Pose
+from allaprima.app.core.view import EyeView, FieldOfView
+from allaprima.app.headset.headset import Action, HeadsetFrame, HeadsetTiming
+from allaprima.app.headset.motion import LookAround, Motion
+
+_DRAWING_TIMEOUT_NS = 2 * NS
+
+
+def default_views(ipd_m: float = 0.063) -> tuple[EyeView, EyeView]:
+    """Two eyes `ipd_m` metres apart that see further outwards than inwards and further down than up, in the manner of
+    a Windows Mixed Reality headset: 92 degrees across, 99 degrees high, square pixels at 8:9.
+    """
+    outer, inner, up, down = 1.13, 0.95, 1.13, 1.21
+    left = EyeView(FieldOfView(outer, inner, up, down), Pose((-ipd_m / 2, 0.0, 0.0)))
+    right = EyeView(FieldOfView(inner, outer, up, down), Pose((ipd_m / 2, 0.0, 0.0)))
+    return left, right
+
+
+class SimulatedHeadset:
+    """Keeps the `Headset` protocol without hardware: asks for frames at a fixed cadence and keeps what it is given.
+
+    `refresh_hz` frames a second by `clock`; a caller who is late misses whole frames and goes on with the next one,
+    never two at once. Without `motion` the head looks about gently. Raises `SettingsError` for a rate or a size that
+    is none.
+    """
+
+    name = "simulated headset"
+
+    def __init__(
+        self,
+        clock: Clock | None = None,
+        eye_size: tuple[int, int] = (640, 720),
+        refresh_hz: float = 90.0,
+        motion: Motion | None = None,
+        views: tuple[EyeView, EyeView] | None = None,
+    ) -> None:
+        if not 1 <= refresh_hz <= 1000:
+            raise SettingsError(
+                f"a headset cannot show {refresh_hz:g} frames a second", "give a rate from 1 to 1000 Hz"
+            )
+        if not all(1 <= side <= 8192 for side in eye_size):
+            raise SettingsError(f"an eye cannot have {eye_size[0]}x{eye_size[1]} pixels", "give sides from 1 to 8192")
+        self._clock = clock or SystemClock()
+        self.eye_size = eye_size
+        self.refresh_hz = refresh_hz
+        self.views = views or default_views()
+        self._motion = motion or LookAround(start_ns=self._clock.now_ns())
+        self._eyes = [Framebuffer(*eye_size), Framebuffer(*eye_size)]
+        self._period_ns = round(NS / refresh_hz)
+        self._start_ns = 0
+        self._slot = -1
+        self._head = Pose()
+        self._drawn: Any = None  # the fence behind the frame submitted last
+        self._submitted = self._dropped = 0
+        self._actions: deque[Action] = deque()
+        self._closed = threading.Event()
+
+    def wait_frame(self) -> HeadsetFrame:
+        """Block until the next refresh begins. `t_display_ns` is when that refresh is shown: one period later."""
+        if self._closed.is_set():
+            raise HeadsetLost("the simulated headset was closed")
+        self._wait_until_drawn()
+        now = self._clock.now_ns()
+        if self._slot < 0:
+            self._start_ns = now
+        slot = max(self._slot + 1, -(-(now - self._start_ns) // self._period_ns))
+        if self._slot >= 0:
+            self._dropped += slot - self._slot - 1
+        self._slot = slot
+        begins_ns = self._start_ns + slot * self._period_ns
+        self._clock.sleep_until(begins_ns)
+        t_display_ns = begins_ns + self._period_ns
+        self._head = self._motion.at(t_display_ns) or self._head
+        return HeadsetFrame(slot, t_display_ns, self._head, self.views)
+
+    def pose_at(self, t_ns: int) -> Pose | None:
+        return self._motion.at(t_ns)
+
+    def eye_framebuffer(self, eye: int) -> int:
+        return self._eyes[eye].handle
+
+    def eye_texture(self, eye: int) -> int:
+        return self._eyes[eye].texture.handle
+
+    def submit(self, frame: HeadsetFrame) -> None:
+        """Show both eyes. Returns at once: `wait_frame` waits for the drawing, so at most one frame is in flight."""
+        if self._closed.is_set():
+            raise HeadsetLost("the simulated headset was closed")
+        self._wait_until_drawn()
+        self._drawn = GL.glFenceSync(GL.GL_SYNC_GPU_COMMANDS_COMPLETE, 0)
+        GL.glFlush()
+        self._submitted += 1
+
+    def poll_actions(self) -> list[Action]:
+        actions = []
+        while self._actions:
+            actions.append(self._actions.popleft())
+        return actions
+
+    def timing(self) -> HeadsetTiming:
+        return HeadsetTiming(submitted=self._submitted, dropped=self._dropped)
+
+    def press(self, action: Action) -> None:
+        """Have the wearer press a button: the next `poll_actions` reports it. May come from another thread."""
+        self._actions.append(action)
+
+    def read_eye(self, eye: int, out: Pixels | None = None) -> Pixels:
+        """(H, W, 3) RGB of eye 0 (left) or 1 (right) as drawn last, row 0 at the top: into `out`, or a fresh array."""
+        return self._eyes[eye].read_rgb(out)
+
+    def close(self) -> None:
+        if not self._closed.is_set():
+            self._closed.set()
+            self._wait_until_drawn()
+            for eye in self._eyes:
+                eye.close()
+
+    def _wait_until_drawn(self) -> None:
+        if self._drawn is not None:
+            GL.glClientWaitSync(self._drawn, GL.GL_SYNC_FLUSH_COMMANDS_BIT, _DRAWING_TIMEOUT_NS)
+            GL.glDeleteSync(self._drawn)
+            self._drawn = None

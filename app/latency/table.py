@@ -1,0 +1,53 @@
+"""The summary for a terminal."""
+
+from __future__ import annotations
+
+from typing import Any, TextIO
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+COLUMNS = ("p50", "p95", "p99", "max")
+
+
+def latency_table(summary: dict[str, Any]) -> RenderableType:
+    """What `LatencyMonitor.summary` counted: one row a stage, milliseconds, then rates, repeats and drops."""
+    latency = summary["latency_ms"]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="Latency, milliseconds", title_justify="left")
+    table.add_column("stage", no_wrap=True)
+    for name in COLUMNS:
+        table.add_column(name, justify="right", no_wrap=True)
+    for name, statistics in latency["stages"].items():
+        table.add_row(name, *_cells(statistics))
+    table.add_section()
+    table.add_row("added", *_cells(latency["added"]), style="bold")
+    table.add_row("end to end", *_cells(latency["end_to_end"]))
+    table.add_row("age", *_cells(summary["age_ms"]))
+    table.add_row("interval", *_cells(summary["interval_ms"]))
+    return Group(table, *(Text(line) for line in _lines(summary)))
+
+
+def print_table(summary: dict[str, Any], stream: TextIO | None = None, width: int | None = None) -> None:
+    """Write the table to `stream` (standard output), as wide as the terminal or `width` columns.
+
+    No colour where there is no terminal, no line drawing where the stream cannot say it.
+    """
+    Console(file=stream, width=width, highlight=False).print(latency_table(summary))
+
+
+def _cells(statistics: dict[str, Any]) -> list[str]:
+    return ["-" if statistics[name] is None else f"{statistics[name]:.1f}" for name in COLUMNS]
+
+
+def _lines(summary: dict[str, Any]) -> list[str]:
+    if not summary["submitted"]:
+        return ["Nothing was submitted to the headset."]
+    lost = [f"{name.replace('_', ' ')} {n}" for name, n in summary["dropped"].items() if n]
+    return [
+        f"{summary['pairs']} pairs painted, {summary['pairs_per_s']:.1f} a second",
+        f"{summary['submitted']} frames submitted, {summary['submitted_per_s']:.1f} a second"
+        f" ({summary['repeats']} showed the same pair again, {summary['unpainted']} an unpainted view)",
+        f"dropped: {', '.join(lost) or 'none'}",
+    ]

@@ -1,0 +1,120 @@
+"""From the source to painted pairs: two threads that never make anybody wait."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allaprima.app.core.clock import Clock
+from allaprima.app.core.errors import AllaPrimaError, EngineError, SourceEnded, Stalled
+from allaprima.app.core.frame import StereoFrame, StyledFrame
+from allaprima.app.core.mailbox import Latest
+from allaprima.app.core.worker import Worker
+from allaprima.app.sources.source import StereoSource
+from allaprima.app.stylize.palette import Palette
+from allaprima.app.stylize.prepare import PairBuffer
+from allaprima.app.stylize.stylizer import Stylizer
+
+_WAIT_S = 0.1  # how long a thread waits before it looks whether it should stop
+_JOIN_S = 10.0  # a network's pass or a frame's decoding is long over by then
+
+
+class Pipeline:
+    """`source` thread -> newest pair -> `stylize` thread -> newest painted pair, in `painted`.
+
+    A live source's pairs overwrite one another; one without a pace (`rate_hz` None) is read only as fast as it is
+    painted, so that every pair is. `painted` closes after the last one: the source's end, or `pairs` of them.
+    """
+
+    def __init__(
+        self, source: StereoSource, stylizer: Stylizer, palette: Palette, clock: Clock, pairs: int | None = None
+    ) -> None:
+        self.painted: Latest[StyledFrame] = Latest()
+        self.captured: Latest[StereoFrame] = Latest()
+        self.newest: StereoFrame | None = None
+        """The pair captured last, for showing the plain view while nothing is painted."""
+        self.count = 0
+        """Pairs painted."""
+        self.frozen = False
+        """True keeps painting the same pair; set from any thread."""
+        self._source, self._stylizer, self._palette, self._clock, self._pairs = source, stylizer, palette, clock, pairs
+        self._buffer = PairBuffer(stylizer.size)
+        self._last: tuple[StereoFrame, NDArray[np.float32]] | None = None  # what was painted last, and with what
+        self._stop = threading.Event()
+        self._capture = Worker("source", self._read, self._stop, self.captured.close)
+        self._paint = Worker("stylize", self._style, self._stop, self.painted.close)
+
+    def start(self) -> None:
+        """Warm the network up, so that the first visitor does not wait for it, then start both threads."""
+        width, height = self._stylizer.size
+        blank = np.zeros((2, height, width, 3), np.uint8)
+        for _ in range(2):
+            self._stylizer.paint(blank, self._palette.weights(self._clock.now_ns()))
+        self._capture.start()
+        self._paint.start()
+
+    @property
+    def finished(self) -> bool:
+        """Nothing more will be painted, and all that was has been taken."""
+        return self.painted.closed and self.painted.empty
+
+    @property
+    def capturing(self) -> bool:
+        """True while pairs may still come from the source."""
+        return self._capture.running
+
+    @property
+    def fault(self) -> BaseException | None:
+        """What broke a thread. The captured pairs may go on coming when it was the network that broke."""
+        return self._paint.error or self._capture.error
+
+    def stop(self) -> None:
+        """Stop and join both threads and close the source. Raises `AllaPrimaError` where one does not end."""
+        self._stop.set()
+        self._source.close()
+        stuck = [w for w in (self._capture, self._paint) if not w.join(_JOIN_S)]
+        if stuck:
+            raise AllaPrimaError(f"{len(stuck)} thread(s) did not end within {_JOIN_S:g} s", "end the process by hand")
+
+    def _read(self) -> bool:
+        try:
+            frame = self._source.read(_WAIT_S)
+        except Stalled:
+            return True
+        except SourceEnded:
+            return False
+        self.newest = frame
+        if self._source.rate_hz is not None:
+            self.captured.put(frame)
+            return True
+        while not self.captured.offer(frame, _WAIT_S):
+            if self._stop.is_set():
+                return False
+        return True
+
+    def _style(self) -> bool:
+        frame = self.captured.take(_WAIT_S)
+        weights = self._palette.weights(self._clock.now_ns())
+        if self.frozen and self._last is not None:
+            # Freezing stops the world, not the brush: a new style still shows.
+            frame = None if np.array_equal(weights, self._last[1]) else self._last[0]
+        if frame is None:
+            return not (self.captured.closed and self.captured.empty)
+        label = self._palette.label
+        batch = self._buffer.fill(frame.left, frame.right)
+        stamps = frame.stamps.at("prepared", self._clock.now_ns())
+        try:
+            pixels = self._stylizer.paint(batch, weights)
+        except AllaPrimaError:
+            raise
+        except Exception as error:
+            raise EngineError(
+                f"{self._stylizer.engine} failed while painting: {error}", "try another --engine"
+            ) from error
+        stamps = stamps.at("inferred", self._clock.now_ns())
+        self.painted.put(StyledFrame(pixels, frame, label, stamps))
+        self._last = (frame, weights)
+        self.count += 1
+        return self._pairs is None or self.count < self._pairs

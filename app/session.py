@@ -1,0 +1,146 @@
+"""One session: draws what is painted at the headset's rate, whatever the network does."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from allaprima.app.audience import Audience
+from allaprima.app.compositor.compositor import Compositor
+from allaprima.app.compositor.hud import Hud
+from allaprima.app.controls import Controls
+from allaprima.app.core.clock import NS, Clock
+from allaprima.app.core.frame import StereoFrame, StyledFrame
+from allaprima.app.core.pose import Pose
+from allaprima.app.headset.headset import Headset, HeadsetFrame
+from allaprima.app.headset.motion import Following
+from allaprima.app.latency.monitor import LatencyMonitor
+from allaprima.app.pipeline import Pipeline
+
+_HUD_PERIOD_NS = NS // 2
+_SWITCH_INTERVAL_S = 0.0005  # the default 5 ms lets a busy thread hold up the one that draws
+
+
+class Session:
+    """Owns nothing but the loop: whoever made the parts closes them. `run` is called from the GL context's thread."""
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        compositor: Compositor,
+        headset: Headset,
+        hud: Hud,
+        audience: Audience,
+        controls: Controls,
+        monitor: LatencyMonitor,
+        clock: Clock,
+        motion: Following | None = None,
+        camera_delay_ns: int = 0,
+    ) -> None:
+        """`motion` is told the head poses that come with the frames, where a simulated head follows its source.
+        `camera_delay_ns`: how long before its stamp a frame was exposed.
+        """
+        self._pipeline, self._compositor, self._headset, self._hud = pipeline, compositor, headset, hud
+        self._audience, self._controls, self._monitor, self._clock = audience, controls, monitor, clock
+        self._motion, self._camera_delay_ns = motion, camera_delay_ns
+        self._styled: StyledFrame | None = None
+        self._shown: StereoFrame | None = None  # whose plain pixels are uploaded
+        self._hud_due_ns = 0
+
+    def run(self, seconds: float | None = None, each_frame: Callable[[int], None] | None = None) -> dict[str, Any]:
+        """Until the source ends, `seconds` have passed, or somebody quits. Returns the monitor's summary.
+
+        `each_frame(now_ns)` is called after every headset frame, in the GL context's thread.
+
+        A broken network leaves the plain view running where there is somebody to see it; its error is raised at the
+        end. A broken source, or a lost headset, is raised at once.
+        """
+        sys.setswitchinterval(_SWITCH_INTERVAL_S)
+        try:
+            self._pipeline.start()
+            self._monitor.reset()
+            start_ns = self._clock.now_ns()
+            while not self._controls.quit:
+                self._one_frame()
+                if each_frame:
+                    each_frame(self._clock.now_ns())
+                if self._pipeline.finished or self._pipeline.fault:
+                    if self._pipeline.fault and self._audience.watched and self._pipeline.capturing:
+                        self._controls.notice = "the network failed: unpainted"
+                    else:
+                        break
+                if seconds is not None and self._clock.now_ns() - start_ns >= seconds * NS:
+                    break
+        finally:
+            self._pipeline.stop()
+        if self._pipeline.fault:
+            raise self._pipeline.fault
+        return self._monitor.summary()
+
+    def _one_frame(self) -> None:
+        frame = self._headset.wait_frame()
+        fresh = self._pipeline.painted.take()
+        if fresh:
+            self._compositor.upload(fresh.pixels, None)
+            self._styled = fresh
+        stamps = fresh.stamps.at("uploaded", self._clock.now_ns()) if fresh else None
+        plain = self._controls.plain or self._pipeline.fault is not None
+        source = self._source(plain)
+        at_capture = self._at_capture(source)
+        now = self._clock.now_ns()
+        self._letter(now)
+        for eye, view in enumerate(frame.views):
+            target, size = self._headset.eye_framebuffer(eye), self._headset.eye_size
+            self._compositor.draw_eye(eye, target, size, view, frame.head, at_capture, plain)
+            self._hud.draw_eye(target, size, view, now)
+        drawn_ns = self._clock.now_ns()
+        self._headset.submit(frame)
+        now = self._clock.now_ns()
+        if fresh and stamps:
+            self._monitor.styled(stamps.at("drawn", drawn_ns).at("submitted", now), fresh.source.seq)
+        painted = self._styled.source if self._styled and not plain else None
+        self._monitor.submitted(frame.index, now, painted.seq if painted else None, source.t_ns if source else None)
+        self._show(frame, source, at_capture)
+
+    def _source(self, plain: bool) -> StereoFrame | None:
+        """The pair whose picture, painted or not, is to be drawn; uploads the plain one where that is looked at."""
+        painted = self._styled.source if self._styled else None
+        source = self._pipeline.newest if plain and not self._pipeline.frozen else painted
+        if (plain or self._audience.wants_plain) and source is not None and source is not self._shown:
+            self._compositor.upload(None, source)
+            self._shown = source
+        return source
+
+    def _at_capture(self, source: StereoFrame | None) -> Pose | None:
+        """Where the head was when the picture was taken: from the frame itself, else from the headset's history."""
+        newest = self._pipeline.newest
+        if self._motion and newest and newest.head_pose:
+            self._motion.tell(newest.t_ns, newest.head_pose)
+        if source is None:
+            return None
+        return source.head_pose or self._headset.pose_at(source.t_ns - self._camera_delay_ns)
+
+    def _letter(self, now: int) -> None:
+        """Bring the HUD's text up to date, twice a second."""
+        self._hud.visible = self._controls.hud
+        if self._controls.notice:
+            self._hud.show_banner(self._controls.notice, now)
+            self._controls.notice = ""
+        if now < self._hud_due_ns:
+            return
+        self._hud_due_ns = now + _HUD_PERIOD_NS
+        live = self._monitor.live()
+        self._monitor.dropped("capture_to_stylize", self._pipeline.captured.dropped)
+        self._monitor.dropped("stylize_to_compositor", self._pipeline.painted.dropped)
+        self._monitor.dropped("headset", self._headset.timing().dropped)
+        figures = f"{live.pairs_per_s:.0f} pairs/s   {live.submitted_per_s:.0f} frames/s"
+        if live.added_ms is not None:
+            figures += f"   {live.added_ms:.0f} ms"
+        self._hud.set_status(self._controls.palette.label, [figures])
+
+    def _show(self, frame: HeadsetFrame, source: StereoFrame | None, at_capture: Pose | None) -> None:
+        """The audience's turn, after the wearer's."""
+        for action in (*self._headset.poll_actions(), *self._audience.poll()):
+            self._controls.do(action)
+        self._audience.show(frame, at_capture, self._controls)

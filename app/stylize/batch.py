@@ -1,0 +1,35 @@
+"""What every engine asks of the arrays it is given, checked in one place."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allaprima.app.core.errors import EngineError
+from allaprima.app.stylize.prepare import MAX_SIDE, MIN_SIDE, MULTIPLE
+
+
+def check_size(size: tuple[int, int]) -> None:
+    """Raises `EngineError` unless (width, height) are multiples of 8 from 64 to 4096."""
+    if any(side % MULTIPLE or not MIN_SIDE <= side <= MAX_SIDE for side in size):
+        raise EngineError(
+            f"a network cannot be loaded for {size[0]}x{size[1]}: sides must be multiples of {MULTIPLE} "
+            f"from {MIN_SIDE} to {MAX_SIDE}",
+            "allaprima.app.stylize.prepare.network_size gives such a size",
+        )
+
+
+def check_batch(
+    frames: NDArray[np.uint8], weights: NDArray[np.float32], size: tuple[int, int], rows: int
+) -> NDArray[np.float32]:
+    """The weights as the network's `style` input, (1, rows) float32.
+
+    Raises `EngineError` unless `frames` is (2, H, W, 3) uint8 of `size` and `weights` (rows,) finite numbers.
+    """
+    expected = (2, size[1], size[0], 3)
+    if frames.shape != expected or frames.dtype != np.uint8:
+        raise EngineError(f"frames are {frames.dtype} {frames.shape}, must be uint8 {expected}")
+    style = np.asarray(weights, np.float32)
+    if style.shape != (rows,) or not np.isfinite(style).all():
+        raise EngineError(f"weights of shape {style.shape} must be {rows} finite numbers")
+    return style.reshape(1, rows)

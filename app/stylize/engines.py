@@ -1,0 +1,63 @@
+"""Which engine paints: the named one, or the first that works."""
+
+from __future__ import annotations
+
+from allaprima.app.core.errors import EngineError
+from allaprima.app.stylize.batch import check_size
+from allaprima.app.stylize.pack import StylePack
+from allaprima.app.stylize.stylizer import Stylizer
+
+ENGINES = ("openvino", "onnxruntime", "torch")
+"""In the order in which "auto" tries them."""
+
+PRECISIONS = ("auto", "f32", "bf16", "f16")
+
+INSTALL = {
+    "openvino": "pip install openvino",
+    "onnxruntime": 'pip install "allaprima[onnx]"',
+    "torch": 'pip install "allaprima[train]"',
+}
+
+
+def open_stylizer(
+    pack: StylePack,
+    size: tuple[int, int],
+    engine: str = "auto",
+    precision: str = "auto",
+    threads: int | None = None,
+) -> Stylizer:
+    """A pack's network, loaded for pictures of `size` (width, height; multiples of 8).
+
+    Raises `EngineError` with why each engine tried could not do it, `StylePackError` where the network is not what the
+    card says.
+    """
+    if engine != "auto" and engine not in ENGINES:
+        raise EngineError(f"no engine {engine!r}", f"choose auto, {', '.join(ENGINES)}")
+    check_size(size)
+    failures: list[str] = []
+    hint = ""
+    for name in ENGINES if engine == "auto" else (engine,):
+        try:
+            return _open(name, pack, size, precision, threads)
+        except ImportError as error:
+            failures.append(f"{name} cannot be imported ({error})")
+            hint = hint or INSTALL[name]
+        except EngineError as error:
+            failures.append(error.message)
+            hint = hint or error.hint
+    raise EngineError("; ".join(failures), hint)
+
+
+def _open(engine: str, pack: StylePack, size: tuple[int, int], precision: str, threads: int | None) -> Stylizer:
+    """An engine's library is imported only when the engine is wanted: torch alone costs seconds."""
+    if engine == "openvino":
+        from allaprima.app.stylize.openvino_engine import OpenVinoStylizer
+
+        return OpenVinoStylizer(pack, size, precision, threads)
+    if engine == "onnxruntime":
+        from allaprima.app.stylize.onnxruntime_engine import OnnxRuntimeStylizer
+
+        return OnnxRuntimeStylizer(pack, size, precision, threads)
+    from allaprima.app.stylize.torch_engine import TorchStylizer
+
+    return TorchStylizer(pack, size, precision, threads)

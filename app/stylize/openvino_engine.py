@@ -1,0 +1,93 @@
+"""Painting with OpenVINO: the default on CPUs."""
+
+from __future__ import annotations
+
+import numpy as np
+import openvino as ov
+from numpy.typing import NDArray
+from openvino import opset13 as ops
+from openvino.preprocess import PrePostProcessor
+
+from allaprima.app.core.errors import EngineError
+from allaprima.app.stylize.batch import check_batch
+from allaprima.app.stylize.pack import StylePack
+
+TYPES = {"f32": ov.Type.f32, "bf16": ov.Type.bf16, "f16": ov.Type.f16}
+
+
+class OpenVinoStylizer:
+    """A pack compiled for one size on the CPU. See `Stylizer`.
+
+    Precision "auto" is OpenVINO's own default: bf16 only where the CPU multiplies bf16 natively (AMX or AVX512_BF16),
+    f32 elsewhere. Emulated bf16 would be slower than f32.
+    """
+
+    engine = "openvino"
+    device = "CPU"
+
+    def __init__(
+        self, pack: StylePack, size: tuple[int, int], precision: str = "auto", threads: int | None = None
+    ) -> None:
+        self.size = size
+        self._rows = pack.rows
+        if precision != "auto" and precision not in TYPES:
+            raise EngineError(f"openvino has no precision {precision!r}", "choose auto, f32, bf16 or f16")
+        network = pack.read_network()
+        options: dict[str, object] = {"PERFORMANCE_HINT": "LATENCY"}
+        if precision != "auto":
+            options["INFERENCE_PRECISION_HINT"] = TYPES[precision]
+        if threads is not None:
+            options["INFERENCE_NUM_THREADS"] = threads
+        try:
+            core = ov.Core()
+            model = core.read_model(network.data, b"")
+            model.reshape({"frames": [2, 3, size[1], size[0]]})
+            compiled = core.compile_model(_with_bytes_at_both_ends(model), "CPU", options)
+            used = compiled.get_property("INFERENCE_PRECISION_HINT")
+            self._request = compiled.create_infer_request()
+            self._frames = self._request.get_tensor("frames").data  # (2, H, W, 3) uint8
+            self._style = self._request.get_tensor("style").data  # (1, rows)
+            self._painted = self._request.get_tensor("painted").data  # (2, H, W, 3) uint8
+        except RuntimeError as error:
+            raise EngineError(f"openvino refuses {network.path}: {_first_line(error)}") from error
+        self.precision = next((name for name, type_ in TYPES.items() if type_ == used), str(used))
+        if precision not in ("auto", self.precision):
+            raise EngineError(f"openvino does not run {precision} on this CPU", "choose --precision auto or f32")
+
+    def paint(self, frames: NDArray[np.uint8], weights: NDArray[np.float32]) -> NDArray[np.uint8]:
+        if self._request is None:
+            raise EngineError("the openvino stylizer is closed")
+        self._style[:] = check_batch(frames, weights, self.size, self._rows)
+        np.copyto(self._frames, frames)
+        try:
+            self._request.infer()
+        except RuntimeError as error:
+            raise EngineError(f"openvino failed while painting: {_first_line(error)}") from error
+        return self._painted.copy()
+
+    def close(self) -> None:
+        self._request = self._frames = self._style = self._painted = None
+
+
+def _with_bytes_at_both_ends(model: ov.Model) -> ov.Model:
+    """The model taking and giving (2, H, W, 3) uint8, so that conversion runs fused and threaded in the engine."""
+    ends = PrePostProcessor(model)
+    frames, painted = ends.input("frames"), ends.output("painted")
+    frames.tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
+    frames.model().set_layout(ov.Layout("NCHW"))
+    frames.preprocess().convert_element_type(ov.Type.f32).scale(255.0)
+    painted.model().set_layout(ov.Layout("NCHW"))
+    painted.postprocess().custom(_to_levels)
+    painted.tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
+    return ends.build()
+
+
+def _to_levels(painted: ov.Output) -> ov.Output:
+    """0..1 to whole numbers 0..255, rounded: the conversion to bytes itself would truncate, and wrap round."""
+    levels = ops.multiply(painted, ops.constant(np.float32(255)))
+    return ops.round(ops.clamp(levels, 0.0, 255.0), "half_to_even").output(0)
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1][:300] if lines else type(error).__name__

@@ -1,0 +1,261 @@
+"""Style packs: a folder with `card.toml`, one network and a preview of every style. Nothing in it is trusted."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path, PurePosixPath
+from types import MappingProxyType
+from typing import Any
+
+import platformdirs
+
+from allaprima.app.core.errors import StylePackError
+from allaprima.app.stylize.network_file import NetworkFile, read_network
+
+FORMAT = 1
+CARD = "card.toml"
+MAX_CARD_BYTES = 256 << 10
+MAX_STYLES = 512
+MAX_TEXT = 500
+MAX_PREVIEW_BYTES = 8 << 20
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+"""Names of packs and styles: what one types, so no spaces, commas, colons or capitals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """One row of a pack's network and the painting it was trained on. Texts are printable, for people."""
+
+    name: str
+    row: int
+    title: str
+    artist: str = ""
+    year: str = ""
+    source: str = ""
+    public_domain: str = ""
+    preview: Path | None = None
+
+    @property
+    def label(self) -> str:
+        """'The Starry Night — Vincent van Gogh'."""
+        return f"{self.title} — {self.artist}" if self.artist else self.title
+
+
+@dataclass(frozen=True, slots=True)
+class StylePack:
+    """A validated pack. Row 0 of its `rows` reproduces the photo; every style has one of the others."""
+
+    name: str
+    title: str
+    folder: Path
+    network: Path
+    sha256: str
+    family: str
+    rows: int
+    styles: tuple[Style, ...]
+    parameters: int = 0
+    training: Mapping[str, Any] = field(default_factory=dict)
+
+    def style(self, name: str) -> Style:
+        """The style called `name`, in any case. Raises `StylePackError` naming the nearest one."""
+        wanted = name.strip().lower()
+        for style in self.styles:
+            if style.name == wanted:
+                return style
+        names = [style.name for style in self.styles]
+        near = difflib.get_close_matches(wanted, names, 1, 0.4)
+        guess = f"; did you mean {near[0]!r}?" if near else ""
+        raise StylePackError(
+            f"no style {name.strip()[:80]!r} in pack {self.name!r}{guess}", f"it has: {', '.join(names)}"
+        )
+
+    def read_network(self) -> NetworkFile:
+        """Its network, scanned. Raises `StylePackError` where it is not the file the card describes."""
+        scanned = read_network(self.network)
+        if scanned.sha256 != self.sha256:
+            raise StylePackError(
+                f"{self.network}: sha256 differs from the card's: damaged, or exchanged", "get the style pack again"
+            )
+        if scanned.rows != self.rows:
+            raise StylePackError(
+                f"{self.network}: blends {scanned.rows} rows, the card says {self.rows}", "get the style pack again"
+            )
+        return scanned
+
+
+def shipped_folder() -> Path:
+    """Where the packs that come with the program lie."""
+    return Path(str(files("allaprima.models"))) / "packs"
+
+
+def user_folder() -> Path:
+    """Where a user's own packs lie; may not exist."""
+    return platformdirs.user_data_path("allaprima", appauthor=False) / "packs"
+
+
+def installed_packs() -> tuple[Path, ...]:
+    """Folders of all packs, shipped ones first, each by name; not opened yet."""
+    found: dict[str, Path] = {}
+    for base in (shipped_folder(), user_folder()):
+        for card in sorted(base.glob(f"*/{CARD}")):
+            found.setdefault(card.parent.name, card.parent)
+    return tuple(found.values())
+
+
+def default_pack() -> StylePack:
+    """The first installed pack."""
+    folders = installed_packs()
+    if not folders:
+        raise StylePackError(
+            f"no style pack is installed, neither in {shipped_folder()} nor in {user_folder()}",
+            "train one: allaprima styles train --help",
+        )
+    return load_pack(folders[0])
+
+
+def load_pack(path_or_name: str | Path) -> StylePack:
+    """The pack in a folder, or the installed pack of that name, with its network scanned and its sums checked.
+
+    Raises `StylePackError` that names the file and what is wrong with it.
+    """
+    folder = _find(path_or_name)
+    card_path = folder / CARD
+    card = _read_card(card_path)
+    try:
+        pack = _build(folder, card)
+    except ValueError as error:
+        raise StylePackError(f"{card_path}: {error}", "correct the card, or get the style pack again") from error
+    pack.read_network()
+    return pack
+
+
+def _find(path_or_name: str | Path) -> Path:
+    folder = Path(path_or_name)
+    if folder.is_dir():
+        return folder
+    if folder.name == CARD and folder.is_file():
+        return folder.parent
+    installed = {path.name: path for path in installed_packs()}
+    if (name := str(path_or_name).lower()) in installed:
+        return installed[name]
+    near = difflib.get_close_matches(name, installed, 1, 0.4)
+    guess = f"; did you mean {near[0]!r}?" if near else ""
+    raise StylePackError(
+        f"no style pack {str(path_or_name)!r}: neither a folder nor an installed pack{guess}",
+        f"installed: {', '.join(installed) or 'none'}",
+    )
+
+
+def _read_card(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            text = file.read(MAX_CARD_BYTES + 1)
+    except OSError as error:
+        raise StylePackError(
+            f"{path}: cannot be read: {error.strerror or error}", f"a style pack is a folder with a {CARD} in it"
+        ) from error
+    if len(text) > MAX_CARD_BYTES:
+        raise StylePackError(f"{path}: larger than {MAX_CARD_BYTES >> 10} kB", "this is not the card of a style pack")
+    try:
+        return tomllib.loads(text.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise StylePackError(f"{path}: not TOML: {error}", "correct the card, or get the style pack again") from error
+
+
+def _build(folder: Path, card: dict[str, Any]) -> StylePack:
+    """Raises ValueError with what is wrong."""
+    if card.get("format") != FORMAT:
+        raise ValueError(f"its format is {card.get('format')!r}, this version of allaprima reads format {FORMAT}")
+    head, training, rows_of_card = card.get("pack"), card.get("training", {}), card.get("style")
+    if not isinstance(head, dict):
+        raise ValueError("[pack] is missing")
+    if not isinstance(training, dict):
+        raise ValueError("[training] must be a table")
+    if not isinstance(rows_of_card, list) or not 1 <= len(rows_of_card) <= MAX_STYLES:
+        raise ValueError(f"it must have 1 to {MAX_STYLES} [[style]] entries")
+    rows = _integer(head, "rows", 2, 1024)
+    sha256 = _text(head, "sha256").lower()
+    if not re.fullmatch(r"[0-9a-f]{64}", sha256):
+        raise ValueError("pack.sha256 must be 64 hexadecimal digits")
+    network = _text(head, "network")
+    if "/" in network or not network.endswith(".onnx"):
+        raise ValueError(f"pack.network is {network!r}, must be the bare name of an .onnx file beside the card")
+    styles = tuple(_style(folder, entry, rows) for entry in rows_of_card)
+    for what, values in (("name", [s.name for s in styles]), ("row", [str(s.row) for s in styles])):
+        if twice := {value for value in values if values.count(value) > 1}:
+            raise ValueError(f"several styles have the {what} {', '.join(sorted(twice))}")
+    return StylePack(
+        name=_name(head),
+        title=_text(head, "title"),
+        folder=folder,
+        network=_member(folder, network),
+        sha256=sha256,
+        family=_text(head, "family"),
+        rows=rows,
+        styles=styles,
+        parameters=_integer(head, "parameters", 0, 1 << 40) if "parameters" in head else 0,
+        training=MappingProxyType(training),
+    )
+
+
+def _style(folder: Path, entry: Any, rows: int) -> Style:
+    if not isinstance(entry, dict):
+        raise ValueError("every [[style]] must be a table")
+    preview = None
+    if "preview" in entry:
+        preview = _member(folder, _text(entry, "preview"))
+        if preview.suffix.lower() not in (".jpg", ".jpeg", ".png") or preview.stat().st_size > MAX_PREVIEW_BYTES:
+            raise ValueError(f"the preview {preview.name!r} is no JPEG or PNG of at most {MAX_PREVIEW_BYTES >> 20} MB")
+    return Style(
+        name=_name(entry),
+        row=_integer(entry, "row", 1, rows - 1),
+        title=_text(entry, "title"),
+        artist=_text(entry, "artist", ""),
+        year=_text(entry, "year", ""),
+        source=_text(entry, "source", ""),
+        public_domain=_text(entry, "public_domain", ""),
+        preview=preview,
+    )
+
+
+def _member(folder: Path, name: str) -> Path:
+    """A file of the pack: at most one folder down, no way out of the pack's folder, not even by a link."""
+    parts = PurePosixPath(name).parts
+    if not 1 <= len(parts) <= 2 or ".." in parts or any(c in name for c in "\\:") or PurePosixPath(name).is_absolute():
+        raise ValueError(f"the file name {name!r} leads out of the pack")
+    path = folder.joinpath(*parts)
+    try:
+        inside = path.resolve(strict=True).is_relative_to(folder.resolve(strict=True))
+    except (OSError, RuntimeError) as error:
+        raise ValueError(f"the file {name!r} is missing") from error
+    if not inside or not path.is_file():
+        raise ValueError(f"{name!r} is not a file inside the pack")
+    return path
+
+
+def _name(table: dict[str, Any]) -> str:
+    name = _text(table, "name")
+    if not NAME.fullmatch(name):
+        raise ValueError(f"the name {name[:80]!r} must be lower-case letters, digits and hyphens")
+    return name
+
+
+def _text(table: dict[str, Any], key: str, default: str | None = None) -> str:
+    value = table.get(key, default)
+    if not isinstance(value, str) or (default is None and not value.strip()):
+        raise ValueError(f"{key!r} is missing or is not text")
+    if len(value) > MAX_TEXT or not value.isprintable():  # control characters would reach the terminal
+        raise ValueError(f"{key!r} is longer than {MAX_TEXT} characters or holds control characters")
+    return value.strip()
+
+
+def _integer(table: dict[str, Any], key: str, low: int, high: int) -> int:
+    value = table.get(key)
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise ValueError(f"{key!r} is {str(value)[:40]}, must be a whole number from {low} to {high}")
+    return value

@@ -1,0 +1,95 @@
+"""What is being painted with right now: style, strength, and the crossfade between two styles."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+
+from allaprima.app.core.clock import NS, Clock
+from allaprima.app.stylize.blend import Blend, Weights, check_strength, with_strength
+from allaprima.app.stylize.pack import Style, StylePack
+
+
+class Palette:
+    """The live style of a session. Any thread may turn it, any thread may ask for the weights of a moment."""
+
+    def __init__(self, pack: StylePack, clock: Clock, crossfade_s: float = 0.8) -> None:
+        """Starts with the pack's first style at full strength. `crossfade_s` 0 switches at once."""
+        self.pack = pack
+        self.crossfade_s = crossfade_s
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._strength = 1.0
+        self._index = 0
+        self._blend = Blend.of(pack.styles[0])
+        self._from = self._to = self._blend.weights(pack.rows)
+        self._switched_ns, self._fade_ns = 0, 0
+
+    @property
+    def label(self) -> str:
+        """The style being painted, or faded to, for people."""
+        return self._blend.label
+
+    @property
+    def index(self) -> int:
+        """Place of the style selected last in `pack.styles`."""
+        return self._index
+
+    @property
+    def strength(self) -> float:
+        """0 the plain photo, 1 the full style. Setting it acts at once and raises `SettingsError` outside 0..1."""
+        return self._strength
+
+    @strength.setter
+    def strength(self, strength: float) -> None:
+        self._strength = check_strength(strength)
+
+    def select(self, style: str | int) -> Style:
+        """Crossfade to a style by name, or by its place in the pack (wrapping round).
+
+        Raises `StylePackError` for an unknown name.
+        """
+        styles = self.pack.styles
+        index = style % len(styles) if isinstance(style, int) else styles.index(self.pack.style(style))
+        with self._lock:
+            self._fade_to(index, Blend.of(styles[index]))
+        return styles[index]
+
+    def next(self) -> Style:
+        """Crossfade to the style after the one selected last."""
+        return self._step(1)
+
+    def previous(self) -> Style:
+        """Crossfade to the style before the one selected last."""
+        return self._step(-1)
+
+    def set_blend(self, blend: Blend) -> None:
+        """Crossfade to a blend; `next` and `previous` go on from its first style."""
+        with self._lock:
+            self._fade_to(self.pack.styles.index(blend.parts[0][0]), blend)
+
+    def weights(self, t_ns: int) -> Weights:
+        """(rows,) float32 to paint a frame of time `t_ns` with, summing to 1."""
+        with self._lock:
+            return with_strength(self._faded(t_ns), self._strength)
+
+    def _step(self, by: int) -> Style:
+        styles = self.pack.styles
+        with self._lock:
+            index = (self._index + by) % len(styles)
+            self._fade_to(index, Blend.of(styles[index]))
+        return styles[index]
+
+    def _fade_to(self, index: int, blend: Blend) -> None:
+        """Start from the weights of this very moment, so that an interrupted crossfade has no jump."""
+        now = self._clock.now_ns()
+        self._from, self._to = self._faded(now), blend.weights(self.pack.rows)
+        self._switched_ns, self._fade_ns = now, round(self.crossfade_s * NS)
+        self._index, self._blend = index, blend
+
+    def _faded(self, t_ns: int) -> Weights:
+        u = (t_ns - self._switched_ns) / self._fade_ns if self._fade_ns > 0 else 1.0
+        u = min(1.0, max(0.0, u))
+        smooth = np.float32(u * u * (3 - 2 * u))
+        return self._from + smooth * (self._to - self._from)

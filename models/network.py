@@ -1,0 +1,156 @@
+"""The style network: many styles and both eyes in one pass.
+
+Conditional instance normalisation (Dumoulin, Shlens & Kudlur 2017, "A Learned Representation for Artistic Style"):
+all styles share the convolutions, a style is one row of scales and shifts. Blending rows blends styles. Statistics
+are pooled over the two eyes of a pair, so that both are painted with the same brush.
+"""
+
+from __future__ import annotations
+
+import re
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class PooledNorm(torch.autograd.Function):
+    """Normalise each channel over a pair and its pixels.
+
+    One ONNX operator (MeanVarianceNormalization over batch, height and width): written out as means, the statistics
+    would double the network's time in OpenVINO. The pair is the whole batch there; in training a batch holds several.
+    """
+
+    @staticmethod
+    def symbolic(g, x: Tensor):  # type: ignore[no-untyped-def]
+        return g.op("MeanVarianceNormalization", x, axes_i=[0, 2, 3]).setType(x.type())
+
+    @staticmethod
+    def forward(ctx: object, x: Tensor) -> Tensor:  # type: ignore[override]  # only traced for export
+        return pooled_norm(x, 1)
+
+
+def pooled_norm(x: Tensor, pairs: int) -> Tensor:
+    """(pairs * 2, C, h, w) normalised over each pair's eyes, rows and columns; float32 statistics."""
+    p = x.unflatten(0, (pairs, -1)).float()  # (pairs, 2, C, h, w)
+    variance, mean = torch.var_mean(p, dim=(1, 3, 4), keepdim=True, unbiased=False)
+    return ((p - mean) * torch.rsqrt(variance + 1e-5)).flatten(0, 1).to(x.dtype)
+
+
+class ConditionalNorm(nn.Module):
+    """A pooled norm whose scale and shift are picked, or blended, by the style weights."""
+
+    def __init__(self, channels: int, rows: int) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(rows, channels))
+        self.shift = nn.Parameter(torch.zeros(rows, channels))
+
+    def forward(self, x: Tensor, style: Tensor) -> Tensor:
+        """x (pairs * 2, C, h, w), style (pairs, rows)."""
+        pairs = style.shape[0]
+        scale = (style @ self.scale)[:, :, None, None]  # (pairs, C, 1, 1)
+        shift = (style @ self.shift)[:, :, None, None]
+        if torch.onnx.is_in_onnx_export():
+            return PooledNorm.apply(x) * scale + shift
+        eyes = x.shape[0] // pairs
+        return pooled_norm(x, pairs) * scale.repeat_interleave(eyes, 0).to(x.dtype) + shift.repeat_interleave(
+            eyes, 0
+        ).to(x.dtype)
+
+
+class ConvNorm(nn.Module):
+    """3x3 convolution, reflected at the border so that no frame is painted around the picture, then the norm."""
+
+    def __init__(self, inputs: int, outputs: int, rows: int, stride: int = 1) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(inputs, outputs, 3, stride, padding=1, padding_mode="reflect", bias=False)
+        self.norm = ConditionalNorm(outputs, rows)
+
+    def forward(self, x: Tensor, style: Tensor) -> Tensor:
+        return self.norm(self.conv(x), style)
+
+
+class Residual(nn.Module):
+    """Two convolutions around a shortcut (He 2016, as in Johnson 2016)."""
+
+    def __init__(self, channels: int, rows: int) -> None:
+        super().__init__()
+        self.first = ConvNorm(channels, channels, rows)
+        self.second = ConvNorm(channels, channels, rows)
+
+    def forward(self, x: Tensor, style: Tensor) -> Tensor:
+        return x + self.second(F.relu(self.first(x, style)), style)
+
+
+class Blur(nn.Module):
+    """Binomial 3x3 low-pass in front of a decimation (Zhang 2019, "Making Convolutional Networks Shift-Invariant
+    Again"): without it, what is painted depends on which pixel of the coarse grid an edge falls on.
+    """
+
+    taps: Tensor
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        taps = torch.tensor([1.0, 2.0, 1.0]) / 4
+        self.register_buffer("taps", (taps[:, None] * taps[None, :]).expand(channels, 1, 3, 3).clone())
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.conv2d(F.pad(x, (1, 1, 1, 1), mode="reflect"), self.taps.to(x.dtype), groups=x.shape[1])
+
+
+class StyleNetwork(nn.Module):
+    """`E{narrow}-{wide}x{blocks}`: space-to-depth entry at 1/4 size, residual body at 1/8, exit through 1/4 and 1/2.
+
+    The strokes are laid out by the body at an eighth of the size, where a 3x3 convolution spans 24 pixels and costs
+    a quarter of what it would at a quarter of the size; the shortcut around it keeps edges sharp; the exit overlaps
+    its cells at half size, so that no 4-pixel grid shows.
+    """
+
+    through: Tensor
+
+    def __init__(self, rows: int, narrow: int = 32, wide: int = 64, blocks: int = 5) -> None:
+        super().__init__()
+        self.rows = rows
+        self.entry = ConvNorm(48, narrow, rows)
+        self.blur = Blur(narrow)
+        self.down = ConvNorm(narrow, wide, rows, stride=2)
+        self.body = nn.ModuleList(Residual(wide, rows) for _ in range(blocks))
+        self.up = ConvNorm(wide, narrow, rows)
+        self.detail = Residual(narrow, rows)
+        self.spread = ConvNorm(narrow, 64, rows)
+        self.exit = nn.Conv2d(16, 12, 3, padding=1, padding_mode="reflect")
+        # How much of the photo passes straight through: all of it for row 0, the identity, none for a style.
+        # Normalisation forgets exposure, so no row of scales and shifts alone can give the photo back.
+        self.register_buffer("through", torch.eye(rows)[:, :1].clone())
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+        nn.init.normal_(self.exit.weight, std=0.02)
+
+    def forward(self, frames: Tensor, style: Tensor) -> Tensor:
+        """Paint.
+
+        frames (pairs * 2, 3, H, W) RGB 0..1, H and W multiples of 8, left before right; style (pairs, rows) weights
+        of the rows, row 0 the identity. Returns (pairs * 2, 3, H, W) in 0..1.
+        """
+        edges = F.relu(self.entry(F.pixel_unshuffle(frames, 4), style))  # (2, narrow, H/4, W/4)
+        x = F.relu(self.down(self.blur(edges), style))  # (2, wide, H/8, W/8)
+        for block in self.body:
+            x = block(x, style)
+        x = F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
+        x = self.detail(F.relu(self.up(x, style)) + edges, style)  # (2, narrow, H/4, W/4)
+        x = F.pixel_shuffle(F.relu(self.spread(x, style)), 2)  # (2, 16, H/2, W/2)
+        painted = torch.sigmoid(F.pixel_shuffle(self.exit(x), 2))  # (2, 3, H, W)
+        through = (style @ self.through)[:, :, None, None]  # (pairs, 1, 1, 1)
+        if not torch.onnx.is_in_onnx_export():
+            through = through.repeat_interleave(frames.shape[0] // style.shape[0], 0)
+        return painted + through * (frames - painted)
+
+
+def build(family: str, rows: int) -> StyleNetwork:
+    """A fresh network of a family such as `E32-64x5`. Raises ValueError for a name that is not one."""
+    match = re.fullmatch(r"E(\d{1,3})-(\d{1,3})x(\d{1,2})", family)
+    if not match:
+        raise ValueError(f"{family!r} is not a network family; one looks like E32-64x5")
+    narrow, wide, blocks = (int(part) for part in match.groups())
+    return StyleNetwork(rows, narrow, wide, blocks)

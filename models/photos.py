@@ -1,0 +1,92 @@
+"""Photos to train on, and the jitter that makes a few thousand of them enough."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
+
+
+def picture_files(folder: Path) -> list[Path]:
+    """Pictures of a folder, by name."""
+    return sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES) if folder.is_dir() else []
+
+
+def read_rgb(path: Path) -> NDArray[np.uint8]:
+    """(H, W, 3) uint8 RGB. Raises ValueError naming the file when it is no picture."""
+    data = np.fromfile(path, np.uint8)
+    bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    if bgr is None:
+        raise ValueError(f"{path} is not a picture that can be read")
+    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
+
+
+def resize_short(rgb: NDArray[np.uint8], short: int) -> NDArray[np.uint8]:
+    """Scaled so that the shorter side is `short` pixels."""
+    height, width = rgb.shape[:2]
+    scale = short / min(height, width)
+    size = (max(short, round(width * scale)), max(short, round(height * scale)))
+    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC), np.uint8)
+
+
+def to_tensor(rgb: NDArray[np.uint8]) -> Tensor:
+    """(H, W, 3) uint8 to (3, H, W) float 0..1."""
+    return torch.from_numpy(np.ascontiguousarray(rgb.transpose(2, 0, 1))).float() / 255
+
+
+class PhotoCrops:
+    """Random square crops: every photo once before any comes again; flipped, re-exposed, sometimes grey (real stereo
+    cameras often are). Drawing depends only on the generator, so that a seed gives one sequence.
+    """
+
+    def __init__(self, folder: Path, crop: int) -> None:
+        self._crop = crop
+        self._photos: list[NDArray[np.uint8]] = []
+        for path in picture_files(folder):
+            try:
+                rgb = read_rgb(path)
+            except ValueError:
+                continue  # one bad file among thousands is no reason to stop
+            self._photos.append(resize_short(rgb, crop) if min(rgb.shape[:2]) < crop else rgb)
+        if not self._photos:
+            raise ValueError(f"no photos ({', '.join(sorted(SUFFIXES))}) in {folder}")
+        self._order: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self._photos)
+
+    def draw(self, count: int, generator: torch.Generator) -> Tensor:
+        """(count, 3, crop, crop) float 0..1."""
+        return torch.stack([self._one(generator) for _ in range(count)])
+
+    def _one(self, generator: torch.Generator) -> Tensor:
+        if not self._order:
+            self._order = torch.randperm(len(self._photos), generator=generator).tolist()
+        photo = self._photos[self._order.pop()]
+        height, width = photo.shape[:2]
+        u = torch.rand(6, generator=generator).tolist()
+        side = int(self._crop + u[0] * (min(height, width) - self._crop))
+        top, left = int(u[1] * (height - side)), int(u[2] * (width - side))
+        crop = photo[top : top + side, left : left + side]
+        if side != self._crop:
+            crop = np.asarray(cv2.resize(crop, (self._crop, self._crop), interpolation=cv2.INTER_AREA), np.uint8)
+        picture = to_tensor(crop)
+        if u[3] < 0.5:
+            picture = picture.flip(2)
+        if u[4] < 0.1:
+            picture = picture.mean(0, keepdim=True).expand(3, -1, -1)
+        return picture.clamp_min(1e-4) ** (2 ** (1.2 * u[5] - 0.6))
+
+    def state(self) -> list[int]:
+        """Photos still to come in this round, for an exact resume."""
+        return list(self._order)
+
+    def restore(self, state: list[int]) -> None:
+        """Continue a round."""
+        self._order = [i for i in state if 0 <= i < len(self._photos)]

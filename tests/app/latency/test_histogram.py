@@ -1,0 +1,96 @@
+import math
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from allaprima.app.latency.histogram import CEILING_MS, FLOOR_MS, RELATIVE_ERROR, Histogram
+
+QUANTILES = (0.001, 0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
+
+
+def filled(values) -> Histogram:
+    histogram = Histogram()
+    for value in values:
+        histogram.record(float(value))
+    return histogram
+
+
+@pytest.mark.parametrize("shape", ["lognormal", "uniform", "two humps", "powers"])
+def test_quantiles_are_within_the_promised_relative_error_of_numpys(shape):
+    rng = np.random.default_rng(7)
+    values = {
+        "lognormal": rng.lognormal(3, 1, 20_011),
+        "uniform": rng.uniform(0.01, 200, 5_003),
+        "two humps": np.concatenate([rng.normal(20, 1, 3001), rng.normal(400, 10, 997)]),
+        "powers": 10.0 ** rng.uniform(-2.9, 4.9, 10_007),
+    }[shape]
+    histogram = filled(values)
+    for q in QUANTILES:
+        true = float(np.quantile(values, q, method="inverted_cdf"))
+        assert histogram.quantile(q) == pytest.approx(true, rel=RELATIVE_ERROR * 1.0001), q
+    assert RELATIVE_ERROR <= 0.01
+
+
+def test_count_mean_min_and_max_are_exact():
+    values = np.random.default_rng(1).lognormal(2, 1, 1000)
+    histogram = filled(values)
+    assert histogram.count == 1000
+    assert histogram.mean == pytest.approx(values.mean(), rel=1e-12)
+    assert histogram.min == histogram.quantile(0) == values.min()
+    assert histogram.max == histogram.quantile(1) == values.max()
+
+
+def test_an_empty_histogram_knows_nothing():
+    histogram = Histogram()
+    assert histogram.count == 0
+    assert histogram.quantile(0.5) is histogram.mean is histogram.min is histogram.max is None
+    assert histogram.buckets() == []
+
+
+def test_one_value_is_every_quantile():
+    histogram = filled([12.345])
+    assert [histogram.quantile(q) for q in (0, 0.5, 0.99, 1)] == [12.345] * 4
+
+
+def test_what_is_no_duration_is_counted_apart_and_changes_nothing():
+    histogram = filled([10.0, math.nan, math.inf, -math.inf, -1.0])
+    assert (histogram.count, histogram.invalid) == (1, 4)
+    assert histogram.mean == histogram.max == histogram.quantile(0.99) == 10.0
+
+
+def test_zero_tiny_and_huge_values_stay_inside_the_fixed_memory():
+    histogram = filled([0.0, FLOOR_MS / 10, FLOOR_MS, CEILING_MS, CEILING_MS * 1000])
+    assert histogram.count == 5
+    assert histogram.min == 0.0
+    assert histogram.max == CEILING_MS * 1000
+    assert histogram.quantile(0.5) <= FLOOR_MS
+    assert histogram.quantile(0.8) >= CEILING_MS * (1 - RELATIVE_ERROR)
+
+
+@pytest.mark.parametrize("q", [-0.01, 1.01, math.nan])
+def test_a_quantile_outside_0_to_1_is_refused(q):
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        filled([1.0]).quantile(q)
+
+
+def test_merged_histograms_answer_like_one_that_saw_everything():
+    rng = np.random.default_rng(3)
+    a, b = rng.lognormal(1, 1, 500), rng.lognormal(4, 1, 700)
+    merged = filled(a)
+    merged.record(math.nan)
+    merged.merge(filled(b))
+    whole = filled(np.concatenate([a, b]))
+    assert merged.buckets() == whole.buckets()
+    assert [merged.quantile(q) for q in QUANTILES] == [whole.quantile(q) for q in QUANTILES]
+    assert (merged.count, merged.invalid, merged.min, merged.max) == (1200, 1, whole.min, whole.max)
+    assert merged.mean == pytest.approx(whole.mean)
+
+
+def test_buckets_hold_every_value_once_between_their_bounds():
+    values = [0.0005, 0.5, 0.5, 17.0, 17.01, 900.0]
+    buckets = filled(values).buckets()
+    assert sum(n for _, _, n in buckets) == len(values)
+    for low, high, n in buckets:
+        assert n == sum(low < v <= high for v in values)
+    assert all(high <= low for (_, high, _), (low, _, _) in pairwise(buckets))

@@ -1,0 +1,78 @@
+"""Fixtures shared by the whole tree."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("ALLAPRIMA_GL_DEBUG", "1")  # before PyOpenGL is imported: every GL error is an exception
+
+from allaprima.app.core.errors import GraphicsError
+
+
+@pytest.fixture(scope="session")
+def tiny_pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a small untrained pack whose three styles differ strongly; row 0 is the identity. Read-only."""
+    torch = pytest.importorskip("torch", reason='the tiny pack is made with torch: pip install "allaprima[train]"')
+    pytest.importorskip("onnx", reason='torch exports through onnx: pip install "allaprima[train]"')
+    from allaprima.models.export import export_onnx
+    from allaprima.models.network import ConditionalNorm, build
+
+    torch.manual_seed(7)
+    network = build("E8-16x1", 4)
+    for module in network.modules():
+        if isinstance(module, ConditionalNorm):
+            torch.nn.init.normal_(module.scale, 1.0, 0.4)
+            torch.nn.init.normal_(module.shift, 0.0, 0.4)
+    torch.nn.init.normal_(network.exit.weight, std=0.3)
+    folder = tmp_path_factory.mktemp("packs") / "tiny"
+    (folder / "previews").mkdir(parents=True)
+    digest = export_onnx(network, folder / "network.onnx")
+    card = f"""format = 1
+[pack]
+name = "tiny"
+title = "Three untrained styles"
+network = "network.onnx"
+sha256 = "{digest}"
+family = "E8-16x1"
+parameters = {sum(p.numel() for p in network.parameters())}
+rows = 4
+[training]
+iterations = 0
+"""
+    for row, (name, title, artist) in enumerate(
+        [("red-room", "The Red Room", "Henri M."), ("harbour", "Harbour", "C. M."), ("mosaic", "Mosaic", "")], 1
+    ):
+        preview = folder / "previews" / f"{name}.jpg"
+        preview.write_bytes(b"\xff\xd8\xff\xd9")
+        card += (
+            f'[[style]]\nname = "{name}"\nrow = {row}\ntitle = "{title}"\nartist = "{artist}"\nyear = "19{row}1"\n'
+            f'source = "seed 7"\npublic_domain = "nobody\'s"\npreview = "previews/{name}.jpg"\n'
+        )
+    (folder / "card.toml").write_text(card, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def _graphics() -> Iterator[object]:
+    from allaprima.app.compositor.context import SurfacelessContext
+
+    try:
+        context = SurfacelessContext()
+    except GraphicsError as error:
+        if sys.platform == "linux" and os.environ.get("CI"):
+            raise
+        pytest.skip(f"NO OPENGL WITHOUT A WINDOW, nothing drawn was tested: {error.message}. {error.hint}")
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def graphics(_graphics):  # type: ignore[no-untyped-def]
+    """A current `SurfacelessContext`; skips loudly where there is none, fails in CI on Linux."""
+    _graphics.make_current()
+    return _graphics
