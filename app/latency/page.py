@@ -188,7 +188,9 @@ def _cells(statistics: dict[str, Any]) -> str:
 
 
 def _ms(value: float | None) -> str:
-    return "–" if value is None else f"{value:,.1f}"  # noqa: RUF001
+    if value is None:
+        return "–"  # noqa: RUF001
+    return f"{value:.1f}" if value < 1000 else f"{value:,.0f}"
 
 
 def _plain(value: Any) -> str:

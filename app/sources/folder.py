@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
@@ -41,7 +42,7 @@ class FolderReel:
         for path in (place / n for place in (folder, pairs[0][0].parent) for n in ("times.txt", "timestamps.txt")):
             if path.is_file() and self._times is None:
                 self._times = read_times(path, len(pairs))
-                gap = median(b - a for a, b in zip(self._times, self._times[1:], strict=False)) if len(pairs) > 1 else 0
+                gap = median(b - a for a, b in pairwise(self._times)) if len(pairs) > 1 else 0
                 self.rate_hz = NS / gap if gap > 0 else self.rate_hz
 
     def _decode(self, number: int) -> tuple[Pixels, Pixels]:

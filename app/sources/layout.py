@@ -27,12 +27,12 @@ _NAMES: tuple[tuple[str, Layout], ...] = (
     ("rl", "sbs-swapped"),
     ("tb|ou|3dv|over-?under|top-?bottom", "tb"),
 )
-TOP_BOTTOM_ASPECTS = (8 / 9, 2 / 3, 3 / 4 * 5 / 6)
+TOP_BOTTOM_ASPECTS = (8 / 9, 2 / 3, 5 / 8)
 """Two 16:9, 4:3 and 5:4 pictures on top of each other. Other upright pictures are likelier to be plain upright ones."""
 
 
 def detect_layout(size: tuple[int, int], path: Path, tag: str = "") -> Layout:
-    """From the container's `stereo_mode` tag, else a word in the file's name (`_sbs`, `_tb`, `_ou`), else the aspect."""
+    """From the container's `stereo_mode`, else a word in the file's name (`_sbs`, `_tb`, `_ou`), else the aspect."""
     if tag in _TAGS:
         return _TAGS[tag]
     for words, layout in _NAMES:
@@ -47,7 +47,7 @@ def detect_layout(size: tuple[int, int], path: Path, tag: str = "") -> Layout:
 
 
 def choose_layout(asked: str, size: tuple[int, int], path: Path, tag: str = "") -> Layout:
-    """`asked` if it is a layout, the detected one for "auto"; raises `RecordingError` if the picture cannot be halved so."""
+    """`asked`, or the detected one for "auto"; raises `RecordingError` if the picture cannot be halved so."""
     if asked not in LAYOUTS:
         raise RecordingError(f"unknown stereo layout {asked!r}", f"use one of {', '.join(LAYOUTS)}")
     layout: Layout = detect_layout(size, path, tag) if asked == "auto" else asked  # type: ignore[assignment]

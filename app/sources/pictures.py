@@ -20,8 +20,8 @@ def check_size(width: int, height: int, path: Path) -> None:
     """Raises `RecordingError` for sizes that no camera makes and no machine here could paint."""
     if not (0 < width <= LONGEST_SIDE and 0 < height <= LONGEST_SIDE and width * height <= MOST_PIXELS):
         raise RecordingError(
-            f"{path} says it is {width}x{height}: more than {LONGEST_SIDE} pixels a side or {MOST_PIXELS // 1_000_000} megapixels",
-            "scale it down first",
+            f"{path} says it is {width}x{height}, an absurd size",
+            f"at most {LONGEST_SIDE} pixels a side and {MOST_PIXELS // 1_000_000} megapixels: scale it down first",
         )
 
 

@@ -1,4 +1,4 @@
-"""What plays: pairs one after another, at a pace, perhaps round and round. Every source but a live camera is a `Reel`."""
+"""What plays: pairs one after another, at a pace, perhaps round and round."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ class Reel(Protocol):
 class Playback:
     """A `StereoSource` that plays a reel.
 
-    `pace` "rate" needs `rate_hz`; `loop` starts again after the last pair; `frames` ends after so many pairs. A frame is
-    stamped at the moment it is due. Who reads late gets the next pair at once, but a pause is not caught up with a
+    `pace` "rate" needs `rate_hz`; `loop` starts again after the last pair; `frames` ends after so many pairs. A frame
+    is stamped at the moment it is due. Who reads late gets the next pair at once, but a pause is not caught up with a
     burst. `read` raises `Stalled` when the next pair is due only after the timeout, which it has then waited.
     """
 
@@ -123,10 +123,7 @@ class Playback:
 
     def _wait(self, timeout_s: float) -> None:
         start = self._clock.now_ns()
-        if self._due_ns is None:
-            due = start
-        else:
-            due = max(self._due_ns + self._gap_ns, start - self._gap_ns)
+        due = start if self._due_ns is None else max(self._due_ns + self._gap_ns, start - self._gap_ns)
         limit = start + round(timeout_s * NS)
         while (now := self._clock.now_ns()) < due:
             if self._closed:

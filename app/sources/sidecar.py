@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -77,7 +78,8 @@ def read_calibration(path: Path, size: tuple[int, int], labels: tuple[str, str] 
         raise RecordingError(f"{path} puts the right camera {baseline:.3g} m to the right of the left one", hint)
     views = []
     for matrix, x in ((left, -baseline / 2), (right, baseline / 2)):
-        fov = FieldOfView.from_intrinsics(matrix[0, 0], matrix[1, 1], matrix[0, 2], matrix[1, 2], *size)
+        focal_and_centre = (float(matrix[at]) for at in ((0, 0), (1, 1), (0, 2), (1, 2)))
+        fov = FieldOfView.from_intrinsics(*focal_and_centre, *size)
         views.append(CameraView(fov, Pose((x, 0.0, 0.0))))
     return StereoRig(views[0], views[1])
 
@@ -110,7 +112,7 @@ def read_times(path: Path, count: int) -> list[int]:
     except ValueError as error:
         raise RecordingError(f"{path} holds something that is no number: {error}", hint) from error
     since = [t - times[0] for t in times]  # before any float arithmetic on integers of 19 digits
-    gaps = [b - a for a, b in zip(since, since[1:], strict=False)]
+    gaps = [b - a for a, b in pairwise(since)]
     if not all(map(math.isfinite, since)) or any(gap < 0 for gap in gaps):
         raise RecordingError(f"{path} goes back in time", hint)
     usual = sorted(gaps)[len(gaps) // 2] if gaps else 0

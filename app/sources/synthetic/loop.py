@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import shutil
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,36 +46,47 @@ def load_loop(path: Path, size: tuple[int, int]) -> NDArray[np.uint8] | None:
 
 
 def draw_loop(path: Path, rig: StereoRig, size: tuple[int, int], seed: int, progress: Progress | None) -> None:
-    """Draw all frames into `path`, on all cores, under a temporary name first. Raises `SourceError` if the disk is full."""
-    shape = (LOOP, 2, size[1], size[0], 3)
+    """Draw all frames into `path`, on all cores, under a temporary name first. Raises `SourceError` on a full disk."""
+    folder, shape = path.parent, (LOOP, 2, size[1], size[0], 3)
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        needed, free = int(np.prod(shape)), shutil.disk_usage(path.parent).free
-        if needed > free:
+        folder.mkdir(parents=True, exist_ok=True)
+        needed, free = math.prod(shape) >> 20, shutil.disk_usage(folder).free >> 20
+        if needed >= free:
             raise SourceError(
-                f"the synthetic room at {size[0]}x{size[1]} needs {needed >> 20} MB in {path.parent}, {free >> 20} MB are free",
+                f"the synthetic room at {size[0]}x{size[1]} needs {needed} MB in {folder}, {free} MB are free",
                 "free some space there or ask for a smaller --size",
             )
-        file = np.lib.format.open_memmap(partial, mode="w+", dtype=np.uint8, shape=shape)
-        renderer = Renderer(Stage.build(seed), rig, size)
-
-        def draw(frame: int) -> None:
-            for i, eye in enumerate(EYES):
-                file[frame, i] = renderer.draw(frame, eye)
-
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            for done, job in enumerate(as_completed([pool.submit(draw, frame) for frame in range(LOOP)]), 1):
-                job.result()
-                if progress is not None:
-                    progress(done, LOOP)
-        file.flush()
-        del file, draw  # Windows renames no file that is mapped
+        with partial.open("wb") as file:
+            np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
+            _fill(file, Renderer(Stage.build(seed), rig, size), progress)
         partial.replace(path)
     except OSError as error:
         raise SourceError(
-            f"cannot keep the synthetic room in {path.parent}: {error}", "make the folder writable, or free space"
+            f"cannot keep the synthetic room in {folder}: {error}", "make the folder writable, or free space"
         ) from error
     finally:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
+
+
+def _fill(file: BinaryIO, renderer: Renderer, progress: Progress | None) -> None:
+    """Written, not mapped: on a full disk a write raises, a mapping kills the process."""
+    start, lock = file.tell(), threading.Lock()
+
+    def draw(frame: int) -> None:
+        pair = [renderer.draw(frame, eye) for eye in EYES]
+        with lock:
+            file.seek(start + frame * sum(p.nbytes for p in pair))
+            for pixels in pair:
+                file.write(pixels.data)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        try:
+            for done, job in enumerate(as_completed([pool.submit(draw, frame) for frame in range(LOOP)]), 1):
+                job.result()
+                if progress is not None:
+                    progress(done, LOOP)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)  # ctrl-C should not draw the rest first
+            raise

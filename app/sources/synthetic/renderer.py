@@ -22,7 +22,7 @@ from allaprima.app.sources.synthetic.tracer import Hits, homographies, spheres_i
 
 SUBSAMPLES = ((-0.375, -0.125), (-0.125, 0.375), (0.125, -0.375), (0.375, 0.125))
 """Rotated grid, in pixels: where the rays of a pixel on an edge go."""
-SHARPEN = 0.3
+SHARPEN = 0.1
 """Mip levels finer than one texel a pixel: still free of shimmer, less soft."""
 ROW = 1024
 
@@ -92,12 +92,11 @@ class Renderer:
         return picture
 
     def _shade(self, placed: Placed, camera: Camera, hits: Hits, rays: GridRays | PointRays) -> Pixels:
-        scene, atlas = self.stage.scene, self.stage.atlas
         flat = hits.index.ndim == 1
         index, w, u, v = (a.reshape(-1, ROW) if flat else a for a in (hits.index, hits.inverse_depth, hits.u, hits.v))
         safe = np.maximum(w, np.float32(1e-3))
         lod = self._lod_constants(placed, camera).take(index) - np.float32(1.5) * np.log2(safe)
-        picture = atlas.sample(index.astype(np.intp), u / safe, v / safe, lod)
+        picture = self.stage.atlas.sample(index.astype(np.intp), u / safe, v / safe, lod)
         picture = picture.reshape(*hits.index.shape, 3)
         self._light_moving(picture, placed, camera, hits, rays)
         return picture

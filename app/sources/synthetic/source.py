@@ -57,9 +57,9 @@ def room_rig(width: int, height: int) -> StereoRig:
 class SyntheticRoom(Playback):
     """A furnished room seen by a moving head; endless, the same for the same seed and frame number.
 
-    `size` (width, height). `rate_hz` None goes as fast as it is read. `frames` ends it after so many pairs. `cache` maps
-    a loop of 240 frames from the cache folder (or `cache_folder`) and draws it first where it is missing or damaged,
-    telling `progress(done, all)`; without it every pair is drawn when it is read, which takes tens of milliseconds.
+    `size` (width, height). `rate_hz` None goes as fast as it is read. `frames` ends it after so many pairs. `cache`
+    maps a loop of 240 frames from the cache folder (or `cache_folder`), drawn first where it is missing or damaged:
+    `progress(done, all)` is told. Without it every pair is drawn when it is read, in tens of milliseconds.
     Raises `SettingsError` for impossible sizes and `SourceError` where the loop cannot be kept.
     """
 

@@ -1,7 +1,7 @@
 """Finds what every ray meets first.
 
-A quad's texture coordinates and inverse depth are linear in the ray's tangents up to one division (a homography), so a
-quad costs three multiply-adds a ray, and inverse depth compares without rounding trouble. Spheres solve their quadratic.
+A quad's texture coordinates and inverse depth are linear in the ray's tangents up to one division (a homography), so
+a quad costs three multiply-adds a ray, and inverse depths compare directly. Spheres solve their quadratic.
 """
 
 from __future__ import annotations
