@@ -14,14 +14,14 @@ from allaprima.app.compositor.context import GraphicsContext, SurfacelessContext
 from allaprima.app.compositor.hud import Hud
 from allaprima.app.controls import Controls
 from allaprima.app.core.clock import Clock, SystemClock
-from allaprima.app.headset.motion import Following, Still
+from allaprima.app.headset.motion import Following
 from allaprima.app.headset.simulated import SimulatedHeadset
 from allaprima.app.latency.monitor import LatencyMonitor
 from allaprima.app.mirror.window import MirrorWindow, display_available
 from allaprima.app.pipeline import Pipeline
 from allaprima.app.session import Session
 from allaprima.app.settings import Settings
-from allaprima.app.sources.opening import open_source
+from allaprima.app.sources.recording import open_source
 from allaprima.app.sources.source import StereoSource
 from allaprima.app.stylize.blend import parse_blend
 from allaprima.app.stylize.engines import open_stylizer
@@ -86,11 +86,11 @@ def assembled(settings: Settings, request: Request, clock: Clock | None = None) 
         stack.callback(compositor.close)
         hud = Hud()
         stack.callback(hud.close)
-        motion = Following() if source.has_poses else None
+        motion = Following()  # a source without poses leaves the head still
         chosen = settings.headset
-        headset = SimulatedHeadset(clock, (chosen.eye_width, chosen.eye_height), chosen.refresh_hz, motion or Still())
+        headset = SimulatedHeadset(clock, (chosen.eye_width, chosen.eye_height), chosen.refresh_hz, motion)
         stack.callback(headset.close)
-        audience = Audience(headset, compositor, clock, window, request.video)
+        audience = Audience(headset, compositor, clock, settings.mirror.layout, window, request.video)
         stack.callback(audience.close)
         monitor = LatencyMonitor(clock)
         session = Session(pipeline, compositor, headset, hud, audience, controls, monitor, clock, motion)
@@ -103,7 +103,7 @@ def _open_source(settings: Settings, request: Request, clock: Clock) -> StereoSo
         request.source,
         size=settings.source.size,
         rate_hz=settings.source.rate,
-        as_fast_as_possible=request.as_fast_as_possible,
+        pace="fast" if request.as_fast_as_possible else "recorded",
         loop=request.loop,
         layout=request.input_layout,
         clock=clock,

@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import signal
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TextIO
 
 import cv2
 import numpy as np
@@ -28,19 +31,19 @@ from allaprima.models.vgg import FeatureNetwork, WeightsMissing
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that decides the result. `strength` weighs style against content: at 1 a photo is merely tinted, from
-    about 40 on it is painted. `stroke` is the painting's shorter side in pixels: larger gives larger strokes.
+    """Everything that decides the result. `strength` weighs style against content: at 1 a photo is merely tinted, at
+    40 little of what it shows can still be told. `stroke` is the painting's shorter side in pixels: larger gives larger strokes.
     `stability` weighs the consistency of two views; it is eased in after the style has settled.
     """
 
     family: str = "E32-64x5"
-    iterations: int = 6000
+    iterations: int = 5500
     pairs: int = 3
     crop: int = 224
-    strength: float = 40.0
+    strength: float = 14.0
     stroke: int = 640
     stability: float = 200.0
-    smoothness: float = 0.5
+    smoothness: float = 3.0
     learning_rate: float = 2e-3
     seed: int = 0
 
@@ -55,10 +58,10 @@ def learning_rate(recipe: Recipe, step: int) -> float:
 
 
 def stability_weight(recipe: Recipe, step: int) -> float:
-    """Nothing for the first third, then rising linearly to the full weight at two thirds: asked for from the start,
+    """Nothing for the first sixth, then rising linearly to the full weight at half time: asked for from the start,
     consistency is bought with dull pictures and screen-door patterns instead.
     """
-    return recipe.stability * min(1.0, max(0.0, 3 * step / recipe.iterations - 1))
+    return recipe.stability * min(1.0, max(0.0, 3 * step / recipe.iterations - 0.5))
 
 
 def targets(vgg: FeatureNetwork, paintings: Sequence[Painting], stroke: int) -> list[dict[str, Tensor]]:
@@ -80,6 +83,37 @@ def save(path: Path, **state: object) -> None:
     """Write a checkpoint under a temporary name, then rename: a kill never leaves half of one."""
     torch.save(state, path.with_suffix(".part"))
     path.with_suffix(".part").replace(path)
+
+
+class Interruption:
+    """Ctrl-C lets the step in hand finish, so that what is kept is whole and a resumed run is the same run; a second
+    one interrupts at once.
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def __enter__(self) -> Interruption:
+        self._main = threading.current_thread() is threading.main_thread()  # signals are the main thread's
+        if self._main:
+            self._before = signal.signal(signal.SIGINT, self._ask)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._main:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _ask(self, number: int, frame: object) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+
+
+def open_log(path: Path, step: int) -> TextIO:
+    """The loss log to append to, without the lines a killed run wrote after its last checkpoint, at `step`."""
+    lines = path.read_text().splitlines(keepends=True)[:step] if path.exists() and step else []
+    path.write_text("".join(lines))
+    return path.open("a")
 
 
 def keep(
@@ -160,67 +194,66 @@ def train(
     shown = picture_files(photos)
     shown = shown[:: max(1, len(shown) // 4)][:4]
     samples = torch.stack([to_tensor(np.asarray(cv2.resize(read_rgb(p), (320, 240)), np.uint8)) for p in shown])
-    log = (run / "loss.jsonl").open("a")
+    log = open_log(run / "loss.jsonl", step)
     console = Console(file=sys.stderr)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
-    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console) as progress:
+    bars = Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console)
+    with log, bars as progress, Interruption() as interruption:
         bar = progress.add_task("training", total=recipe.iterations, completed=step)
-        try:
-            while step < recipe.iterations:
-                started = time.perf_counter()
-                while len(deck) < recipe.pairs:  # every style comes up equally often
-                    deck += (torch.randperm(len(paintings), generator=generator) + 1).tolist()
-                picked, deck = deck[: recipe.pairs], deck[recipe.pairs :]
-                first = crops.draw(recipe.pairs + 1, generator)  # (P, 3, H, W)
-                warp = consistency.random_warp(len(first), recipe.crop, recipe.crop, generator)
-                noise = torch.randn(first.shape, generator=generator) * torch.rand(1, generator=generator) * 4 / 255
-                second = (warp(first, "bicubic") + noise).clamp(0, 1)
-                pair = torch.stack((first, second), 1).flatten(0, 1).to(memory_format=torch.channels_last)
-                style = one_hot([*picked, 0], rows)
-                for group in optimizer.param_groups:
-                    group["lr"] = learning_rate(recipe, step)
-                with torch.autocast("cpu", torch.bfloat16):
-                    painted = paint(pair, style).float().unflatten(0, (-1, 2))  # (P, 2, 3, H, W)
-                    with torch.no_grad():
-                        seen = features(first[:-1].to(memory_format=torch.channels_last))
-                    judged = features(painted[:-1, 0].contiguous(memory_format=torch.channels_last))
-                    target = {k: torch.cat([grams[row - 1][k] for row in picked]) for k in losses.STYLE_LAYERS}
-                    style_loss = losses.style_distance(judged, target).mean()
-                    content_loss = losses.content_distance(judged, seen).mean()
-                stable = consistency.consistency(painted[:, 0], painted[:, 1], warp)
-                smooth = losses.total_variation(painted[:-1, 0])
-                identity = F.l1_loss(painted[-1, 0], first[-1])
-                loss = (
-                    recipe.strength * style_loss
-                    + content_loss
-                    + stability_weight(recipe, step) * stable
-                    + recipe.smoothness * smooth
-                    + 4 * identity
-                )
-                if not torch.isfinite(loss):
-                    raise FloatingPointError(f"the loss became {loss.item()} at step {step}; lower the learning rate")
-                optimizer.zero_grad(set_to_none=True)
-                loss.backward()
-                torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-                optimizer.step()
-                step += 1
-                entry = {
-                    "step": step,
-                    "style": style_loss.item(),
-                    "content": content_loss.item(),
-                    "stable": stable.item(),
-                    "identity": identity.item(),
-                    "seconds": time.perf_counter() - started,
-                }
-                log.write(json.dumps(entry) + "\n")
-                progress.update(bar, completed=step, description=f"style {style_loss:.4f} content {content_loss:.3f}")
-                if step % 250 == 0:
-                    log.flush()
-                    preview(network, samples, run / f"preview-{step:06d}.png")
-                    keep(checkpoint, recipe, network, optimizer, generator, crops, step, deck)
-        finally:
-            keep(checkpoint, recipe, network, optimizer, generator, crops, step, deck)
-            log.close()
+        while step < recipe.iterations:
+            started = time.perf_counter()
+            while len(deck) < recipe.pairs:  # every style comes up equally often
+                deck += (torch.randperm(len(paintings), generator=generator) + 1).tolist()
+            picked, deck = deck[: recipe.pairs], deck[recipe.pairs :]
+            first = crops.draw(recipe.pairs + 1, generator)  # (P, 3, H, W)
+            warp = consistency.random_warp(len(first), recipe.crop, recipe.crop, generator)
+            noise = torch.randn(first.shape, generator=generator) * torch.rand(1, generator=generator) * 4 / 255
+            second = (warp(first, "bicubic") + noise).clamp(0, 1)
+            pair = torch.stack((first, second), 1).flatten(0, 1).to(memory_format=torch.channels_last)
+            style = one_hot([*picked, 0], rows)
+            for group in optimizer.param_groups:
+                group["lr"] = learning_rate(recipe, step)
+            with torch.autocast("cpu", torch.bfloat16):
+                painted = paint(pair, style).float().unflatten(0, (-1, 2))  # (P, 2, 3, H, W)
+                with torch.no_grad():
+                    seen = features(first[:-1].to(memory_format=torch.channels_last))
+                judged = features(painted[:-1, 0].contiguous(memory_format=torch.channels_last))
+                target = {k: torch.cat([grams[row - 1][k] for row in picked]) for k in losses.STYLE_LAYERS}
+                style_loss = losses.style_distance(judged, target).mean()
+                content_loss = losses.content_distance(judged, seen).mean()
+            stable = consistency.consistency(painted[:, 0], painted[:, 1], warp)
+            smooth = losses.total_variation(painted[:-1, 0])
+            identity = F.l1_loss(painted[-1, 0], first[-1])
+            loss = (
+                recipe.strength * style_loss
+                + content_loss
+                + stability_weight(recipe, step) * stable
+                + recipe.smoothness * smooth
+                + 4 * identity
+            )
+            if not torch.isfinite(loss):
+                raise FloatingPointError(f"the loss became {loss.item()} at step {step}; lower the learning rate")
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimizer.step()
+            step += 1
+            entry = {
+                "step": step,
+                "style": style_loss.item(),
+                "content": content_loss.item(),
+                "stable": stable.item(),
+                "identity": identity.item(),
+                "seconds": time.perf_counter() - started,
+            }
+            log.write(json.dumps(entry) + "\n")
+            progress.update(bar, completed=step, description=f"style {style_loss:.4f} content {content_loss:.3f}")
+            if step % 250 == 0 or step == recipe.iterations or interruption.asked:
+                log.flush()
+                keep(checkpoint, recipe, network, optimizer, generator, crops, step, deck)
+                preview(network, samples, run / f"preview-{step:06d}.png")
+            if interruption.asked:
+                raise KeyboardInterrupt
     return checkpoint
 
 
@@ -255,7 +288,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         ("family", str, "network family"),
         ("iterations", int, "training steps"),
         ("crop", int, "side of the training crops in pixels, a multiple of 8"),
-        ("strength", float, "style against content: 1 tints, 40 paints"),
+        ("strength", float, "style against content: 1 tints, 40 paints over what is shown"),
         ("stroke", int, "the painting's shorter side in pixels; larger is larger strokes"),
         ("stability", float, "weight of the consistency between two views"),
         ("seed", int, "same seed, same loss log"),

@@ -11,7 +11,7 @@ import pytest
 
 os.environ.setdefault("ALLAPRIMA_GL_DEBUG", "1")  # before PyOpenGL is imported: every GL error is an exception
 
-from allaprima.app.core.errors import GraphicsError  # noqa: E402
+from allaprima.app.core.errors import GraphicsError
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     actions.add_parser("list", parents=[shared], help="every style of every installed pack")
     show = actions.add_parser("show", parents=[shared], help="all that is known of one style")
     show.add_argument("name", metavar="NAME", help="a style's name, as `styles list` shows it")
-    train = actions.add_parser("train", add_help=False, help="train a pack from paintings of your own")
+    # A prefix nobody types makes every argument, --help too, the trainer's own.
+    train = actions.add_parser("train", add_help=False, prefix_chars="\0", help="train a pack of your own paintings")
     train.add_argument("arguments", nargs=argparse.REMAINDER)
 
 

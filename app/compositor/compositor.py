@@ -108,8 +108,10 @@ class Compositor:
 
     def close(self) -> None:
         """Free its textures and programs. Idempotent."""
-        for thing in (*self._painted, *self._plain, self._view, self._waiting):
-            thing.close()
+        for texture in (*self._painted, *self._plain):
+            texture.close()
+        self._view.close()
+        self._waiting.close()
         self._painted, self._plain = [], []
 
 

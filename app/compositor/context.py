@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import ctypes.util
 import sys
-from collections.abc import Callable, Iterator
 from typing import Any, Protocol, Self
 
 from allaprima.app.core.errors import GraphicsError
@@ -62,9 +61,9 @@ class SurfacelessContext:
         self._egl = _load_egl()
         self._context: int | None = None
         failures = []
-        for name, get_display in _displays(self._egl):
+        for name, platform, device in _displays(self._egl):
             try:
-                self._display, self._context = _create(self._egl, get_display())
+                self._display, self._context = _create(self._egl, platform, device)
                 self.make_current()
                 self.description = describe_current_context()
                 return
@@ -130,23 +129,13 @@ def _extension(egl: Any, name: str, result: Any, *arguments: Any) -> Any:
     return ctypes.CFUNCTYPE(result, *arguments)(address)
 
 
-def _displays(egl: Any) -> Iterator[tuple[str, Callable[[], int | None]]]:
-    """Every way to a display, best first: GPUs, then Mesa without any device, then software devices."""
-    handle = ctypes.c_void_p
-
-    def platform_display(platform: int, native: int | None) -> int | None:
-        get = _extension(egl, "eglGetPlatformDisplayEXT", handle, ctypes.c_uint, handle, handle)
-        display: int | None = get(platform, native, None)
-        return display
-
-    software, hardware = [], []
+def _displays(egl: Any) -> list[tuple[str, int, int | None]]:
+    """(name, EGL platform, device) of every way to a display, best first: GPUs, Mesa without any device, others."""
+    software: list[tuple[str, int, int | None]] = []
+    hardware: list[tuple[str, int, int | None]] = []
     for index, (device, is_software) in enumerate(_devices(egl)):
-        (software if is_software else hardware).append((f"EGL device {index}", device))
-    for name, device in hardware:
-        yield name, lambda device=device: platform_display(_PLATFORM_DEVICE, device)  # type: ignore[misc]
-    yield "EGL surfaceless", lambda: platform_display(_PLATFORM_SURFACELESS, None)
-    for name, device in software:
-        yield name, lambda device=device: platform_display(_PLATFORM_DEVICE, device)  # type: ignore[misc]
+        (software if is_software else hardware).append((f"EGL device {index}", _PLATFORM_DEVICE, device))
+    return [*hardware, ("EGL surfaceless", _PLATFORM_SURFACELESS, None), *software]
 
 
 def _devices(egl: Any) -> list[tuple[int, bool]]:
@@ -164,14 +153,16 @@ def _devices(egl: Any) -> list[tuple[int, bool]]:
     return [(device, b"EGL_MESA_device_software" in (describe(device, _EXTENSIONS) or b"")) for device in found]
 
 
-def _create(egl: Any, display: int | None) -> tuple[int, int]:
+def _create(egl: Any, platform: int, device: int | None) -> tuple[int, int]:
     """(display, context) with OpenGL 4.1 core."""
+    handle = ctypes.c_void_p
+    display = _extension(egl, "eglGetPlatformDisplayEXT", handle, ctypes.c_uint, handle, handle)(platform, device, None)
     if not display:
         raise GraphicsError("no such display")
     if not egl.eglInitialize(display, None, None):
         raise GraphicsError(f"cannot be initialised ({_error(egl)})")
     egl.eglBindAPI(_OPENGL_API)
-    config, count = ctypes.c_void_p(), ctypes.c_int()
+    config, count = handle(), ctypes.c_int()
     for wanted in (_CONFIG, _CONFIG_ANY):
         attributes = (ctypes.c_int * len(wanted))(*wanted)
         if egl.eglChooseConfig(display, attributes, ctypes.byref(config), 1, ctypes.byref(count)) and count.value:

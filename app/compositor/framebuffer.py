@@ -35,12 +35,14 @@ class Framebuffer:
 
     def read(self, out: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
         """(H, W, 4) uint8 RGBA, row 0 at the top: into `out` if given, else a fresh array. Waits for the GPU."""
-        return cv2.flip(self._read_raw(), 0, dst=out)  # type: ignore[return-value, call-overload]
+        self._check(out, 4)
+        return cv2.flip(self._read_raw(), 0, dst=out)  # type: ignore[return-value]
 
     def read_rgb(self, out: Pixels | None = None) -> Pixels:
         """(H, W, 3) uint8 RGB, row 0 at the top: into `out` if given, else a fresh array. Waits for the GPU."""
+        self._check(out, 3)
         cv2.cvtColor(self._read_raw(), cv2.COLOR_RGBA2RGB, dst=self._rgb)
-        return cv2.flip(self._rgb, 0, dst=out)  # type: ignore[return-value, call-overload]
+        return cv2.flip(self._rgb, 0, dst=out)  # type: ignore[return-value]
 
     def close(self) -> None:
         """Free it and its texture. Idempotent."""
@@ -48,6 +50,11 @@ class Framebuffer:
             GL.glDeleteFramebuffers(1, [self.handle])
             self.handle = 0
         self.texture.close()
+
+    def _check(self, out: NDArray[np.uint8] | None, channels: int) -> None:
+        wanted = (self.size[1], self.size[0], channels)
+        if out is not None and (out.shape != wanted or out.dtype != np.uint8):  # OpenCV would fill another array
+            raise ValueError(f"a framebuffer of {wanted} uint8 cannot be read into {out.shape} {out.dtype}")
 
     def _read_raw(self) -> NDArray[np.uint8]:
         GL.glBindFramebuffer(GL.GL_READ_FRAMEBUFFER, self.handle)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from allaprima.app.compositor.gl import GL
-from allaprima.app.compositor.lettering import letter_panel
+from allaprima.app.compositor.lettering import letter_panel, load_font
 from allaprima.app.compositor.program import Program
 from allaprima.app.compositor.texture import Texture
 from allaprima.app.core.clock import NS
@@ -25,6 +25,7 @@ class Panel:
     """A panel of text in a texture, lettered anew only when the text changes. `size` (0, 0) while it has none."""
 
     def __init__(self, title_px: int) -> None:
+        load_font()
         self._title_px = title_px
         self._shown: tuple[str, ...] = ()
         self._texture: Texture | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 import cv2
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 _GLASS = (0.055, 0.050, 0.047, 0.66)  # straight RGBA of the panel
 _TITLE = (0.98, 0.95, 0.90)
 _LINE = (0.80, 0.76, 0.71)
+_LEADING = 1.42
 _MAX_CHARACTERS = 120  # a style's name comes from a file
 
 
@@ -20,28 +22,30 @@ def letter_panel(title: str, lines: Sequence[str] = (), title_px: int = 30) -> N
     Returns (H, W, 4) uint8 RGBA, premultiplied by alpha, row 0 at the top, transparent at its edges and as large as
     the text needs. An empty title takes no room.
     """
-    font = cv2.FontFace("sans")
     line_px = max(8, round(title_px * 0.68))
-    rows = [(title, title_px, 500, _TITLE)] if title else []
-    rows += [(line, line_px, 400, _LINE) for line in lines]
-    rows = [(_printable(text), *rest) for text, *rest in rows]  # type: ignore[misc]
+    rows = [(_printable(title), title_px, 500, _TITLE)] if title else []
+    rows += [(_printable(line), line_px, 400, _LINE) for line in lines]
     margin, pad_x, pad_y = 3, round(title_px * 0.8), round(title_px * 0.55)
-    width = max((_text_width(text, font, px, weight) for text, px, weight, _ in rows), default=0)
-    width += 2 * (pad_x + margin)
-    height = round(sum(px * 1.42 for _, px, _, _ in rows)) + 2 * (pad_y + margin)
+    width = max((_text_width(text, px, weight) for text, px, weight, _ in rows), default=0) + 2 * (pad_x + margin)
+    height = round(sum(px * _LEADING for _, px, _, _ in rows)) + 2 * (pad_y + margin)
 
-    picture = np.zeros((height, width, 4), np.float32)
     glass = _rounded(width, height, margin, radius=min(round(title_px * 0.7), height // 2 - margin))
-    picture[:] = glass[..., None] * np.float32((*(c * _GLASS[3] for c in _GLASS[:3]), _GLASS[3]))
+    picture = glass[..., None] * np.array([*(c * _GLASS[3] for c in _GLASS[:3]), _GLASS[3]], np.float32)
     y = float(margin + pad_y)
     for text, px, weight, colour in rows:
-        baseline = round(y + px * 1.06)
-        ink = np.zeros((height, width), np.uint8)
-        cv2.putText(ink, text, (margin + pad_x, baseline), (255,), font, px, weight)
-        covered = (ink.astype(np.float32) / 255)[..., None]
-        picture = picture * (1 - covered) + covered * np.float32((*colour, 1.0))
-        y += px * 1.42
-    return (picture * 255 + 0.5).astype(np.uint8)
+        strip = picture[round(y) : round(y + px * _LEADING)]
+        ink = np.zeros(strip.shape[:2], np.uint8)
+        cv2.putText(ink, text, (margin + pad_x, round(px * 1.06)), (255,), load_font(), px, weight)
+        covered = (ink / np.float32(255))[..., None]
+        strip += covered * (np.array([*colour, 1.0], np.float32) - strip)
+        y += px * _LEADING
+    return cv2.convertScaleAbs(picture, alpha=255)  # type: ignore[return-value]
+
+
+@functools.cache
+def load_font() -> cv2.FontFace:
+    """The font of all panels. The first call takes some 40 ms: better before the first frame than in it."""
+    return cv2.FontFace("sans")
 
 
 def _printable(text: str) -> str:
@@ -49,8 +53,8 @@ def _printable(text: str) -> str:
     return text if len(text) <= _MAX_CHARACTERS else text[: _MAX_CHARACTERS - 1] + "…"
 
 
-def _text_width(text: str, font: cv2.FontFace, px: int, weight: int) -> int:
-    x, _, width, _ = cv2.getTextSize((0, 0), text, (0, 0), font, px, weight)
+def _text_width(text: str, px: int, weight: int) -> int:
+    x, _, width, _ = cv2.getTextSize((0, 0), text, (0, 0), load_font(), px, weight)
     return int(x + width) + 1
 
 
@@ -59,4 +63,5 @@ def _rounded(width: int, height: int, margin: int, radius: int) -> NDArray[np.fl
     x = np.abs(np.arange(width) + 0.5 - width / 2) - (width / 2 - margin - radius)
     y = np.abs(np.arange(height) + 0.5 - height / 2) - (height / 2 - margin - radius)
     outside = np.hypot(np.maximum(x[None, :], 0), np.maximum(y[:, None], 0))
-    return np.clip(radius + 0.5 - outside, 0, 1).astype(np.float32)
+    covered: NDArray[np.float32] = np.clip(radius + 0.5 - outside, 0, 1).astype(np.float32)
+    return covered

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.app.compositor.gl import GL
+from allaprima.app.core.errors import GraphicsError
 
 _FORMATS = {3: ("GL_RGB8", "GL_RGB"), 4: ("GL_RGBA8", "GL_RGBA")}
 
@@ -22,11 +23,15 @@ _FORMATS = {3: ("GL_RGB8", "GL_RGB"), 4: ("GL_RGBA8", "GL_RGBA")}
 class Texture:
     """A 2-D texture of 8 bits a channel, linear filtering, clamped at its edges; v = 0 is the picture's top.
 
-    `channels` 3 (RGB) or 4 (RGBA). Storage is allocated once, with its mipmaps where those are wanted.
+    `channels` 3 (RGB) or 4 (RGBA). Storage is allocated once, with its mipmaps where those are wanted. Raises
+    `GraphicsError` for a size that the driver has no room for.
     """
 
     def __init__(self, width: int, height: int, channels: int = 3, *, mipmaps: bool = False) -> None:
         internal, external = _FORMATS[channels]
+        most = int(GL.glGetIntegerv(GL.GL_MAX_TEXTURE_SIZE))
+        if not (0 < width <= most and 0 < height <= most):
+            raise GraphicsError(f"no texture can have {width}x{height} pixels", f"use sizes from 1 to {most}")
         self.size = (width, height)
         self.channels = channels
         self._mipmaps = mipmaps

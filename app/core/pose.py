@@ -41,15 +41,20 @@ class Pose:
 
     @staticmethod
     def from_matrix(m: Matrix) -> Pose:
-        """From a 4x4 (or 3x4) rigid transform, column vectors."""
-        r = np.asarray(m, float)[:3, :3]
-        w = math.sqrt(max(0.0, 1 + r[0, 0] + r[1, 1] + r[2, 2])) / 2
-        x = math.copysign(math.sqrt(max(0.0, 1 + r[0, 0] - r[1, 1] - r[2, 2])) / 2, r[2, 1] - r[1, 2])
-        y = math.copysign(math.sqrt(max(0.0, 1 - r[0, 0] + r[1, 1] - r[2, 2])) / 2, r[0, 2] - r[2, 0])
-        z = math.copysign(math.sqrt(max(0.0, 1 - r[0, 0] - r[1, 1] + r[2, 2])) / 2, r[1, 0] - r[0, 1])
-        n = math.sqrt(w * w + x * x + y * y + z * z)
+        """From a 4x4 (or 3x4) rigid transform, column vectors. The quaternion's w is never negative."""
+        (xx, xy, xz), (yx, yy, yz), (zx, zy, zz) = np.asarray(m, float)[:3, :3]
+        outer = np.array(
+            (
+                (1 + xx - yy - zz, xy + yx, xz + zx, zy - yz),
+                (xy + yx, 1 - xx + yy - zz, yz + zy, xz - zx),
+                (xz + zx, yz + zy, 1 - xx - yy + zz, yx - xy),
+                (zy - yz, xz - zx, yx - xy, 1 + xx + yy + zz),
+            )
+        )  # 4 q qT: every row is the quaternion, the one with the greatest diagonal has it most exactly
+        q = outer[outer.diagonal().argmax()]
+        x, y, z, w = (float(c) for c in q * (math.copysign(1, q[3]) / np.linalg.norm(q)))
         t = np.asarray(m, float)[:3, 3]
-        return Pose((float(t[0]), float(t[1]), float(t[2])), (x / n, y / n, z / n, w / n))
+        return Pose((float(t[0]), float(t[1]), float(t[2])), (x, y, z, w))
 
     def matrix(self) -> Matrix:
         """4x4, taking points of this frame to the parent's: `parent = matrix @ (x, y, z, 1)`."""

@@ -124,7 +124,8 @@ class LatencyMonitor:
         self._last_ns = t_ns
         if painted_seq is None:
             self._unpainted += 1
-        elif painted_seq == self._shown_seq:
+            return
+        if painted_seq == self._shown_seq:
             self._repeats += 1
         self._shown_seq = painted_seq
 

@@ -54,17 +54,20 @@ def _headline(summary: dict[str, Any]) -> str:
         return '<p class="empty">No frame reached the headset, so there is nothing to measure.</p>'
     added, age = summary["latency_ms"]["added"], summary["age_ms"]
     lost = sum(summary["dropped"].values())
+    cards = (
+        ("added latency", _ms(added["p50"]), "ms", f"p95 {_ms(added['p95'])} · p99 {_ms(added['p99'])}"),
+        ("painted", f"{summary['pairs_per_s']:.1f}", "pairs/s", f"{summary['pairs']:,} pairs"),
+        ("submitted", f"{summary['submitted_per_s']:.1f}", "frames/s", f"{summary['repeats']:,} repeats of a pair"),
+        ("age of what is seen", _ms(age["p50"]), "ms", f"p95 {_ms(age['p95'])} · p99 {_ms(age['p99'])}"),
+        ("dropped", f"{lost:,}", "frames", f"in {summary['duration_s']:.1f} s"),
+    )
     note = "" if summary["pairs"] else '<p class="empty">No painted pair reached the headset.</p>'
-    return note + '<section class="headline">' + "".join(
-        f'<div><p class="what">{what}</p><p class="value">{value}<small>{unit}</small></p><p class="more">{more}</p></div>'
-        for what, value, unit, more in (
-            ("added latency", _ms(added["p50"]), "ms", f"p95 {_ms(added['p95'])} · p99 {_ms(added['p99'])}"),
-            ("painted", f"{summary['pairs_per_s']:.1f}", "pairs/s", f"{summary['pairs']:,} pairs"),
-            ("submitted", f"{summary['submitted_per_s']:.1f}", "frames/s", f"{summary['repeats']:,} showed a pair again"),
-            ("age of what the eye sees", _ms(age["p50"]), "ms", f"p95 {_ms(age['p95'])} · p99 {_ms(age['p99'])}"),
-            ("dropped", f"{lost:,}", "frames", f"in {summary['duration_s']:.1f} s"),
-        )
-    ) + "</section>"  # fmt: skip
+    boxes = "".join(
+        f'<div><p class="what">{what}</p><p class="value">{value}<small>{unit}</small></p>'
+        f'<p class="more">{more}</p></div>'
+        for what, value, unit, more in cards
+    )
+    return f'{note}<section class="headline">{boxes}</section>'
 
 
 def _stages(summary: dict[str, Any]) -> str:
@@ -81,7 +84,7 @@ def _stages(summary: dict[str, Any]) -> str:
             f"<title>{name}: {mean:.1f} ms</title></rect>"
         )
         if share >= 0.16:
-            labels.append(f'<span style="left:{x:.2%};width:{share:.2%}">{name} {mean:.1f}</span>')
+            labels.append(f'<span style="left:{x:.2%};width:{share:.2%}">{name}<b> {mean:.1f}</b></span>')
         x += share
     rows = "".join(
         f'<tr><th><i class="swatch {name}"></i>{name}<span class="note">{WHAT[name]}</span></th>'
@@ -108,11 +111,11 @@ def _stages(summary: dict[str, Any]) -> str:
 
 def _added(summary: dict[str, Any], records: Records) -> list[str]:
     """The distribution of added latency, and its course."""
-    start = _start(records)
-    points = [(p.t_ns, ms) for p in records.painted if (ms := p.stamps.between_ms(*TOTALS["added"])) is not None]
+    painted = [(p.t_ns, p.stamps.between_ms(*TOTALS["added"])) for p in records.painted]
+    points = [(t_ns, added) for t_ns, added in painted if added is not None]
     if not points:
         return []
-    t, ms = _columns(points, start)
+    t, ms = _columns(points, _start(records))
     statistics = summary["latency_ms"]["added"]
     x = Axis.round(float(ms.min()), _ceiling(ms), "ms")
     counts, edges = np.histogram(ms, bins=min(60, max(8, int(2 * ms.size**0.5))), range=(x.low, x.high))
@@ -185,7 +188,9 @@ def _cells(statistics: dict[str, Any]) -> str:
 
 
 def _ms(value: float | None) -> str:
-    return "–" if value is None else f"{value:,.1f}"  # noqa: RUF001
+    if value is None:
+        return "–"  # noqa: RUF001
+    return f"{value:.1f}" if value < 1000 else f"{value:,.0f}"
 
 
 def _plain(value: Any) -> str:
@@ -196,11 +201,11 @@ def _plain(value: Any) -> str:
 
 def _start(records: Records) -> int:
     """Where the plots' time begins, nanoseconds."""
-    return min(r.t_ns for r in (*records.painted[:1], *records.submitted[:1]))
+    return min([p.t_ns for p in records.painted[:1]] + [s.t_ns for s in records.submitted[:1]])
 
 
 def _seconds(records: Records) -> Axis:
-    end = max(r.t_ns for r in (*records.painted[-1:], *records.submitted[-1:]))
+    end = max([p.t_ns for p in records.painted[-1:]] + [s.t_ns for s in records.submitted[-1:]])
     return Axis(0, max((end - _start(records)) / NS, 0.001), "seconds")
 
 

@@ -121,7 +121,7 @@ def _step(low: float, high: float, about: int) -> float:
     """The number of the 1-2-5 series that cuts the range into about `about` parts."""
     raw = (high - low) / about
     power = 10.0 ** math.floor(math.log10(raw))
-    return next(power * m for m in (1, 2, 5, 10) if power * m >= raw * 0.999)
+    return min((power * m for m in (1, 2, 5, 10)), key=lambda step: abs(math.log(step / raw)))
 
 
 def _number(value: float) -> str:

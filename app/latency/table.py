@@ -29,8 +29,11 @@ def latency_table(summary: dict[str, Any]) -> RenderableType:
     return Group(table, *(Text(line) for line in _lines(summary)))
 
 
-def print_summary(summary: dict[str, Any], stream: TextIO, width: int | None = None) -> None:
-    """Write the table to `stream`, as wide as the terminal or `width` columns; no colour where it is not a terminal."""
+def print_table(summary: dict[str, Any], stream: TextIO | None = None, width: int | None = None) -> None:
+    """Write the table to `stream` (standard output), as wide as the terminal or `width` columns.
+
+    No colour where there is no terminal, no line drawing where the stream cannot say it.
+    """
     Console(file=stream, width=width, highlight=False).print(latency_table(summary))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-
 FIXED_SIZES = {1: 8, 5: 4}  # bytes, by wire type
 
 

@@ -53,3 +53,18 @@ def test_without_egl_the_error_names_the_packages(monkeypatch):
     with pytest.raises(GraphicsError, match=r"libEGL\.so\.1") as caught:
         context.SurfacelessContext()
     assert "apt install" in caught.value.hint and "libegl1" in caught.value.hint
+
+
+def test_without_pyopengl_or_a_driver_the_error_says_what_to_install():
+    script = (
+        "import sys\n"
+        "sys.modules['OpenGL'] = None\n"  # what an ImportError of the loader looks like
+        "from allaprima.app.core.errors import GraphicsError\n"
+        "try:\n"
+        "    import allaprima.app.compositor.gl\n"
+        "except GraphicsError as error:\n"
+        "    print(error.message, '|', error.hint)"
+    )
+    said = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True, timeout=60).stdout
+    assert said.startswith("OpenGL cannot be loaded")
+    assert ("apt install" if sys.platform == "linux" else "graphics driver") in said

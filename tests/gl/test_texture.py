@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from allaprima.app.core.errors import GraphicsError
+
 
 def quadrants(width: int, height: int, channels: int = 3) -> np.ndarray:
     """Red, green over blue, white: shows every flip and every channel swap."""
@@ -52,6 +54,25 @@ def test_a_picture_of_another_shape_is_refused(graphics):
     with pytest.raises(ValueError, match="float32"):
         texture.upload(np.zeros((4, 8, 3), np.float32))
     texture.close()
+
+
+@pytest.mark.parametrize("size", [(0, 4), (4, -1), (10**6, 4)])
+def test_a_size_that_no_driver_has_is_refused(graphics, size):
+    from allaprima.app.compositor.framebuffer import Framebuffer
+
+    with pytest.raises(GraphicsError, match=f"{size[0]}x{size[1]}"):
+        Framebuffer(*size)
+
+
+def test_reading_into_an_array_of_another_shape_is_refused(graphics):
+    from allaprima.app.compositor.framebuffer import Framebuffer
+
+    target = Framebuffer(8, 4)
+    with pytest.raises(ValueError, match="cannot be read into"):
+        target.read_rgb(np.empty((8, 4, 3), np.uint8))
+    with pytest.raises(ValueError, match="cannot be read into"):
+        target.read(np.empty((4, 8, 3), np.uint8))
+    target.close()
 
 
 def test_mipmaps_hold_the_mean_of_the_picture(graphics):

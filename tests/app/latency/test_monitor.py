@@ -70,6 +70,14 @@ def test_age_repeats_and_rates_of_a_run_counted_by_hand():
     assert summary["submitted"] == summary["pairs"] + summary["repeats"] + summary["unpainted"]
 
 
+def test_a_pair_shown_again_after_a_look_at_the_plain_view_is_a_repeat():
+    monitor = LatencyMonitor(FakeClock())
+    for i, seq in enumerate((4, None, None, 4, 5)):
+        monitor.submitted(i, i * 10 * MS, seq, 0)
+    summary = monitor.summary()
+    assert (summary["repeats"], summary["unpainted"]) == (1, 2)
+
+
 def test_a_late_submission_shows_in_the_intervals():
     monitor = LatencyMonitor(FakeClock())
     for i, t in enumerate((0, 11, 22, 55, 66)):

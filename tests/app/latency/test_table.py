@@ -5,7 +5,7 @@ import pytest
 from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.stamps import Stamps
 from allaprima.app.latency.monitor import SPANS, LatencyMonitor
-from allaprima.app.latency.table import print_summary
+from allaprima.app.latency.table import print_table
 
 MS = 1_000_000
 
@@ -25,7 +25,7 @@ def summary() -> dict:
 
 def printed(width: int | None = 80, of: dict | None = None) -> str:
     stream = io.StringIO()
-    print_summary(summary() if of is None else of, stream, width=width)
+    print_table(summary() if of is None else of, stream, width=width)
     return stream.getvalue()
 
 
@@ -56,7 +56,7 @@ def test_there_is_no_colour_where_there_is_no_terminal():
 def test_a_stream_that_knows_only_ascii_gets_only_ascii():
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="ascii", errors="strict")
-    print_summary(summary(), stream)
+    print_table(summary(), stream)
     stream.flush()
     assert b"infer" in raw.getvalue()
 
@@ -65,3 +65,8 @@ def test_a_run_without_frames_says_so():
     text = printed(of=LatencyMonitor(FakeClock()).summary())
     assert "Nothing was submitted" in text
     assert "nan" not in text.lower() and "None" not in text
+
+
+def test_the_table_goes_to_standard_output_if_nothing_else_is_said(capsys):
+    print_table(summary())
+    assert "end to end" in capsys.readouterr().out

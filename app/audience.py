@@ -1,0 +1,132 @@
+"""What everybody but the wearer sees: the mirror, in a window or offscreen, screenshots of it and a video."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from allaprima.app.compositor.compositor import Compositor
+from allaprima.app.compositor.framebuffer import Framebuffer
+from allaprima.app.controls import Controls
+from allaprima.app.core.clock import NS, Clock
+from allaprima.app.core.frame import Pixels
+from allaprima.app.core.pose import Pose
+from allaprima.app.headset.headset import Headset, HeadsetFrame
+from allaprima.app.mirror.keys import Command
+from allaprima.app.mirror.mirror import Layout, Mirror, mirror_size
+from allaprima.app.mirror.window import MirrorWindow
+from allaprima.app.recording.screenshot import save_screenshot
+from allaprima.app.recording.video import BackgroundVideoWriter
+
+_PERIOD_NS = NS // 30  # an audience does not see more, and the wearer needs the time
+
+
+class Audience:
+    """Draws the mirror after the wearer's frame was submitted, at most 30 times a second, and never waits for it."""
+
+    def __init__(
+        self,
+        headset: Headset,
+        compositor: Compositor,
+        clock: Clock,
+        layout: Layout,
+        window: MirrorWindow | None = None,
+        video: Path | None = None,
+        screenshots: Path | None = None,
+    ) -> None:
+        """`layout` is what a video is sized for. `screenshots`: folder for them, None being the user's own."""
+        self.watched = window is not None
+        """Somebody sees a window, so it is worth going on when something broke."""
+        self._headset, self._compositor, self._clock = headset, compositor, clock
+        self._window, self._video_path, self._screenshots = window, video, screenshots
+        self._mirror = Mirror()
+        width, height = mirror_size(layout, headset.eye_size)
+        self._offscreen = Framebuffer(width // 2 * 2, height // 2 * 2)  # video codecs want even sides
+        self._plain: Framebuffer | None = None
+        self._video = BackgroundVideoWriter(video, self._offscreen.size, 30) if video else None
+        self._due_ns = 0
+        self._layout = layout
+
+    @property
+    def wants_plain(self) -> bool:
+        """True while the layout shows the unpainted view as well."""
+        return self._layout == "before-after"
+
+    @property
+    def dropped(self) -> int:
+        """Frames the video lost because its encoder was too slow."""
+        return self._video.dropped if self._video else 0
+
+    def poll(self) -> list[Command]:
+        """Keys pressed in the window since the last call; closing it means quit."""
+        if not self._window:
+            return []
+        commands = self._window.poll()
+        return [*commands, Command("quit")] if self._window.should_close else commands
+
+    def show(self, frame: HeadsetFrame, at_capture: Pose | None, controls: Controls) -> None:
+        """Draw what `frame` showed, if it is time, and do what was asked for once: a screenshot, full screen."""
+        self._layout = controls.layout
+        if controls.screenshot:
+            controls.screenshot = False
+            controls.notice = f"saved {self._screenshot().name}"
+        if controls.fullscreen:
+            controls.fullscreen = False
+            if self._window:
+                self._window.toggle_fullscreen()
+        now = self._clock.now_ns()
+        if now < self._due_ns or not (self._window or self._video):
+            return
+        self._due_ns = max(self._due_ns + _PERIOD_NS, now)
+        if self.wants_plain:
+            self._draw_plain(frame, at_capture)
+        if self._window:
+            self._draw(0, self._window.framebuffer_size, controls.help)
+            self._window.swap()
+        if self._video:
+            self._draw(self._offscreen.handle, self._offscreen.size, controls.help)
+            self._video.write(self._offscreen.read_rgb(), now)
+
+    def picture(self) -> Pixels:
+        """(H, W, 3) RGB of the mirror as it is now, in the layout's own size."""
+        self._draw(self._offscreen.handle, self._offscreen.size)
+        return self._offscreen.read_rgb()
+
+    def finish(self) -> list[Path]:
+        """Complete the video and return the files that were written. Raises `RecordingError`."""
+        if not self._video or not self._video_path:
+            return []
+        video, self._video = self._video, None
+        video.close()
+        return [self._video_path]
+
+    def close(self) -> None:
+        """Free everything; a video that was not finished is thrown away. Idempotent."""
+        if self._video:
+            self._video.abort()
+            self._video = None
+        for thing in (self._mirror, self._offscreen, self._plain):
+            if thing:
+                thing.close()
+
+    def _draw(self, framebuffer: int, size: tuple[int, int], with_help: bool = False) -> None:
+        eyes = (self._headset.eye_texture(0), self._headset.eye_texture(1))
+        plain = self._plain.texture.handle if self._plain and self.wants_plain else None
+        self._mirror.draw(framebuffer, size, self._layout, eyes, self._headset.eye_size, plain)
+        if with_help:
+            self._mirror.draw_help(framebuffer, size)
+
+    def _draw_plain(self, frame: HeadsetFrame, at_capture: Pose | None) -> None:
+        """The left eye once more, unpainted."""
+        size = self._headset.eye_size
+        self._plain = self._plain or Framebuffer(*size)
+        self._compositor.draw_eye(0, self._plain.handle, size, frame.views[0], frame.head, at_capture, plain=True)
+
+    def _screenshot(self) -> Path:
+        """Both eyes side by side as a PNG."""
+        target = Framebuffer(*mirror_size("side-by-side", self._headset.eye_size))
+        try:
+            eyes = (self._headset.eye_texture(0), self._headset.eye_texture(1))
+            self._mirror.draw(target.handle, target.size, "side-by-side", eyes, self._headset.eye_size)
+            return save_screenshot(target.read_rgb(), self._screenshots)
+        finally:
+            target.close()

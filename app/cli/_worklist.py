@@ -1,0 +1,147 @@
+"""What `allaprima stylize` was asked to do: which files are painted together, and where each goes.
+
+The whole list is made and checked before the first stroke, so that a mistake costs no waiting.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from allaprima.app.core.errors import RecordingError, SettingsError
+from allaprima.app.sources import pictures, video
+from allaprima.app.sources.pairs import LOOKED_FOR, find_pairs, side_and_key
+
+PICTURES_OUT = (".png", ".jpg", ".jpeg")
+VIDEOS_OUT = (".mp4", ".mkv")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One thing to paint: one file with `layout` as `sources.layout` has it, or the two files of a "pair".
+
+    `outputs` are as many files; only a pair that goes into one file has one, with the eyes side by side.
+    """
+
+    inputs: tuple[Path, ...]
+    outputs: tuple[Path, ...]
+    layout: str
+
+    @property
+    def is_video(self) -> bool:
+        """Whether it moves."""
+        return self.inputs[0].suffix.lower() in video.SUFFIXES
+
+
+def plan(inputs: list[Path], out: Path, stereo: str, overwrite: bool) -> list[Job]:
+    """The jobs for `inputs` (files and folders) into `out`: a file if it has a suffix, else a folder.
+
+    Raises `RecordingError` for inputs that are missing or of no known kind, `SettingsError` where outputs exist,
+    collide or cannot hold what is to be written.
+    """
+    groups = _groups(inputs, stereo)
+    if out.is_dir() or not out.suffix:
+        jobs = [_into_folder(group, out, stereo) for group in groups]
+    elif len(groups) > 1:
+        raise SettingsError(f"{len(groups)} inputs cannot go into the one file {out}", f"name a folder: -o {out.stem}")
+    else:
+        jobs = [_into_file(groups[0], out, stereo)]
+    _check_outputs(jobs, overwrite)
+    return jobs
+
+
+def _groups(inputs: list[Path], stereo: str) -> list[tuple[Path, ...]]:
+    """The input files that are painted together, in the order given; folders replaced by what they hold."""
+    for path in inputs:
+        if not path.exists():
+            raise RecordingError(f"{path} does not exist", "check the path")
+    if len(inputs) == 2 and all(path.is_file() for path in inputs):
+        left, right = (_known(path) for path in inputs)
+        if stereo == "pair" or (stereo == "auto" and _name_one_pair(left, right)):
+            if len({path.suffix.lower() in video.SUFFIXES for path in inputs}) == 2:
+                raise RecordingError(f"{left} and {right} are no pair: one is a video", "give two of a kind")
+            return [(left, right)]
+    groups: list[tuple[Path, ...]] = []
+    for path in inputs:
+        if path.is_dir():
+            groups += _in_folder(path, stereo)
+        elif stereo == "pair":
+            raise RecordingError(f"{path} alone is no pair", "give LEFT and RIGHT, a folder of pairs, or --stereo sbs")
+        else:
+            groups.append((_known(path),))
+    return groups
+
+
+def _in_folder(folder: Path, stereo: str) -> list[tuple[Path, ...]]:
+    if stereo in ("auto", "pair") and (pairs := find_pairs(folder, pictures.SUFFIXES)):
+        return list(pairs)
+    if stereo == "pair":
+        raise RecordingError(f"{folder} holds no pairs of pictures", f"looked for {LOOKED_FOR}")
+    files = sorted(path for path in folder.iterdir() if path.is_file() and path.suffix.lower() in pictures.SUFFIXES)
+    if not files:
+        raise RecordingError(f"{folder} holds no pictures", f"known are {' '.join(sorted(pictures.SUFFIXES))}")
+    return [(path,) for path in files]
+
+
+def _name_one_pair(left: Path, right: Path) -> bool:
+    """Whether two names differ in nothing but the eye, in the order left, right."""
+    one, other = side_and_key(left.stem), side_and_key(right.stem)
+    return bool(one and other and (one[0], other[0]) == ("left", "right") and one[1] == other[1])
+
+
+def _known(path: Path) -> Path:
+    if path.suffix.lower() not in pictures.SUFFIXES | video.SUFFIXES:
+        raise RecordingError(
+            f"{path} is neither a picture nor a video by its name",
+            f"known are {' '.join(sorted(pictures.SUFFIXES | video.SUFFIXES))}",
+        )
+    return path
+
+
+def _layout(group: tuple[Path, ...], stereo: str) -> str:
+    """A wide picture is likelier a panorama than two eyes, so "auto" looks at the shape of videos only."""
+    if len(group) == 2:
+        return "pair"
+    return "mono" if stereo == "auto" and group[0].suffix.lower() in pictures.SUFFIXES else stereo
+
+
+def _into_file(group: tuple[Path, ...], out: Path, stereo: str) -> Job:
+    job = Job(group, (out,), _layout(group, stereo))
+    kinds = VIDEOS_OUT if job.is_video else PICTURES_OUT
+    if out.suffix.lower() not in kinds:
+        raise SettingsError(
+            f"{out}: what comes of {group[0].name} cannot be written as {out.suffix}", f"end it in {' or '.join(kinds)}"
+        )
+    return job
+
+
+def _into_folder(group: tuple[Path, ...], out: Path, stereo: str) -> Job:
+    """Names are kept, with the folder where both files of a pair have one name. Two videos become one, side by side."""
+    kinds, fallback = (VIDEOS_OUT, ".mp4") if group[0].suffix.lower() in video.SUFFIXES else (PICTURES_OUT, ".png")
+    files = group[:1] if fallback == ".mp4" else group
+    same_name = len(files) == 2 and files[0].stem == files[1].stem
+    outputs = tuple(
+        (out / path.parent.name if same_name else out)
+        / f"{path.stem}{path.suffix.lower() if path.suffix.lower() in kinds else fallback}"
+        for path in files
+    )
+    return Job(group, outputs, _layout(group, stereo))
+
+
+def _check_outputs(jobs: list[Job], overwrite: bool) -> None:
+    inputs = {path.resolve() for job in jobs for path in job.inputs}
+    claimed: dict[Path, Path] = {}
+    for job in jobs:
+        for output in job.outputs:
+            resolved = output.resolve()
+            if resolved in inputs:
+                raise SettingsError(f"{output} is one of the inputs", "name another output")
+            if resolved in claimed:
+                raise SettingsError(
+                    f"{claimed[resolved]} and {job.inputs[0]} would both become {output}", "paint them in two runs"
+                )
+            claimed[resolved] = job.inputs[0]
+            if output.is_dir():
+                raise SettingsError(f"{output} is a folder", "name another output")
+            if output.exists() and not overwrite:
+                raise SettingsError(f"{output} exists already", "add --overwrite to replace it, or name another output")

@@ -1,0 +1,133 @@
+"""`allaprima stylize`: paint pictures, folders and videos, without a headset and without hurry."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from allaprima.app.core.errors import SettingsError
+
+if TYPE_CHECKING:
+    from allaprima.app.cli._worklist import Job
+    from allaprima.app.stylize.blend import Weights
+    from allaprima.app.stylize.painter import Painter
+
+HELP = "paint pictures, folders and videos"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("input", nargs="+", type=Path, metavar="INPUT", help="pictures, videos, folders of pictures")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="a file, or a folder to fill")
+    parser.add_argument("--style", metavar="NAME", help="NAME or NAME:0.5,NAME:0.5 (default: the pack's first)")
+    parser.add_argument("--strength", type=float, default=1.0, metavar="0..1", help="0 the photo, 1 the full style")
+    parser.add_argument(
+        "--stereo",
+        choices=("auto", "mono", "pair", "sbs", "tb"),
+        default="auto",
+        help="where the two eyes are: auto looks at names and, in videos, at tag and shape; mono: there is one; pair: "
+        "two files of one moment; sbs: side by side; tb: left over right (default: auto)",
+    )
+    parser.add_argument("--size", metavar="WxH|SIDE", help="paint at this size, or long side (default: the input's)")
+    parser.add_argument("--pack", metavar="FOLDER|NAME", help="style pack (default: the one that comes along)")
+    parser.add_argument("--engine", default="auto", metavar="NAME", help="auto, openvino, onnxruntime or torch")
+    parser.add_argument("--precision", default="auto", metavar="NAME", help="auto, f32, bf16 or f16")
+    parser.add_argument("--overwrite", action="store_true", help="replace outputs that exist")
+    parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
+    parser.epilog = """examples:
+  allaprima stylize photo.jpg -o painted.png --style starry-night
+  allaprima stylize holiday/ -o painted/ --style scream:0.5,great-wave:0.5 --strength 0.8
+  allaprima stylize cam_left.png cam_right.png -o both.png     (one pair; the eyes side by side)
+  allaprima stylize walk_sbs.mp4 -o painted.mkv --size 1280
+
+Both eyes of a stereo input are painted in one batch, with statistics pooled over both. What is mono goes into both
+places of the batch and is taken from the first, so that it looks as it would in a headset.
+Pictures and videos are painted and written at their own size, up to 4096 pixels a side; --size changes that."""
+
+
+def execute(args: argparse.Namespace) -> int:
+    from allaprima.app.core.clock import now_ns
+    from allaprima.app.stylize.blend import Blend, check_strength, parse_blend
+    from allaprima.app.stylize.pack import default_pack, load_pack
+    from allaprima.app.stylize.painter import Painter
+
+    size = parse_size(args.size)
+    check_strength(args.strength)
+    pack = load_pack(args.pack) if args.pack else default_pack()
+    blend = parse_blend(args.style, pack) if args.style else Blend.of(pack.styles[0])
+    weights = blend.weights(pack.rows, args.strength)
+    from allaprima.app.cli._worklist import plan
+
+    jobs = plan(args.input, args.output, args.stereo, args.overwrite)
+    painter = Painter(pack, args.engine, args.precision, size)
+    started = now_ns()
+    try:
+        files = _paint_all(jobs, painter, weights, blend.label)
+        stylizer = painter.stylizer
+        report = {
+            "files": files,
+            "pack": pack.name,
+            "style": {style.name: round(share, 4) for style, share in blend.parts},
+            "strength": args.strength,
+            "engine": stylizer.engine if stylizer else None,
+            "precision": stylizer.precision if stylizer else None,
+            "device": stylizer.device if stylizer else None,
+            "pairs": sum(file["pairs"] for file in files),
+            "seconds": round((now_ns() - started) / 1e9, 3),
+        }
+    finally:
+        painter.close()
+    if args.json:
+        print(json.dumps(report, ensure_ascii=False))
+    else:
+        for file in files:
+            print(*file["outputs"], sep="\n")
+    return 0
+
+
+def parse_size(text: str | None) -> tuple[int, int] | int | None:
+    """'640x480' or '640', the long side. Raises `SettingsError`."""
+    if text is None:
+        return None
+    match = re.fullmatch(r"(\d{1,6})(?:[xX](\d{1,6}))?", text.strip())
+    if not match:
+        raise SettingsError(
+            f"size {text!r} is neither WIDTHxHEIGHT nor a long side", "like --size 640x480 or --size 640"
+        )
+    return (int(match[1]), int(match[2])) if match[2] else int(match[1])
+
+
+def _paint_all(jobs: list[Job], painter: Painter, weights: Weights, label: str) -> list[dict[str, Any]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from allaprima.app.cli._easel import paint_picture, paint_video
+
+    console = Console(file=sys.stderr)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        bar = progress.add_task(label, total=len(jobs))
+        files = []
+        for job in jobs:
+            if job.is_video:
+                frames = progress.add_task(job.inputs[0].name, total=None)
+                done = paint_video(job, painter, weights, partial(progress.update, frames))
+                progress.remove_task(frames)
+            else:
+                done = paint_picture(job, painter, weights)
+            progress.advance(bar)
+            files.append(
+                {
+                    "inputs": [str(path) for path in job.inputs],
+                    "outputs": [str(path) for path in job.outputs],
+                    "layout": done.layout,
+                    "size": list(done.size),
+                    "pairs": done.pairs,
+                }
+            )
+    return files

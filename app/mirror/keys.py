@@ -1,0 +1,104 @@
+"""The one table of keys, in mpv's manner. The help overlay and the README's table are made from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+CommandName = Literal[
+    "quit",
+    "fullscreen",
+    "freeze",
+    "next-style",
+    "previous-style",
+    "style",
+    "crossfade",
+    "stronger",
+    "weaker",
+    "full-strength",
+    "plain",
+    "layout",
+    "previous-layout",
+    "hud",
+    "screenshot",
+    "recentre",
+    "help",
+]
+"""What a key asks for. Names shared with `headset.Action` mean the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One key press, understood. `argument` is the style's number, from 1, of the command `style`; None otherwise."""
+
+    name: CommandName
+    argument: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """`keys`: characters as typed, whatever the keyboard's layout, or the names of keys that type none."""
+
+    keys: tuple[str, ...]
+    command: CommandName
+    text: str
+
+
+BINDINGS: tuple[Binding, ...] = (
+    Binding(("q", "Esc"), "quit", "quit"),
+    Binding(("f", "F11"), "fullscreen", "full screen on or off"),
+    Binding((" ",), "freeze", "freeze the picture, go on"),
+    Binding((">", "Right"), "next-style", "next style"),
+    Binding(("<", "Left"), "previous-style", "previous style"),
+    Binding(tuple("123456789"), "style", "the style of that number"),
+    Binding(("c",), "crossfade", "crossfade between styles, or cut"),
+    Binding(("]", "Up"), "stronger", "paint more strongly"),
+    Binding(("[", "Down"), "weaker", "paint less strongly"),
+    Binding(("Backspace",), "full-strength", "full strength"),
+    Binding(("p",), "plain", "what the cameras see, unpainted"),
+    Binding(("m",), "layout", "next layout of this window"),
+    Binding(("M",), "previous-layout", "previous layout"),
+    Binding(("h",), "hud", "figures on or off"),
+    Binding(("s",), "screenshot", "save a picture of both eyes"),
+    Binding(("r",), "recentre", "look straight ahead again"),
+    Binding(("?", "F1"), "help", "these keys on or off"),
+)
+
+NAMED_KEYS: tuple[str, ...] = ("Esc", "F1", "F11", "Left", "Right", "Up", "Down", "Backspace")
+"""Keys that type no character; the window knows their codes."""
+
+_COMMANDS: dict[str, Command] = {
+    key: Command(binding.command, int(key) if binding.command == "style" else None)
+    for binding in BINDINGS
+    for key in binding.keys
+}
+
+
+def lookup(key: str) -> Command | None:
+    """The command of a typed character (`">"`) or of a named key (`"Esc"`); None if it has none.
+
+    A capital letter, typed with caps lock on, means its small one unless it has a meaning of its own.
+    """
+    return _COMMANDS.get(key) or (_COMMANDS.get(key.lower()) if len(key) == 1 else None)
+
+
+def key_labels(binding: Binding) -> tuple[str, ...]:
+    """The keys of `binding` as one writes them: `("1-9",)`, `("Space",)`, `("q", "Esc")`."""
+    if binding.command == "style":
+        return (f"{binding.keys[0]}-{binding.keys[-1]}",)
+    return tuple("Space" if key == " " else key for key in binding.keys)
+
+
+def help_lines() -> list[str]:
+    """The help overlay, one binding a line, in two columns for a fixed-width font."""
+    labels = [" ".join(key_labels(binding)) for binding in BINDINGS]
+    width = max(map(len, labels))
+    return [f"{label:<{width}}  {binding.text}" for label, binding in zip(labels, BINDINGS, strict=True)]
+
+
+def markdown_table() -> str:
+    """The same as a Markdown table, for the README; ends with a newline."""
+    rows = ["| Key | What it does |", "| --- | --- |"]
+    for binding in BINDINGS:
+        rows.append(f"| {' '.join(f'`{label}`' for label in key_labels(binding))} | {binding.text} |")
+    return "\n".join(rows) + "\n"

@@ -1,0 +1,144 @@
+"""Videos out. The only module that writes through av (FFmpeg); the reader is in sources."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal
+
+import av
+import cv2
+import numpy as np
+from av.video.reformatter import ColorRange, Colorspace
+
+from allaprima.app.core.clock import NS
+from allaprima.app.core.errors import RecordingError, SettingsError
+from allaprima.app.core.frame import Pixels
+from allaprima.app.recording.partial import PartialFile, cannot_write
+from allaprima.app.recording.sink import Sink
+
+StereoLayout = Literal["sbs", "tb"]
+"""Both eyes in one picture: side by side with the left eye left, or top and bottom with the left eye on top."""
+
+_FORMATS: dict[str, tuple[str, dict[str, str]]] = {
+    ".mp4": ("mp4", {"movflags": "faststart"}),
+    ".mkv": ("matroska", {"flush_packets": "1", "cluster_time_limit": "1000"}),  # killed, it still plays so far
+}
+_STEREO_MODES = {"sbs": "left_right", "tb": "top_bottom"}
+_TICKS = 60_000  # a second: whole for 24, 25, 30, 50 and 60 Hz, and below the 65,535 that MPEG-4 allows
+_STEP = _TICKS // 1000  # MKV keeps milliseconds, and wants them to rise
+_BT709 = 1  # the matrix; FFmpeg's AVCOL_SPC_BT709
+VIDEO_SUFFIXES = tuple(_FORMATS)
+
+
+class VideoWriter(Sink):
+    """An MP4 or MKV file by its suffix: H.264 (MPEG-4 part 2 where av has no H.264), BT.709, variable frame times.
+
+    `size` (width, height); odd ones are stored one pixel larger, the edge repeated, as 4:2:0 wants. `rate` frames a
+    second, where `write` is told no time. `stereo_layout` marks the two eyes for players that know stereo: in MKV,
+    MP4 has no such mark. Encodes in the calling thread. A `FrameSink`; raises `SettingsError` for another suffix or
+    an absurd size.
+    """
+
+    def __init__(self, path: Path, size: tuple[int, int], rate: float, stereo_layout: StereoLayout | None = None):
+        chosen = _FORMATS.get(path.suffix.lower())
+        if chosen is None:
+            raise SettingsError(
+                f"{path}: videos are not written as '{path.suffix}'",
+                f"name it {path.with_suffix('.mp4').name} or {path.with_suffix('.mkv').name}",
+            )
+        if not all(2 <= side <= 16384 for side in size) or not 0 < rate <= 1000:
+            raise SettingsError(f"{path}: no video of {size[0]}x{size[1]} at {rate:g} pictures a second is written")
+        self.path, self.size, self.count = path, size, 0
+        self._period = max(_STEP, round(_TICKS / rate))
+        self._first_ns: int | None = None
+        self._last: int | None = None  # ticks
+        self._file = PartialFile(path)
+        self._container: av.container.OutputContainer | None = None
+        try:
+            name, options = chosen
+            self._container = av.open(str(self._file.temporary), "w", format=name, options=options)
+            self._stream = self._add_stream(self._container, rate)
+            if stereo_layout and name == "matroska":
+                self._stream.metadata["stereo_mode"] = _STEREO_MODES[stereo_layout]
+        except (OSError, av.error.FFmpegError) as error:
+            self.abort()
+            raise cannot_write(path, error) from error
+        except BaseException:
+            self.abort()
+            raise
+
+    def write(self, rgb: Pixels, t_ns: int | None = None) -> None:
+        self._check(rgb, self._container is not None)
+        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(self._even(rgb)), "rgb24")
+        frame = frame.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG)
+        frame.pts, frame.time_base = self._tick(t_ns), Fraction(1, _TICKS)
+        self._mux(frame)
+        self.count += 1
+
+    def close(self) -> None:
+        if self._container is None:
+            return
+        if not self.count:
+            self.abort()
+            return
+        self._mux(None)
+        container, self._container = self._container, None
+        try:
+            container.close()  # writes the index
+        except (OSError, av.error.FFmpegError) as error:
+            self._file.discard()
+            raise cannot_write(self.path, error) from error
+        self._file.commit()
+
+    def abort(self) -> None:
+        container, self._container = self._container, None
+        if container is not None:
+            try:
+                container.close()  # lets go of the file, which Windows would not remove while it is open
+            except (OSError, av.error.FFmpegError, ValueError):
+                pass  # whatever is wrong with it, it is thrown away
+        self._file.discard()
+
+    def _mux(self, frame: av.VideoFrame | None) -> None:
+        """Encode `frame`, or None for the end, and write what comes out."""
+        assert self._container is not None
+        try:
+            self._container.mux(self._stream.encode(frame))
+        except (OSError, av.error.FFmpegError) as error:
+            self.abort()
+            raise cannot_write(self.path, error) from error
+
+    def _add_stream(self, container: av.container.OutputContainer, rate: float) -> av.VideoStream:
+        width, height = (side + side % 2 for side in self.size)
+        encoder = next((name for name in ("libx264", "libopenh264", "mpeg4") if name in av.codecs_available), None)
+        if encoder is None:
+            raise RecordingError("this build of av has no encoder for MP4 and MKV", "pip install --force-reinstall av")
+        stream = container.add_stream(encoder, rate=Fraction(rate).limit_denominator(1001))
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        context = stream.codec_context
+        context.time_base = Fraction(1, _TICKS)
+        context.colorspace, context.color_range = _BT709, ColorRange.MPEG
+        if encoder == "libx264":
+            stream.options = {"preset": "veryfast", "crf": "18"}
+        else:
+            stream.bit_rate = int(min(width * height * min(rate, 120.0) * 0.2, 2e8))
+        return stream
+
+    def _even(self, rgb: Pixels) -> Pixels:
+        width, height = self.size
+        if width % 2 == 0 and height % 2 == 0:
+            return rgb
+        return cv2.copyMakeBorder(rgb, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)  # type: ignore[return-value]
+
+    def _tick(self, t_ns: int | None) -> int:
+        """When the next picture is shown, in ticks from the first."""
+        if self._last is None:
+            self._first_ns, self._last = t_ns, 0
+            return 0
+        if t_ns is None or self._first_ns is None:
+            self._last += self._period
+        else:
+            self._last = max(self._last + _STEP, round((t_ns - self._first_ns) * _TICKS / NS))
+        return self._last

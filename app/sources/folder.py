@@ -1,0 +1,99 @@
+"""Pictures on disk as a reel: a folder of pairs, one pair, or one picture that holds both eyes."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+
+from allaprima.app.core.clock import NS
+from allaprima.app.core.errors import RecordingError
+from allaprima.app.core.frame import Pixels
+from allaprima.app.core.pose import Pose
+from allaprima.app.sources.layout import choose_layout, eye_size, split
+from allaprima.app.sources.pictures import read_picture
+from allaprima.app.sources.reel import ReelPair
+from allaprima.app.sources.sidecar import assumed_rig, read_calibration, read_poses, read_times
+
+ASSUMED_RATE_HZ = 30.0
+KITTI_RATE_HZ = 10.0
+"""KITTI's cameras; for folders with its `calib.txt` and no times."""
+
+
+def _same_size(left: Pixels, right: Pixels, paths: tuple[Path, Path]) -> None:
+    if left.shape != right.shape:
+        sizes = [f"{path} is {p.shape[1]}x{p.shape[0]}" for path, p in zip(paths, (left, right), strict=True)]
+        raise RecordingError(" but ".join(sizes), "both eyes need the same size: scale or crop one of them")
+
+
+class FolderReel:
+    """Pairs of picture files; `times.txt` or `timestamps.txt`, `calib.txt` and `poses.txt` beside them are used."""
+
+    def __init__(self, folder: Path, pairs: list[tuple[Path, Path]], *, name: str | None = None) -> None:
+        self.name, self._pairs, self._next = name or str(folder), pairs, 0
+        self._first = self._decode(0)
+        self.size = self._first[0].shape[1], self._first[0].shape[0]
+        self.length: int | None = len(pairs)
+        calibration, poses = folder / "calib.txt", folder / "poses.txt"
+        self.rig = read_calibration(calibration, self.size) if calibration.is_file() else assumed_rig(self.size)
+        self._poses: list[Pose] | None = read_poses(poses, len(pairs), self.rig) if poses.is_file() else None
+        self._times: list[int] | None = None
+        self.rate_hz = KITTI_RATE_HZ if calibration.is_file() else ASSUMED_RATE_HZ
+        for path in (place / n for place in (folder, pairs[0][0].parent) for n in ("times.txt", "timestamps.txt")):
+            if path.is_file() and self._times is None:
+                self._times = read_times(path, len(pairs))
+                gap = median(b - a for a, b in pairwise(self._times)) if len(pairs) > 1 else 0
+                self.rate_hz = NS / gap if gap > 0 else self.rate_hz
+
+    def _decode(self, number: int) -> tuple[Pixels, Pixels]:
+        paths = self._pairs[number]
+        left, right = read_picture(paths[0]), read_picture(paths[1])
+        _same_size(left, right, paths)
+        if number:
+            _same_size(self._first[0], left, (self._pairs[0][0], paths[0]))
+        return left, right
+
+    def next(self) -> ReelPair | None:
+        number = self._next
+        if number >= len(self._pairs):
+            return None
+        left, right = self._decode(number) if number else self._first
+        self._next += 1
+        return ReelPair(
+            left, right, self._times[number] if self._times else None, self._poses[number] if self._poses else None
+        )
+
+    def rewind(self) -> None:
+        self._next = 0
+
+    def close(self) -> None:
+        """No file stays open between pairs."""
+
+
+class StillReel:
+    """One picture that holds both eyes."""
+
+    rate_hz = ASSUMED_RATE_HZ
+
+    def __init__(self, path: Path, layout: str) -> None:
+        pixels = read_picture(path)
+        whole = pixels.shape[1], pixels.shape[0]
+        chosen = choose_layout(layout, whole, path)
+        self.name = f"{path} ({chosen})"
+        self.size = eye_size(whole, chosen)
+        self.rig = assumed_rig(self.size)
+        self.length: int | None = 1
+        self._pair = ReelPair(*split(pixels, chosen))
+        self._played = False
+
+    def next(self) -> ReelPair | None:
+        if self._played:
+            return None
+        self._played = True
+        return self._pair
+
+    def rewind(self) -> None:
+        self._played = False
+
+    def close(self) -> None:
+        """Nothing is open."""

@@ -1,0 +1,76 @@
+"""Finds which files of a folder belong together as left and right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from allaprima.app.core.errors import RecordingError
+
+FOLDERS = (("left", "right"), ("image_l", "image_r"), ("image_2", "image_3"), ("image_0", "image_1"), ("l", "r"))
+LOOKED_FOR = (
+    "folders "
+    + ", ".join("/".join(pair) for pair in FOLDERS)
+    + "; files *_left.*/*_right.*, *_l.*/*_r.*, left*.*/right*.*"
+)
+
+_SUFFIX = re.compile(r"^(?P<key>.*?)(?:[ _.-](?P<a>left|right|l|r)|(?P<b>L|R|Left|Right))$")
+_PREFIX = re.compile(r"^(?P<a>left|right)[ _.-]?(?P<key>.*)$", re.IGNORECASE)
+
+
+def side_and_key(stem: str) -> tuple[str, str] | None:
+    """("left" or "right", what both of a pair share) of a file name without its suffix; None if it names no side."""
+    for pattern in (_PREFIX, _SUFFIX):
+        match = pattern.match(stem) or (pattern.match(stem.lower()) if pattern is _SUFFIX else None)
+        if match:
+            word = next(w for w in match.groupdict().items() if w[0] != "key" and w[1])[1].lower()
+            return ("left" if word.startswith("l") else "right"), match["key"]
+    return None
+
+
+def _natural(key: str) -> list[tuple[int, int | str]]:
+    """Sorts frame2 before frame10."""
+    return [(0, int(part)) if part.isdigit() else (1, part) for part in re.split(r"(\d+)", key) if part]
+
+
+def _files(folder: Path, suffixes: Iterable[str]) -> list[Path]:
+    wanted = set(suffixes)
+    return [p for p in folder.iterdir() if p.suffix.lower() in wanted and not p.name.startswith(".") and p.is_file()]
+
+
+def find_pairs(folder: Path, suffixes: Iterable[str]) -> list[tuple[Path, Path]]:
+    """(left, right) files in natural order of their shared name; empty when the folder names no sides.
+
+    Raises `RecordingError` naming the file that lacks a partner, or two that claim the same place.
+    """
+    suffixes = frozenset(suffixes)
+    children = {p.name.lower(): p for p in folder.iterdir() if p.is_dir()}
+    sides: dict[str, dict[str, Path]] = {"left": {}, "right": {}}
+    for names in FOLDERS:
+        if all(name in children for name in names):
+            for side, name in zip(sides, names, strict=True):
+                for path in _files(children[name], suffixes):
+                    named = side_and_key(path.stem)
+                    _put(sides[side], named[1] if named and named[0] == side else path.stem, path)
+            break
+    else:
+        for path in _files(folder, suffixes):
+            if named := side_and_key(path.stem):
+                _put(sides[named[0]], named[1], path)
+    left, right = sides["left"], sides["right"]
+    lonely = sorted(left.keys() ^ right.keys(), key=_natural)
+    if lonely:
+        path = left.get(lonely[0]) or right[lonely[0]]
+        missing = "right" if lonely[0] in left else "left"
+        raise RecordingError(
+            f"{path} has no {missing} partner ({len(left)} left, {len(right)} right pictures in {folder})",
+            "add the missing picture or remove the lonely one",
+        )
+    return [(left[key], right[key]) for key in sorted(left, key=_natural)]
+
+
+def _put(side: dict[str, Path], key: str, path: Path) -> None:
+    if key in side:
+        raise RecordingError(f"{side[key]} and {path} are the same frame of the same eye", "keep one of them")
+    side[key] = path

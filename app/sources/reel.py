@@ -1,0 +1,150 @@
+"""What plays: pairs one after another, at a pace, perhaps round and round."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Literal, Protocol, Self
+
+from allaprima.app.core.clock import NS, Clock
+from allaprima.app.core.errors import SourceEnded, Stalled
+from allaprima.app.core.frame import Pixels, StereoFrame
+from allaprima.app.core.pose import Pose
+from allaprima.app.core.stamps import Stamps
+from allaprima.app.core.view import StereoRig
+
+Pace = Literal["recorded", "rate", "fast"]
+"""As it was recorded; at a given rate; as fast as it is read."""
+
+NAP_NS = 50_000_000
+"""How long a waiting `read` sleeps before it looks whether somebody closed the source."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReelPair:
+    """One decoded pair; `t_ns` when it was recorded, on any clock of its own, None if nobody wrote that down."""
+
+    left: Pixels
+    right: Pixels
+    t_ns: int | None = None
+    head_pose: Pose | None = None
+
+
+class Reel(Protocol):
+    """Pairs in order, decoded when asked for."""
+
+    name: str
+    rig: StereoRig
+    size: tuple[int, int]
+    rate_hz: float
+    """Nominal pairs a second."""
+    length: int | None
+    """Pairs in all, as far as known without decoding."""
+
+    def next(self) -> ReelPair | None:
+        """The next pair, None after the last. Raises `RecordingError`."""
+        ...
+
+    def rewind(self) -> None:
+        """Back to the first pair."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files."""
+        ...
+
+
+class Playback:
+    """A `StereoSource` that plays a reel.
+
+    `pace` "rate" needs `rate_hz`; `loop` starts again after the last pair; `frames` ends after so many pairs. A frame
+    is stamped at the moment it is due. Who reads late gets the next pair at once, but a pause is not caught up with a
+    burst. `read` raises `Stalled` when the next pair is due only after the timeout, which it has then waited.
+    """
+
+    def __init__(
+        self,
+        reel: Reel,
+        clock: Clock,
+        *,
+        pace: Pace,
+        rate_hz: float | None = None,
+        loop: bool = False,
+        frames: int | None = None,
+    ) -> None:
+        self.name, self.rig, self.size = reel.name, reel.rig, reel.size
+        self.rate_hz: float | None = {"recorded": reel.rate_hz, "rate": rate_hz, "fast": None}[pace]
+        whole = None if loop else reel.length
+        self.length = whole if frames is None else frames if whole is None else min(frames, whole)
+        self._reel, self._clock, self._pace, self._loop, self._frames = reel, clock, pace, loop, frames
+        self._seq = 0
+        self._pending: ReelPair | None = None
+        self._gap_ns = 0
+        self._due_ns: int | None = None
+        self._last_t_ns: int | None = None
+        self._closed = False
+
+    def read(self, timeout_s: float) -> StereoFrame:
+        """See `StereoSource.read`."""
+        if self._pending is None:
+            self._pending = self._advance()
+            self._gap_ns = self._gap_before(self._pending)
+        self._wait(timeout_s)
+        pair, self._pending = self._pending, None
+        now = self._clock.now_ns()
+        frame = StereoFrame(
+            pair.left, pair.right, self._seq, now, head_pose=pair.head_pose, stamps=Stamps(grabbed=now, paired=now)
+        )
+        self._seq += 1
+        return frame
+
+    def _advance(self) -> ReelPair:
+        if self._closed or (self._frames is not None and self._seq >= self._frames):
+            raise SourceEnded
+        pair = self._reel.next()
+        if pair is None and self._loop and self._seq:
+            self._reel.rewind()
+            self._last_t_ns = None
+            pair = self._reel.next()
+        if pair is None:
+            raise SourceEnded
+        return pair
+
+    def _gap_before(self, pair: ReelPair) -> int:
+        """Nanoseconds between the previous pair and this one."""
+        if self.rate_hz is None:
+            return 0
+        gap = round(NS / self.rate_hz)
+        if self._pace == "recorded" and pair.t_ns is not None:
+            if self._last_t_ns is not None:
+                gap = max(0, pair.t_ns - self._last_t_ns)
+            self._last_t_ns = pair.t_ns
+        return gap
+
+    def _wait(self, timeout_s: float) -> None:
+        start = self._clock.now_ns()
+        due = start if self._due_ns is None else max(self._due_ns + self._gap_ns, start - self._gap_ns)
+        limit = start + round(timeout_s * NS)
+        while (now := self._clock.now_ns()) < due:
+            if self._closed:
+                raise SourceEnded
+            if now >= limit:
+                raise Stalled
+            self._clock.sleep_until(min(due, limit, now + NAP_NS))
+        if self._closed:
+            raise SourceEnded
+        self._due_ns = due
+
+    def close(self) -> None:
+        """End it; idempotent, from any thread."""
+        if not self._closed:
+            self._closed = True
+            self._reel.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

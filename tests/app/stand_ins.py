@@ -1,0 +1,81 @@
+"""Sources and stylizers that do exactly what a test says. The real ones are tested by their contracts."""
+
+from __future__ import annotations
+
+import threading
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allaprima.app.core.errors import SourceEnded, Stalled
+from allaprima.app.core.frame import StereoFrame
+from allaprima.app.core.stamps import Stamps
+from allaprima.app.core.view import FieldOfView, StereoRig
+
+SIZE = (64, 64)
+
+
+class ScriptedSource:
+    """Delivers `count` grey pairs, the n-th of brightness n, then ends, stalls or raises `error`."""
+
+    name = "scripted"
+    rig = StereoRig.parallel(FieldOfView.symmetric(70, 1.0), 0.063)
+    size = SIZE
+    rate_hz: float | None = None
+    length = None
+
+    def __init__(self, count: int, error: Exception | None = None, stalls: bool = False) -> None:
+        self._count, self._error, self._stalls = count, error, stalls
+        self._seq = 0
+        self._closed = threading.Event()
+
+    def read(self, timeout_s: float) -> StereoFrame:
+        if self._closed.is_set():
+            raise SourceEnded
+        if self._seq >= self._count:
+            if self._error:
+                raise self._error
+            if self._stalls:
+                self._closed.wait(timeout_s)
+                raise Stalled
+            raise SourceEnded
+        pixels = np.full((SIZE[1], SIZE[0], 3), self._seq % 256, np.uint8)
+        pixels.flags.writeable = False
+        frame = StereoFrame(pixels, pixels, self._seq, self._seq, stamps=Stamps(grabbed=self._seq, paired=self._seq))
+        self._seq += 1
+        return frame
+
+    def close(self) -> None:
+        self._closed.set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class ScriptedStylizer:
+    """Inverts pictures; holds every pass after the warm-up until `go` is set; raises `error` from pass `fails_at`."""
+
+    engine, precision, device, size = "scripted", "f32", "test", SIZE
+    WARM_UP = 2
+
+    def __init__(self, error: Exception | None = None, fails_at: int = 0, held: bool = False) -> None:
+        self.go = threading.Event()
+        self.passes: list[NDArray[np.float32]] = []
+        self._error, self._fails_at, self._held = error, fails_at + self.WARM_UP, held
+
+    def paint(self, frames: NDArray[np.uint8], weights: NDArray[np.float32]) -> NDArray[np.uint8]:
+        self.passes.append(weights)
+        if self._held and len(self.passes) > self.WARM_UP:
+            self.go.wait(20)
+        if self._error and len(self.passes) > self._fails_at:
+            raise self._error
+        return 255 - frames
+
+    def close(self) -> None: ...

@@ -1,0 +1,115 @@
+"""The two threads between source and compositor."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from stand_ins import ScriptedSource, ScriptedStylizer
+
+from allaprima.app.core.clock import FakeClock
+from allaprima.app.core.errors import CameraLost, EngineError
+from allaprima.app.core.frame import StyledFrame
+from allaprima.app.pipeline import Pipeline
+from allaprima.app.stylize.pack import load_pack
+from allaprima.app.stylize.palette import Palette
+
+
+def pipeline(tiny_pack: Path, source: ScriptedSource, stylizer: ScriptedStylizer, pairs: int | None = None) -> Pipeline:
+    clock = FakeClock()
+    return Pipeline(source, stylizer, Palette(load_pack(tiny_pack), clock, 0.0), clock, pairs)
+
+
+def drain(line: Pipeline) -> list[StyledFrame]:
+    frames = []
+    while not line.finished:
+        frame = line.painted.take(5)
+        if frame:
+            frames.append(frame)
+    return frames
+
+
+def ours() -> list[str]:
+    return [t.name for t in threading.enumerate() if t.name in ("source", "stylize")]
+
+
+def test_every_pair_of_an_unpaced_source_is_painted_and_the_end_closes_the_line(tiny_pack: Path) -> None:
+    line = pipeline(tiny_pack, ScriptedSource(40), ScriptedStylizer())
+    line.start()
+    frames = drain(line)
+    line.stop()
+    assert line.count == 40 and line.captured.dropped == 0
+    assert len(frames) + line.painted.dropped == 40 and frames[-1].source.seq == 39
+    for frame in frames:
+        assert (frame.pixels == 255 - frame.source.seq).all()
+        assert frame.stamps.prepared is not None and frame.stamps.inferred is not None
+    assert line.fault is None and not ours()
+
+
+def test_a_paced_source_overwrites_what_the_network_is_too_slow_for(tiny_pack: Path) -> None:
+    source, stylizer = ScriptedSource(50), ScriptedStylizer(held=True)
+    source.rate_hz = 60.0
+    line = pipeline(tiny_pack, source, stylizer)
+    line.start()
+    while not line.captured.closed:
+        threading.Event().wait(0.001)
+    stylizer.go.set()
+    last = drain(line)[-1]
+    line.stop()
+    assert last.source.seq == 49, "the newest pair wins"
+    assert line.count + line.captured.dropped == 50 and line.captured.dropped > 0
+
+
+def test_a_number_of_pairs_ends_it_though_the_source_goes_on(tiny_pack: Path) -> None:
+    line = pipeline(tiny_pack, ScriptedSource(10**6), ScriptedStylizer(), pairs=3)
+    line.start()
+    drain(line)
+    line.stop()
+    assert line.count == 3 and not ours()
+
+
+def test_stopping_while_the_source_stalls_leaves_no_thread(tiny_pack: Path) -> None:
+    line = pipeline(tiny_pack, ScriptedSource(1, stalls=True), ScriptedStylizer())
+    line.start()
+    assert line.painted.take(5) is not None
+    assert not line.finished
+    line.stop()
+    assert not ours()
+
+
+@pytest.mark.parametrize(
+    ("source_error", "network_error", "expected"),
+    [
+        (CameraLost("camera 0 is gone", ""), None, CameraLost),
+        (None, EngineError("out of memory", ""), EngineError),
+        (None, RuntimeError("exotic"), EngineError),
+    ],
+)
+def test_what_a_thread_raises_is_kept_for_main(
+    tiny_pack: Path, source_error: Exception | None, network_error: Exception | None, expected: type[Exception]
+) -> None:
+    line = pipeline(tiny_pack, ScriptedSource(2, source_error), ScriptedStylizer(network_error, fails_at=1))
+    line.start()
+    drain(line)
+    line.stop()
+    assert isinstance(line.fault, expected) and not ours()
+
+
+def test_a_frozen_picture_is_painted_again_only_in_another_style(tiny_pack: Path) -> None:
+    clock = FakeClock()
+    palette = Palette(load_pack(tiny_pack), clock, 0.0)
+    source, stylizer = ScriptedSource(10**6), ScriptedStylizer()
+    line = Pipeline(source, stylizer, palette, clock)
+    line.start()
+    line.painted.take(5)
+    line.frozen = True
+    seen = None
+    while (frame := line.painted.take(0.3)) is not None:  # what was under way when it froze
+        seen = frame
+    palette.select(1)
+    again = line.painted.take(5)
+    line.stop()
+    assert again is not None and seen is not None and again.source is seen.source
+    assert np.argmax(stylizer.passes[-1]) == palette.pack.styles[1].row

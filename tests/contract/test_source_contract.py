@@ -1,0 +1,235 @@
+"""What every stereo source owes, whatever it reads from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from allaprima.app.core.clock import NS, FakeClock
+from allaprima.app.core.errors import SourceEnded, Stalled
+from allaprima.app.sources.recording import open_recording
+from allaprima.app.sources.source import StereoSource
+from allaprima.app.sources.synthetic.source import SyntheticRoom
+
+SIZE = (64, 48)
+COUNT = 4
+RATE_HZ = 25
+
+
+def quadrants(eye: str, number: int = 0) -> NDArray[np.uint8]:
+    """Red top left, green top right, blue bottom left, white bottom right; the right eye a bar of black in the middle,
+    and a grey spot in the centre that tells the number."""
+    width, height = SIZE
+    picture = np.zeros((height, width, 3), np.uint8)
+    picture[: height // 2, : width // 2] = (255, 0, 0)
+    picture[: height // 2, width // 2 :] = (0, 255, 0)
+    picture[height // 2 :, : width // 2] = (0, 0, 255)
+    picture[height // 2 :, width // 2 :] = 255
+    if eye == "right":
+        picture[:, width // 2 - 8 : width // 2 + 8] = 0
+    picture[height // 2 - 2 : height // 2 + 2, width // 2 - 2 : width // 2 + 2] = 40 + 10 * number
+    return picture
+
+
+def write_video(path: Path, pictures: list[NDArray[np.uint8]], metadata: dict[str, str] | None = None) -> None:
+    """FFV1 in RGB: not a bit is lost."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("ffv1", rate=RATE_HZ)
+        stream.height, stream.width = pictures[0].shape[:2]
+        stream.pix_fmt = "bgr0"
+        stream.time_base = Fraction(1, RATE_HZ)
+        stream.metadata.update(metadata or {})
+        for picture in pictures:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(stream.encode())
+
+
+def write_picture(path: Path, picture: NDArray[np.uint8]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    assert cv2.imwrite(str(path), picture[..., ::-1])
+
+
+def make_folder(at: Path) -> Path:
+    for n in range(COUNT):
+        for eye in ("left", "right"):
+            write_picture(at / "rec" / eye / f"{n:06}.png", quadrants(eye, n))
+    return at / "rec"
+
+
+def make_suffixed_folder(at: Path) -> Path:
+    for n in range(COUNT):
+        for eye in ("left", "right"):
+            write_picture(at / "rec" / f"frame{n + 9}_{eye}.png", quadrants(eye, n))  # 9, 10, ... sorts as numbers only
+    return at / "rec"
+
+
+def make_sbs(at: Path) -> Path:
+    write_video(at / "walk_sbs.mkv", [np.hstack([quadrants("left", n), quadrants("right", n)]) for n in range(COUNT)])
+    return at / "walk_sbs.mkv"
+
+
+def make_tb(at: Path) -> Path:
+    write_video(at / "walk_ou.mkv", [np.vstack([quadrants("left", n), quadrants("right", n)]) for n in range(COUNT)])
+    return at / "walk_ou.mkv"
+
+
+def make_tagged(at: Path) -> Path:
+    """Right eye on the left, which only the container tells."""
+    pictures = [np.hstack([quadrants("right", n), quadrants("left", n)]) for n in range(COUNT)]
+    write_video(at / "plain.mkv", pictures, {"stereo_mode": "right_left"})
+    return at / "plain.mkv"
+
+
+def make_two_videos(at: Path) -> Path:
+    (at / "rec").mkdir()
+    for eye in ("left", "right"):
+        write_video(at / "rec" / f"{eye}.mkv", [quadrants(eye, n) for n in range(COUNT)])
+    return at / "rec"
+
+
+def make_still(at: Path) -> tuple[Path, Path]:
+    for eye in ("left", "right"):
+        write_picture(at / f"{eye}.png", quadrants(eye))
+    return at / "left.png", at / "right.png"
+
+
+def make_mated_still(at: Path) -> Path:
+    return make_still(at)[0]
+
+
+def make_sbs_still(at: Path) -> Path:
+    write_picture(at / "one.png", np.hstack([quadrants("left"), quadrants("right")]))
+    return at / "one.png"
+
+
+Maker = Callable[[Path], Path | tuple[Path, Path]]
+RECORDINGS: dict[str, tuple[Maker, int]] = {
+    "folder": (make_folder, COUNT),
+    "suffixed": (make_suffixed_folder, COUNT),
+    "sbs": (make_sbs, COUNT),
+    "tb": (make_tb, COUNT),
+    "tagged": (make_tagged, COUNT),
+    "two-videos": (make_two_videos, COUNT),
+    "still": (make_still, 1),
+    "mated-still": (make_mated_still, 1),
+    "sbs-still": (make_sbs_still, 1),
+}
+
+
+@dataclass
+class Case:
+    """How to open one kind of source, finite, and how many pairs it then has."""
+
+    kind: str
+    at: Path
+    count: int
+
+    def open(self, clock: FakeClock, *, rate_hz: float | None = None, loop: bool = False) -> StereoSource:
+        if self.kind == "synthetic":
+            return SyntheticRoom(SIZE, rate_hz=rate_hz, frames=None if loop else self.count, clock=clock, cache=False)
+        path = self.made
+        return open_recording(path, pace="fast" if rate_hz is None else "rate", rate_hz=rate_hz, loop=loop, clock=clock)
+
+    def __post_init__(self) -> None:
+        self.made = RECORDINGS[self.kind][0](self.at) if self.kind != "synthetic" else self.at
+
+
+@pytest.fixture(params=["synthetic", *RECORDINGS])
+def case(request: pytest.FixtureRequest, tmp_path: Path) -> Case:
+    count = COUNT if request.param == "synthetic" else RECORDINGS[request.param][1]
+    return Case(request.param, tmp_path, count)
+
+
+@pytest.fixture(params=RECORDINGS)
+def recording(request: pytest.FixtureRequest, tmp_path: Path) -> Case:
+    return Case(request.param, tmp_path, RECORDINGS[request.param][1])
+
+
+def test_pairs_come_numbered_stamped_and_read_only(case: Case) -> None:
+    clock = FakeClock(7)
+    with case.open(clock) as source:
+        assert source.size == SIZE and source.length in (case.count, None) and source.rate_hz is None
+        last = -1
+        for seq in range(case.count):
+            frame = source.read(0)
+            assert frame.seq == seq and frame.t_ns >= last
+            assert frame.stamps.grabbed == frame.t_ns and frame.stamps.paired is not None
+            last = frame.t_ns
+            for pixels in (frame.left, frame.right):
+                assert pixels.shape == (SIZE[1], SIZE[0], 3) and pixels.dtype == np.uint8
+                assert pixels.flags.c_contiguous and not pixels.flags.writeable
+                assert type(pixels) is np.ndarray
+            clock.advance(1000)
+        with pytest.raises(SourceEnded):
+            source.read(0)
+        with pytest.raises(SourceEnded):
+            source.read(1)
+
+
+def test_a_closed_source_has_ended(case: Case) -> None:
+    source = case.open(FakeClock())
+    source.read(0)
+    source.close()
+    source.close()
+    with pytest.raises(SourceEnded):
+        source.read(1)
+
+
+def test_the_cameras_stand_a_baseline_apart(case: Case) -> None:
+    with case.open(FakeClock()) as source:
+        assert source.rig.baseline_m == pytest.approx(0.063)
+        assert source.rig.left.camera_to_head.position[0] < 0 < source.rig.right.camera_to_head.position[0]
+
+
+def test_pairs_come_at_the_rate_asked_for(case: Case) -> None:
+    clock = FakeClock()
+    with case.open(clock, rate_hz=50, loop=True) as source:
+        assert source.rate_hz == 50 and source.length is None
+        assert [source.read(1).t_ns for _ in range(5)] == [n * NS // 50 for n in range(5)]
+
+
+def test_a_pair_that_is_not_due_in_time_stalls_and_comes_later(case: Case) -> None:
+    clock = FakeClock()
+    with case.open(clock, rate_hz=10, loop=True) as source:
+        first = source.read(0)
+        with pytest.raises(Stalled):
+            source.read(0.03)
+        assert clock.now_ns() == 30_000_000  # it waited as long as it was allowed to, no longer
+        with pytest.raises(Stalled):
+            source.read(0)
+        second = source.read(0.08)
+        assert (second.seq, second.t_ns) == (1, NS // 10) and first.t_ns == 0
+
+
+def test_a_late_reader_is_not_served_a_burst(case: Case) -> None:
+    clock = FakeClock()
+    with case.open(clock, rate_hz=10, loop=True) as source:
+        source.read(0)
+        clock.advance(5 * NS)
+        assert source.read(0).t_ns == 5 * NS
+        times = [source.read(1).t_ns for _ in range(3)]
+        assert times[0] == 5 * NS and times[1:] == [5 * NS + NS // 10, 5 * NS + 2 * NS // 10]
+
+
+def test_looping_starts_again_and_goes_on_counting(recording: Case) -> None:
+    with recording.open(FakeClock(), loop=True) as source:
+        frames = [source.read(0) for _ in range(2 * recording.count + 1)]
+    assert [f.seq for f in frames] == list(range(2 * recording.count + 1))
+    for a, b in zip(frames, frames[recording.count :], strict=False):
+        assert np.array_equal(a.left, b.left) and np.array_equal(a.right, b.right)
+
+
+def test_left_is_left_up_is_up_and_red_is_red(recording: Case) -> None:
+    with recording.open(FakeClock()) as source:
+        for n in range(recording.count):
+            frame = source.read(0)
+            assert np.array_equal(frame.left, quadrants("left", n))
+            assert np.array_equal(frame.right, quadrants("right", n))
