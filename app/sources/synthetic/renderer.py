@@ -19,7 +19,7 @@ from allaprima.app.sources.synthetic.light import bake
 from allaprima.app.sources.synthetic.noise import Field, Texture
 from allaprima.app.sources.synthetic.path import head_path, phase_of
 from allaprima.app.sources.synthetic.scene import STATIC, Placed, Scene, Sphere
-from allaprima.app.sources.synthetic.tracer import Hits, homographies, spheres_in_view, trace
+from allaprima.app.sources.synthetic.tracer import Hits, homographies, quads_in_view, spheres_in_view, trace
 
 SUBSAMPLES = ((-0.375, -0.125), (-0.125, 0.375), (0.125, -0.375), (0.375, 0.125))
 """Rotated grid, in pixels: where the rays of a pixel on an edge go."""
@@ -88,7 +88,10 @@ class Renderer:
             y = np.concatenate([ys + dy for _, dy in SUBSAMPLES])
             spare = -len(x) % ROW  # whole rows, because cv2.remap takes pictures, not lists
             points = PointRays(camera, np.pad(x, (0, spare), "edge"), np.pad(y, (0, spare), "edge"))
-            shaded = self._shade(placed, camera, trace(self.stage.scene, placed, camera, points), points)
+            shown = np.zeros(len(self.stage.scene.quads) + len(self.stage.scene.spheres), bool)
+            shown[hits.index] = True
+            fine = trace(self.stage.scene, placed, camera, points, shown)
+            shaded = self._shade(placed, camera, fine, points)
             parts = shaded[: len(x)].reshape(len(SUBSAMPLES), len(xs), 3)
             picture[ys, xs] = parts.mean(0, dtype=np.float32) + 0.5
         return picture
@@ -121,13 +124,15 @@ class Renderer:
         """Multiplies light onto spheres and onto moving quads; the rest has it baked in."""
         scene, lights = self.stage.scene, room.lights()
         window = np.array((room.WEST, *(np.mean(side) for side in (room.WINDOW.y, room.WINDOW.z))))
-        for i, quad in enumerate(scene.quads):
-            if quad.body != STATIC:
-                there = hits.index == i
-                if there.any():
-                    normal = np.cross(placed.down[i], placed.across[i])
-                    gain = _gain(normal / np.linalg.norm(normal), placed.corner[i], window, lights.lamp)
-                    picture[there] = np.minimum(picture[there] * gain, 255)
+        order, box = quads_in_view(placed, camera)
+        for q in order:
+            index = rays.within(*box[q]) if scene.quads[q].body != STATIC else None
+            if index is not None:
+                normal = np.cross(placed.down[q], placed.across[q])
+                gain = _gain(normal / np.linalg.norm(normal), placed.corner[q], window, lights.lamp)
+                part, there = picture[index], hits.index[index] == q
+                part[there] = np.minimum(part[there] * gain, 255)
+                picture[index] = part
         order, box = spheres_in_view(scene, placed, camera)
         for s in order:
             index = rays.within(*box[s])
