@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -36,8 +37,9 @@ class Stage:
     seed: int
 
     @staticmethod
+    @lru_cache(maxsize=1)
     def build(seed: int) -> Stage:
-        """Paint all textures and bake the light, a second or two."""
+        """Paint all textures and bake the light: some seconds, so the last one is kept (80 MB)."""
         scene = room.build(np.random.default_rng(seed))
         still = [i for i, q in enumerate(scene.quads) if q.body == STATIC and not q.glows]
         baked = dict(
@@ -55,7 +57,7 @@ class Stage:
                 return albedo
             gain = np.sqrt(np.maximum(baked[i], 0))  # albedo is stored with gamma 2
             lit = cv2.resize(gain, (size[0], size[1]), interpolation=cv2.INTER_LINEAR)
-            return cv2.multiply(albedo, lit, dtype=cv2.CV_8U)
+            return np.asarray(cv2.multiply(albedo, lit, dtype=cv2.CV_8U), np.uint8)
 
         with ThreadPoolExecutor() as pool:
             textures = list(pool.map(paint, range(len(scene.quads) + len(scene.spheres))))
@@ -92,11 +94,11 @@ class Renderer:
         return picture
 
     def _shade(self, placed: Placed, camera: Camera, hits: Hits, rays: GridRays | PointRays) -> Pixels:
-        flat = hits.index.ndim == 1
-        index, w, u, v = (a.reshape(-1, ROW) if flat else a for a in (hits.index, hits.inverse_depth, hits.u, hits.v))
-        safe = np.maximum(w, np.float32(1e-3))
-        lod = self._lod_constants(placed, camera).take(index) - np.float32(1.5) * np.log2(safe)
-        picture = self.stage.atlas.sample(index.astype(np.intp), u / safe, v / safe, lod)
+        shape = (-1, ROW) if hits.index.ndim == 1 else hits.index.shape
+        index = hits.index.astype(np.intp).reshape(shape)
+        w = np.maximum(hits.inverse_depth, np.float32(1e-3)).reshape(shape)
+        lod = self._lod_constants(placed, camera).take(index) - np.float32(1.5) * np.log2(w)
+        picture = self.stage.atlas.sample(index, hits.u.reshape(shape) / w, hits.v.reshape(shape) / w, lod)
         picture = picture.reshape(*hits.index.shape, 3)
         self._light_moving(picture, placed, camera, hits, rays)
         return picture

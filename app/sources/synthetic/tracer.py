@@ -108,10 +108,8 @@ def trace(scene: Scene, placed: Placed, camera: Camera, rays: GridRays | PointRa
 
 def _write(hits: Hits, index: Any, where: NDArray[np.bool_], number: int, w: Field, u: Field, v: Field) -> None:
     if where.any():
-        hits.index[index] = np.where(where, np.int16(number), hits.index[index])
-        hits.inverse_depth[index] = np.where(where, w, hits.inverse_depth[index])
-        hits.u[index] = np.where(where, u, hits.u[index])
-        hits.v[index] = np.where(where, v, hits.v[index])
+        for buffer, value in ((hits.index, number), (hits.inverse_depth, w), (hits.u, u), (hits.v, v)):
+            buffer[index] = np.where(where, value, buffer[index])
 
 
 def _sphere(
