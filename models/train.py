@@ -37,7 +37,7 @@ class Recipe:
     """
 
     family: str = "E32-64x5"
-    iterations: int = 5500
+    iterations: int = 4200
     pairs: int = 3
     crop: int = 224
     strength: float = 14.0
