@@ -84,16 +84,17 @@ class Renderer:
         picture = self._shade(placed, camera, hits, self._rays)
         ys, xs = np.nonzero(_edges(hits.index))
         if len(ys):
-            x = np.concatenate([xs + dx for dx, _ in SUBSAMPLES])
-            y = np.concatenate([ys + dy for _, dy in SUBSAMPLES])
+            x, y = (
+                (a[:, None] + np.array(d)).ravel() for a, d in zip((xs, ys), zip(*SUBSAMPLES, strict=True), strict=True)
+            )
             spare = -len(x) % ROW  # whole rows, because cv2.remap takes pictures, not lists
             points = PointRays(camera, np.pad(x, (0, spare), "edge"), np.pad(y, (0, spare), "edge"))
             shown = np.zeros(len(self.stage.scene.quads) + len(self.stage.scene.spheres), bool)
             shown[hits.index] = True
             fine = trace(self.stage.scene, placed, camera, points, shown)
             shaded = self._shade(placed, camera, fine, points)
-            parts = shaded[: len(x)].reshape(len(SUBSAMPLES), len(xs), 3)
-            picture[ys, xs] = parts.mean(0, dtype=np.float32) + 0.5
+            parts = shaded[: len(x)].reshape(len(xs), len(SUBSAMPLES), 3)
+            picture[ys, xs] = parts.mean(1, dtype=np.float32) + 0.5
         return picture
 
     def _shade(self, placed: Placed, camera: Camera, hits: Hits, rays: GridRays | PointRays) -> Pixels:
