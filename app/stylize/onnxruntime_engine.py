@@ -12,7 +12,10 @@ from allaprima.app.stylize.pack import StylePack
 
 
 class OnnxRuntimeStylizer:
-    """A pack in an ONNX Runtime session, in float32. See `Stylizer`."""
+    """A pack in an ONNX Runtime session, in float32. See `Stylizer`.
+
+    Its MeanVarianceNormalization has no epsilon, so a pair without any contrast, as of a capped lens, comes back plain.
+    """
 
     engine = "onnxruntime"
     precision = "f32"

@@ -41,6 +41,7 @@ class OpenVinoStylizer:
         try:
             core = ov.Core()
             model = core.read_model(network.data, b"")
+            _floor_variances(model)
             model.reshape({"frames": [2, 3, size[1], size[0]]})
             compiled = core.compile_model(_with_bytes_at_both_ends(model), "CPU", options)
             used = compiled.get_property("INFERENCE_PRECISION_HINT")
@@ -67,6 +68,16 @@ class OpenVinoStylizer:
 
     def close(self) -> None:
         self._request = self._frames = self._style = self._painted = None
+
+
+def _floor_variances(model: ov.Model) -> None:
+    """Give ONNX's MeanVarianceNormalization, which knows no epsilon, the 1e-5 that the network was trained with:
+    without it a black frame's rounding errors are normalised to full contrast.
+    """
+    for node in model.get_ops():
+        if node.get_type_name() == "MVN" and node.get_attributes()["eps"] < 1e-8:
+            node.set_attribute("eps", 1e-5)
+            node.set_attribute("eps_mode", "inside_sqrt")
 
 
 def _with_bytes_at_both_ends(model: ov.Model) -> ov.Model:
