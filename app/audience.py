@@ -14,8 +14,9 @@ from allaprima.app.headset.headset import Headset, HeadsetFrame
 from allaprima.app.mirror.keys import Command
 from allaprima.app.mirror.mirror import Layout, Mirror, mirror_size
 from allaprima.app.mirror.window import MirrorWindow
-from allaprima.app.recording.screenshot import save_screenshot
-from allaprima.app.recording.video import BackgroundVideoWriter
+from allaprima.app.recording.background import BackgroundSink
+from allaprima.app.recording.opening import open_sink
+from allaprima.app.recording.screenshot import write_screenshot
 
 _PERIOD_NS = NS // 30  # an audience does not see more, and the wearer needs the time
 
@@ -42,7 +43,7 @@ class Audience:
         width, height = mirror_size(layout, headset.eye_size)
         self._offscreen = Framebuffer(width // 2 * 2, height // 2 * 2)  # video codecs want even sides
         self._plain: Framebuffer | None = None
-        self._video = BackgroundVideoWriter(video, self._offscreen.size, 30) if video else None
+        self._video = BackgroundSink(open_sink(video, self._offscreen.size, 30)) if video else None
         self._due_ns = 0
         self._layout = layout
 
@@ -122,11 +123,14 @@ class Audience:
         self._compositor.draw_eye(0, self._plain.handle, size, frame.views[0], frame.head, at_capture, plain=True)
 
     def _screenshot(self) -> Path:
-        """Both eyes side by side as a PNG."""
-        target = Framebuffer(*mirror_size("side-by-side", self._headset.eye_size))
+        """Both eyes as they were drawn, as a PNG."""
+        eyes = [Framebuffer(*self._headset.eye_size) for _ in range(2)]
+        size = self._headset.eye_size
         try:
-            eyes = (self._headset.eye_texture(0), self._headset.eye_texture(1))
-            self._mirror.draw(target.handle, target.size, "side-by-side", eyes, self._headset.eye_size)
-            return save_screenshot(target.read_rgb(), self._screenshots)
+            for layout, target in zip(("left", "right"), eyes, strict=True):
+                textures = (self._headset.eye_texture(0), self._headset.eye_texture(1))
+                self._mirror.draw(target.handle, size, layout, textures, size)  # type: ignore[arg-type]
+            return write_screenshot(eyes[0].read_rgb(), eyes[1].read_rgb(), self._screenshots)
         finally:
-            target.close()
+            for target in eyes:
+                target.close()

@@ -13,9 +13,12 @@ const mat3 LEFT = transpose(mat3(0.437, 0.449, 0.164, -0.062, -0.062, -0.024, -0
 const mat3 RIGHT = transpose(mat3(-0.011, -0.032, -0.007, 0.377, 0.761, 0.009, -0.026, -0.093, 1.234));
 const vec3 GAMMA = vec3(2.2);
 
-// Four samples a pixel: an eye's texture has no mipmaps and is often twice as large as its mirror.
+// Four samples a pixel where the mirror is smaller than the eye, whose texture has no mipmaps; at full size they fall
+// into one, so that nothing is softened.
 vec3 sampled(sampler2D picture) {
-    vec2 dx = dFdx(uv) * 0.25, dy = dFdy(uv) * 0.25;
+    vec2 dx = dFdx(uv), dy = dFdy(uv), size = vec2(textureSize(picture, 0));
+    dx *= 0.25 * clamp(length(dx * size) - 1.0, 0.0, 1.0);
+    dy *= 0.25 * clamp(length(dy * size) - 1.0, 0.0, 1.0);
     return 0.25 * (texture(picture, uv + dx + dy).rgb + texture(picture, uv + dx - dy).rgb +
                    texture(picture, uv - dx + dy).rgb + texture(picture, uv - dx - dy).rgb);
 }

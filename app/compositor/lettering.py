@@ -19,23 +19,29 @@ _MAX_CHARACTERS = 120  # a style's name comes from a file
 def letter_panel(title: str, lines: Sequence[str] = (), title_px: int = 30) -> NDArray[np.uint8]:
     """A rounded translucent panel with a `title` of `title_px` pixels and smaller `lines` under it.
 
+    What follows a tab in a line stands in a second column.
+
     Returns (H, W, 4) uint8 RGBA, premultiplied by alpha, row 0 at the top, transparent at its edges and as large as
     the text needs. An empty title takes no room.
     """
     line_px = max(8, round(title_px * 0.68))
-    rows = [(_printable(title), title_px, 500, _TITLE)] if title else []
-    rows += [(_printable(line), line_px, 400, _LINE) for line in lines]
+    rows = [([_printable(title)], title_px, 500, _TITLE)] if title else []
+    rows += [([_printable(cell) for cell in line.split("\t", 1)], line_px, 400, _LINE) for line in lines]
     margin, pad_x, pad_y = 3, round(title_px * 0.8), round(title_px * 0.55)
-    width = max((_text_width(text, px, weight) for text, px, weight, _ in rows), default=0) + 2 * (pad_x + margin)
+    labels = [_text_width(cells[0], px, weight) for cells, px, weight, _ in rows if len(cells) > 1]
+    indents = (0, max(labels, default=0) + line_px)  # where each column begins
+    width = max((indents[len(c) - 1] + _text_width(c[-1], px, weight) for c, px, weight, _ in rows), default=0)
+    width += 2 * (pad_x + margin)
     height = round(sum(px * _LEADING for _, px, _, _ in rows)) + 2 * (pad_y + margin)
 
     glass = _rounded(width, height, margin, radius=min(round(title_px * 0.7), height // 2 - margin))
     picture = glass[..., None] * np.array([*(c * _GLASS[3] for c in _GLASS[:3]), _GLASS[3]], np.float32)
     y = float(margin + pad_y)
-    for text, px, weight, colour in rows:
+    for cells, px, weight, colour in rows:
         strip = picture[round(y) : round(y + px * _LEADING)]
         ink = np.zeros(strip.shape[:2], np.uint8)
-        cv2.putText(ink, text, (margin + pad_x, round(px * 1.06)), (255,), load_font(), px, weight)
+        for indent, cell in zip(indents, cells, strict=False):
+            cv2.putText(ink, cell, (margin + pad_x + indent, round(px * 1.06)), (255,), load_font(), px, weight)
         covered = (ink / np.float32(255))[..., None]
         strip += covered * (np.array([*colour, 1.0], np.float32) - strip)
         y += px * _LEADING

@@ -90,10 +90,8 @@ def key_labels(binding: Binding) -> tuple[str, ...]:
 
 
 def help_lines() -> list[str]:
-    """The help overlay, one binding a line, in two columns for a fixed-width font."""
-    labels = [" ".join(key_labels(binding)) for binding in BINDINGS]
-    width = max(map(len, labels))
-    return [f"{label:<{width}}  {binding.text}" for label, binding in zip(labels, BINDINGS, strict=True)]
+    """The help overlay, one binding a line: its keys, a tab, what they do."""
+    return [f"{'  '.join(key_labels(binding))}\t{binding.text}" for binding in BINDINGS]
 
 
 def markdown_table() -> str:

@@ -28,7 +28,7 @@ def _load() -> Any:
         import glfw
     except ImportError as error:
         raise GraphicsError(f"the window library cannot be loaded: {error}", "pip install glfw, " + _HINT) from error
-    glfw.ERROR_REPORTING = False  # it would only warn; `_reason` asks when a call has failed
+    glfw.ERROR_REPORTING = False  # type: ignore[assignment]  # it would only warn; `_reason` asks when a call has failed
     if not glfw.init():
         raise GraphicsError(f"no display for a window{_reason(glfw)}", _HINT)
     return glfw

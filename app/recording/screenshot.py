@@ -6,7 +6,6 @@ from datetime import datetime
 from itertools import count
 from pathlib import Path
 
-import numpy as np
 import platformdirs
 
 from allaprima.app.core.errors import RecordingError
@@ -15,18 +14,16 @@ from allaprima.app.recording.partial import cannot_write
 from allaprima.app.recording.picture import write_picture
 
 
-def write_screenshot(left: Pixels, right: Pixels, folder: Path | None = None, now: datetime | None = None) -> Path:
-    """Write both eyes side by side, left eye left, as PNG; returns its path. Never overwrites anything.
+def save_screenshot(rgb: Pixels, folder: Path | None = None, now: datetime | None = None) -> Path:
+    """Write `rgb` (H, W, 3), both eyes side by side, as PNG; returns its path. Never overwrites anything.
 
     `folder`: `Alla Prima` in the user's pictures if None. The name is the local time `now`, with a number after it
     where that is taken. Raises `RecordingError`.
     """
-    if left.shape != right.shape:
-        raise ValueError(f"the eyes differ in size: {left.shape} and {right.shape}")
     folder = folder or platformdirs.user_pictures_path() / "Alla Prima"
     path = _reserve(folder, f"allaprima-{now or datetime.now():%Y%m%d-%H%M%S}")
     try:
-        write_picture(path, np.hstack((left, right)))
+        write_picture(path, rgb)
     except RecordingError:
         path.unlink(missing_ok=True)
         raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
@@ -14,6 +15,7 @@ from av.video.reformatter import ColorRange, Colorspace
 from allaprima.app.core.clock import NS
 from allaprima.app.core.errors import RecordingError, SettingsError
 from allaprima.app.core.frame import Pixels
+from allaprima.app.recording.background import BackgroundSink
 from allaprima.app.recording.partial import PartialFile, cannot_write
 from allaprima.app.recording.sink import Sink
 
@@ -94,10 +96,8 @@ class VideoWriter(Sink):
     def abort(self) -> None:
         container, self._container = self._container, None
         if container is not None:
-            try:
+            with suppress(OSError, av.error.FFmpegError, ValueError):  # whatever is wrong with it, it is thrown away
                 container.close()  # lets go of the file, which Windows would not remove while it is open
-            except (OSError, av.error.FFmpegError, ValueError):
-                pass  # whatever is wrong with it, it is thrown away
         self._file.discard()
 
     def _mux(self, frame: av.VideoFrame | None) -> None:
@@ -142,3 +142,17 @@ class VideoWriter(Sink):
         else:
             self._last = max(self._last + _STEP, round((t_ns - self._first_ns) * _TICKS / NS))
         return self._last
+
+
+class BackgroundVideoWriter(BackgroundSink):
+    """A `VideoWriter` in the thread `recorder`: `write` never waits, and `dropped` counts what that costs."""
+
+    def __init__(
+        self,
+        path: Path,
+        size: tuple[int, int],
+        rate: float,
+        stereo_layout: StereoLayout | None = None,
+        capacity: int = 8,
+    ) -> None:
+        super().__init__(VideoWriter(path, size, rate, stereo_layout), capacity)

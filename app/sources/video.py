@@ -59,7 +59,7 @@ class Film:
                     raise RecordingError(
                         f"{self.path} changes its size after {count} pictures", "re-encode it at one size"
                     )
-                pixels = np.ascontiguousarray(frame.to_ndarray(format="rgb24"))
+                pixels = np.ascontiguousarray(frame.to_ndarray(format="rgb24"), np.uint8)
                 pixels.flags.writeable = False
                 at = None if frame.pts is None or frame.time_base is None else round(frame.pts * frame.time_base * NS)
                 yield pixels, at

@@ -127,7 +127,7 @@ def test_a_broken_network_is_raised_at_once_where_nobody_watches(stage) -> None:
 def test_a_broken_network_shows_the_plain_view_where_somebody_watches(stage) -> None:  # type: ignore[no-untyped-def]
     source = ScriptedSource(200, stalls=True)
     source.rate_hz = 90.0
-    s = stage(source, ScriptedStylizer(EngineError("out of memory", ""), fails_at=2))
+    s = stage(source, ScriptedStylizer(EngineError("out of memory", "")))
     s.audience.watched = True
     seen = []
 

@@ -22,7 +22,7 @@ from allaprima.app.core.view import StereoRig
 from allaprima.app.sources.synthetic.path import LOOP
 from allaprima.app.sources.synthetic.renderer import Renderer, Stage
 
-VERSION = 1
+VERSION = 2
 """To be raised with every change that alters a pixel."""
 EYES: tuple[Eye, Eye] = ("left", "right")
 Progress = Callable[[int, int], None]

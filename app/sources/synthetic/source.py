@@ -12,7 +12,7 @@ from allaprima.app.core.clock import Clock, SystemClock
 from allaprima.app.core.errors import SettingsError, SourceError
 from allaprima.app.core.frame import Pixels
 from allaprima.app.core.view import FieldOfView, StereoRig
-from allaprima.app.sources.reel import Playback, ReelPair
+from allaprima.app.sources.reel import Pace, Playback, ReelPair
 from allaprima.app.sources.synthetic.loop import EYES, Progress, draw_loop, load_loop, loop_path
 from allaprima.app.sources.synthetic.path import LOOP, RATE_HZ, head_path, phase_of
 from allaprima.app.sources.synthetic.renderer import Renderer, Stage
@@ -28,7 +28,7 @@ class _RoomReel:
 
     name = "synthetic room"
     rate_hz = RATE_HZ
-    length = None
+    length: int | None = None
 
     def __init__(self, room: SyntheticRoom, loop: NDArray[np.uint8] | None) -> None:
         self.rig, self.size = room_rig(*room.resolution), room.resolution
@@ -94,7 +94,7 @@ class SyntheticRoom(Playback):
                 raise SourceError(
                     f"the synthetic room's cache file {path} cannot be read back", "delete it and try again"
                 )
-        pace = "fast" if rate_hz is None else "rate"
+        pace: Pace = "fast" if rate_hz is None else "rate"
         super().__init__(_RoomReel(self, loop), clock or SystemClock(), pace=pace, rate_hz=rate_hz, frames=frames)
 
     @cached_property
