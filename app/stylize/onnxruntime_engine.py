@@ -7,7 +7,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from allaprima.app.core.errors import EngineError
-from allaprima.app.stylize.batch import check_batch
+from allaprima.app.stylize.batch import check_batch, check_painted
 from allaprima.app.stylize.pack import StylePack
 
 
@@ -58,7 +58,7 @@ class OnnxRuntimeStylizer:
             return frames.copy()
         painted *= 255
         np.clip(np.rint(painted, out=painted), 0, 255, out=painted)
-        return painted.transpose(0, 2, 3, 1).astype(np.uint8, order="C")  # (2, H, W, 3)
+        return check_painted(painted.transpose(0, 2, 3, 1).astype(np.uint8, order="C"), self.size)  # (2, H, W, 3)
 
     def close(self) -> None:
         self._session = None

@@ -9,7 +9,7 @@ from openvino import opset13 as ops
 from openvino.preprocess import PrePostProcessor
 
 from allaprima.app.core.errors import EngineError
-from allaprima.app.stylize.batch import check_batch
+from allaprima.app.stylize.batch import check_batch, check_painted
 from allaprima.app.stylize.pack import StylePack
 
 TYPES = {"f32": ov.Type.f32, "bf16": ov.Type.bf16, "f16": ov.Type.f16}
@@ -51,6 +51,7 @@ class OpenVinoStylizer:
             self._painted = self._request.get_tensor("painted").data  # (2, H, W, 3) uint8
         except RuntimeError as error:
             raise EngineError(f"openvino refuses {network.path}: {_first_line(error)}") from error
+        check_painted(self._painted, size)
         self.precision = next((name for name, type_ in TYPES.items() if type_ == used), str(used))
         if precision not in ("auto", self.precision):
             raise EngineError(f"openvino does not run {precision} on this CPU", "choose --precision auto or f32")
