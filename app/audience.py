@@ -16,7 +16,7 @@ from allaprima.app.mirror.mirror import Layout, Mirror, mirror_size
 from allaprima.app.mirror.window import MirrorWindow
 from allaprima.app.recording.background import BackgroundSink
 from allaprima.app.recording.opening import open_sink
-from allaprima.app.recording.screenshot import write_screenshot
+from allaprima.app.recording.screenshot import save_screenshot
 
 _PERIOD_NS = NS // 30  # an audience does not see more, and the wearer needs the time
 
@@ -123,14 +123,11 @@ class Audience:
         self._compositor.draw_eye(0, self._plain.handle, size, frame.views[0], frame.head, at_capture, plain=True)
 
     def _screenshot(self) -> Path:
-        """Both eyes as they were drawn, as a PNG."""
-        eyes = [Framebuffer(*self._headset.eye_size) for _ in range(2)]
-        size = self._headset.eye_size
+        """Both eyes side by side as a PNG."""
+        target = Framebuffer(*mirror_size("side-by-side", self._headset.eye_size))
         try:
-            for layout, target in zip(("left", "right"), eyes, strict=True):
-                textures = (self._headset.eye_texture(0), self._headset.eye_texture(1))
-                self._mirror.draw(target.handle, size, layout, textures, size)  # type: ignore[arg-type]
-            return write_screenshot(eyes[0].read_rgb(), eyes[1].read_rgb(), self._screenshots)
+            eyes = (self._headset.eye_texture(0), self._headset.eye_texture(1))
+            self._mirror.draw(target.handle, target.size, "side-by-side", eyes, self._headset.eye_size)
+            return save_screenshot(target.read_rgb(), self._screenshots)
         finally:
-            for target in eyes:
-                target.close()
+            target.close()
