@@ -23,8 +23,8 @@ from allaprima.app.sources.synthetic.tracer import Hits, homographies, quads_in_
 
 SUBSAMPLES = ((-0.375, -0.125), (-0.125, 0.375), (0.125, -0.375), (0.375, 0.125))
 """Rotated grid, in pixels: where the rays of a pixel on an edge go."""
-SHARPEN = 0.1
-"""Mip levels finer than one texel a pixel: still free of shimmer, less soft."""
+SOFTEN = 0.15
+"""Mip levels coarser than one texel a pixel, because a footprint on an oblique surface is longer than it is wide."""
 ROW = 1024
 
 
@@ -117,7 +117,7 @@ class Renderer:
         radius = np.array([s.radius for s in scene.spheres])
         distance = np.linalg.norm(placed.centre - camera.matrix[:3, 3], axis=1)
         ball = pixel * (atlas.height[count:] / (np.pi * radius)) ** 2 / distance
-        return (0.5 * np.log2(np.maximum(np.concatenate((stretch, ball)), 1e-9)) - SHARPEN).astype(np.float32)
+        return (0.5 * np.log2(np.maximum(np.concatenate((stretch, ball)), 1e-9)) + SOFTEN).astype(np.float32)
 
     def _light_moving(
         self, picture: Pixels, placed: Placed, camera: Camera, hits: Hits, rays: GridRays | PointRays

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +73,20 @@ def test_a_cache_folder_that_cannot_be_made_is_one_clear_error(tmp_path: Path) -
     with pytest.raises(SourceError, match="cannot keep the synthetic room") as caught:
         SyntheticRoom(SIZE, cache_folder=tmp_path / "file" / "rooms")
     assert caught.value.hint
+
+
+def test_outdated_and_abandoned_loops_are_swept_away(folder: Path, tmp_path: Path) -> None:
+    old = [tmp_path / "room-v0-32x24-seed0.npy", tmp_path / f"{loop_path(SIZE, 5).name}.17.partial"]
+    kept = [
+        tmp_path / "holiday.npy",
+        tmp_path / loop_path(SIZE, 6).name,
+        tmp_path / f"{loop_path(SIZE, 5).name}.18.partial",
+    ]
+    for path in (*old, *kept):
+        path.write_bytes(b"x")
+    os.utime(old[1], (0, 0))
+    SyntheticRoom(SIZE, cache_folder=tmp_path).close()
+    assert sorted(tmp_path.iterdir()) == sorted([*kept, loop_path(SIZE, 0, tmp_path)])
 
 
 def test_a_disk_without_room_is_told_before_drawing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
