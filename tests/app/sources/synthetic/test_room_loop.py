@@ -10,7 +10,7 @@ import pytest
 
 from allaprima.app.core.errors import SourceError
 from allaprima.app.sources.synthetic import loop as loop_module
-from allaprima.app.sources.synthetic.loop import loop_path
+from allaprima.app.sources.synthetic.loop import load_loop, loop_path
 from allaprima.app.sources.synthetic.path import LOOP
 from allaprima.app.sources.synthetic.source import SyntheticRoom
 
@@ -45,16 +45,25 @@ def test_only_the_finished_file_is_left(folder: Path) -> None:
     assert [p.name for p in folder.iterdir()] == [loop_path(SIZE, 0).name]
 
 
-@pytest.mark.parametrize("damage", ["short", "empty", "header", "shape"])
-def test_a_damaged_loop_is_drawn_again(folder: Path, tmp_path: Path, damage: str) -> None:
+def test_a_damaged_loop_is_not_taken_for_one(folder: Path, tmp_path: Path) -> None:
     whole = loop_path(SIZE, 0, folder).read_bytes()
-    broken = {"short": whole[:-1000], "empty": b"", "header": b"x" * 200 + whole[200:], "shape": whole[:5000]}[damage]
     path = loop_path(SIZE, 0, tmp_path)
-    if damage == "shape":
-        with path.open("wb") as file:
-            np.save(file, np.zeros((2, 2), np.uint8))
-    else:
-        path.write_bytes(broken)
+    path.write_bytes(whole)
+    assert load_loop(path, SIZE) is not None
+    for damaged in (whole[:-1000], whole[:5000], whole[:20], b"", b"x" * 200 + whole[200:]):
+        path.write_bytes(damaged)
+        assert load_loop(path, SIZE) is None
+    with path.open("wb") as file:
+        np.save(file, np.zeros((2, 2), np.uint8))
+    assert load_loop(path, SIZE) is None
+    path.unlink()
+    assert load_loop(path, SIZE) is None
+
+
+def test_a_loop_cut_short_is_drawn_again(folder: Path, tmp_path: Path) -> None:
+    whole = loop_path(SIZE, 0, folder).read_bytes()
+    path = loop_path(SIZE, 0, tmp_path)
+    path.write_bytes(whole[:-1000])
     SyntheticRoom(SIZE, cache_folder=tmp_path).close()
     assert path.read_bytes() == whole
 
@@ -85,8 +94,13 @@ def test_outdated_and_abandoned_loops_are_swept_away(folder: Path, tmp_path: Pat
     for path in (*old, *kept):
         path.write_bytes(b"x")
     os.utime(old[1], (0, 0))
-    SyntheticRoom(SIZE, cache_folder=tmp_path).close()
-    assert sorted(tmp_path.iterdir()) == sorted([*kept, loop_path(SIZE, 0, tmp_path)])
+
+    def interrupt(done: int, whole: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        SyntheticRoom(SIZE, cache_folder=tmp_path, progress=interrupt)
+    assert sorted(tmp_path.iterdir()) == sorted(kept)
 
 
 def test_a_disk_without_room_is_told_before_drawing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
