@@ -23,7 +23,7 @@ from allaprima.app.core.view import StereoRig
 from allaprima.app.sources.synthetic.path import LOOP
 from allaprima.app.sources.synthetic.renderer import Renderer, Stage
 
-VERSION = 3
+VERSION = 4
 """To be raised with every change that alters a pixel."""
 ABANDONED_S = 3600
 """Age from which a half-drawn file is nobody's any more."""

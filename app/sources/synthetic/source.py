@@ -19,7 +19,8 @@ from allaprima.app.sources.synthetic.renderer import Renderer, Stage
 from allaprima.app.sources.synthetic.truth import GroundTruth, ground_truth
 
 BASELINE_M = 0.063
-HORIZONTAL_FOV_DEG = 90.0
+HORIZONTAL_FOV_DEG = 110.0
+"""As wide as the cameras of passthrough headsets: with less, the eyes of a headset see past the picture's edge."""
 SMALLEST, LARGEST = 16, 4096
 
 
@@ -50,7 +51,7 @@ class _RoomReel:
 
 
 def room_rig(width: int, height: int) -> StereoRig:
-    """Two parallel cameras 63 mm apart, 90 degrees wide."""
+    """Two parallel cameras 63 mm apart, 110 degrees wide."""
     return StereoRig.parallel(FieldOfView.symmetric(HORIZONTAL_FOV_DEG, width / height), BASELINE_M)
 
 
