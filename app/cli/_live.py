@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 LAYOUTS = ("left", "right", "side-by-side", "anaglyph", "before-after")
 ENGINES = ("auto", "openvino", "onnxruntime", "torch")
+STEREO = ("auto", "mono", "sbs", "sbs-swapped", "tb", "tb-swapped")
 PRECISIONS = ("auto", "f32", "bf16", "f16")
 
 

@@ -16,7 +16,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--rate", type=_live.positive, metavar="HZ", help="pairs a second (default: the source's own)")
     parser.add_argument("--loop", action="store_true", help="begin a recording again at its end")
     parser.add_argument(
-        "--stereo", default="auto", choices=("auto", "pair", "sbs", "tb"), help="how a recording holds its two eyes"
+        "--stereo", default="auto", choices=_live.STEREO, help="how a recording holds its two eyes"
     )
     _live.add_flags(parser)
     parser.epilog = """examples:

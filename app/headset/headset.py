@@ -9,7 +9,7 @@ from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import EyeView
 
 Action = Literal[
-    "next-style", "previous-style", "stronger", "weaker", "freeze", "plain", "hud", "recentre", "screenshot", "quit"
+    "next-style", "previous-style", "stronger", "weaker", "freeze", "plain", "hud", "screenshot", "quit"
 ]
 
 
