@@ -51,7 +51,7 @@ class Pipeline:
         width, height = self._stylizer.size
         blank = np.zeros((2, height, width, 3), np.uint8)
         for _ in range(2):
-            self._stylizer.paint(blank, self._palette.weights(self._clock.now_ns()))
+            self._painted(blank, self._palette.weights(self._clock.now_ns()))
         self._capture.start()
         self._paint.start()
 
@@ -105,16 +105,20 @@ class Pipeline:
         label = self._palette.label
         batch = self._buffer.fill(frame.left, frame.right)
         stamps = frame.stamps.at("prepared", self._clock.now_ns())
+        pixels = self._painted(batch, weights)
+        stamps = stamps.at("inferred", self._clock.now_ns())
+        self.painted.put(StyledFrame(pixels, frame, label, stamps))
+        self._last = (frame, weights)
+        self.count += 1
+        return self._pairs is None or self.count < self._pairs
+
+    def _painted(self, batch: NDArray[np.uint8], weights: NDArray[np.float32]) -> NDArray[np.uint8]:
+        """(2, H, W, 3); whatever goes wrong in a network's library is an `EngineError`."""
         try:
-            pixels = self._stylizer.paint(batch, weights)
+            return self._stylizer.paint(batch, weights)
         except AllaPrimaError:
             raise
         except Exception as error:
             raise EngineError(
                 f"{self._stylizer.engine} failed while painting: {error}", "try another --engine"
             ) from error
-        stamps = stamps.at("inferred", self._clock.now_ns())
-        self.painted.put(StyledFrame(pixels, frame, label, stamps))
-        self._last = (frame, weights)
-        self.count += 1
-        return self._pairs is None or self.count < self._pairs

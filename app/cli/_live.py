@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from allaprima.app.core.errors import INTERRUPTED
 
 if TYPE_CHECKING:
-    from rich.progress import TaskID
-
     from allaprima.app.assembly import Parts
+    from allaprima.app.controls import Controls
     from allaprima.app.settings import Settings
 
 LAYOUTS = ("left", "right", "side-by-side", "anaglyph", "before-after")
@@ -107,7 +110,6 @@ def settings_of(args: Namespace) -> Settings:
 def result_of(parts: Parts, summary: dict[str, Any], files: list[Path]) -> dict[str, Any]:
     """The one JSON object that these commands print."""
     return {
-        "command": "allaprima",
         "source": parts.source.name,
         "source_size": list(parts.source.size),
         "painted_size": list(parts.stylizer.size),
@@ -149,15 +151,45 @@ def drawing_progress() -> Iterator[Callable[[int, int], None]]:
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as bars:
-        bar: list[TaskID] = []
+    # Shown only while it draws: as long as it is, rich sends standard output where the bar is.
+    bars = Progress(console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False)
+    bar = bars.add_task("drawing the synthetic room, once", total=None)
 
-        def progress(done: int, total: int) -> None:
-            if not bar:
-                bar.append(bars.add_task("drawing the synthetic room, once", total=total))
-            bars.update(bar[0], completed=done)
+    def progress(done: int, total: int) -> None:
+        if done == 1:
+            bars.start()
+        bars.update(bar, completed=done, total=total)
+        if done == total:
+            bars.stop()
 
+    try:
         yield progress
+    finally:
+        if bars.live.is_started:
+            bars.stop()
+
+
+class Interruption:
+    """Makes the first ctrl-C end the session as the key `q` does, so that its video and its report are completed; the
+    second one ends the program. `exit_code` tells which it was.
+    """
+
+    def __init__(self, controls: Controls) -> None:
+        self.exit_code = 0
+        self._controls = controls
+
+    def __enter__(self) -> Self:
+        self._before = signal.signal(signal.SIGINT, self._interrupted)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        signal.signal(signal.SIGINT, self._before)
+
+    def _interrupted(self, number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, self._before)
+        self.exit_code, self._controls.quit = INTERRUPTED, True
 
 
 def say(text: str) -> None:
