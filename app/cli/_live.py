@@ -84,8 +84,12 @@ def add_flags(parser: ArgumentParser) -> None:
 
 
 def settings_of(args: Namespace) -> Settings:
-    """Defaults, the user's file, `--set`, then the flags."""
+    """Defaults, the user's file, `--set`, then the flags. Also checks where the report is to go."""
+    from allaprima.app.latency.report import check_folder
     from allaprima.app.settings import Settings
+
+    if args.report:
+        check_folder(args.report)
 
     eye = args.eye_size or (None, None)
     flags: dict[str, object] = {
@@ -148,11 +152,9 @@ def report(parts: Parts, result: dict[str, Any], summary: dict[str, Any], folder
 @contextmanager
 def drawing_progress() -> Iterator[Callable[[int, int], None]]:
     """A progress bar on standard error for the synthetic room's first drawing; nothing where it is drawn already."""
-    from rich.console import Console
-    from rich.progress import Progress
+    from allaprima.app.cli._bars import Bars
 
-    # Shown only while it draws: as long as it is, rich sends standard output where the bar is.
-    bars = Progress(console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False)
+    bars = Bars()
     bar = bars.add_task("drawing the synthetic room, once", total=None)
 
     def progress(done: int, total: int) -> None:
@@ -165,8 +167,7 @@ def drawing_progress() -> Iterator[Callable[[int, int], None]]:
     try:
         yield progress
     finally:
-        if bars.live.is_started:
-            bars.stop()
+        bars.stop()
 
 
 class Interruption:

@@ -105,6 +105,7 @@ def test_pairs_shown_and_pairs_lost_add_up_to_pairs_painted(
     assert result["painted"] == result["pairs"] + result["dropped"]["stylize_to_compositor"] > 0
     if "--fast" in arguments:
         assert result["painted"] == (12 if "--frames" in arguments else 5)
+        assert result["pairs"] == result["painted"], "every one is shown"
         assert result["dropped"]["capture_to_stylize"] <= 1, "what was read ahead when enough were painted"
 
 
@@ -135,6 +136,16 @@ def test_the_bar_leaves_standard_output_alone(
             progress(done, 5)
             assert sys.stdout is mine
     assert capsys.readouterr().out == ""
+
+
+def test_where_nothing_can_be_written_is_said_before_anything_is_opened(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], recording: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    for flag, value in (("--report", tmp_path / "file" / "report"), ("--video", tmp_path / "film.gif")):
+        assert main(["replay", str(recording), "--pack", "no such pack", flag, str(value)]) == 2
+        error, hint = capfd.readouterr().err.splitlines()
+        assert str(tmp_path) in error and hint.startswith("  hint: ")
 
 
 def test_no_bar_writes_nothing(capfd: pytest.CaptureFixture[str]) -> None:
