@@ -11,6 +11,7 @@ from allaprima.app.core.clock import NS, Clock
 from allaprima.app.core.errors import RecordingError
 from allaprima.app.core.frame import Pixels
 from allaprima.app.core.pose import Pose
+from allaprima.app.core.view import EyeView
 from allaprima.app.headset.headset import Headset, HeadsetFrame
 from allaprima.app.mirror.keys import Command
 from allaprima.app.mirror.mirror import Layout, Mirror, mirror_size
@@ -19,6 +20,7 @@ from allaprima.app.recording.background import BackgroundSink
 from allaprima.app.recording.opening import open_sink
 from allaprima.app.recording.screenshot import save_screenshot
 
+_SCREEN_M = 2.0  # what is so far away has the depth of the screen in an anaglyph
 _PERIOD_NS = NS // 30  # an audience does not see more, and the wearer needs the time
 
 
@@ -46,6 +48,7 @@ class Audience:
         self._plain: Framebuffer | None = None
         self._video = BackgroundSink(open_sink(video, self._offscreen.size, 30)) if video else None
         self._due_ns = 0
+        self._aim = (0.5, 0.5)
         self._layout = layout
 
     @property
@@ -65,6 +68,7 @@ class Audience:
     def show(self, frame: HeadsetFrame, at_capture: Pose | None, controls: Controls) -> None:
         """Draw what `frame` showed, if it is time, and do what was asked for once: a screenshot, full screen."""
         self._layout = controls.layout
+        self._aim = (_aim(frame.views[0]), _aim(frame.views[1]))
         if controls.screenshot:
             controls.screenshot = False
             try:
@@ -113,7 +117,7 @@ class Audience:
     def _draw(self, framebuffer: int, size: tuple[int, int], with_help: bool = False) -> None:
         eyes = (self._headset.eye_texture(0), self._headset.eye_texture(1))
         plain = self._plain.texture.handle if self._plain and self.wants_plain else None
-        self._mirror.draw(framebuffer, size, self._layout, eyes, self._headset.eye_size, plain)
+        self._mirror.draw(framebuffer, size, self._layout, eyes, self._headset.eye_size, plain, self._aim)
         if with_help:
             self._mirror.draw_help(framebuffer, size)
 
@@ -132,3 +136,9 @@ class Audience:
             return save_screenshot(target.read_rgb(), self._screenshots)
         finally:
             target.close()
+
+
+def _aim(view: EyeView) -> float:
+    """Where an eye sees the point straight ahead of the head at `_SCREEN_M`, in picture widths from the left."""
+    across = -view.eye_to_head.position[0] / _SCREEN_M
+    return (view.fov.left + across) / (view.fov.left + view.fov.right)
