@@ -6,6 +6,7 @@ from pathlib import Path
 
 from allaprima.app.compositor.compositor import Compositor
 from allaprima.app.compositor.framebuffer import Framebuffer
+from allaprima.app.compositor.hud import Hud
 from allaprima.app.controls import Controls
 from allaprima.app.core.clock import NS, Clock
 from allaprima.app.core.errors import RecordingError
@@ -36,11 +37,15 @@ class Audience:
         window: MirrorWindow | None = None,
         video: Path | None = None,
         screenshots: Path | None = None,
+        hud: Hud | None = None,
     ) -> None:
-        """`layout` is what a video is sized for. `screenshots`: folder for them, None being the user's own."""
+        """`layout` is what a video is sized for. `screenshots`: folder for them, None being the user's own. `hud` is
+        what the headset's eyes have drawn over them, for the view that only the audience sees.
+        """
         self.watched = window is not None
         """Somebody sees a window, so it is worth going on when something broke."""
         self._headset, self._compositor, self._clock = headset, compositor, clock
+        self._hud = hud
         self._window, self._video_path, self._screenshots = window, video, screenshots
         self._mirror = Mirror()
         width, height = mirror_size(layout, headset.eye_size)
@@ -84,7 +89,7 @@ class Audience:
             return
         self._due_ns = max(self._due_ns + _PERIOD_NS, now)
         if self.wants_plain:
-            self._draw_plain(frame, at_capture)
+            self._draw_plain(frame, at_capture, now)
         if self._window:
             self._draw(0, self._window.framebuffer_size, controls.help)
             self._window.swap()
@@ -121,11 +126,13 @@ class Audience:
         if with_help:
             self._mirror.draw_help(framebuffer, size)
 
-    def _draw_plain(self, frame: HeadsetFrame, at_capture: Pose | None) -> None:
+    def _draw_plain(self, frame: HeadsetFrame, at_capture: Pose | None, now: int) -> None:
         """The left eye once more, unpainted."""
         size = self._headset.eye_size
         self._plain = self._plain or Framebuffer(*size)
         self._compositor.draw_eye(0, self._plain.handle, size, frame.views[0], frame.head, at_capture, plain=True)
+        if self._hud:
+            self._hud.draw_eye(self._plain.handle, size, frame.views[0], now)
 
     def _screenshot(self) -> Path:
         """Both eyes side by side as a PNG."""
