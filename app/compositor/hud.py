@@ -145,20 +145,6 @@ class Hud:
         opacity = self._banner_opacity(now_ns)
         self._painter.draw_eye(self._banner, framebuffer, size, view, place, _BANNER_M_PER_PX, opacity)
 
-    def draw_flat(self, framebuffer: int, size: tuple[int, int], now_ns: int, area: Rectangle | None = None) -> None:
-        """Draw both, pixel for pixel, into `area` (all of it if None) of a `framebuffer` of `size` pixels.
-
-        The status stands at the bottom left of the area, the banner in the middle above; both shrink to fit.
-        """
-        x, y, width, height = area or (0, 0, *size)
-        gap = round(0.02 * height)
-        if self.visible:
-            w, h = _fitted(self._status.size, width - 2 * gap, height - 2 * gap)
-            self._painter.draw_flat(self._status, framebuffer, size, (x + gap, y + gap, w, h))
-        w, h = _fitted(self._banner.size, width - 2 * gap, height / 3)
-        place = (x + (width - w) // 2, y + height * 0.72 // 1 - h // 2, w, h)
-        self._painter.draw_flat(self._banner, framebuffer, size, place, self._banner_opacity(now_ns))
-
     def close(self) -> None:
         """Free its textures and programs. Idempotent."""
         for thing in (self._status, self._banner, self._painter):
@@ -181,9 +167,3 @@ def _blend(program: Program, panel: Panel, opacity: float) -> None:
     GL.glBlendFuncSeparate(GL.GL_ONE, GL.GL_ONE_MINUS_SRC_ALPHA, GL.GL_ZERO, GL.GL_ONE)  # the target stays opaque
     program.draw()
     GL.glDisable(GL.GL_BLEND)
-
-
-def _fitted(size: tuple[int, int], width: float, height: float) -> tuple[float, float]:
-    """`size`, made smaller where it is larger than `width` x `height`."""
-    scale = min(1.0, width / max(1, size[0]), height / max(1, size[1]))
-    return size[0] * scale, size[1] * scale

@@ -72,15 +72,6 @@ class Histogram:
     def max(self) -> float | None:
         return self._max if self.count else None
 
-    def merge(self, other: Histogram) -> None:
-        """Add what `other` has counted, as if it had been recorded here."""
-        self._counts = [a + b for a, b in zip(self._counts, other._counts, strict=True)]
-        self._sum += other._sum
-        self._min = min(self._min, other._min)
-        self._max = max(self._max, other._max)
-        self.count += other.count
-        self.invalid += other.invalid
-
     def buckets(self) -> list[tuple[float, float, int]]:
         """(more than, up to, how many) of every bucket with anything in it, milliseconds, shortest first."""
         return [

@@ -15,7 +15,6 @@ from av.video.reformatter import ColorRange, Colorspace
 from allaprima.app.core.clock import NS
 from allaprima.app.core.errors import RecordingError, SettingsError
 from allaprima.app.core.frame import Pixels
-from allaprima.app.recording.background import BackgroundSink
 from allaprima.app.recording.partial import PartialFile, cannot_write
 from allaprima.app.recording.sink import Sink
 
@@ -142,17 +141,3 @@ class VideoWriter(Sink):
         else:
             self._last = max(self._last + _STEP, round((t_ns - self._first_ns) * _TICKS / NS))
         return self._last
-
-
-class BackgroundVideoWriter(BackgroundSink):
-    """A `VideoWriter` in the thread `recorder`: `write` never waits, and `dropped` counts what that costs."""
-
-    def __init__(
-        self,
-        path: Path,
-        size: tuple[int, int],
-        rate: float,
-        stereo_layout: StereoLayout | None = None,
-        capacity: int = 8,
-    ) -> None:
-        super().__init__(VideoWriter(path, size, rate, stereo_layout), capacity)

@@ -99,34 +99,23 @@ def test_text_is_lettered_and_uploaded_only_when_it_changes(hud, monkeypatch):
     assert [text[0] for text in lettered] == ["one", "two", "one"]
 
 
-def test_flat_text_stands_upright_inside_its_area(hud, targets):
+def test_a_flat_panel_stands_upright_in_its_place(targets):
+    from allaprima.app.compositor.hud import Panel, PanelPainter
     from allaprima.app.compositor.lettering import letter_panel
 
-    target = targets[0]
+    target, panel, painter = targets[0], Panel(30), PanelPainter()
     grey(target)
-    hud.set_status("L'Estaque", ["line"])
-    hud.draw_flat(target.handle, SIZE, 0, area=(100, 50, 500, 600))
+    panel.show("L'Estaque", ["line"])
+    width, height = panel.size
+    painter.draw_flat(panel, target.handle, SIZE, (100, 50, width, height))
     picture = target.read_rgb().astype(int)
     rows, columns = np.nonzero(changed(picture))
-    gap = 12
-    panel = letter_panel("L'Estaque", ["line"], 30)
-    assert columns.min() >= 100 + gap and rows.max() < SIZE[1] - 50 - gap
-    top, left = SIZE[1] - 50 - gap - panel.shape[0], 100 + gap
-    drawn = picture[top : top + panel.shape[0], left : left + panel.shape[1]]
-    expected = panel[..., :3] + 102 * (1 - panel[..., 3:] / 255)
+    assert columns.min() >= 100 and rows.max() < SIZE[1] - 50
+    letters = letter_panel("L'Estaque", ["line"], 30)
+    top = SIZE[1] - 50 - height
+    drawn = picture[top : top + height, 100 : 100 + width]
+    expected = letters[..., :3] + 102 * (1 - letters[..., 3:] / 255)
     assert np.abs(drawn - expected).max() <= 2  # pixel for pixel, blended over what was there
-
-
-def test_flat_text_shrinks_to_a_small_window_and_leaves_it_opaque(hud, graphics):
-    from allaprima.app.compositor.framebuffer import Framebuffer
-
-    target = Framebuffer(120, 60)
-    grey(target)
-    hud.set_status("A title far too long for such a window", ["line"] * 5)
-    hud.show_banner("Banner", 0)
-    hud.draw_flat(target.handle, (120, 60), NS)
-    picture = target.read()
-    assert (picture[..., 3] == 255).all()
-    assert changed(picture[..., :3].astype(int)).any()
-    assert not changed(picture[:, :1, :3].astype(int)).any()
-    target.close()
+    assert (target.read()[..., 3] == 255).all(), "the target stays opaque"
+    painter.close()
+    panel.close()

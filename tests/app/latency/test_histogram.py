@@ -74,19 +74,6 @@ def test_a_quantile_outside_0_to_1_is_refused(q):
         filled([1.0]).quantile(q)
 
 
-def test_merged_histograms_answer_like_one_that_saw_everything():
-    rng = np.random.default_rng(3)
-    a, b = rng.lognormal(1, 1, 500), rng.lognormal(4, 1, 700)
-    merged = filled(a)
-    merged.record(math.nan)
-    merged.merge(filled(b))
-    whole = filled(np.concatenate([a, b]))
-    assert merged.buckets() == whole.buckets()
-    assert [merged.quantile(q) for q in QUANTILES] == [whole.quantile(q) for q in QUANTILES]
-    assert (merged.count, merged.invalid, merged.min, merged.max) == (1200, 1, whole.min, whole.max)
-    assert merged.mean == pytest.approx(whole.mean)
-
-
 def test_buckets_hold_every_value_once_between_their_bounds():
     values = [0.0005, 0.5, 0.5, 17.0, 17.01, 900.0]
     buckets = filled(values).buckets()
