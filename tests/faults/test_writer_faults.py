@@ -45,27 +45,19 @@ def test_a_picture_on_a_full_disk_leaves_the_old_one(tmp_path: Path, monkeypatch
     assert list(tmp_path.iterdir()) == [path]
 
 
-def onto_full_device(video: VideoWriter, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make everything that av writes from now on go where nothing fits."""
-    descriptor = next(
-        int(entry.name)
-        for entry in Path("/proc/self/fd").iterdir()
-        if entry.exists() and entry.resolve().name.endswith(".part")
-    )
-    device = os.open("/dev/full", os.O_RDWR)
-    os.dup2(device, descriptor)
-    os.close(device)
+def onto_full_device(file: Path) -> None:
+    """Make what is written to `file` go where nothing fits; av opens it with the first picture."""
+    file.unlink()
+    file.symlink_to("/dev/full")
 
 
 @needs_full_device
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
-def test_a_video_on_a_full_disk_is_one_error_and_leaves_the_old_one(
-    tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_video_on_a_full_disk_is_one_error_and_leaves_the_old_one(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"film{suffix}"
     path.write_bytes(b"old")
     video = VideoWriter(path, SIZE, 30)
-    onto_full_device(video, monkeypatch)
+    onto_full_device(tmp_path / f".film{suffix}.part")
     with pytest.raises(RecordingError, match="disk is full"):
         for _ in range(300):
             video.write(PICTURE)
@@ -77,11 +69,9 @@ def test_a_video_on_a_full_disk_is_one_error_and_leaves_the_old_one(
 
 
 @needs_full_device
-def test_a_full_disk_behind_a_background_writer_is_raised_at_close(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_behind_a_background_writer_is_raised_at_close(tmp_path: Path) -> None:
     video = BackgroundVideoWriter(tmp_path / "film.mkv", SIZE, 30, capacity=100)
-    onto_full_device(video._sink, monkeypatch)  # type: ignore[arg-type]
+    onto_full_device(tmp_path / ".film.mkv.part")
     for _ in range(60):
         video.write(PICTURE)
     with pytest.raises(RecordingError, match="disk is full"):

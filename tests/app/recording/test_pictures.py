@@ -101,7 +101,7 @@ def test_contact_sheet_labels_stay_in_their_column() -> None:
     long = contact_sheet([("Ein sehr langer Titel, der nicht passt " * 9, black), ("", black)], columns=2)
     assert short.shape == long.shape
     changed = np.nonzero((short != long).any(axis=-1))
-    assert 16 <= changed[1].min() and changed[1].max() < 16 + 480 + 2
+    assert changed[1].min() >= 16 and changed[1].max() < 16 + 480 + 2
     assert changed[0].min() >= 16 + 360
 
 

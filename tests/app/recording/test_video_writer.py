@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -83,7 +84,7 @@ def test_times_that_do_not_rise_are_moved_until_they_do(tmp_path: Path) -> None:
             video.write(quadrants(64, 48), t_ns)
     _, times = decoded(path)
     assert len(times) == 5
-    assert all(b - a >= 0.0009 for a, b in zip(times, times[1:], strict=False))
+    assert all(b - a >= 0.0009 for a, b in pairwise(times))
     assert times[-1] == pytest.approx(0.2, abs=0.001)
 
 
@@ -123,7 +124,7 @@ def test_where_there_is_no_h264_it_falls_back_to_mpeg4(tmp_path: Path, monkeypat
     with av.open(str(path)) as container:
         assert container.streams.video[0].codec.name == "mpeg4"
     assert times == pytest.approx([0, 0.02, 0.04, 0.06, 0.08], abs=0.001)
-    assert np.abs(pictures[0][10, 10].astype(int) - (255, 0, 0)).max() < 20
+    assert np.abs(pictures[0][10, 10].astype(int) - (255, 0, 0)).max() <= 8
 
 
 def test_a_name_that_is_not_ascii_is_written(tmp_path: Path) -> None:
