@@ -23,6 +23,7 @@ from allaprima.app.session import Session
 from allaprima.app.settings import Settings
 from allaprima.app.sources.recording import open_source
 from allaprima.app.sources.source import StereoSource
+from allaprima.app.sources.synthetic.loop import Progress
 from allaprima.app.stylize.blend import parse_blend
 from allaprima.app.stylize.engines import open_stylizer
 from allaprima.app.stylize.pack import StylePack, load_pack
@@ -62,26 +63,31 @@ class Parts:
 
 
 @contextmanager
-def assembled(settings: Settings, request: Request, clock: Clock | None = None) -> Iterator[Parts]:
-    """Source, network, GL context, headset, mirror and the session over them. Raises `AllaPrimaError` of whatever part
-    cannot be had, after closing those that were opened.
+def assembled(
+    settings: Settings, request: Request, clock: Clock | None = None, progress: Progress | None = None
+) -> Iterator[Parts]:
+    """Source, network, GL context, headset, mirror and the session over them; what is cheap to check comes first.
+
+    `progress(done, all)` is told while the synthetic room is drawn for the first time. Raises `AllaPrimaError` of
+    whatever part cannot be had, after closing those that were opened.
     """
     clock = clock or SystemClock()
     with ExitStack() as stack:
-        source = stack.enter_context(_open_source(settings, request, clock))
         pack = load_pack(settings.stylize.pack)
+        blend = parse_blend(settings.stylize.style, pack) if settings.stylize.style else None
+        window = _open_window(settings, stack)
+        context: GraphicsContext = window or stack.enter_context(SurfacelessContext())
+        source = stack.enter_context(_open_source(settings, request, clock, progress))
         size = network_size(source.size, request.paint_size)
         stylizer = open_stylizer(pack, size, settings.stylize.engine, settings.stylize.precision)
         stack.callback(stylizer.close)
         palette = Palette(pack, clock, settings.stylize.crossfade_s)
         palette.strength = settings.stylize.strength
-        if settings.stylize.style:
-            palette.begin(parse_blend(settings.stylize.style, pack))
+        if blend:
+            palette.set_blend(blend)
         pipeline = Pipeline(source, stylizer, palette, clock, request.pairs)
         controls = Controls(palette, pipeline, settings.mirror.layout, hud=settings.mirror.hud)
 
-        window = _open_window(settings, stack)
-        context: GraphicsContext = window or stack.enter_context(SurfacelessContext())
         compositor = Compositor(source.rig, settings.compositor.projection_distance_m)
         stack.callback(compositor.close)
         hud = Hud()
@@ -97,7 +103,7 @@ def assembled(settings: Settings, request: Request, clock: Clock | None = None) 
         yield Parts(session, source, stylizer, pack, palette, pipeline, monitor, controls, audience, context, headset)
 
 
-def _open_source(settings: Settings, request: Request, clock: Clock) -> StereoSource:
+def _open_source(settings: Settings, request: Request, clock: Clock, progress: Progress | None) -> StereoSource:
     """The source of the request, at the settings' rate, or as fast as it is painted."""
     return open_source(
         request.source,
@@ -107,6 +113,7 @@ def _open_source(settings: Settings, request: Request, clock: Clock) -> StereoSo
         loop=request.loop,
         layout=request.input_layout,
         clock=clock,
+        progress=progress,
     )
 
 

@@ -14,8 +14,9 @@ from allaprima.app.headset.headset import Headset, HeadsetFrame
 from allaprima.app.mirror.keys import Command
 from allaprima.app.mirror.mirror import Layout, Mirror, mirror_size
 from allaprima.app.mirror.window import MirrorWindow
+from allaprima.app.recording.background import BackgroundSink
+from allaprima.app.recording.opening import open_sink
 from allaprima.app.recording.screenshot import save_screenshot
-from allaprima.app.recording.video import BackgroundVideoWriter
 
 _PERIOD_NS = NS // 30  # an audience does not see more, and the wearer needs the time
 
@@ -42,7 +43,7 @@ class Audience:
         width, height = mirror_size(layout, headset.eye_size)
         self._offscreen = Framebuffer(width // 2 * 2, height // 2 * 2)  # video codecs want even sides
         self._plain: Framebuffer | None = None
-        self._video = BackgroundVideoWriter(video, self._offscreen.size, 30) if video else None
+        self._video = BackgroundSink(open_sink(video, self._offscreen.size, 30)) if video else None
         self._due_ns = 0
         self._layout = layout
 

@@ -76,6 +76,7 @@ class Session:
             self._pipeline.stop()
         if self._pipeline.fault:
             raise self._pipeline.fault
+        self._count_drops()
         return self._monitor.summary()
 
     def _one_frame(self) -> None:
@@ -97,7 +98,7 @@ class Session:
         drawn_ns = self._clock.now_ns()
         self._headset.submit(frame)
         now = self._clock.now_ns()
-        if fresh and stamps:
+        if fresh and stamps and not plain:
             self._monitor.styled(stamps.at("drawn", drawn_ns).at("submitted", now), fresh.source.seq)
         painted = self._styled.source if self._styled and not plain else None
         self._monitor.submitted(frame.index, now, painted.seq if painted else None, source.t_ns if source else None)
@@ -131,13 +132,16 @@ class Session:
             return
         self._hud_due_ns = now + _HUD_PERIOD_NS
         live = self._monitor.live()
-        self._monitor.dropped("capture_to_stylize", self._pipeline.captured.dropped)
-        self._monitor.dropped("stylize_to_compositor", self._pipeline.painted.dropped)
-        self._monitor.dropped("headset", self._headset.timing().dropped)
         figures = f"{live.pairs_per_s:.0f} pairs/s   {live.submitted_per_s:.0f} frames/s"
         if live.added_ms is not None:
             figures += f"   {live.added_ms:.0f} ms"
         self._hud.set_status(self._controls.palette.label, [figures])
+
+    def _count_drops(self) -> None:
+        self._monitor.dropped("capture_to_stylize", self._pipeline.captured.dropped)
+        self._monitor.dropped("stylize_to_compositor", self._pipeline.painted.dropped)
+        self._monitor.dropped("headset", self._headset.timing().dropped)
+        self._monitor.dropped("recorder", self._audience.dropped)
 
     def _show(self, frame: HeadsetFrame, source: StereoFrame | None, at_capture: Pose | None) -> None:
         """The audience's turn, after the wearer's."""

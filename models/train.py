@@ -32,12 +32,12 @@ from allaprima.models.vgg import FeatureNetwork, WeightsMissing
 @dataclass(frozen=True)
 class Recipe:
     """Everything that decides the result. `strength` weighs style against content: at 1 a photo is merely tinted, at
-    40 little of what it shows can still be told. `stroke` is the painting's shorter side in pixels: larger gives larger strokes.
-    `stability` weighs the consistency of two views; it is eased in after the style has settled.
+    40 little of what it shows can still be told. `stroke` is the painting's shorter side in pixels: larger gives larger
+    strokes. `stability` weighs the consistency of two views; it is eased in after the style has settled.
     """
 
     family: str = "E32-64x5"
-    iterations: int = 5500
+    iterations: int = 4200
     pairs: int = 3
     crop: int = 224
     strength: float = 14.0

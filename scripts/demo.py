@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> int:
     try:
         python = environment.prepare(set())
     except environment.SetupError as error:
-        environment.say(error.message, error.hint)
+        error.report()
         return 1
     # -P: the folder one stands in is no place to import from
     return environment.call([str(python), "-P", "-m", "allaprima.app", "demo", *arguments])

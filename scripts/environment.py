@@ -27,11 +27,16 @@ GRAPHICS = (
 
 
 class SetupError(Exception):
-    """The environment cannot be made: what failed, and the line to type."""
+    """The environment cannot be made: what failed, the line to type, and what the failing program had printed."""
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", output: str = "") -> None:
         super().__init__(message)
-        self.message, self.hint = message, hint
+        self.message, self.hint, self.output = message, hint, output
+
+    def report(self) -> None:
+        """All of it, on standard error."""
+        print(self.output, end="", file=sys.stderr)
+        say(self.message, self.hint)
 
 
 def prepare(extras: set[str], optional_packages: tuple[str, ...] = (), root: Path = ROOT) -> Path:
@@ -137,7 +142,7 @@ def _has_module(name: str) -> bool:
 
 
 def pip(folder: Path, arguments: list[str], what: str) -> None:
-    """Run pip, showing what it is at; its output is printed only if it fails. Raises `SetupError`."""
+    """Run pip, showing what it is at; its output is kept for the `SetupError` it raises if pip fails."""
     command = [str(python_of(folder)), "-m", "pip", "--disable-pip-version-check", "--no-input", *arguments]
     start, lines = time.monotonic(), []
     live = sys.stderr.isatty()
@@ -154,8 +159,8 @@ def pip(folder: Path, arguments: list[str], what: str) -> None:
     if live:
         print("\r\033[K", end="", file=sys.stderr)
     if process.returncode:
-        sys.stderr.writelines(lines)
-        raise SetupError(f"pip failed while {what}", pip_hint("".join(lines)))
+        output = "".join(lines)
+        raise SetupError(f"pip failed while {what}", pip_hint(output), output)
     say(f"{what}: done in {time.monotonic() - start:.0f} s")
 
 

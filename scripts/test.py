@@ -69,7 +69,7 @@ def main(argv: list[str]) -> int:
     try:
         python = environment.prepare(EXTRAS, optional_packages=("chromium",))
     except environment.SetupError as error:
-        environment.say(error.message, error.hint)
+        error.report()
         return 1
 
     view = make_typing_view(ROOT)

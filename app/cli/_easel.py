@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from allaprima.app.cli._worklist import Job
 from allaprima.app.core.frame import Pixels
 from allaprima.app.recording.picture import write_picture
-from allaprima.app.recording.video import VideoWriter
+from allaprima.app.recording.video import StereoLayout, VideoWriter
 from allaprima.app.sources.layout import choose_layout, split
 from allaprima.app.sources.pictures import read_picture
 from allaprima.app.sources.video import TwoVideosReel, VideoReel
@@ -31,7 +31,7 @@ class Done:
 class Progress(Protocol):
     """Told after every pair."""
 
-    def __call__(self, *, advance: int, total: int | None) -> object: ...
+    def __call__(self, *, advance: float, total: float | None) -> object: ...
 
 
 def paint_picture(job: Job, painter: Painter, weights: Weights) -> Done:
@@ -44,45 +44,43 @@ def paint_picture(job: Job, painter: Painter, weights: Weights) -> Done:
         layout = choose_layout(job.layout, (pixels.shape[1], pixels.shape[0]), job.inputs[0])
         left, right = split(pixels, layout)
     painted = painter.paint(left, right, weights)
-    for output in job.outputs:
-        output.parent.mkdir(parents=True, exist_ok=True)
     if len(job.outputs) == 2:
         for output, eye in zip(job.outputs, painted, strict=True):
             write_picture(output, eye)
     else:
-        write_picture(job.outputs[0], joined(painted, layout))
+        write_picture(job.outputs[0], _joined(painted, layout))
     return Done(layout, (painted.shape[2], painted.shape[1]), 1)
 
 
 def paint_video(job: Job, painter: Painter, weights: Weights, progress: Progress) -> Done:
-    """As `paint_picture`, pair by pair. What is half-written when something fails, is removed."""
+    """As `paint_picture`, pair by pair, at the times they had. A failure on the way leaves no half of a video."""
+    reel: TwoVideosReel | VideoReel
     if job.layout == "pair":
-        reel: TwoVideosReel | VideoReel = TwoVideosReel(job.inputs[0], job.inputs[1])
-        layout = "pair"
+        reel, layout = TwoVideosReel(*job.inputs), "pair"
     else:
         reel = VideoReel(job.inputs[0], job.layout)
         layout = reel.layout
-    count = 0
     try:
         size = painter.output_size(reel.size)
-        across, down = (2, 1) if layout not in ("mono", "tb") else (1, 2 if layout == "tb" else 1)
-        output = job.outputs[0]
-        output.parent.mkdir(parents=True, exist_ok=True)
-        with VideoWriter(output, (size[0] * across, size[1] * down), reel.rate_hz, layout) as writer:
+        arranged = _arrangement(layout)
+        whole = (size[0] * (2 if arranged == "sbs" else 1), size[1] * (2 if arranged == "tb" else 1))
+        with VideoWriter(job.outputs[0], whole, reel.rate_hz, arranged) as writer:
             while (pair := reel.next()) is not None:
-                writer.write(joined(painter.paint(pair.left, pair.right, weights), layout))
-                count += 1
+                writer.write(_joined(painter.paint(pair.left, pair.right, weights), layout), pair.t_ns)
                 progress(advance=1, total=reel.length)
     finally:
         reel.close()
-    return Done(layout, size, count)
+    return Done(layout, size, writer.count)
 
 
-def joined(painted: NDArray[np.uint8], layout: str) -> Pixels:
-    """One picture of the painted pair: the left eye alone for "mono", top over bottom for "tb", else side by side.
+def _joined(painted: NDArray[np.uint8], layout: str) -> Pixels:
+    """One picture of the painted pair (2, H, W, 3); inputs with swapped eyes come out with the left eye first."""
+    arranged = _arrangement(layout)
+    return painted[0] if arranged is None else np.concatenate(tuple(painted), axis=0 if arranged == "tb" else 1)
 
-    Inputs with swapped eyes come out with the left eye first.
-    """
+
+def _arrangement(layout: str) -> StereoLayout | None:
+    """How both eyes are put into one picture; None where there is one eye."""
     if layout == "mono":
-        return painted[0]
-    return np.concatenate(tuple(painted), axis=0 if layout.startswith("tb") else 1)
+        return None
+    return "tb" if layout.startswith("tb") else "sbs"

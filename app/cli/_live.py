@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rich.progress import TaskID
+
     from allaprima.app.assembly import Parts
     from allaprima.app.settings import Settings
 
@@ -136,6 +140,23 @@ def report(parts: Parts, result: dict[str, Any], summary: dict[str, Any], folder
     print_table(summary)
     for file in result["files"]:
         print(file)
+
+
+@contextmanager
+def drawing_progress() -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on standard error for the synthetic room's first drawing; nothing where it is drawn already."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bars:
+        bar: list[TaskID] = []
+
+        def progress(done: int, total: int) -> None:
+            if not bar:
+                bar.append(bars.add_task("drawing the synthetic room, once", total=total))
+            bars.update(bar[0], completed=done)
+
+        yield progress
 
 
 def say(text: str) -> None:

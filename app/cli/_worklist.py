@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from allaprima.app.core.errors import RecordingError, SettingsError
+from allaprima.app.recording.picture import PICTURE_SUFFIXES
+from allaprima.app.recording.video import VIDEO_SUFFIXES
 from allaprima.app.sources import pictures, video
 from allaprima.app.sources.pairs import LOOKED_FOR, find_pairs, side_and_key
-
-PICTURES_OUT = (".png", ".jpg", ".jpeg")
-VIDEOS_OUT = (".mp4", ".mkv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +38,19 @@ def plan(inputs: list[Path], out: Path, stereo: str, overwrite: bool) -> list[Jo
     Raises `RecordingError` for inputs that are missing or of no known kind, `SettingsError` where outputs exist,
     collide or cannot hold what is to be written.
     """
-    groups = _groups(inputs, stereo)
-    if out.is_dir() or not out.suffix:
-        jobs = [_into_folder(group, out, stereo) for group in groups]
-    elif len(groups) > 1:
-        raise SettingsError(f"{len(groups)} inputs cannot go into the one file {out}", f"name a folder: -o {out.stem}")
-    else:
-        jobs = [_into_file(groups[0], out, stereo)]
-    _check_outputs(jobs, overwrite)
+    try:
+        groups = _groups(inputs, stereo)
+        if out.is_dir() or not out.suffix:
+            jobs = [_into_folder(group, out, stereo) for group in groups]
+        elif len(groups) > 1:
+            raise SettingsError(
+                f"{len(groups)} inputs do not fit in the one file {out}", f"name a folder: -o {out.stem}"
+            )
+        else:
+            jobs = [_into_file(groups[0], out, stereo)]
+        _check_outputs(jobs, overwrite)
+    except OSError as error:
+        raise RecordingError(f"{error.filename}: {error.strerror}", "check the path and its permissions") from error
     return jobs
 
 
@@ -107,7 +111,7 @@ def _layout(group: tuple[Path, ...], stereo: str) -> str:
 
 def _into_file(group: tuple[Path, ...], out: Path, stereo: str) -> Job:
     job = Job(group, (out,), _layout(group, stereo))
-    kinds = VIDEOS_OUT if job.is_video else PICTURES_OUT
+    kinds = VIDEO_SUFFIXES if job.is_video else PICTURE_SUFFIXES
     if out.suffix.lower() not in kinds:
         raise SettingsError(
             f"{out}: what comes of {group[0].name} cannot be written as {out.suffix}", f"end it in {' or '.join(kinds)}"
@@ -117,7 +121,9 @@ def _into_file(group: tuple[Path, ...], out: Path, stereo: str) -> Job:
 
 def _into_folder(group: tuple[Path, ...], out: Path, stereo: str) -> Job:
     """Names are kept, with the folder where both files of a pair have one name. Two videos become one, side by side."""
-    kinds, fallback = (VIDEOS_OUT, ".mp4") if group[0].suffix.lower() in video.SUFFIXES else (PICTURES_OUT, ".png")
+    kinds, fallback = (
+        (VIDEO_SUFFIXES, ".mp4") if group[0].suffix.lower() in video.SUFFIXES else (PICTURE_SUFFIXES, ".png")
+    )
     files = group[:1] if fallback == ".mp4" else group
     same_name = len(files) == 2 and files[0].stem == files[1].stem
     outputs = tuple(

@@ -79,8 +79,7 @@ def execute(args: Namespace) -> int:
     seconds = args.seconds or (None if args.frames or not headless else _HEADLESS_SECONDS)
     video = args.video or (args.out / "demo.mp4" if headless else None)
     request = Request(pairs=args.frames, paint_size=args.size, video=video)
-    _live.say("preparing the synthetic room (rendered once, then kept)")
-    with assembled(settings, request) as parts:
+    with _live.drawing_progress() as progress, assembled(settings, request, progress=progress) as parts:
         tour = Tour(parts, args.frames, seconds, keep_pictures=headless)
         summary = parts.session.run(seconds, each_frame=tour.step)
         files = parts.audience.finish()

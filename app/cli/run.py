@@ -53,7 +53,7 @@ def paint_live(args: Namespace, fast: bool) -> int:
         paint_size=args.size,
         video=args.video,
     )
-    with assembled(settings, request) as parts:
+    with _live.drawing_progress() as progress, assembled(settings, request, progress=progress) as parts:
         _live.say(
             f"{parts.source.name} -> {parts.stylizer.engine} {parts.stylizer.precision} on {parts.stylizer.device} "
             f"-> {parts.headset.name} ({parts.context.description})"

@@ -117,7 +117,10 @@ def _list(packs: list[StylePack], broken: list[AllaPrimaError], as_json: bool) -
 
     console = Console(highlight=False)
     for pack in packs:
-        table = Table("name", "title", "artist", "year", title=f"{pack.title} ({pack.name})", title_justify="left")
+        table = Table(title=Text(f"{pack.title} ({pack.name})"), title_justify="left")
+        table.add_column("name", no_wrap=True)
+        for heading in ("title", "artist", "year"):
+            table.add_column(heading)
         for style in pack.styles:
             table.add_row(*map(Text, (style.name, style.title, style.artist, style.year)))
         console.print(table)

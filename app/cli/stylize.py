@@ -51,6 +51,7 @@ Pictures and videos are painted and written at their own size, up to 4096 pixels
 
 
 def execute(args: argparse.Namespace) -> int:
+    from allaprima.app.cli._worklist import plan
     from allaprima.app.core.clock import now_ns
     from allaprima.app.stylize.blend import Blend, check_strength, parse_blend
     from allaprima.app.stylize.pack import default_pack, load_pack
@@ -61,8 +62,6 @@ def execute(args: argparse.Namespace) -> int:
     pack = load_pack(args.pack) if args.pack else default_pack()
     blend = parse_blend(args.style, pack) if args.style else Blend.of(pack.styles[0])
     weights = blend.weights(pack.rows, args.strength)
-    from allaprima.app.cli._worklist import plan
-
     jobs = plan(args.input, args.output, args.stereo, args.overwrite)
     painter = Painter(pack, args.engine, args.precision, size)
     started = now_ns()
@@ -109,7 +108,7 @@ def _paint_all(jobs: list[Job], painter: Painter, weights: Weights, label: str) 
     from allaprima.app.cli._easel import paint_picture, paint_video
 
     console = Console(file=sys.stderr)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         bar = progress.add_task(label, total=len(jobs))
         files = []

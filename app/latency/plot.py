@@ -29,9 +29,11 @@ class Axis:
 
     @staticmethod
     def round(low: float, high: float, unit: str) -> Axis:
-        """The shortest axis between round numbers that holds both."""
-        step = _step(low, high if high > low else low + 1, 5)
-        return Axis(math.floor(low / step) * step, max(math.ceil(high / step), math.floor(low / step) + 1) * step, unit)
+        """The shortest axis between round numbers that holds both; one unit long if they are equal."""
+        if high <= low:
+            high = low + 1
+        step = _step(low, high, 5)
+        return Axis(math.floor(low / step) * step, math.ceil(high / step) * step, unit)
 
     def ticks(self, about: int = 5) -> list[float]:
         step = _step(self.low, self.high, about)

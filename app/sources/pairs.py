@@ -15,18 +15,17 @@ LOOKED_FOR = (
     + "; files *_left.*/*_right.*, *_l.*/*_r.*, left*.*/right*.*"
 )
 
-_SUFFIX = re.compile(r"^(?P<key>.*?)(?:[ _.-](?P<a>left|right|l|r)|(?P<b>L|R|Left|Right))$")
-_PREFIX = re.compile(r"^(?P<a>left|right)[ _.-]?(?P<key>.*)$", re.IGNORECASE)
+_SUFFIX = re.compile(r"^(?P<key>.*?)(?:[ _.-](?P<a>(?i:left|right|l|r))|(?P<b>L|R|Left|Right))$")
+_PREFIX = re.compile(r"^(?P<a>(?i:left|right))(?P<b>)(?:[ _.-]|(?=\d)|$)(?P<key>.*)$")
 
 
 def side_and_key(stem: str) -> tuple[str, str] | None:
     """("left" or "right", what both of a pair share) of a file name without its suffix; None if it names no side."""
-    for pattern in (_PREFIX, _SUFFIX):
-        match = pattern.match(stem) or (pattern.match(stem.lower()) if pattern is _SUFFIX else None)
-        if match:
-            word = next(w for w in match.groupdict().items() if w[0] != "key" and w[1])[1].lower()
-            return ("left" if word.startswith("l") else "right"), match["key"]
-    return None
+    match = _PREFIX.match(stem) or _SUFFIX.match(stem)
+    if match is None:
+        return None
+    word = match["a"] or match["b"]
+    return ("left" if word[0] in "lL" else "right"), match["key"]
 
 
 def _natural(key: str) -> list[tuple[int, int | str]]:

@@ -43,13 +43,14 @@ def read_picture(path: Path) -> Pixels:
     if claimed is not None:
         check_size(*claimed, path)
     try:
-        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
+        decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
     except cv2.error:
-        pixels = None
-    if pixels is None:
+        decoded = None
+    if decoded is None:
         raise RecordingError(
             f"{path} is not a picture or is damaged", "open it in a picture viewer; PNG and JPEG are safe choices"
         )
+    pixels = np.asarray(decoded, np.uint8)
     check_size(pixels.shape[1], pixels.shape[0], path)
     pixels.flags.writeable = False
     return pixels

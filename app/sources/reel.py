@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal, Protocol, Self
@@ -83,11 +84,13 @@ class Playback:
         self._due_ns: int | None = None
         self._last_t_ns: int | None = None
         self._closed = False
+        self._reel_lock = threading.Lock()  # a file must not be closed while another thread decodes from it
 
     def read(self, timeout_s: float) -> StereoFrame:
         """See `StereoSource.read`."""
         if self._pending is None:
-            self._pending = self._advance()
+            with self._reel_lock:
+                self._pending = self._advance()
             self._gap_ns = self._gap_before(self._pending)
         self._wait(timeout_s)
         pair, self._pending = self._pending, None
@@ -139,7 +142,8 @@ class Playback:
         """End it; idempotent, from any thread."""
         if not self._closed:
             self._closed = True
-            self._reel.close()
+            with self._reel_lock:
+                self._reel.close()
 
     def __enter__(self) -> Self:
         return self

@@ -78,8 +78,8 @@ def read_calibration(path: Path, size: tuple[int, int], labels: tuple[str, str] 
         raise RecordingError(f"{path} puts the right camera {baseline:.3g} m to the right of the left one", hint)
     views = []
     for matrix, x in ((left, -baseline / 2), (right, baseline / 2)):
-        focal_and_centre = (float(matrix[at]) for at in ((0, 0), (1, 1), (0, 2), (1, 2)))
-        fov = FieldOfView.from_intrinsics(*focal_and_centre, *size)
+        fx, fy, cx, cy = (float(matrix[at]) for at in ((0, 0), (1, 1), (0, 2), (1, 2)))
+        fov = FieldOfView.from_intrinsics(fx, fy, cx, cy, *size)
         views.append(CameraView(fov, Pose((x, 0.0, 0.0))))
     return StereoRig(views[0], views[1])
 

@@ -59,7 +59,7 @@ class Film:
                     raise RecordingError(
                         f"{self.path} changes its size after {count} pictures", "re-encode it at one size"
                     )
-                pixels = np.ascontiguousarray(frame.to_ndarray(format="rgb24"))
+                pixels = np.ascontiguousarray(frame.to_ndarray(format="rgb24"), np.uint8)
                 pixels.flags.writeable = False
                 at = None if frame.pts is None or frame.time_base is None else round(frame.pts * frame.time_base * NS)
                 yield pixels, at
@@ -94,19 +94,19 @@ class VideoReel:
     def __init__(self, path: Path, layout: str) -> None:
         self._film = film = Film(path)
         try:
-            self._layout = choose_layout(layout, film.size, path, film.stereo_mode)
+            self.layout = choose_layout(layout, film.size, path, film.stereo_mode)
         except RecordingError:
             film.close()
             raise
-        self.name = f"{path} ({self._layout})"
-        self.size = eye_size(film.size, self._layout)
+        self.name = f"{path} ({self.layout})"
+        self.size = eye_size(film.size, self.layout)
         self.rig = assumed_rig(self.size)
         self.rate_hz, self.length = film.rate_hz, film.length
         self.rewind, self.close = film.rewind, film.close
 
     def next(self) -> ReelPair | None:
         picture = self._film.next()
-        return None if picture is None else ReelPair(*split(picture[0], self._layout), picture[1])
+        return None if picture is None else ReelPair(*split(picture[0], self.layout), picture[1])
 
 
 class TwoVideosReel:

@@ -7,12 +7,15 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from allaprima.app.core.errors import EngineError
-from allaprima.app.stylize.batch import check_batch
+from allaprima.app.stylize.batch import check_batch, check_painted
 from allaprima.app.stylize.pack import StylePack
 
 
 class OnnxRuntimeStylizer:
-    """A pack in an ONNX Runtime session, in float32. See `Stylizer`."""
+    """A pack in an ONNX Runtime session, in float32. See `Stylizer`.
+
+    Its MeanVarianceNormalization has no epsilon, so a pair without any contrast, as of a capped lens, comes back plain.
+    """
 
     engine = "onnxruntime"
     precision = "f32"
@@ -55,7 +58,7 @@ class OnnxRuntimeStylizer:
             return frames.copy()
         painted *= 255
         np.clip(np.rint(painted, out=painted), 0, 255, out=painted)
-        return painted.transpose(0, 2, 3, 1).astype(np.uint8, order="C")  # (2, H, W, 3)
+        return check_painted(painted.transpose(0, 2, 3, 1).astype(np.uint8, order="C"), self.size)  # (2, H, W, 3)
 
     def close(self) -> None:
         self._session = None

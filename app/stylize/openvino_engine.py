@@ -9,7 +9,7 @@ from openvino import opset13 as ops
 from openvino.preprocess import PrePostProcessor
 
 from allaprima.app.core.errors import EngineError
-from allaprima.app.stylize.batch import check_batch
+from allaprima.app.stylize.batch import check_batch, check_painted
 from allaprima.app.stylize.pack import StylePack
 
 TYPES = {"f32": ov.Type.f32, "bf16": ov.Type.bf16, "f16": ov.Type.f16}
@@ -41,6 +41,7 @@ class OpenVinoStylizer:
         try:
             core = ov.Core()
             model = core.read_model(network.data, b"")
+            _floor_variances(model)
             model.reshape({"frames": [2, 3, size[1], size[0]]})
             compiled = core.compile_model(_with_bytes_at_both_ends(model), "CPU", options)
             used = compiled.get_property("INFERENCE_PRECISION_HINT")
@@ -50,6 +51,7 @@ class OpenVinoStylizer:
             self._painted = self._request.get_tensor("painted").data  # (2, H, W, 3) uint8
         except RuntimeError as error:
             raise EngineError(f"openvino refuses {network.path}: {_first_line(error)}") from error
+        check_painted(self._painted, size)
         self.precision = next((name for name, type_ in TYPES.items() if type_ == used), str(used))
         if precision not in ("auto", self.precision):
             raise EngineError(f"openvino does not run {precision} on this CPU", "choose --precision auto or f32")
@@ -67,6 +69,16 @@ class OpenVinoStylizer:
 
     def close(self) -> None:
         self._request = self._frames = self._style = self._painted = None
+
+
+def _floor_variances(model: ov.Model) -> None:
+    """Give ONNX's MeanVarianceNormalization, which knows no epsilon, the 1e-5 that the network was trained with:
+    without it a black frame's rounding errors are normalised to full contrast.
+    """
+    for node in model.get_ops():
+        if node.get_type_name() == "MVN" and node.get_attributes()["eps"] < 1e-8:
+            node.set_attribute("eps", 1e-5)
+            node.set_attribute("eps_mode", "inside_sqrt")
 
 
 def _with_bytes_at_both_ends(model: ov.Model) -> ov.Model:

@@ -135,14 +135,16 @@ def load_pack(path_or_name: str | Path) -> StylePack:
 
 
 def _find(path_or_name: str | Path) -> Path:
+    """An installed pack's name wins over a folder that happens to lie here; `./NAME` means the folder."""
+    installed = {path.name: path for path in installed_packs()}
+    name = str(path_or_name).lower()
+    if isinstance(path_or_name, str) and name in installed:
+        return installed[name]
     folder = Path(path_or_name)
-    if folder.is_dir():
+    if str(path_or_name) and folder.is_dir():
         return folder
     if folder.name == CARD and folder.is_file():
         return folder.parent
-    installed = {path.name: path for path in installed_packs()}
-    if (name := str(path_or_name).lower()) in installed:
-        return installed[name]
     near = difflib.get_close_matches(name, installed, 1, 0.4)
     guess = f"; did you mean {near[0]!r}?" if near else ""
     raise StylePackError(

@@ -64,7 +64,9 @@ class Painter:
         x, y = (across - width) // 2, (down - height) // 2
         around = (y, down - height - y, x, across - width - x)
         stylizer = self._loaded((across, down))
-        frames = np.stack([cv2.copyMakeBorder(eye, *around, cv2.BORDER_REFLECT_101) for eye in (left, right)])
+        frames = np.empty((2, down, across, 3), np.uint8)
+        for eye, slot in zip((left, right), frames, strict=True):
+            cv2.copyMakeBorder(eye, *around, cv2.BORDER_REFLECT_101, dst=slot)
         return np.ascontiguousarray(stylizer.paint(frames, weights)[:, y : y + height, x : x + width])
 
     def close(self) -> None:

@@ -21,10 +21,7 @@ class Palette:
         self._clock = clock
         self._lock = threading.Lock()
         self._strength = 1.0
-        self._index = 0
-        self._blend = Blend.of(pack.styles[0])
-        self._from = self._to = self._blend.weights(pack.rows)
-        self._switched_ns, self._fade_ns = 0, 0
+        self.begin(Blend.of(pack.styles[0]))
 
     @property
     def label(self) -> str:
@@ -63,6 +60,13 @@ class Palette:
     def previous(self) -> Style:
         """Crossfade to the style before the one selected last."""
         return self._step(-1)
+
+    def begin(self, blend: Blend) -> None:
+        """Paint with `blend` at once, without a crossfade, even what was captured before."""
+        with self._lock:
+            self._index, self._blend = self.pack.styles.index(blend.parts[0][0]), blend
+            self._from = self._to = blend.weights(self.pack.rows)
+            self._switched_ns = self._fade_ns = 0
 
     def set_blend(self, blend: Blend) -> None:
         """Crossfade to a blend; `next` and `previous` go on from its first style."""

@@ -103,9 +103,8 @@ def test_a_frozen_picture_is_painted_again_only_in_another_style(tiny_pack: Path
     source, stylizer = ScriptedSource(10**6), ScriptedStylizer()
     line = Pipeline(source, stylizer, palette, clock)
     line.start()
-    line.painted.take(5)
+    seen = line.painted.take(5)
     line.frozen = True
-    seen = None
     while (frame := line.painted.take(0.3)) is not None:  # what was under way when it froze
         seen = frame
     palette.select(1)

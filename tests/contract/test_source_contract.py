@@ -183,6 +183,22 @@ def test_a_closed_source_has_ended(case: Case) -> None:
         source.read(1)
 
 
+def test_a_read_that_waits_ends_when_the_source_is_closed(case: Case) -> None:
+    class ClosingClock(FakeClock):
+        """Somebody closes the source while `read` sleeps."""
+
+        def sleep_until(self, t_ns: int) -> None:
+            source.close()
+            super().sleep_until(t_ns)
+
+    clock = ClosingClock()
+    source = case.open(clock, rate_hz=1, loop=True)
+    source.read(0)
+    with pytest.raises(SourceEnded):
+        source.read(10)
+    assert clock.now_ns() < NS  # it did not wait until the pair was due
+
+
 def test_the_cameras_stand_a_baseline_apart(case: Case) -> None:
     with case.open(FakeClock()) as source:
         assert source.rig.baseline_m == pytest.approx(0.063)

@@ -145,10 +145,23 @@ def test_engines_agree_within_two_levels(stylizer: Stylizer, pack: StylePack, ro
 
 
 @pytest.mark.parametrize("level", [0, 128, 255])
-def test_a_flat_picture_is_painted_calmly(stylizer: Stylizer, level: int) -> None:
-    """A capped lens: no variance to divide by, yet the network must not amplify rounding into noise."""
+def test_flat_picture_is_painted_calmly(stylizer: Stylizer, level: int) -> None:
+    """A capped lens: there is no variance to divide by, and rounding errors must not be blown up into a picture."""
     flat = np.full((2, SIZE[1], SIZE[0], 3), level, np.uint8)
-    assert largest_difference(stylizer.paint(flat, one(0)), flat) <= 1
+    np.testing.assert_array_equal(stylizer.paint(flat, one(0)), flat)
+    painted = stylizer.paint(flat, one(1)).astype(int)
+    np.testing.assert_array_equal(painted[0], painted[1])
+    inner = painted[:, 24:40, 24:72].reshape(2, 2, 8, 6, 8, 3)  # the pattern of the exit's 4-pixel cells may repeat
+    assert np.ptp(inner, axis=(1, 3)).max() <= 1
+
+
+@pytest.mark.parametrize("contrast", [1, 2, 3])
+def test_nearly_flat_picture_is_painted_as_in_training(stylizer: Stylizer, pack: StylePack, contrast: int) -> None:
+    if stylizer.engine == "onnxruntime":
+        pytest.xfail("its normalisation has no epsilon")
+    dim = np.random.default_rng(1).integers(0, contrast + 1, (2, SIZE[1], SIZE[0], 3), np.uint8)
+    expected = open_stylizer(pack, SIZE, "torch", "f32").paint(dim, one(2))
+    assert largest_difference(stylizer.paint(dim, one(2)), expected) <= 2
 
 
 @pytest.mark.parametrize("size", [(100, 64), (96, 60), (0, 0), (-8, 64), (8, 8), (8192, 64)])

@@ -184,8 +184,10 @@ def test_failing_pip_shows_its_output_and_only_on_standard_error(
     environment: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(environment, "python_of", lambda folder: Path(sys.executable))
-    with pytest.raises(environment.SetupError, match="pip failed while trying"):
+    with pytest.raises(environment.SetupError, match="pip failed while trying") as caught:
         environment.pip(Path("x"), ["no-such-command"], "trying")
+    assert "no-such-command" not in capsys.readouterr().err
+    caught.value.report()
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "no-such-command" in captured.err

@@ -42,7 +42,8 @@ class Atlas:
                 left = x >> level
                 self._pixels[top : top + texture.shape[0], left : left + texture.shape[1]] = texture
                 if level + 1 < LEVELS:
-                    texture = cv2.resize(texture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+                    half = cv2.resize(texture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+                    texture = np.asarray(half, np.uint8)
         self._x0, self._y0 = (np.array(side, np.float32) for side in zip(*origins, strict=True))
         self.width = np.array([t.shape[1] for t in textures], np.float32)
         self.height = np.array([t.shape[0] for t in textures], np.float32)
@@ -54,7 +55,7 @@ class Atlas:
         fine = self._sample_level(index, u, v, level)
         coarse = self._sample_level(index, u, v, level + 1)
         share = lod - level.astype(np.float32)
-        return cv2.blendLinear(fine, coarse, 1 - share, share)
+        return np.asarray(cv2.blendLinear(fine, coarse, 1 - share, share), np.uint8)
 
     def _sample_level(self, index: NDArray[np.intp], u: Field, v: Field, level: NDArray[np.intp]) -> Texture:
         scale = np.float32(0.5) ** np.arange(LEVELS, dtype=np.float32)
@@ -63,4 +64,4 @@ class Atlas:
         width, height = self.width.take(index) * s, self.height.take(index) * s
         x = np.clip(u * width, half, width - half) + self._x0.take(index) * s - half
         y = np.clip(v * height, half, height - half) + self._y0.take(index) * s + self._below.take(level) - half
-        return cv2.remap(self._pixels, x, y, cv2.INTER_LINEAR)
+        return np.asarray(cv2.remap(self._pixels, x, y, cv2.INTER_LINEAR), np.uint8)

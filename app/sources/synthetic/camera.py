@@ -62,17 +62,21 @@ class GridRays:
 
 
 class PointRays:
-    """Rays through any pixel positions; boxes of tangents select by number."""
+    """Rays through any pixel positions; boxes of tangents select by number, fastest where rows come in order."""
 
     def __init__(self, camera: Camera, x: Vectors, y: Vectors) -> None:
         right, up = camera.tangents(x.astype(np.float64), y.astype(np.float64))
         self.shape: tuple[int, ...] = right.shape
         self._x, self._y = right.astype(np.float32), up.astype(np.float32)
+        self._lowest_so_far = -np.minimum.accumulate(self._y)  # negated: ascending, to be searched
+        self._highest_to_come = -np.maximum.accumulate(self._y[::-1])[::-1]
 
     def within(self, left: float, right: float, down: float, up: float) -> NDArray[np.intp] | None:
         """Index of the rays inside a box of tangents; None when there are none."""
-        inside = (self._x >= left) & (self._x <= right) & (self._y >= down) & (self._y <= up)
-        chosen = np.flatnonzero(inside)
+        first = int(np.searchsorted(self._lowest_so_far, np.float32(-up)))
+        last = int(np.searchsorted(self._highest_to_come, np.float32(-down), "right"))
+        x, y = self._x[first:last], self._y[first:last]
+        chosen = first + np.flatnonzero((x >= left) & (x <= right) & (y >= down) & (y <= up))
         return chosen if len(chosen) else None
 
     def at(self, index: NDArray[np.intp]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

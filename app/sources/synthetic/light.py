@@ -40,7 +40,7 @@ class Lights:
     ambient_down: tuple[float, float, float] = (0.40, 0.34, 0.29)
 
 
-def blocked(points: Vectors, directions: Vectors, reach: float, occluders: list[Occluder]) -> NDArray[np.bool_]:
+def blocked(points: Field, directions: Field, reach: float, occluders: list[Occluder]) -> NDArray[np.bool_]:
     """Whether a box stands within `reach` lengths of `directions` (N, 3) from `points` (N, 3)."""
     hit = np.zeros(len(points), bool)
     tiny = np.float32(1e-7)
@@ -132,7 +132,7 @@ def bake(quads: list[Quad], lights: Lights, occluders: list[Occluder], seed: int
         [np.tile(q.normal.astype(np.float32), (len(at), 1)) for q, (_, at) in zip(quads, grids, strict=True)]
     )
     soft = np.split(_soft(points, normals, lights, occluders, rng), np.cumsum([len(at) for _, at in grids])[:-1])
-    baked = []
+    baked: list[Field] = []
     for quad, ((columns, rows), _), light in zip(quads, grids, soft, strict=True):
         coarse = (
             cv2.blur(light.reshape(rows, columns, 3), (3, 3))
@@ -144,5 +144,5 @@ def bake(quads: list[Quad], lights: Lights, occluders: list[Occluder], seed: int
         if sun.any():
             coarse = cv2.resize(coarse, (fine_columns, fine_rows), interpolation=cv2.INTER_CUBIC)
             coarse = coarse + cv2.GaussianBlur(sun, (0, 0), 0.8)[..., None] * np.array(lights.sun_colour, np.float32)
-        baked.append(coarse)
+        baked.append(np.asarray(coarse, np.float32))
     return baked

@@ -7,6 +7,7 @@ import math
 import os
 import shutil
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
@@ -22,8 +23,10 @@ from allaprima.app.core.view import StereoRig
 from allaprima.app.sources.synthetic.path import LOOP
 from allaprima.app.sources.synthetic.renderer import Renderer, Stage
 
-VERSION = 1
+VERSION = 4
 """To be raised with every change that alters a pixel."""
+ABANDONED_S = 3600
+"""Age from which a half-drawn file is nobody's any more."""
 EYES: tuple[Eye, Eye] = ("left", "right")
 Progress = Callable[[int, int], None]
 """Called with (frames done, frames in all)."""
@@ -48,6 +51,7 @@ def load_loop(path: Path, size: tuple[int, int]) -> NDArray[np.uint8] | None:
 def draw_loop(path: Path, rig: StereoRig, size: tuple[int, int], seed: int, progress: Progress | None) -> None:
     """Draw all frames into `path`, on all cores, under a temporary name first. Raises `SourceError` on a full disk."""
     folder, shape = path.parent, (LOOP, 2, size[1], size[0], 3)
+    _sweep(folder)
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -68,6 +72,15 @@ def draw_loop(path: Path, rig: StereoRig, size: tuple[int, int], seed: int, prog
     finally:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Removes loops of earlier versions, and what a killed process left half-drawn: they are large."""
+    for path in folder.glob("room-v*"):
+        outdated = not path.name.startswith(f"room-v{VERSION}-")
+        with contextlib.suppress(OSError):
+            if outdated or (path.suffix == ".partial" and time.time() - path.stat().st_mtime > ABANDONED_S):
+                path.unlink()
 
 
 def _fill(file: BinaryIO, renderer: Renderer, progress: Progress | None) -> None:

@@ -128,7 +128,7 @@ def cloth(colour: Colour, thread: Colour, stripes: float = 0.0) -> Material:
             body = over(body, thread, (1 - smoothstep(stripes * 0.18, stripes * 0.2, band)) * np.ones_like(y))
         else:
             body = over(body, thread, smoothstep(0.55, 0.8, weave) * 0.5)
-        return finish(body, 0.6 + 0.3 * weave + 0.5 * (soft - 0.2))
+        return finish(body, 0.64 + 0.3 * weave + 0.28 * (soft - 0.2))
 
     return paint
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Field = NDArray[np.float32]
+Field = NDArray[np.floating[Any]]
+"""Mostly float32, for speed; nothing depends on it."""
 Texture = NDArray[np.uint8]
 Rng = np.random.Generator
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -18,12 +19,12 @@ from allaprima.app.sources.synthetic.light import bake
 from allaprima.app.sources.synthetic.noise import Field, Texture
 from allaprima.app.sources.synthetic.path import head_path, phase_of
 from allaprima.app.sources.synthetic.scene import STATIC, Placed, Scene, Sphere
-from allaprima.app.sources.synthetic.tracer import Hits, homographies, spheres_in_view, trace
+from allaprima.app.sources.synthetic.tracer import Hits, homographies, quads_in_view, spheres_in_view, trace
 
 SUBSAMPLES = ((-0.375, -0.125), (-0.125, 0.375), (0.125, -0.375), (0.375, 0.125))
 """Rotated grid, in pixels: where the rays of a pixel on an edge go."""
-SHARPEN = 0.1
-"""Mip levels finer than one texel a pixel: still free of shimmer, less soft."""
+SOFTEN = 0.15
+"""Mip levels coarser than one texel a pixel, because a footprint on an oblique surface is longer than it is wide."""
 ROW = 1024
 
 
@@ -36,8 +37,9 @@ class Stage:
     seed: int
 
     @staticmethod
+    @lru_cache(maxsize=1)
     def build(seed: int) -> Stage:
-        """Paint all textures and bake the light, a second or two."""
+        """Paint all textures and bake the light: some seconds, so the last one is kept (80 MB)."""
         scene = room.build(np.random.default_rng(seed))
         still = [i for i, q in enumerate(scene.quads) if q.body == STATIC and not q.glows]
         baked = dict(
@@ -55,7 +57,7 @@ class Stage:
                 return albedo
             gain = np.sqrt(np.maximum(baked[i], 0))  # albedo is stored with gamma 2
             lit = cv2.resize(gain, (size[0], size[1]), interpolation=cv2.INTER_LINEAR)
-            return cv2.multiply(albedo, lit, dtype=cv2.CV_8U)
+            return np.asarray(cv2.multiply(albedo, lit, dtype=cv2.CV_8U), np.uint8)
 
         with ThreadPoolExecutor() as pool:
             textures = list(pool.map(paint, range(len(scene.quads) + len(scene.spheres))))
@@ -82,21 +84,25 @@ class Renderer:
         picture = self._shade(placed, camera, hits, self._rays)
         ys, xs = np.nonzero(_edges(hits.index))
         if len(ys):
-            x = np.concatenate([xs + dx for dx, _ in SUBSAMPLES])
-            y = np.concatenate([ys + dy for _, dy in SUBSAMPLES])
+            x, y = (
+                (a[:, None] + np.array(d)).ravel() for a, d in zip((xs, ys), zip(*SUBSAMPLES, strict=True), strict=True)
+            )
             spare = -len(x) % ROW  # whole rows, because cv2.remap takes pictures, not lists
             points = PointRays(camera, np.pad(x, (0, spare), "edge"), np.pad(y, (0, spare), "edge"))
-            shaded = self._shade(placed, camera, trace(self.stage.scene, placed, camera, points), points)
-            parts = shaded[: len(x)].reshape(len(SUBSAMPLES), len(xs), 3)
-            picture[ys, xs] = parts.mean(0, dtype=np.float32) + 0.5
+            shown = np.zeros(len(self.stage.scene.quads) + len(self.stage.scene.spheres), bool)
+            shown[hits.index] = True
+            fine = trace(self.stage.scene, placed, camera, points, shown)
+            shaded = self._shade(placed, camera, fine, points)
+            parts = shaded[: len(x)].reshape(len(xs), len(SUBSAMPLES), 3)
+            picture[ys, xs] = parts.mean(1, dtype=np.float32) + 0.5
         return picture
 
     def _shade(self, placed: Placed, camera: Camera, hits: Hits, rays: GridRays | PointRays) -> Pixels:
-        flat = hits.index.ndim == 1
-        index, w, u, v = (a.reshape(-1, ROW) if flat else a for a in (hits.index, hits.inverse_depth, hits.u, hits.v))
-        safe = np.maximum(w, np.float32(1e-3))
-        lod = self._lod_constants(placed, camera).take(index) - np.float32(1.5) * np.log2(safe)
-        picture = self.stage.atlas.sample(index.astype(np.intp), u / safe, v / safe, lod)
+        shape = (-1, ROW) if hits.index.ndim == 1 else hits.index.shape
+        index = hits.index.astype(np.intp).reshape(shape)
+        w = np.maximum(hits.inverse_depth, np.float32(1e-3)).reshape(shape)
+        lod = self._lod_constants(placed, camera).take(index) - np.float32(1.5) * np.log2(w)
+        picture = self.stage.atlas.sample(index, hits.u.reshape(shape) / w, hits.v.reshape(shape) / w, lod)
         picture = picture.reshape(*hits.index.shape, 3)
         self._light_moving(picture, placed, camera, hits, rays)
         return picture
@@ -111,7 +117,7 @@ class Renderer:
         radius = np.array([s.radius for s in scene.spheres])
         distance = np.linalg.norm(placed.centre - camera.matrix[:3, 3], axis=1)
         ball = pixel * (atlas.height[count:] / (np.pi * radius)) ** 2 / distance
-        return (0.5 * np.log2(np.maximum(np.concatenate((stretch, ball)), 1e-9)) - SHARPEN).astype(np.float32)
+        return (0.5 * np.log2(np.maximum(np.concatenate((stretch, ball)), 1e-9)) + SOFTEN).astype(np.float32)
 
     def _light_moving(
         self, picture: Pixels, placed: Placed, camera: Camera, hits: Hits, rays: GridRays | PointRays
@@ -119,13 +125,15 @@ class Renderer:
         """Multiplies light onto spheres and onto moving quads; the rest has it baked in."""
         scene, lights = self.stage.scene, room.lights()
         window = np.array((room.WEST, *(np.mean(side) for side in (room.WINDOW.y, room.WINDOW.z))))
-        for i, quad in enumerate(scene.quads):
-            if quad.body != STATIC:
-                there = hits.index == i
-                if there.any():
-                    normal = np.cross(placed.down[i], placed.across[i])
-                    gain = _gain(normal / np.linalg.norm(normal), placed.corner[i], window, lights.lamp)
-                    picture[there] = np.minimum(picture[there] * gain, 255)
+        order, box = quads_in_view(placed, camera)
+        for q in order:
+            index = rays.within(*box[q]) if scene.quads[q].body != STATIC else None
+            if index is not None:
+                normal = np.cross(placed.down[q], placed.across[q])
+                gain = _gain(normal / np.linalg.norm(normal), placed.corner[q], window, lights.lamp)
+                part, there = picture[index], hits.index[index] == q
+                part[there] = np.minimum(part[there] * gain, 255)
+                picture[index] = part
         order, box = spheres_in_view(scene, placed, camera)
         for s in order:
             index = rays.within(*box[s])

@@ -93,16 +93,18 @@ def _furniture(scene: Scene) -> None:
     scene.box((0.25, 0.006, -1.3), (2.3, 0.012, 1.6), m.cloth((120, 30, 36), (200, 160, 90)))
     scene.quads[-2] = Quad(scene.quads[-2].corner, scene.quads[-2].across, scene.quads[-2].down, m.rug, 420)
     # sofa
-    scene.box((-0.55, 0.26, -3.02), (2.1, 0.3, 0.86), mustard)
-    scene.box((-0.55, 0.62, -3.36), (2.1, 0.56, 0.2), mustard)
-    for x in (-1.67, 0.57):
-        scene.box((x, 0.36, -3.02), (0.18, 0.62, 0.88), mustard)
-    for x, turn, cover in (
-        (-1.3, 0.25, plum),
-        (0.2, -0.3, m.cloth((30, 110, 120), (240, 226, 190), stripes=0.08)),
-        (-0.15, 0.1, plum),
-    ):
-        scene.box((x, 0.6, -3.16), (0.42, 0.4, 0.14), cover, yaw=turn)
+    scene.box((-0.55, 0.17, -3.02), (2.1, 0.22, 0.86), mustard)
+    for x in (-1.07, -0.03):
+        scene.box((x, 0.355, -2.97), (1.02, 0.15, 0.8), mustard)
+        scene.box((x, 0.68, -3.3), (1.0, 0.5, 0.16), mustard)
+    scene.box((-0.55, 0.58, -3.42), (2.1, 0.72, 0.1), mustard)
+    for x in (-1.68, 0.58):
+        scene.box((x, 0.38, -3.02), (0.18, 0.56, 0.9), mustard)
+        scene.box((x, 0.03, -2.64), (0.07, 0.06, 0.07), WALNUT)
+    sky = m.cloth((30, 110, 120), (240, 226, 190), stripes=0.08)
+    rose = m.cloth((214, 90, 70), (250, 214, 170))
+    for x, turn, cover in ((-1.36, 0.3, plum), (-0.98, -0.12, rose), (0.28, -0.3, sky)):
+        scene.box((x, 0.63, -3.1), (0.4, 0.4, 0.13), cover, yaw=turn)
     # low table
     scene.box((0.35, 0.42, -1.45), (1.05, 0.05, 0.6), OAK, density=420)
     for x in (-0.1, 0.8):

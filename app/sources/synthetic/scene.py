@@ -134,4 +134,4 @@ class Scene:
 
     def body_of(self) -> NDArray[np.intp]:
         """The body of every primitive."""
-        return np.array([p.body for p in (*self.quads, *self.spheres)], np.intp)
+        return np.array([q.body for q in self.quads] + [s.body for s in self.spheres], np.intp)

@@ -12,14 +12,15 @@ from allaprima.app.core.clock import Clock, SystemClock
 from allaprima.app.core.errors import SettingsError, SourceError
 from allaprima.app.core.frame import Pixels
 from allaprima.app.core.view import FieldOfView, StereoRig
-from allaprima.app.sources.reel import Playback, ReelPair
+from allaprima.app.sources.reel import Pace, Playback, ReelPair
 from allaprima.app.sources.synthetic.loop import EYES, Progress, draw_loop, load_loop, loop_path
 from allaprima.app.sources.synthetic.path import LOOP, RATE_HZ, head_path, phase_of
 from allaprima.app.sources.synthetic.renderer import Renderer, Stage
 from allaprima.app.sources.synthetic.truth import GroundTruth, ground_truth
 
 BASELINE_M = 0.063
-HORIZONTAL_FOV_DEG = 90.0
+HORIZONTAL_FOV_DEG = 110.0
+"""As wide as the cameras of passthrough headsets: with less, the eyes of a headset see past the picture's edge."""
 SMALLEST, LARGEST = 16, 4096
 
 
@@ -28,7 +29,7 @@ class _RoomReel:
 
     name = "synthetic room"
     rate_hz = RATE_HZ
-    length = None
+    length: int | None = None
 
     def __init__(self, room: SyntheticRoom, loop: NDArray[np.uint8] | None) -> None:
         self.rig, self.size = room_rig(*room.resolution), room.resolution
@@ -50,7 +51,7 @@ class _RoomReel:
 
 
 def room_rig(width: int, height: int) -> StereoRig:
-    """Two parallel cameras 63 mm apart, 90 degrees wide."""
+    """Two parallel cameras 63 mm apart, 110 degrees wide."""
     return StereoRig.parallel(FieldOfView.symmetric(HORIZONTAL_FOV_DEG, width / height), BASELINE_M)
 
 
@@ -94,7 +95,7 @@ class SyntheticRoom(Playback):
                 raise SourceError(
                     f"the synthetic room's cache file {path} cannot be read back", "delete it and try again"
                 )
-        pace = "fast" if rate_hz is None else "rate"
+        pace: Pace = "fast" if rate_hz is None else "rate"
         super().__init__(_RoomReel(self, loop), clock or SystemClock(), pace=pace, rate_hz=rate_hz, frames=frames)
 
     @cached_property

@@ -79,17 +79,25 @@ def spheres_in_view(scene: Scene, placed: Placed, camera: Camera) -> tuple[NDArr
     return np.flatnonzero(seen), box
 
 
-def trace(scene: Scene, placed: Placed, camera: Camera, rays: GridRays | PointRays) -> Hits:
-    """What each ray meets first."""
+def trace(
+    scene: Scene,
+    placed: Placed,
+    camera: Camera,
+    rays: GridRays | PointRays,
+    only: NDArray[np.bool_] | None = None,
+) -> Hits:
+    """What each ray meets first; `only` says of each primitive whether to try it."""
     hits = Hits(
         np.full(rays.shape, -1, np.int16),
         np.zeros(rays.shape, np.float32),
         np.zeros(rays.shape, np.float32),
         np.zeros(rays.shape, np.float32),
     )
+    count = len(scene.quads)
+    wanted = np.ones(count + len(scene.spheres), bool) if only is None else only
     homography = homographies(placed, camera).astype(np.float32)
     order, box = quads_in_view(placed, camera)
-    for q in order:
+    for q in order[wanted[order]]:
         index = rays.within(*box[q])
         if index is not None:
             x, y = rays.at(index)  # type: ignore[arg-type]
@@ -97,21 +105,21 @@ def trace(scene: Scene, placed: Placed, camera: Camera, rays: GridRays | PointRa
             inside = (u >= 0) & (u <= w) & (v >= 0) & (v <= w) & (w > hits.inverse_depth[index])
             _write(hits, index, inside, int(q), w, u, v)
     order, box = spheres_in_view(scene, placed, camera)
-    for s in order:
+    for s in order[wanted[count + order]]:
         index = rays.within(*box[s])
         if index is not None:
             x, y = rays.at(index)  # type: ignore[arg-type]
             w, u, v = _sphere(placed.centre[s], placed.turn[s], scene.spheres[s].radius, camera, x, y)
-            _write(hits, index, w > hits.inverse_depth[index], len(scene.quads) + int(s), w, u * w, v * w)
+            _write(hits, index, w > hits.inverse_depth[index], count + int(s), w, u * w, v * w)
     return hits
 
 
 def _write(hits: Hits, index: Any, where: NDArray[np.bool_], number: int, w: Field, u: Field, v: Field) -> None:
     if where.any():
-        hits.index[index] = np.where(where, np.int16(number), hits.index[index])
-        hits.inverse_depth[index] = np.where(where, w, hits.inverse_depth[index])
-        hits.u[index] = np.where(where, u, hits.u[index])
-        hits.v[index] = np.where(where, v, hits.v[index])
+        for buffer, value in ((hits.index, number), (hits.inverse_depth, w), (hits.u, u), (hits.v, v)):
+            part = buffer[index]  # a view of a grid, a copy of points
+            np.copyto(part, value, where=where)
+            buffer[index] = part
 
 
 def _sphere(

@@ -36,6 +36,17 @@ def test_list_as_json_is_one_object(installed: Path, capsys: pytest.CaptureFixtu
     assert report["broken"] == []
 
 
+def test_brackets_in_a_title_are_text_and_not_markup(installed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    card = installed / "tiny" / "card.toml"
+    text = (
+        card.read_text(encoding="utf-8").replace("Three untrained", "[/red] Three").replace("The Red Room", "[/b]Red")
+    )
+    card.write_text(text, encoding="utf-8")
+    assert main(["styles", "list"]) == 0
+    out = capsys.readouterr().out
+    assert "[/red] Three" in out and "[/b]Red" in out
+
+
 def test_broken_pack_is_reported_beside_the_sound_ones(installed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (installed / "bad").mkdir()
     (installed / "bad" / "card.toml").write_text("format = 9")

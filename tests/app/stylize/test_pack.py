@@ -60,6 +60,18 @@ def test_shipped_packs_come_before_the_users_and_win_their_name(folders: tuple[P
     assert load_pack("Zebra").folder == user / "zebra"
 
 
+def test_installed_name_wins_over_a_folder_that_lies_here(
+    folders: tuple[Path, Path], tiny_pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(tiny_pack, folders[0] / "first")
+    shutil.copytree(tiny_pack, tmp_path / "here" / "first")
+    monkeypatch.chdir(tmp_path / "here")
+    assert load_pack("first").folder == folders[0] / "first"
+    assert load_pack("./first").folder == Path("first")
+    with pytest.raises(StylePackError, match="no style pack ''"):
+        load_pack("")
+
+
 def test_no_pack_at_all_says_how_to_get_one(folders: tuple[Path, Path]) -> None:
     with pytest.raises(StylePackError, match="no style pack is installed") as caught:
         default_pack()

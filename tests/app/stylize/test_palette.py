@@ -99,6 +99,14 @@ def test_blend_is_faded_to_and_shown(palette: Palette, clock: FakeClock) -> None
     assert palette.next().name == "red-room"
 
 
+def test_session_begins_with_a_blend_without_fading(palette: Palette, clock: FakeClock) -> None:
+    palette.select("mosaic")
+    palette.begin(parse_blend("harbour:3,mosaic:1", palette.pack))
+    np.testing.assert_allclose(palette.weights(0), [0, 0, 0.75, 0.25])
+    assert palette.index == 1
+    assert palette.label == "75 % Harbour + 25 % Mosaic"
+
+
 def test_unknown_style_leaves_the_palette_as_it_was(palette: Palette, clock: FakeClock) -> None:
     with pytest.raises(StylePackError, match="no style 'masaic'"):
         palette.select("masaic")

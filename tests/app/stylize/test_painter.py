@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from allaprima.app.core.errors import SettingsError
+from allaprima.app.stylize.pack import load_pack
+from allaprima.app.stylize.painter import Painter
+
+PLAIN, PAINTED = np.float32([1, 0, 0, 0]), np.float32([0, 1, 0, 0])
+
+
+@pytest.fixture
+def painter(tiny_pack: Path) -> Iterator[Painter]:
+    painter = Painter(load_pack(tiny_pack), precision="f32")
+    yield painter
+    painter.close()
+
+
+def noise(width: int, height: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 255, (height, width, 3), np.uint8)
+
+
+@pytest.mark.parametrize("size", [(96, 64), (101, 67), (97, 80), (5, 3), (1, 1)])
+def test_any_size_comes_out_as_it_went_in_and_in_its_place(painter: Painter, size: tuple[int, int]) -> None:
+    left, right = noise(*size), noise(*size, seed=1)
+    np.testing.assert_array_equal(painter.paint(left, right, PLAIN), np.stack([left, right]))
+
+
+def test_picture_of_a_size_the_network_takes_is_painted_as_it_is(painter: Painter) -> None:
+    left, right = noise(96, 64), noise(96, 64, seed=1)
+    painted = painter.paint(left, right, PAINTED)
+    assert painter.stylizer is not None
+    np.testing.assert_array_equal(painted, painter.stylizer.paint(np.stack([left, right]), PAINTED))
+
+
+def test_network_stays_loaded_while_the_size_stays(painter: Painter) -> None:
+    painter.paint(noise(96, 64), noise(96, 64), PLAIN)
+    loaded = painter.stylizer
+    painter.paint(noise(93, 61), noise(93, 61), PLAIN)  # continued to the same 96x64
+    assert painter.stylizer is loaded
+    painter.paint(noise(104, 64), noise(104, 64), PLAIN)
+    assert painter.stylizer is not loaded
+
+
+def test_size_asked_for_is_painted_and_given_out(tiny_pack: Path) -> None:
+    painter = Painter(load_pack(tiny_pack), precision="f32", requested=128)
+    assert painter.output_size((1280, 720)) == (128, 72)
+    assert painter.paint(noise(640, 360), noise(640, 360), PLAIN).shape == (2, 72, 128, 3)
+
+
+@pytest.mark.parametrize("size", [(4097, 64), (64, 100_000), (0, 5)])
+def test_size_beyond_the_limits_is_refused(painter: Painter, size: tuple[int, int]) -> None:
+    with pytest.raises(SettingsError, match=f"{size[0]}x{size[1]}"):
+        painter.output_size(size)
+
+
+def test_eyes_of_different_sizes_are_refused(painter: Painter) -> None:
+    with pytest.raises(SettingsError, match="left 96x64, right 64x64"):
+        painter.paint(noise(96, 64), noise(64, 64), PLAIN)

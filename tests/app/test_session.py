@@ -1,0 +1,182 @@
+"""The session's promises: cadence whatever the network does, clean endings, never black."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from stand_ins import ScriptedSource, ScriptedStylizer
+
+from allaprima.app.audience import Audience
+from allaprima.app.compositor.compositor import Compositor
+from allaprima.app.compositor.hud import Hud
+from allaprima.app.controls import Controls
+from allaprima.app.core.clock import FakeClock
+from allaprima.app.core.errors import CameraLost, EngineError
+from allaprima.app.headset.motion import Following
+from allaprima.app.headset.simulated import SimulatedHeadset
+from allaprima.app.latency.monitor import LatencyMonitor
+from allaprima.app.pipeline import Pipeline
+from allaprima.app.session import Session
+from allaprima.app.stylize.pack import load_pack
+from allaprima.app.stylize.palette import Palette
+
+
+@dataclass
+class Stage:
+    session: Session
+    headset: SimulatedHeadset
+    pipeline: Pipeline
+    controls: Controls
+    monitor: LatencyMonitor
+    audience: Audience
+
+
+@pytest.fixture
+def stage(graphics: object, tiny_pack: Path) -> Iterator[Callable[[ScriptedSource, ScriptedStylizer], Stage]]:
+    closing: list[Callable[[], None]] = []
+    interval = sys.getswitchinterval()
+
+    def build(source: ScriptedSource, stylizer: ScriptedStylizer) -> Stage:
+        clock = FakeClock()
+        palette = Palette(load_pack(tiny_pack), clock, 0.0)
+        pipeline = Pipeline(source, stylizer, palette, clock)
+        compositor, hud, motion = Compositor(source.rig), Hud(), Following()
+        headset = SimulatedHeadset(clock, (80, 90), 90.0, motion)
+        audience = Audience(headset, compositor, clock, "side-by-side")
+        controls, monitor = Controls(palette, pipeline, hud=False), LatencyMonitor(clock)
+        closing.extend((audience.close, headset.close, hud.close, compositor.close))
+        session = Session(pipeline, compositor, headset, hud, audience, controls, monitor, clock, motion)
+        return Stage(session, headset, pipeline, controls, monitor, audience)
+
+    yield build
+    for close in closing:
+        close()
+    sys.setswitchinterval(interval)
+
+
+def ours() -> list[str]:
+    return [t.name for t in threading.enumerate() if t.name in ("source", "stylize")]
+
+
+def middle(headset: SimulatedHeadset, eye: int = 0) -> tuple[int, ...]:
+    height, width, _ = headset.read_eye(eye).shape
+    return tuple(int(v) for v in headset.read_eye(eye)[height // 2, width // 2])
+
+
+def test_a_stalled_network_leaves_the_cadence_untouched(stage) -> None:  # type: ignore[no-untyped-def]
+    stylizer = ScriptedStylizer(held=True)
+    s = stage(ScriptedSource(10), stylizer)
+
+    def release_at_the_end(now_ns: int) -> None:
+        if now_ns > 0.95e9:
+            stylizer.go.set()
+
+    summary = s.session.run(seconds=1.0, each_frame=release_at_the_end)
+    assert s.headset.timing().dropped == 0
+    assert summary["submitted"] == s.headset.timing().submitted >= 89
+    assert summary["interval_ms"]["max"] == pytest.approx(1000 / 90, rel=0.01)
+    assert summary["unpainted"] >= 84, "the network was held for all but the end"
+
+
+def test_a_source_that_ends_closes_cleanly_after_its_last_pair_was_shown(stage) -> None:  # type: ignore[no-untyped-def]
+    s = stage(ScriptedSource(5), ScriptedStylizer())
+    summary = s.session.run()
+    assert s.pipeline.count == 5 and summary["pairs"] >= 1
+    assert middle(s.headset) == (251, 251, 251), "the last pair, of brightness 4, inverted"
+    assert not ours()
+
+
+def test_ctrl_c_leaves_no_thread_behind(stage) -> None:  # type: ignore[no-untyped-def]
+    s = stage(ScriptedSource(10**6), ScriptedStylizer())
+
+    def interrupt(now_ns: int) -> None:
+        if s.pipeline.count > 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        s.session.run(each_frame=interrupt)
+    assert not ours()
+
+
+@pytest.mark.parametrize("who", ["key", "controller"])
+def test_whoever_quits_ends_it(stage, who: str) -> None:  # type: ignore[no-untyped-def]
+    from allaprima.app.mirror.keys import Command
+
+    s = stage(ScriptedSource(10**6), ScriptedStylizer())
+
+    def quit_soon(now_ns: int) -> None:
+        s.controls.do(Command("quit")) if who == "key" else s.headset.press("quit")
+
+    s.session.run(each_frame=quit_soon)
+    assert not ours()
+
+
+def test_a_broken_network_is_raised_at_once_where_nobody_watches(stage) -> None:  # type: ignore[no-untyped-def]
+    s = stage(ScriptedSource(10**6), ScriptedStylizer(EngineError("out of memory", ""), fails_at=2))
+    with pytest.raises(EngineError, match="out of memory"):
+        s.session.run()
+    assert not ours()
+
+
+def test_a_broken_network_shows_the_plain_view_where_somebody_watches(stage) -> None:  # type: ignore[no-untyped-def]
+    source = ScriptedSource(200, stalls=True)
+    source.rate_hz = 90.0
+    s = stage(source, ScriptedStylizer(EngineError("out of memory", "")))
+    s.audience.watched = True
+    seen = []
+
+    def look(now_ns: int) -> None:
+        newest = s.pipeline.newest
+        if s.pipeline.fault and newest and newest.seq == 199:
+            seen.append(middle(s.headset))
+            if len(seen) > 3:
+                s.controls.quit = True
+
+    with pytest.raises(EngineError):
+        s.session.run(each_frame=look)
+    assert seen[-1] == (199, 199, 199), "unpainted, live, not black"
+
+
+def test_a_lost_camera_is_raised(stage) -> None:  # type: ignore[no-untyped-def]
+    s = stage(ScriptedSource(3, CameraLost("camera 0 is gone", "plug it in")), ScriptedStylizer())
+    with pytest.raises(CameraLost):
+        s.session.run()
+    assert not ours()
+
+
+def test_the_plain_key_shows_what_the_camera_sees(stage) -> None:  # type: ignore[no-untyped-def]
+    s = stage(ScriptedSource(60, stalls=True), ScriptedStylizer())
+    painted, plain = [], []
+
+    def look(now_ns: int) -> None:
+        if s.pipeline.count == 60:
+            (plain if s.controls.plain else painted).append(middle(s.headset))
+            if len(painted) == 3 and not s.controls.plain:
+                s.headset.press("plain")
+            s.controls.quit = len(plain) > 3
+
+    s.session.run(seconds=60, each_frame=look)
+    assert painted[-1] == (196, 196, 196) and plain[-1] == (59, 59, 59)
+
+
+def test_pressing_next_paints_in_the_next_style_from_the_next_pass_on(stage) -> None:  # type: ignore[no-untyped-def]
+    stylizer = ScriptedStylizer()
+    s = stage(ScriptedSource(10**6), stylizer)
+    first, second = (style.row for style in s.controls.palette.pack.styles[:2])
+
+    def press(now_ns: int) -> None:
+        if s.pipeline.count == 0:
+            return
+        if s.controls.palette.index == 0:
+            s.headset.press("next-style")
+        elif np.argmax(stylizer.passes[-1]) == second:
+            s.controls.quit = True
+
+    s.session.run(seconds=600, each_frame=press)
+    assert np.argmax(stylizer.passes[0]) == first and np.argmax(stylizer.passes[-1]) == second
