@@ -11,11 +11,10 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from allaprima.app import cli
-from allaprima.app.core.errors import AllaPrimaError, SettingsError
+from allaprima.app.core.errors import INTERRUPTED, AllaPrimaError, SettingsError
 from allaprima.app.core.suggestion import did_you_mean
 
 INTERNAL_ERROR = 70
-INTERRUPTED = 130
 BROKEN_PIPE = 141
 
 

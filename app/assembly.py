@@ -19,6 +19,7 @@ from allaprima.app.headset.simulated import SimulatedHeadset
 from allaprima.app.latency.monitor import LatencyMonitor
 from allaprima.app.mirror.window import MirrorWindow, display_available
 from allaprima.app.pipeline import Pipeline
+from allaprima.app.recording.opening import check_name
 from allaprima.app.session import Session
 from allaprima.app.settings import Settings
 from allaprima.app.sources.recording import open_source
@@ -73,6 +74,8 @@ def assembled(
     """
     clock = clock or SystemClock()
     with ExitStack() as stack:
+        if request.video:
+            check_name(request.video)
         pack = load_pack(settings.stylize.pack)
         blend = parse_blend(settings.stylize.style, pack) if settings.stylize.style else None
         window = _open_window(settings, stack)

@@ -8,6 +8,7 @@ from allaprima.app.compositor.compositor import Compositor
 from allaprima.app.compositor.framebuffer import Framebuffer
 from allaprima.app.controls import Controls
 from allaprima.app.core.clock import NS, Clock
+from allaprima.app.core.errors import RecordingError
 from allaprima.app.core.frame import Pixels
 from allaprima.app.core.pose import Pose
 from allaprima.app.headset.headset import Headset, HeadsetFrame
@@ -59,17 +60,17 @@ class Audience:
 
     def poll(self) -> list[Command]:
         """Keys pressed in the window since the last call; closing it means quit."""
-        if not self._window:
-            return []
-        commands = self._window.poll()
-        return [*commands, Command("quit")] if self._window.should_close else commands
+        return self._window.poll() if self._window else []
 
     def show(self, frame: HeadsetFrame, at_capture: Pose | None, controls: Controls) -> None:
         """Draw what `frame` showed, if it is time, and do what was asked for once: a screenshot, full screen."""
         self._layout = controls.layout
         if controls.screenshot:
             controls.screenshot = False
-            controls.notice = f"saved {self._screenshot().name}"
+            try:
+                controls.notice = f"saved {self._screenshot().name}"
+            except RecordingError as error:  # a full disk is no reason to end what somebody is looking at
+                controls.notice = error.message
         if controls.fullscreen:
             controls.fullscreen = False
             if self._window:

@@ -26,7 +26,6 @@ class Controls:
     quit: bool = False
     screenshot: bool = False
     fullscreen: bool = False
-    recentre: bool = False
     notice: str = ""
     """What was just changed, for the HUD to show for a moment."""
     _fade_s: float = 0.0
@@ -77,5 +76,3 @@ class Controls:
                 self.screenshot = True
             case "fullscreen":
                 self.fullscreen = True
-            case "recentre":
-                self.recentre = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ from allaprima.app.stylize.palette import Palette
 from allaprima.app.stylize.prepare import PairBuffer
 from allaprima.app.stylize.stylizer import Stylizer
 
+T = TypeVar("T")
+
 _WAIT_S = 0.1  # how long a thread waits before it looks whether it should stop
 _JOIN_S = 10.0  # a network's pass or a frame's decoding is long over by then
 
@@ -24,8 +27,9 @@ _JOIN_S = 10.0  # a network's pass or a frame's decoding is long over by then
 class Pipeline:
     """`source` thread -> newest pair -> `stylize` thread -> newest painted pair, in `painted`.
 
-    A live source's pairs overwrite one another; one without a pace (`rate_hz` None) is read only as fast as it is
-    painted, so that every pair is. `painted` closes after the last one: the source's end, or `pairs` of them.
+    A live source's pairs overwrite one another; one without a pace (`rate_hz` None) is read only as fast as its pairs
+    are painted and taken, so that none is lost. `painted` closes after the last one: the source's end, or `pairs` of
+    them.
     """
 
     def __init__(
@@ -51,7 +55,7 @@ class Pipeline:
         width, height = self._stylizer.size
         blank = np.zeros((2, height, width, 3), np.uint8)
         for _ in range(2):
-            self._stylizer.paint(blank, self._palette.weights(self._clock.now_ns()))
+            self._painted(blank, self._palette.weights(self._clock.now_ns()))
         self._capture.start()
         self._paint.start()
 
@@ -86,13 +90,7 @@ class Pipeline:
         except SourceEnded:
             return False
         self.newest = frame
-        if self._source.rate_hz is not None:
-            self.captured.put(frame)
-            return True
-        while not self.captured.offer(frame, _WAIT_S):
-            if self._stop.is_set():
-                return False
-        return True
+        return self._hand_over(self.captured, frame)
 
     def _style(self) -> bool:
         frame = self.captured.take(_WAIT_S)
@@ -105,16 +103,30 @@ class Pipeline:
         label = self._palette.label
         batch = self._buffer.fill(frame.left, frame.right)
         stamps = frame.stamps.at("prepared", self._clock.now_ns())
+        pixels = self._painted(batch, weights)
+        stamps = stamps.at("inferred", self._clock.now_ns())
+        self._last = (frame, weights)
+        self.count += 1
+        going_on = self._hand_over(self.painted, StyledFrame(pixels, frame, label, stamps))
+        return going_on and (self._pairs is None or self.count < self._pairs)
+
+    def _hand_over(self, box: Latest[T], item: T) -> bool:
+        """Leave `item` in `box`, over what was not taken or, without a pace, after it. False if it is time to stop."""
+        if self._source.rate_hz is not None:
+            box.put(item)
+            return True
+        while not box.offer(item, _WAIT_S):
+            if self._stop.is_set():
+                return False
+        return True
+
+    def _painted(self, batch: NDArray[np.uint8], weights: NDArray[np.float32]) -> NDArray[np.uint8]:
+        """(2, H, W, 3); whatever goes wrong in a network's library is an `EngineError`."""
         try:
-            pixels = self._stylizer.paint(batch, weights)
+            return self._stylizer.paint(batch, weights)
         except AllaPrimaError:
             raise
         except Exception as error:
             raise EngineError(
                 f"{self._stylizer.engine} failed while painting: {error}", "try another --engine"
             ) from error
-        stamps = stamps.at("inferred", self._clock.now_ns())
-        self.painted.put(StyledFrame(pixels, frame, label, stamps))
-        self._last = (frame, weights)
-        self.count += 1
-        return self._pairs is None or self.count < self._pairs

@@ -47,6 +47,7 @@ class Session:
         self._styled: StyledFrame | None = None
         self._shown: StereoFrame | None = None  # whose plain pixels are uploaded
         self._hud_due_ns = 0
+        self._unseen = 0  # painted pairs that no eye saw, the plain view being up
 
     def run(self, seconds: float | None = None, each_frame: Callable[[int], None] | None = None) -> dict[str, Any]:
         """Until the source ends, `seconds` have passed, or somebody quits. Returns the monitor's summary.
@@ -56,6 +57,7 @@ class Session:
         A broken network leaves the plain view running where there is somebody to see it; its error is raised at the
         end. A broken source, or a lost headset, is raised at once.
         """
+        interval = sys.getswitchinterval()
         sys.setswitchinterval(_SWITCH_INTERVAL_S)
         try:
             self._pipeline.start()
@@ -73,6 +75,7 @@ class Session:
                 if seconds is not None and self._clock.now_ns() - start_ns >= seconds * NS:
                     break
         finally:
+            sys.setswitchinterval(interval)
             self._pipeline.stop()
         if self._pipeline.fault:
             raise self._pipeline.fault
@@ -98,7 +101,9 @@ class Session:
         drawn_ns = self._clock.now_ns()
         self._headset.submit(frame)
         now = self._clock.now_ns()
-        if fresh and stamps and not plain:
+        if fresh and plain:
+            self._unseen += 1
+        elif fresh and stamps:
             self._monitor.styled(stamps.at("drawn", drawn_ns).at("submitted", now), fresh.source.seq)
         painted = self._styled.source if self._styled and not plain else None
         self._monitor.submitted(frame.index, now, painted.seq if painted else None, source.t_ns if source else None)
@@ -138,8 +143,10 @@ class Session:
         self._hud.set_status(self._controls.palette.label, [figures])
 
     def _count_drops(self) -> None:
-        self._monitor.dropped("capture_to_stylize", self._pipeline.captured.dropped)
-        self._monitor.dropped("stylize_to_compositor", self._pipeline.painted.dropped)
+        """After the pipeline has stopped: what still lies in a mailbox came too late, and is lost too."""
+        captured, painted = self._pipeline.captured, self._pipeline.painted
+        self._monitor.dropped("capture_to_stylize", captured.dropped + (not captured.empty))
+        self._monitor.dropped("stylize_to_compositor", painted.dropped + (not painted.empty) + self._unseen)
         self._monitor.dropped("headset", self._headset.timing().dropped)
         self._monitor.dropped("recorder", self._audience.dropped)
 

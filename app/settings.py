@@ -72,13 +72,6 @@ class MirrorSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class LatencySettings:
-    """`warmup_s`: seconds at the start that no histogram counts."""
-
-    warmup_s: Annotated[float, Within(0, 60)] = 1.0
-
-
-@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything one session can be told, checked. Build it with `load`; vary it with `updated`."""
 
@@ -87,7 +80,6 @@ class Settings:
     compositor: CompositorSettings = field(default_factory=CompositorSettings)
     headset: HeadsetSettings = field(default_factory=HeadsetSettings)
     mirror: MirrorSettings = field(default_factory=MirrorSettings)
-    latency: LatencySettings = field(default_factory=LatencySettings)
 
     @staticmethod
     def load(

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from allaprima.app.core.errors import INTERRUPTED
 
 if TYPE_CHECKING:
-    from rich.progress import TaskID
-
     from allaprima.app.assembly import Parts
+    from allaprima.app.controls import Controls
     from allaprima.app.settings import Settings
 
 LAYOUTS = ("left", "right", "side-by-side", "anaglyph", "before-after")
 ENGINES = ("auto", "openvino", "onnxruntime", "torch")
+STEREO = ("auto", "mono", "sbs", "sbs-swapped", "tb", "tb-swapped")
 PRECISIONS = ("auto", "f32", "bf16", "f16")
 
 
@@ -80,8 +84,12 @@ def add_flags(parser: ArgumentParser) -> None:
 
 
 def settings_of(args: Namespace) -> Settings:
-    """Defaults, the user's file, `--set`, then the flags."""
+    """Defaults, the user's file, `--set`, then the flags. Also checks where the report is to go."""
+    from allaprima.app.latency.report import check_folder
     from allaprima.app.settings import Settings
+
+    if args.report:
+        check_folder(args.report)
 
     eye = args.eye_size or (None, None)
     flags: dict[str, object] = {
@@ -106,7 +114,6 @@ def settings_of(args: Namespace) -> Settings:
 def result_of(parts: Parts, summary: dict[str, Any], files: list[Path]) -> dict[str, Any]:
     """The one JSON object that these commands print."""
     return {
-        "command": "allaprima",
         "source": parts.source.name,
         "source_size": list(parts.source.size),
         "painted_size": list(parts.stylizer.size),
@@ -145,18 +152,45 @@ def report(parts: Parts, result: dict[str, Any], summary: dict[str, Any], folder
 @contextmanager
 def drawing_progress() -> Iterator[Callable[[int, int], None]]:
     """A progress bar on standard error for the synthetic room's first drawing; nothing where it is drawn already."""
-    from rich.console import Console
-    from rich.progress import Progress
+    from allaprima.app.cli._bars import Bars
 
-    with Progress(console=Console(stderr=True), transient=True) as bars:
-        bar: list[TaskID] = []
+    bars = Bars()
+    bar = bars.add_task("drawing the synthetic room, once", total=None)
 
-        def progress(done: int, total: int) -> None:
-            if not bar:
-                bar.append(bars.add_task("drawing the synthetic room, once", total=total))
-            bars.update(bar[0], completed=done)
+    def progress(done: int, total: int) -> None:
+        if done == 1:
+            bars.start()
+        bars.update(bar, completed=done, total=total)
+        if done == total:
+            bars.stop()
 
+    try:
         yield progress
+    finally:
+        bars.stop()
+
+
+class Interruption:
+    """Makes the first ctrl-C end the session as the key `q` does, so that its video and its report are completed; the
+    second one ends the program. `exit_code` tells which it was.
+    """
+
+    def __init__(self, controls: Controls) -> None:
+        self.exit_code = 0
+        self._controls = controls
+
+    def __enter__(self) -> Self:
+        self._before = signal.signal(signal.SIGINT, self._interrupted)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        signal.signal(signal.SIGINT, self._before)
+
+    def _interrupted(self, number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, self._before)
+        self.exit_code, self._controls.quit = INTERRUPTED, True
 
 
 def say(text: str) -> None:

@@ -71,15 +71,19 @@ def execute(args: Namespace) -> int:
     from allaprima.app.mirror.window import display_available
     from allaprima.app.recording.contact_sheet import write_contact_sheet
 
-    headless = args.headless or args.no_window or not display_available()
-    args.no_window = headless
     settings = _live.settings_of(args)
+    headless = args.headless or not settings.mirror.window or not display_available()
+    settings = settings.updated("mirror.window", not headless)
     if args.size:
         settings = dataclasses.replace(settings, source=dataclasses.replace(settings.source, size=args.size))
     seconds = args.seconds or (None if args.frames or not headless else _HEADLESS_SECONDS)
     video = args.video or (args.out / "demo.mp4" if headless else None)
     request = Request(pairs=args.frames, paint_size=args.size, video=video)
-    with _live.drawing_progress() as progress, assembled(settings, request, progress=progress) as parts:
+    with (
+        _live.drawing_progress() as progress,
+        assembled(settings, request, progress=progress) as parts,
+        _live.Interruption(parts.controls) as interruption,
+    ):
         tour = Tour(parts, args.frames, seconds, keep_pictures=headless)
         summary = parts.session.run(seconds, each_frame=tour.step)
         files = parts.audience.finish()
@@ -89,4 +93,4 @@ def execute(args: Namespace) -> int:
             write_contact_sheet(sheet, [(titles[name], picture) for name, picture in tour.pictures.items()])
             files.append(sheet)
         _live.report(parts, _live.result_of(parts, summary, files), summary, args.report, args.json)
-    return 0
+    return interruption.exit_code

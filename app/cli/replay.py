@@ -14,9 +14,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--rate", type=_live.positive, metavar="HZ", help="pairs a second (default: as recorded)")
     parser.add_argument("--fast", action="store_true", help="as fast as it is painted; no pair is dropped")
     parser.add_argument("--loop", action="store_true", help="begin again at its end")
-    parser.add_argument(
-        "--stereo", default="auto", choices=("auto", "pair", "sbs", "tb"), help="how it holds its two eyes"
-    )
+    parser.add_argument("--stereo", default="auto", choices=_live.STEREO, help="how it holds its two eyes")
     _live.add_flags(parser)
     parser.epilog = """examples:
   allaprima replay recording/                      left/ and right/, image_l/ and image_r/, *_left.* and *_right.*

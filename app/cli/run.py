@@ -15,9 +15,7 @@ def configure(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--rate", type=_live.positive, metavar="HZ", help="pairs a second (default: the source's own)")
     parser.add_argument("--loop", action="store_true", help="begin a recording again at its end")
-    parser.add_argument(
-        "--stereo", default="auto", choices=("auto", "pair", "sbs", "tb"), help="how a recording holds its two eyes"
-    )
+    parser.add_argument("--stereo", default="auto", choices=_live.STEREO, help="how a recording holds its two eyes")
     _live.add_flags(parser)
     parser.epilog = """examples:
   allaprima run                                    the synthetic room, in a window
@@ -53,7 +51,11 @@ def paint_live(args: Namespace, fast: bool) -> int:
         paint_size=args.size,
         video=args.video,
     )
-    with _live.drawing_progress() as progress, assembled(settings, request, progress=progress) as parts:
+    with (
+        _live.drawing_progress() as progress,
+        assembled(settings, request, progress=progress) as parts,
+        _live.Interruption(parts.controls) as interruption,
+    ):
         _live.say(
             f"{parts.source.name} -> {parts.stylizer.engine} {parts.stylizer.precision} on {parts.stylizer.device} "
             f"-> {parts.headset.name} ({parts.context.description})"
@@ -61,4 +63,4 @@ def paint_live(args: Namespace, fast: bool) -> int:
         summary = parts.session.run(args.seconds)
         files = parts.audience.finish()
         _live.report(parts, _live.result_of(parts, summary, files), summary, args.report, args.json)
-    return 0
+    return interruption.exit_code

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -102,14 +101,13 @@ def parse_size(text: str | None) -> tuple[int, int] | int | None:
 
 
 def _paint_all(jobs: list[Job], painter: Painter, weights: Weights, label: str) -> list[dict[str, Any]]:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
+    from allaprima.app.cli._bars import Bars
     from allaprima.app.cli._easel import paint_picture, paint_video
 
-    console = Console(file=sys.stderr)
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+    with Bars(*columns) as progress:
         bar = progress.add_task(label, total=len(jobs))
         files = []
         for job in jobs:

@@ -24,9 +24,10 @@ _FADE_IN_NS, _SHOWN_NS, _FADE_OUT_NS = NS // 8, 2 * NS, NS // 2
 class Panel:
     """A panel of text in a texture, lettered anew only when the text changes. `size` (0, 0) while it has none."""
 
-    def __init__(self, title_px: int) -> None:
+    def __init__(self, title_px: int, opacity: float = 0.66) -> None:
+        """`opacity` 0..1 is that of the panel behind the text."""
         load_font()
-        self._title_px = title_px
+        self._title_px, self._opacity = title_px, opacity
         self._shown: tuple[str, ...] = ()
         self._texture: Texture | None = None
 
@@ -43,7 +44,7 @@ class Panel:
         if not any(self._shown):
             self.close()
             return
-        picture = letter_panel(title, lines, self._title_px)
+        picture = letter_panel(title, lines, self._title_px, self._opacity)
         height, width = picture.shape[:2]
         if self.size != (width, height):
             self._free()

@@ -9,15 +9,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-_GLASS = (0.055, 0.050, 0.047, 0.66)  # straight RGBA of the panel
+_GLASS = (0.055, 0.050, 0.047)  # RGB of the panel
 _TITLE = (0.98, 0.95, 0.90)
 _LINE = (0.80, 0.76, 0.71)
 _LEADING = 1.42
 _MAX_CHARACTERS = 120  # a style's name comes from a file
 
 
-def letter_panel(title: str, lines: Sequence[str] = (), title_px: int = 30) -> NDArray[np.uint8]:
-    """A rounded translucent panel with a `title` of `title_px` pixels and smaller `lines` under it.
+def letter_panel(title: str, lines: Sequence[str] = (), title_px: int = 30, opacity: float = 0.66) -> NDArray[np.uint8]:
+    """A rounded panel of `opacity` 0..1 with a `title` of `title_px` pixels and smaller `lines` under it.
 
     What follows a tab in a line stands in a second column.
 
@@ -35,7 +35,7 @@ def letter_panel(title: str, lines: Sequence[str] = (), title_px: int = 30) -> N
     height = round(sum(px * _LEADING for _, px, _, _ in rows)) + 2 * (pad_y + margin)
 
     glass = _rounded(width, height, margin, radius=min(round(title_px * 0.7), height // 2 - margin))
-    picture = glass[..., None] * np.array([*(c * _GLASS[3] for c in _GLASS[:3]), _GLASS[3]], np.float32)
+    picture = glass[..., None] * np.array([*(c * opacity for c in _GLASS), opacity], np.float32)
     y = float(margin + pad_y)
     for cells, px, weight, colour in rows:
         strip = picture[round(y) : round(y + px * _LEADING)]

@@ -1,5 +1,8 @@
 """Every error a user can meet: what failed, on which file or device, and the next command to type."""
 
+INTERRUPTED = 130
+"""Exit code after ctrl-C, as shells have it."""
+
 
 class AllaPrimaError(Exception):
     """Root of all errors shown to the user as one line and a hint.

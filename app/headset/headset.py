@@ -8,9 +8,7 @@ from typing import Literal, Protocol
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import EyeView
 
-Action = Literal[
-    "next-style", "previous-style", "stronger", "weaker", "freeze", "plain", "hud", "recentre", "screenshot", "quit"
-]
+Action = Literal["next-style", "previous-style", "stronger", "weaker", "freeze", "plain", "hud", "screenshot", "quit"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,10 +29,24 @@ def write_report(folder: Path, summary: dict[str, Any], records: Records, contex
         folder.mkdir(parents=True, exist_ok=True)
         return [_write_whole(folder / name, text) for name, text in texts.items()]
     except OSError as error:
-        raise SettingsError(
-            f"cannot write the latency report into {folder}: {error.strerror or error}",
-            "name a folder you can write to: --report DIR",
-        ) from error
+        raise _refused(folder, error.strerror or str(error)) from error
+
+
+def check_folder(folder: Path) -> None:
+    """Raises `SettingsError` where no report can be written into `folder`, as far as one can tell without making it:
+    better now than after the run.
+    """
+    place = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not place.is_dir():
+        raise _refused(folder, f"{place} is not a folder")
+    if not os.access(place, os.W_OK):
+        raise _refused(folder, f"{place} is not yours to write to")
+
+
+def _refused(folder: Path, why: str) -> SettingsError:
+    return SettingsError(
+        f"cannot write the latency report into {folder}: {why}", "name a folder you can write to: --report DIR"
+    )
 
 
 def _write_whole(path: Path, text: str) -> Path:

@@ -21,7 +21,6 @@ CommandName = Literal[
     "previous-layout",
     "hud",
     "screenshot",
-    "recentre",
     "help",
 ]
 """What a key asks for. Names shared with `headset.Action` mean the same."""
@@ -60,7 +59,6 @@ BINDINGS: tuple[Binding, ...] = (
     Binding(("M",), "previous-layout", "previous layout"),
     Binding(("h",), "hud", "figures on or off"),
     Binding(("s",), "screenshot", "save a picture of both eyes"),
-    Binding(("r",), "recentre", "look straight ahead again"),
     Binding(("?", "F1"), "help", "these keys on or off"),
 )
 

@@ -46,7 +46,7 @@ class Mirror:
     def __init__(self) -> None:
         self._program = Program("rectangle.vert", "mirror.frag")
         self._painter = PanelPainter()
-        self._help = Panel(title_px=26)
+        self._help = Panel(title_px=26, opacity=0.92)  # the HUD may stand behind it
 
     def draw(
         self,

@@ -40,13 +40,15 @@ def _reason(glfw: Any) -> str:
 
 
 def display_available() -> bool:
-    """Whether a window can be opened on this machine, as far as one can tell without opening one."""
+    """Whether a window can be opened on this machine, as far as one can tell without opening one.
+
+    The connection to the display stays, for the window to use: an X server whose last client leaves resets itself, and
+    refuses whoever comes in that moment.
+    """
     try:
-        glfw = _load()
+        _load()
     except GraphicsError:
         return False
-    if not glfw.get_current_context():  # else a window is open, and terminating would take it away
-        glfw.terminate()
     return True
 
 

@@ -55,7 +55,7 @@ def choose_layout(asked: str, size: tuple[int, int], path: Path, tag: str = "") 
     if side % 2:
         raise RecordingError(
             f"{path} is {size[0]}x{size[1]}: an odd side cannot hold two equal eyes as {layout}",
-            "crop it by one pixel, or give --layout mono",
+            "crop it by one pixel, or give --stereo mono",
         )
     return layout
 

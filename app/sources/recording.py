@@ -81,9 +81,10 @@ def _folder(folder: Path) -> Reel:
 
 def _check_exists(path: Path) -> None:
     if not path.exists():
+        folder = path.absolute().parent
         raise RecordingError(
             f"{path} does not exist",
-            f"check the path; {path.parent} {'exists' if path.parent.is_dir() else 'does not exist either'}",
+            f"check the path; {folder} {'exists' if folder.is_dir() else 'does not exist either'}",
         )
 
 

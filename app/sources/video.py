@@ -42,7 +42,8 @@ class Film:
             self._container = av.open(str(self.path))
         except (OSError, av.error.FFmpegError) as error:
             raise RecordingError(
-                f"{self.path} is not a video that can be read: {error}", "try to play it; MKV and MP4 are safe choices"
+                f"{self.path} is not a video that can be read: {error.strerror or error}",
+                "try to play it; MKV and MP4 are safe choices",
             ) from error
         if not self._container.streams.video:
             self._container.close()
@@ -54,7 +55,7 @@ class Film:
     def _decode(self) -> Iterator[tuple[Pixels, int | None]]:
         count = 0
         try:
-            for frame in self._container.decode(self._stream):
+            for frame in self._frames():
                 if (frame.width, frame.height) != self.size:
                     raise RecordingError(
                         f"{self.path} changes its size after {count} pictures", "re-encode it at one size"
@@ -66,13 +67,26 @@ class Film:
                 count += 1
         except av.error.FFmpegError as error:
             raise RecordingError(
-                f"{self.path} is damaged after {count} pictures: {error}",
+                f"{self.path} is damaged after {count} pictures: {error.strerror or error}",
                 "play the part before, or repair it with ffmpeg -i",
             ) from error
         if count == 0:
             raise RecordingError(
                 f"{self.path} holds no picture that can be decoded", "it may be cut short; record it again"
             )
+
+    def _frames(self) -> Iterator[av.VideoFrame]:
+        """Where the file breaks off, what the decoder holds back still comes before the error."""
+        packets = self._container.demux(self._stream)
+        while True:
+            try:
+                packet = next(packets, None)
+            except av.error.FFmpegError:
+                yield from self._stream.decode(None)
+                raise
+            if packet is None:
+                return
+            yield from packet.decode()  # type: ignore[misc]
 
     def next(self) -> tuple[Pixels, int | None] | None:
         """The next picture, None after the last. Raises `RecordingError`."""

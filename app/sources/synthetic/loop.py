@@ -77,9 +77,12 @@ def draw_loop(path: Path, rig: StereoRig, size: tuple[int, int], seed: int, prog
 def _sweep(folder: Path) -> None:
     """Removes loops of earlier versions, and what a killed process left half-drawn: they are large."""
     for path in folder.glob("room-v*"):
-        outdated = not path.name.startswith(f"room-v{VERSION}-")
         with contextlib.suppress(OSError):
-            if outdated or (path.suffix == ".partial" and time.time() - path.stat().st_mtime > ABANDONED_S):
+            if path.suffix == ".partial":  # even another version's may be being drawn right now
+                outdated = time.time() - path.stat().st_mtime > ABANDONED_S
+            else:
+                outdated = not path.name.startswith(f"room-v{VERSION}-")
+            if outdated:
                 path.unlink()
 
 

@@ -1,0 +1,154 @@
+"""`run` and `replay` from the command line to their exit codes, JSON and files, offscreen."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from allaprima.app.__main__ import main
+from allaprima.app.cli import _live
+from allaprima.app.headset.simulated import SimulatedHeadset
+from allaprima.app.recording.picture import write_picture
+from allaprima.app.sources.video import Film
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    """Five pairs in a folder whose name is not plain ASCII."""
+    folder = tmp_path / "ein Weg über Land"
+    for number in range(5):
+        for side in ("left", "right"):
+            write_picture(folder / side / f"{number}.png", np.full((64, 96, 3), 40 * number, np.uint8))
+    return folder
+
+
+@pytest.fixture
+def replay(
+    graphics: object, tiny_pack: Path, recording: Path, capfd: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, dict[str, Any]]]:
+    """`allaprima replay` of it offscreen: the exit code, and all that was on standard output, parsed."""
+
+    def run(*arguments: str, source: Path = recording) -> tuple[int, dict[str, Any]]:
+        flags = ["--no-window", "--json", "--pack", str(tiny_pack), "--eye-size", "80x90", "--engine", "torch"]
+        code = main(["replay", str(source), *flags, *arguments])
+        return code, json.loads(capfd.readouterr().out)
+
+    return run
+
+
+def at_frame(monkeypatch: pytest.MonkeyPatch, number: int, act: Callable[[SimulatedHeadset], None]) -> None:
+    """Does `act` when the headset is handed its frame of that number."""
+    submit = SimulatedHeadset.submit
+
+    def acting(self: SimulatedHeadset, frame: Any) -> None:
+        submit(self, frame)
+        if self.timing().submitted == number:
+            act(self)
+
+    monkeypatch.setattr(SimulatedHeadset, "submit", acting)
+
+
+@pytest.mark.parametrize(("how", "expected"), [("ctrl-C", 130), ("q", 0)])
+def test_an_ended_session_keeps_its_video_and_its_report(
+    replay: Callable[..., tuple[int, dict[str, Any]]],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    how: str,
+    expected: int,
+) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    at_frame(monkeypatch, 20, lambda h: signal.raise_signal(signal.SIGINT) if how == "ctrl-C" else h.press("quit"))
+    video, report = tmp_path / "out" / "film.mkv", tmp_path / "report"
+    code, result = replay("--loop", "--video", str(video), "--report", str(report))
+    assert code == expected
+    assert {video, report / "report.html"} <= set(map(Path, result["files"]))
+    film = Film(video)
+    assert film.next() is not None
+    film.close()
+    assert sorted(path.name for path in report.iterdir()) == ["report.html", "report.json", "trace.json"]
+    assert [path.name for path in video.parent.iterdir()] == ["film.mkv"], "nothing half-written"
+    assert not [t.name for t in threading.enumerate() if t.name in ("source", "stylize", "recorder")]
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_second_ctrl_c_ends_the_program_at_once(
+    replay: Callable[..., tuple[int, dict[str, Any]]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def twice(headset: SimulatedHeadset) -> None:
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+
+    at_frame(monkeypatch, 20, twice)
+    video = tmp_path / "out" / "film.mkv"
+    code, result = replay("--loop", "--video", str(video))
+    assert code == 130 and result["error"]["message"] == "interrupted"
+    assert not list(video.parent.iterdir())
+    assert not [t.name for t in threading.enumerate() if t.name in ("source", "stylize", "recorder")]
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--fast",), ("--fast", "--loop", "--frames", "12"), ("--loop", "--seconds", "0.5")]
+)
+def test_pairs_shown_and_pairs_lost_add_up_to_pairs_painted(
+    replay: Callable[..., tuple[int, dict[str, Any]]], arguments: tuple[str, ...]
+) -> None:
+    code, result = replay(*arguments)
+    assert code == 0
+    assert result["painted"] == result["pairs"] + result["dropped"]["stylize_to_compositor"] > 0
+    if "--fast" in arguments:
+        assert result["painted"] == (12 if "--frames" in arguments else 5)
+        assert result["pairs"] == result["painted"], "every one is shown"
+        assert result["dropped"]["capture_to_stylize"] <= 1, "what was read ahead when enough were painted"
+
+
+def test_a_single_mono_picture_is_shown_to_both_eyes(
+    replay: Callable[..., tuple[int, dict[str, Any]]], tmp_path: Path
+) -> None:
+    write_picture(tmp_path / "photo.png", np.full((64, 96, 3), 90, np.uint8))
+    code, result = replay(source=tmp_path / "photo.png")
+    assert code == 0 and result["pairs"] == 1 and "mono" in result["source"]
+
+
+@pytest.mark.parametrize("layout", _live.STEREO)
+def test_every_layout_the_flag_offers_is_one_that_recordings_have(
+    replay: Callable[..., tuple[int, dict[str, Any]]], tmp_path: Path, layout: str
+) -> None:
+    write_picture(tmp_path / "photo.png", np.full((128, 192, 3), 90, np.uint8))
+    assert replay("--stereo", layout, source=tmp_path / "photo.png")[0] == 0
+
+
+def test_the_bar_leaves_standard_output_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")  # rich takes it for a terminal
+    mine = sys.stdout
+    with _live.drawing_progress() as progress:
+        assert sys.stdout is mine
+        for done in range(1, 4):
+            progress(done, 5)
+            assert sys.stdout is mine
+    assert capsys.readouterr().out == ""
+
+
+def test_where_nothing_can_be_written_is_said_before_anything_is_opened(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], recording: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    for flag, value in (("--report", tmp_path / "file" / "report"), ("--video", tmp_path / "film.gif")):
+        assert main(["replay", str(recording), "--pack", "no such pack", flag, str(value)]) == 2
+        error, hint = capfd.readouterr().err.splitlines()
+        assert str(tmp_path) in error and hint.startswith("  hint: ")
+
+
+def test_no_bar_writes_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    with _live.drawing_progress():
+        pass
+    assert capfd.readouterr() == ("", "")
