@@ -60,6 +60,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             traceback.print_exc()
         if isinstance(error, AllaPrimaError):
             return _fail(error.message, error.hint, error.exit_code, as_json)
+        if isinstance(error, ImportError):
+            return _fail(f"a part of the installation cannot be loaded: {error}", "pip install allaprima", 1, as_json)
         if isinstance(error, OSError):
             return _fail(str(error), "", 1, as_json)
         hint = "" if debug else "run it again with --debug to see where"

@@ -99,7 +99,7 @@ def assembled(
         chosen = settings.headset
         headset = SimulatedHeadset(clock, (chosen.eye_width, chosen.eye_height), chosen.refresh_hz, motion)
         stack.callback(headset.close)
-        audience = Audience(headset, compositor, clock, settings.mirror.layout, window, request.video)
+        audience = Audience(headset, compositor, clock, settings.mirror.layout, window, request.video, hud=hud)
         stack.callback(audience.close)
         monitor = LatencyMonitor(clock)
         session = Session(pipeline, compositor, headset, hud, audience, controls, monitor, clock, motion)

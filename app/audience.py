@@ -6,11 +6,13 @@ from pathlib import Path
 
 from allaprima.app.compositor.compositor import Compositor
 from allaprima.app.compositor.framebuffer import Framebuffer
+from allaprima.app.compositor.hud import Hud
 from allaprima.app.controls import Controls
 from allaprima.app.core.clock import NS, Clock
 from allaprima.app.core.errors import RecordingError
 from allaprima.app.core.frame import Pixels
 from allaprima.app.core.pose import Pose
+from allaprima.app.core.view import EyeView
 from allaprima.app.headset.headset import Headset, HeadsetFrame
 from allaprima.app.mirror.keys import Command
 from allaprima.app.mirror.mirror import Layout, Mirror, mirror_size
@@ -19,6 +21,7 @@ from allaprima.app.recording.background import BackgroundSink
 from allaprima.app.recording.opening import open_sink
 from allaprima.app.recording.screenshot import save_screenshot
 
+_SCREEN_M = 2.0  # what is so far away has the depth of the screen in an anaglyph
 _PERIOD_NS = NS // 30  # an audience does not see more, and the wearer needs the time
 
 
@@ -34,11 +37,15 @@ class Audience:
         window: MirrorWindow | None = None,
         video: Path | None = None,
         screenshots: Path | None = None,
+        hud: Hud | None = None,
     ) -> None:
-        """`layout` is what a video is sized for. `screenshots`: folder for them, None being the user's own."""
+        """`layout` is what a video is sized for. `screenshots`: folder for them, None being the user's own. `hud` is
+        what the headset's eyes have drawn over them, for the view that only the audience sees.
+        """
         self.watched = window is not None
         """Somebody sees a window, so it is worth going on when something broke."""
         self._headset, self._compositor, self._clock = headset, compositor, clock
+        self._hud = hud
         self._window, self._video_path, self._screenshots = window, video, screenshots
         self._mirror = Mirror()
         width, height = mirror_size(layout, headset.eye_size)
@@ -46,6 +53,7 @@ class Audience:
         self._plain: Framebuffer | None = None
         self._video = BackgroundSink(open_sink(video, self._offscreen.size, 30)) if video else None
         self._due_ns = 0
+        self._aim = (0.5, 0.5)
         self._layout = layout
 
     @property
@@ -65,6 +73,7 @@ class Audience:
     def show(self, frame: HeadsetFrame, at_capture: Pose | None, controls: Controls) -> None:
         """Draw what `frame` showed, if it is time, and do what was asked for once: a screenshot, full screen."""
         self._layout = controls.layout
+        self._aim = (_aim(frame.views[0]), _aim(frame.views[1]))
         if controls.screenshot:
             controls.screenshot = False
             try:
@@ -80,7 +89,7 @@ class Audience:
             return
         self._due_ns = max(self._due_ns + _PERIOD_NS, now)
         if self.wants_plain:
-            self._draw_plain(frame, at_capture)
+            self._draw_plain(frame, at_capture, now)
         if self._window:
             self._draw(0, self._window.framebuffer_size, controls.help)
             self._window.swap()
@@ -113,15 +122,17 @@ class Audience:
     def _draw(self, framebuffer: int, size: tuple[int, int], with_help: bool = False) -> None:
         eyes = (self._headset.eye_texture(0), self._headset.eye_texture(1))
         plain = self._plain.texture.handle if self._plain and self.wants_plain else None
-        self._mirror.draw(framebuffer, size, self._layout, eyes, self._headset.eye_size, plain)
+        self._mirror.draw(framebuffer, size, self._layout, eyes, self._headset.eye_size, plain, self._aim)
         if with_help:
             self._mirror.draw_help(framebuffer, size)
 
-    def _draw_plain(self, frame: HeadsetFrame, at_capture: Pose | None) -> None:
+    def _draw_plain(self, frame: HeadsetFrame, at_capture: Pose | None, now: int) -> None:
         """The left eye once more, unpainted."""
         size = self._headset.eye_size
         self._plain = self._plain or Framebuffer(*size)
         self._compositor.draw_eye(0, self._plain.handle, size, frame.views[0], frame.head, at_capture, plain=True)
+        if self._hud:
+            self._hud.draw_eye(self._plain.handle, size, frame.views[0], now)
 
     def _screenshot(self) -> Path:
         """Both eyes side by side as a PNG."""
@@ -132,3 +143,9 @@ class Audience:
             return save_screenshot(target.read_rgb(), self._screenshots)
         finally:
             target.close()
+
+
+def _aim(view: EyeView) -> float:
+    """Where an eye sees the point straight ahead of the head at `_SCREEN_M`, in picture widths from the left."""
+    across = -view.eye_to_head.position[0] / _SCREEN_M
+    return (view.fov.left + across) / (view.fov.left + view.fov.right)

@@ -49,7 +49,7 @@ class StylizeSettings:
 class CompositorSettings:
     """`projection_distance_m`: metres at which the picture hangs, for reprojection."""
 
-    projection_distance_m: Annotated[float, Within(0.1, 1000)] = 2.0
+    projection_distance_m: Annotated[float, Within(0.2, 100)] = 2.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 uniform sampler2D first;   // the left eye, or the painted picture
 uniform sampler2D second;  // the right eye, or the plain picture
 uniform int mode;          // 0: first; 1: red-cyan anaglyph of first and second; 2: second | first
+uniform vec2 aim;          // mode 1: what is laid on one another, in picture widths from the left of each eye
 uniform float line;        // mode 2: half the width of the dividing line, in picture widths
 in vec2 uv;
 out vec4 colour;
@@ -15,7 +16,7 @@ const vec3 GAMMA = vec3(2.2);
 
 // Four samples a pixel where the mirror is smaller than the eye, whose texture has no mipmaps; at full size they fall
 // into one, so that nothing is softened.
-vec3 sampled(sampler2D picture) {
+vec3 sampled(sampler2D picture, vec2 uv) {
     vec2 dx = dFdx(uv), dy = dFdy(uv), size = vec2(textureSize(picture, 0));
     dx *= 0.25 * clamp(length(dx * size) - 1.0, 0.0, 1.0);
     dy *= 0.25 * clamp(length(dy * size) - 1.0, 0.0, 1.0);
@@ -24,9 +25,10 @@ vec3 sampled(sampler2D picture) {
 }
 
 void main() {
-    vec3 seen = sampled(first);
+    vec2 shift = mode == 1 ? aim - 0.5 : vec2(0.0);
+    vec3 seen = sampled(first, uv + vec2(shift.x, 0.0));
     if (mode != 0) {
-        vec3 other = sampled(second);
+        vec3 other = sampled(second, uv + vec2(shift.y, 0.0));
         if (mode == 1) {
             vec3 light = LEFT * pow(seen, GAMMA) + RIGHT * pow(other, GAMMA);
             seen = pow(clamp(light, 0.0, 1.0), 1.0 / GAMMA);

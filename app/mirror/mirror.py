@@ -56,10 +56,13 @@ class Mirror:
         eyes: tuple[int, int],
         eye_size: tuple[int, int],
         plain: int | None = None,
+        aim: tuple[float, float] = (0.5, 0.5),
     ) -> Rectangle:
         """Draw `layout` of `eyes` (left, right) over the whole of `framebuffer` (0 is the window's), with black bars
         where the aspect differs. Returns the rectangle of the picture inside the bars.
 
+        `aim` is where each eye sees what an anaglyph shows at the depth of the screen, in picture widths from its
+        left: a headset's eyes see further outwards than inwards, so their middles are not one direction.
         `plain` is the unpainted left eye, for `before-after`: without it that layout shows the left eye.
         """
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, framebuffer)
@@ -75,7 +78,7 @@ class Mirror:
             self._draw(size, (x, y, width / 2, height), _SINGLE, left)
             self._draw(size, (x + width / 2, y, width / 2, height), _SINGLE, right)
         elif layout == "anaglyph":
-            self._draw(size, area, _ANAGLYPH, left, right)
+            self._draw(size, area, _ANAGLYPH, left, right, aim)
         elif layout == "before-after" and plain is not None:
             self._draw(size, area, _SPLIT, left, plain)
         else:
@@ -96,7 +99,15 @@ class Mirror:
         for thing in (self._program, self._painter, self._help):
             thing.close()
 
-    def _draw(self, size: tuple[int, int], place: Rectangle, mode: int, first: int, second: int | None = None) -> None:
+    def _draw(
+        self,
+        size: tuple[int, int],
+        place: Rectangle,
+        mode: int,
+        first: int,
+        second: int | None = None,
+        aim: tuple[float, float] = (0.5, 0.5),
+    ) -> None:
         x, y, width, height = place
         left, bottom = 2 * x / size[0] - 1, 2 * y / size[1] - 1
         for unit, texture in enumerate((first, first if second is None else second)):
@@ -108,5 +119,6 @@ class Mirror:
         self._program.set_int("first", 0)
         self._program.set_int("second", 1)
         self._program.set_int("mode", mode)
+        self._program.set_floats("aim", *aim)
         self._program.set_floats("line", _LINE_PX / max(1.0, width))
         self._program.draw()

@@ -55,7 +55,7 @@ class Film:
     def _decode(self) -> Iterator[tuple[Pixels, int | None]]:
         count = 0
         try:
-            for frame in self._frames():
+            for frame in self._container.decode(self._stream):
                 if (frame.width, frame.height) != self.size:
                     raise RecordingError(
                         f"{self.path} changes its size after {count} pictures", "re-encode it at one size"
@@ -74,19 +74,6 @@ class Film:
             raise RecordingError(
                 f"{self.path} holds no picture that can be decoded", "it may be cut short; record it again"
             )
-
-    def _frames(self) -> Iterator[av.VideoFrame]:
-        """Where the file breaks off, what the decoder holds back still comes before the error."""
-        packets = self._container.demux(self._stream)
-        while True:
-            try:
-                packet = next(packets, None)
-            except av.error.FFmpegError:
-                yield from self._stream.decode(None)
-                raise
-            if packet is None:
-                return
-            yield from packet.decode()  # type: ignore[misc]
 
     def next(self) -> tuple[Pixels, int | None] | None:
         """The next picture, None after the last. Raises `RecordingError`."""

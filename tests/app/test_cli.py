@@ -135,6 +135,15 @@ def test_error_is_one_line_a_hint_and_its_exit_code(
     assert captured.out == ""
 
 
+def test_a_missing_package_is_no_fault_of_the_program(
+    command: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    command(raising(ModuleNotFoundError("No module named 'av'")))
+    assert main(["paint"]) == 1
+    error, hint = capsys.readouterr().err.splitlines()
+    assert "No module named 'av'" in error and hint == "  hint: pip install allaprima"
+
+
 def test_json_error_is_one_object_on_standard_output(
     command: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -62,9 +62,15 @@ class Stage:
         program.close()
         return target
 
-    def show(self, layout: str, size: tuple[int, int] | None = None, plain: int | None = None) -> np.ndarray:
+    def show(
+        self,
+        layout: str,
+        size: tuple[int, int] | None = None,
+        plain: int | None = None,
+        aim: tuple[float, float] = (0.5, 0.5),
+    ) -> np.ndarray:
         target = self.new_framebuffer(*(size or mirror_size(layout, EYE)))
-        self.area = self.mirror.draw(target.handle, target.size, layout, self.eyes, EYE, plain)
+        self.area = self.mirror.draw(target.handle, target.size, layout, self.eyes, EYE, plain, aim)
         self.made.append(target)
         return target.read_rgb()
 
@@ -124,6 +130,20 @@ def test_anaglyph_gives_the_left_eye_to_red_and_the_right_eye_to_cyan(stage: Sta
 def test_anaglyph_of_equal_greys_stays_grey(stage: Stage, grey: int) -> None:
     replaced(stage, (grey,) * 3, (grey,) * 3)
     assert np.abs(stage.show("anaglyph")[10, 10].astype(int) - grey).max() <= 2
+
+
+def test_anaglyph_lays_on_one_another_what_both_eyes_aim_at(stage: Stage) -> None:
+    for eye, column in enumerate((40, 24)):
+        stripe = np.zeros((EYE[1], EYE[0], 3), np.uint8)
+        stripe[:, column - 2 : column + 2] = 255
+        stage.made.append(stage.eye(stripe))
+        stage.eyes = (stage.eyes[0], stage.made[-1].texture.handle) if eye else (stage.made[-1].texture.handle, 0)
+    apart = stage.show("anaglyph")[10]
+    assert (apart[40] > 240).tolist() == [True, False, False] and (apart[24] > 240).tolist() == [False, True, True]
+    together = stage.show("anaglyph", aim=(40 / EYE[0], 24 / EYE[0]))[10]
+    middle = EYE[0] // 2
+    assert (together[middle - 1 : middle + 1] > 240).all()
+    assert not together[: middle - 4].any() and not together[middle + 4 :].any()
 
 
 def test_anaglyph_is_not_mirrored(stage: Stage) -> None:
