@@ -142,6 +142,8 @@ class Session:
         figures = f"{live.pairs_per_s:.0f} pairs/s   {live.submitted_per_s:.0f} frames/s"
         if live.added_ms is not None:
             figures += f"   {live.added_ms:.0f} ms"
+        if (silence_s := self._pipeline.silence_s()) is not None:
+            figures = f"no new picture for {silence_s:.0f} s"
         self._hud.set_status(self._controls.palette.label, [figures])
 
     def _count_drops(self) -> None:

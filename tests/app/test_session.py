@@ -213,3 +213,12 @@ def test_a_simulated_head_goes_on_turning_between_the_pairs_of_its_source(stage)
     assert len(yaws) > 40
     for t_ns, pose in yaws[10:]:
         assert pose is not None and pose.angle_to(Pose.from_euler(yaw=t_ns / 1e9)) < 1e-3
+
+
+def test_a_stalled_source_is_said_in_the_hud(stage, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    said: list[str] = []
+    monkeypatch.setattr(Hud, "set_status", lambda hud, title, lines=(): said.extend(lines))
+    s = stage(ScriptedSource(3, stalls=True), ScriptedStylizer())
+    s.session.run(seconds=5.0)
+    assert "frames/s" in said[0]
+    assert said[-1] == "no new picture for 5 s"
