@@ -87,7 +87,7 @@ def assembled(
         palette = Palette(pack, clock, settings.stylize.crossfade_s)
         palette.strength = settings.stylize.strength
         if blend:
-            palette.set_blend(blend)
+            palette.begin(blend)
         pipeline = Pipeline(source, stylizer, palette, clock, request.pairs)
         controls = Controls(palette, pipeline, settings.mirror.layout, hud=settings.mirror.hud)
 

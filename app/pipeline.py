@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from allaprima.app.core.clock import Clock
+from allaprima.app.core.clock import NS, Clock
 from allaprima.app.core.errors import AllaPrimaError, EngineError, SourceEnded, Stalled
 from allaprima.app.core.frame import StereoFrame, StyledFrame
 from allaprima.app.core.mailbox import Latest
@@ -21,6 +21,7 @@ from allaprima.app.stylize.stylizer import Stylizer
 T = TypeVar("T")
 
 _WAIT_S = 0.1  # how long a thread waits before it looks whether it should stop
+_SILENCE_S = 1.0  # a source that brings nothing for longer is worth a word to the wearer
 _JOIN_S = 10.0  # a network's pass or a frame's decoding is long over by then
 
 
@@ -44,6 +45,7 @@ class Pipeline:
         self.frozen = False
         """True keeps painting the same pair; set from any thread."""
         self._source, self._stylizer, self._palette, self._clock, self._pairs = source, stylizer, palette, clock, pairs
+        self._patience_s = max(_SILENCE_S, 3 / source.rate_hz) if source.rate_hz else _SILENCE_S
         self._buffer = PairBuffer(stylizer.size)
         self._last: tuple[StereoFrame, NDArray[np.float32]] | None = None  # what was painted last, and with what
         self._stop = threading.Event()
@@ -63,6 +65,13 @@ class Pipeline:
     def finished(self) -> bool:
         """Nothing more will be painted, and all that was has been taken."""
         return self.painted.closed and self.painted.empty
+
+    def silence_s(self) -> float | None:
+        """Seconds since the last pair came, where that is longer than the source's pace explains; else None."""
+        if self.newest is None or not self.capturing:
+            return None
+        silence_s = (self._clock.now_ns() - self.newest.t_ns) / NS
+        return silence_s if silence_s > self._patience_s else None
 
     @property
     def capturing(self) -> bool:

@@ -46,6 +46,7 @@ class Session:
         self._motion, self._camera_delay_ns = motion, camera_delay_ns
         self._styled: StyledFrame | None = None
         self._shown: StereoFrame | None = None  # whose plain pixels are uploaded
+        self._told: StereoFrame | None = None  # whose head pose `motion` was told last
         self._hud_due_ns = 0
         self._unseen = 0  # painted pairs that no eye saw, the plain view being up
 
@@ -121,8 +122,9 @@ class Session:
     def _at_capture(self, source: StereoFrame | None) -> Pose | None:
         """Where the head was when the picture was taken: from the frame itself, else from the headset's history."""
         newest = self._pipeline.newest
-        if self._motion and newest and newest.head_pose:
+        if self._motion and newest and newest.head_pose and newest is not self._told:
             self._motion.tell(newest.t_ns, newest.head_pose)
+            self._told = newest
         if source is None:
             return None
         return source.head_pose or self._headset.pose_at(source.t_ns - self._camera_delay_ns)
@@ -140,6 +142,8 @@ class Session:
         figures = f"{live.pairs_per_s:.0f} pairs/s   {live.submitted_per_s:.0f} frames/s"
         if live.added_ms is not None:
             figures += f"   {live.added_ms:.0f} ms"
+        if (silence_s := self._pipeline.silence_s()) is not None:
+            figures = f"no new picture for {silence_s:.0f} s"
         self._hud.set_status(self._controls.palette.label, [figures])
 
     def _count_drops(self) -> None:

@@ -72,7 +72,7 @@ class VideoWriter(Sink):
     def write(self, rgb: Pixels, t_ns: int | None = None) -> None:
         self._check(rgb, self._container is not None)
         frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(self._even(rgb)), "rgb24")
-        frame = frame.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG)
+        frame = frame.reformat(format="yuv420p", dst_colorspace=self._matrix, dst_color_range=ColorRange.MPEG)
         frame.pts, frame.time_base = self._tick(t_ns), Fraction(1, _TICKS)
         self._mux(frame)
         self.count += 1
@@ -118,7 +118,10 @@ class VideoWriter(Sink):
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         context = stream.codec_context
         context.time_base = Fraction(1, _TICKS)
-        context.colorspace, context.color_range = _BT709, ColorRange.MPEG
+        self._matrix = Colorspace.ITU601  # what players take a stream for that cannot say, as MPEG-4 part 2
+        if encoder != "mpeg4":
+            self._matrix = Colorspace.ITU709
+            context.colorspace, context.color_range = _BT709, ColorRange.MPEG
         if encoder == "libx264":
             stream.options = {"preset": "veryfast", "crf": "18"}
         else:

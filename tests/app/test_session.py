@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,8 @@ from allaprima.app.compositor.hud import Hud
 from allaprima.app.controls import Controls
 from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.errors import CameraLost, EngineError
+from allaprima.app.core.frame import StereoFrame
+from allaprima.app.core.pose import Pose
 from allaprima.app.headset.motion import Following
 from allaprima.app.headset.simulated import SimulatedHeadset
 from allaprima.app.latency.monitor import LatencyMonitor
@@ -180,3 +182,43 @@ def test_pressing_next_paints_in_the_next_style_from_the_next_pass_on(stage) -> 
 
     s.session.run(seconds=600, each_frame=press)
     assert np.argmax(stylizer.passes[0]) == first and np.argmax(stylizer.passes[-1]) == second
+
+
+def test_a_simulated_head_goes_on_turning_between_the_pairs_of_its_source(stage) -> None:  # type: ignore[no-untyped-def]
+    """Frames come at 60 Hz and are shown at 90: a head that stops at each pair would judder."""
+
+    class Turning(ScriptedSource):
+        rate_hz = 60.0
+
+        def read(self, timeout_s: float) -> StereoFrame:
+            turned.wait(timeout_s)
+            turned.clear()
+            frame = super().read(timeout_s)
+            t_ns = frame.seq * 16_666_667
+            return replace(frame, t_ns=t_ns, head_pose=Pose.from_euler(yaw=t_ns / 1e9))
+
+    turned, yaws, due = threading.Event(), [], [0]
+    s = stage(Turning(10**6), ScriptedStylizer())
+
+    def each(now_ns: int) -> None:
+        yaws.append((now_ns, s.headset.pose_at(now_ns)))
+        while now_ns >= due[0]:  # hand over the pair of this moment, and wait until it has arrived
+            before = s.pipeline.newest
+            turned.set()
+            while s.pipeline.newest is before:
+                threading.Event().wait(0.0005)
+            due[0] += 16_666_667
+
+    s.session.run(seconds=0.5, each_frame=each)
+    assert len(yaws) > 40
+    for t_ns, pose in yaws[10:]:
+        assert pose is not None and pose.angle_to(Pose.from_euler(yaw=t_ns / 1e9)) < 1e-3
+
+
+def test_a_stalled_source_is_said_in_the_hud(stage, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    said: list[str] = []
+    monkeypatch.setattr(Hud, "set_status", lambda hud, title, lines=(): said.extend(lines))
+    s = stage(ScriptedSource(3, stalls=True), ScriptedStylizer())
+    s.session.run(seconds=5.0)
+    assert "frames/s" in said[0]
+    assert said[-1] == "no new picture for 5 s"

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from allaprima.app.core.pose import Pose
+from allaprima.app.sources.synthetic import furnishings as f
 from allaprima.app.sources.synthetic import materials as m
 from allaprima.app.sources.synthetic.light import Lights, Window
 from allaprima.app.sources.synthetic.noise import Rng
@@ -67,7 +68,7 @@ def _shell(scene: Scene) -> None:
 def _window_and_pictures(scene: Scene, rng: Rng) -> None:
     y, z = sum(WINDOW.y) / 2, sum(WINDOW.z) / 2
     high, wide = WINDOW.y[1] - WINDOW.y[0], WINDOW.z[1] - WINDOW.z[0]
-    pane = m.window_pane(garden(rng, (640, 640)), WINDOW.columns, WINDOW.rows)
+    pane = f.window_pane(garden(rng, (640, 640)), WINDOW.columns, WINDOW.rows)
     corner = np.array((WEST + 0.01, WINDOW.y[1], WINDOW.z[1]))
     scene.quads.append(Quad(corner, np.array((0, 0, -wide)), np.array((0, -high, 0)), pane, 400, glows=True))
     white = m.plaster((216, 210, 196), (250, 246, 236))
@@ -82,16 +83,16 @@ def _window_and_pictures(scene: Scene, rng: Rng) -> None:
     paintings = [paint(rng, (480, 360)) for paint in GALLERY]
     north = ((-1.55, 1.72, 0.84, 0.66), (-0.45, 1.84, 1.06, 0.84), (0.62, 1.62, 0.72, 0.56), (0.62, 2.27, 0.6, 0.46))
     for i, (x, at, width, tall) in enumerate(north):
-        front = m.framed(paintings[i], FRAMES[i])
+        front = f.framed(paintings[i], FRAMES[i])
         scene.box((x, at, NORTH + 0.02), (width, tall, 0.04), WALNUT, front=front, density=520)
-    front = m.framed(paintings[4], FRAMES[4])
+    front = f.framed(paintings[4], FRAMES[4])
     scene.box((EAST - 0.02, 1.75, -0.75), (1.1, 0.86, 0.04), WALNUT, front=front, yaw=-math.pi / 2, density=460)
 
 
 def _furniture(scene: Scene) -> None:
     mustard, plum = m.cloth((206, 150, 40), (240, 196, 90)), m.cloth((104, 40, 92), (232, 190, 150), stripes=0.055)
     scene.box((0.25, 0.006, -1.3), (2.3, 0.012, 1.6), m.cloth((120, 30, 36), (200, 160, 90)))
-    scene.quads[-2] = Quad(scene.quads[-2].corner, scene.quads[-2].across, scene.quads[-2].down, m.rug, 420)
+    scene.quads[-2] = Quad(scene.quads[-2].corner, scene.quads[-2].across, scene.quads[-2].down, f.rug, 420)
     # sofa
     scene.box((-0.55, 0.17, -3.02), (2.1, 0.22, 0.86), mustard)
     for x in (-1.07, -0.03):
@@ -111,9 +112,9 @@ def _furniture(scene: Scene) -> None:
         for z in (-1.69, -1.21):
             scene.box((x, 0.2, z), (0.06, 0.39, 0.06), OAK)
     # chest of drawers in the corner, bookcase on the east wall
-    scene.box((1.72, 0.45, -3.3), (1.1, 0.9, 0.5), m.plaster((30, 104, 110), (64, 150, 146)), front=m.drawers)
+    scene.box((1.72, 0.45, -3.3), (1.1, 0.9, 0.5), m.plaster((30, 104, 110), (64, 150, 146)), front=f.drawers)
     scene.box((1.72, 0.915, -3.3), (1.18, 0.035, 0.56), OAK)
-    scene.box((EAST - 0.17, 1.05, -2.15), (1.35, 2.1, 0.34), OAK, front=m.books, yaw=-math.pi / 2, density=420)
+    scene.box((EAST - 0.17, 1.05, -2.15), (1.35, 2.1, 0.34), OAK, front=f.books, yaw=-math.pi / 2, density=420)
     # stool near the viewer, planter under the window
     scene.box((1.2, 0.45, -0.5), (0.42, 0.07, 0.42), m.cloth((196, 60, 44), (250, 200, 120)), yaw=0.5)
     for dx, dz in ((-0.15, -0.15), (0.15, -0.15), (-0.15, 0.15), (0.15, 0.15)):
@@ -164,24 +165,24 @@ def _moving(scene: Scene) -> None:
         orbit((-0.75, 1.5, -0.95), (0.35, 0.12, 0.3), 0.0, 1),
         origin,
         0.17,
-        m.beach_ball((226, 44, 48), (250, 196, 50), (36, 96, 190)),
+        f.beach_ball((226, 44, 48), (250, 196, 50), (36, 96, 190)),
     )
     on_body(
         orbit((0.75, 1.25, -1.0), (0.25, 0.15, 0.35), 2.2, -1),
         origin,
         0.13,
-        m.beach_ball((30, 150, 110), (250, 240, 220), (240, 120, 40)),
+        f.beach_ball((30, 150, 110), (250, 240, 220), (240, 120, 40)),
     )
     on_body(
         orbit((0.1, 1.95, -2.2), (0.8, 0.1, 0.25), 4.0, 1),
         origin,
         0.15,
-        m.beach_ball((150, 60, 160), (250, 210, 80), (40, 160, 190)),
+        f.beach_ball((150, 60, 160), (250, 210, 80), (40, 160, 190)),
     )
-    on_body(lambda p: Pose.from_euler(p, 0.35, 0.0, (1.95, 1.12, -3.28)), origin, 0.18, m.globe)
+    on_body(lambda p: Pose.from_euler(p, 0.35, 0.0, (1.95, 1.12, -3.28)), origin, 0.18, f.globe)
 
     cube = scene.body(lambda p: Pose.from_euler(p, 0.5, 0.4 * math.sin(p), (0.3, 0.95 + 0.06 * math.sin(2 * p), -1.45)))
-    scene.box((0, 0, 0), (0.3, 0.3, 0.3), m.patchwork, body=cube, density=640)
+    scene.box((0, 0, 0), (0.3, 0.3, 0.3), f.patchwork, body=cube, density=640)
 
     drop = HEIGHT - LAMP[1]
     lamp = scene.body(lambda p: Pose.from_euler(0, 0.10 * math.cos(p), 0.2 * math.sin(p), (LAMP[0], HEIGHT, LAMP[2])))

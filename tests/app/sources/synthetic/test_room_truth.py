@@ -86,8 +86,9 @@ def test_hidden_pixels_are_where_the_warp_fails(room: SyntheticRoom, truth: Grou
     assert difference(back, left, hidden)[0] > 5 * difference(back, left, truth.left.seen_by_other_eye)[0]
 
 
-def test_disparity_is_focal_length_times_baseline_over_depth(truth: GroundTruth) -> None:
-    focal = SIZE[0] / 2  # 90 degrees
+def test_disparity_is_focal_length_times_baseline_over_depth(room: SyntheticRoom, truth: GroundTruth) -> None:
+    fov = room.rig.left.fov
+    focal = SIZE[0] / (fov.left + fov.right)  # pixels
     for eye in (truth.left, truth.right):
         assert np.allclose(eye.disparity, focal * BASELINE_M / eye.depth, rtol=1e-4)
         assert 0.4 < eye.depth.min() < eye.depth.max() < 8

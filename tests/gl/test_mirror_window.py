@@ -1,0 +1,176 @@
+"""The real window. Each test runs in a process of its own: one process cannot hold GLX and EGL contexts at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def display() -> Iterator[dict[str, str]]:
+    """The environment with a display: the one there is, else a fresh Xvfb; skips loudly, but not in CI on Linux."""
+    sys.path.insert(0, str(ROOT / "scripts"))
+    try:
+        from virtual_display import virtual_display
+    finally:
+        sys.path.pop(0)
+    with virtual_display() as added:
+        if sys.platform == "linux" and not (added or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+            if os.environ.get("CI"):
+                pytest.fail("no display and no Xvfb: apt install xvfb")
+            pytest.skip("NO DISPLAY AND NO XVFB, the window was not tested: apt install xvfb")
+        yield {**os.environ, **added}
+
+
+def run(script: str, environment: dict[str, str]) -> dict[str, object]:
+    """What `script` leaves in `seen`."""
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", script + "\nprint(json.dumps(seen))"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    seen: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
+    return seen
+
+
+OPENED = """
+import json
+from allaprima.app.mirror.window import MirrorWindow, display_available
+seen = {"display": display_available()}
+window = MirrorWindow("mirror under test", (320, 200))
+"""
+
+
+def test_a_window_has_opengl_and_can_be_drawn_into_and_read_back(display: dict[str, str]) -> None:
+    seen = run(
+        OPENED
+        + """
+from allaprima.app.compositor.gl import GL
+import numpy as np
+seen["description"], seen["size"] = window.description, window.framebuffer_size
+seen["commands"] = len(window.poll())
+GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, 0)
+GL.glClearColor(1, 0, 0, 1)
+GL.glClear(GL.GL_COLOR_BUFFER_BIT)
+seen["pixel"] = list(bytes(GL.glReadPixels(5, 5, 1, 1, GL.GL_RGB, GL.GL_UNSIGNED_BYTE)))
+window.swap()
+window.close()
+window.close()
+""",
+        display,
+    )
+    assert seen["display"] is True
+    assert "OpenGL 4" in str(seen["description"])
+    width, height = seen["size"]  # type: ignore[misc]
+    assert width >= 320 and height >= 200 and abs(width / height - 1.6) < 0.02
+    assert seen["pixel"] == [255, 0, 0]
+    assert seen["commands"] == 0
+
+
+def test_typed_characters_and_named_keys_become_commands_in_order(display: dict[str, str]) -> None:
+    seen = run(
+        OPENED
+        + """
+import glfw
+def press(key, action=glfw.PRESS):
+    window._on_key(window._window, key, 0, action, 0)
+def type_(text, action=glfw.PRESS):
+    for c in text:
+        press(glfw.KEY_UNKNOWN, action)
+        window._on_char(window._window, ord(c))
+type_("<>?7[")
+press(glfw.KEY_ESCAPE)
+press(glfw.KEY_ESCAPE, glfw.RELEASE)
+press(glfw.KEY_F11)
+type_("z")
+seen["once"] = [(c.name, c.argument) for c in window.poll()]
+type_("f]", glfw.REPEAT)
+press(glfw.KEY_DOWN, glfw.REPEAT)
+seen["held"] = [c.name for c in window.poll()]
+seen["left"] = len(window.poll())
+glfw.set_window_should_close(window._window, True)
+seen["closed"] = [c.name for c in window.poll()]
+window.close()
+""",
+        display,
+    )
+    names = ["previous-style", "next-style", "help", "style", "weaker", "quit", "fullscreen"]
+    assert seen["once"] == [[name, 7 if name == "style" else None] for name in names]
+    assert seen["held"] == ["stronger", "weaker"]
+    assert seen["left"] == 0
+    assert seen["closed"] == ["quit"]
+
+
+@pytest.mark.skipif(not shutil.which("xdotool"), reason="NO XDOTOOL: real key presses were not tested")
+def test_real_key_presses_arrive(display: dict[str, str]) -> None:
+    seen = run(
+        OPENED
+        + """
+import subprocess, time
+window.swap()
+window.poll()
+wid = subprocess.run(["xdotool", "search", "--sync", "--name", "mirror under test"], capture_output=True, text=True)
+subprocess.run(["xdotool", "windowfocus", "--sync", wid.stdout.split()[0]], check=True)
+window.poll()
+subprocess.run(["xdotool", "key", "--delay", "30", "greater", "question", "3", "Escape"], check=True)
+got, end = [], time.monotonic() + 20
+while len(got) < 4 and time.monotonic() < end:
+    got += window.poll()
+seen["commands"] = [(c.name, c.argument) for c in got]
+window.close()
+""",
+        display,
+    )
+    assert seen["commands"] == [["next-style", None], ["help", None], ["style", 3], ["quit", None]]
+
+
+def test_full_screen_and_back_restores_the_size(display: dict[str, str]) -> None:
+    seen = run(
+        OPENED
+        + """
+seen["states"] = []
+for _ in range(3):
+    window.poll()
+    seen["states"].append([window.fullscreen, window.framebuffer_size])
+    window.toggle_fullscreen()
+window.close()
+""",
+        display,
+    )
+    before, full, after = seen["states"]  # type: ignore[misc]
+    assert [before[0], full[0], after[0]] == [False, True, False]
+    assert full[1][0] > before[1][0] and after[1] == before[1]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux runs without a display")
+def test_without_a_display_there_is_an_error_with_the_way_out() -> None:
+    environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    seen = run(
+        """
+import json
+from allaprima.app.core.errors import GraphicsError
+from allaprima.app.mirror.window import MirrorWindow, display_available
+seen = {"display": display_available()}
+try:
+    MirrorWindow("no", (64, 64))
+except GraphicsError as error:
+    seen["message"], seen["hint"] = error.message, error.hint
+""",
+        environment,
+    )
+    assert seen["display"] is False
+    assert "no display" in str(seen["message"])
+    assert "--no-window" in str(seen["hint"]) and "xvfb-run" in str(seen["hint"])
