@@ -52,6 +52,7 @@ class Audience:
         self._offscreen = Framebuffer(width // 2 * 2, height // 2 * 2)  # video codecs want even sides
         self._plain: Framebuffer | None = None
         self._video = BackgroundSink(open_sink(video, self._offscreen.size, 30)) if video else None
+        self._fault_told = False
         self._due_ns = 0
         self._aim = (0.5, 0.5)
         self._layout = layout
@@ -96,6 +97,8 @@ class Audience:
         if self._video:
             self._draw(self._offscreen.handle, self._offscreen.size, controls.help)
             self._video.write(self._offscreen.read_rgb(), now)
+            if self._video.fault and not self._fault_told:
+                self._fault_told, controls.notice = True, "the video cannot be written any more"
 
     def picture(self) -> Pixels:
         """(H, W, 3) RGB of the mirror as it is now, in the layout's own size."""
@@ -108,7 +111,7 @@ class Audience:
             return []
         video, self._video = self._video, None
         video.close()
-        return [self._video_path]
+        return [self._video_path] if video.count else []
 
     def close(self) -> None:
         """Free everything; a video that was not finished is thrown away. Idempotent."""

@@ -52,6 +52,8 @@ class Controls:
                 number = command.argument if isinstance(command, Command) else None
                 if number and number <= len(palette.pack.styles):
                     self.show_style(number - 1)
+                else:
+                    self.notice = f"there are {len(palette.pack.styles)} styles"
             case "stronger" | "weaker" | "full-strength":
                 step = {"stronger": _STRENGTH_STEP, "weaker": -_STRENGTH_STEP}.get(name, 1.0)
                 palette.strength = round(min(1.0, max(0.0, palette.strength + step)), 2)

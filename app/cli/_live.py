@@ -7,12 +7,12 @@ import signal
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from allaprima.app.core.errors import INTERRUPTED
+from allaprima.app.core.errors import INTERRUPTED, AllaPrimaError
 
 if TYPE_CHECKING:
     from allaprima.app.assembly import Parts
@@ -60,27 +60,33 @@ def count(text: str) -> int:
 
 def add_flags(parser: ArgumentParser) -> None:
     """The flags of every command that paints live."""
-    add = parser.add_argument
-    add("--headset", choices=("auto", "simulated"), help="where to show it (default: auto)")
-    add("--engine", choices=ENGINES, help="what runs the network (default: the first that works)")
-    add("--precision", choices=PRECISIONS, help="the network's arithmetic (default: the fastest the processor has)")
-    add("--pack", help="style pack, by name or folder")
+    add = parser.add_argument_group("painting").add_argument
     add("--style", metavar="NAME", help="style to begin with, or a blend: NAME:0.5,NAME:0.5")
     add("--strength", type=float, metavar="0..1", help="0 is the photo, 1 the painting")
     add("--crossfade", type=float, metavar="S", help="seconds from one style to the next")
     add("--size", type=size, metavar="WxH", help="size each eye is painted at, rounded to multiples of 8")
-    add("--frames", type=count, metavar="N", help="end after N painted pairs")
-    add("--seconds", type=positive, metavar="S", help="end after S seconds")
-    add("--layout", choices=LAYOUTS, help="what the mirror shows")
-    add("--no-window", action="store_true", help="draw offscreen, without a mirror window")
-    add("--no-hud", action="store_true", help="no figures in the picture")
+    add("--pack", help="style pack, by name or folder")
+    add("--engine", choices=ENGINES, help="what runs the network (default: the first that works)")
+    add("--precision", choices=PRECISIONS, help="the network's arithmetic (default: the fastest the processor has)")
+
+    add = parser.add_argument_group("showing").add_argument
+    add("--headset", choices=("auto", "simulated"), help="where to show it (default: auto)")
     add("--eye-size", type=size, metavar="WxH", help="the simulated headset's (default: 640x720)")
     add("--refresh", type=positive, metavar="HZ", help="the simulated headset's frames a second")
     add("--distance", type=positive, metavar="M", help="metres at which the picture hangs, for reprojection")
+    add("--layout", choices=LAYOUTS, help="what the mirror shows")
+    add("--no-window", action="store_true", help="draw offscreen, without a mirror window")
+    add("--no-hud", action="store_true", help="no figures in the picture")
+
+    add = parser.add_argument_group("ending and results").add_argument
+    add("--frames", type=count, metavar="N", help="end after N painted pairs")
+    add("--seconds", type=positive, metavar="S", help="end after S seconds")
     add("--video", type=Path, metavar="FILE", help="also write the mirror to an MP4 or MKV file")
     add("--report", type=Path, metavar="DIR", help="write report.html, report.json and trace.json there")
-    add("--set", action="append", default=[], metavar="KEY=VALUE", help="any setting, as section.key=value")
     add("--json", action="store_true", help="print the result as one JSON object, and nothing else")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="any setting: section.key=value"
+    )
 
 
 def settings_of(args: Namespace) -> Settings:
@@ -109,6 +115,22 @@ def settings_of(args: Namespace) -> Settings:
         "mirror.hud": False if args.no_hud else None,
     }
     return Settings.load(assignments=args.set, flags=flags)
+
+
+def run_session(
+    parts: Parts, seconds: float | None, each_frame: Callable[[int], None] | None = None
+) -> tuple[dict[str, Any], list[Path]]:
+    """The session's summary and the files it wrote. Its video is completed whatever ends it: an hour's recording is
+    not thrown away because a camera was lost. Raises what the session does.
+    """
+    try:
+        summary = parts.session.run(seconds, each_frame)
+    except AllaPrimaError:
+        with suppress(AllaPrimaError):  # the first error is the one to tell
+            for file in parts.audience.finish():
+                say(f"{file} holds what was shown until then")
+        raise
+    return summary, parts.audience.finish()
 
 
 def result_of(parts: Parts, summary: dict[str, Any], files: list[Path]) -> dict[str, Any]:

@@ -85,8 +85,7 @@ def execute(args: Namespace) -> int:
         _live.Interruption(parts.controls) as interruption,
     ):
         tour = Tour(parts, args.frames, seconds, keep_pictures=headless)
-        summary = parts.session.run(seconds, each_frame=tour.step)
-        files = parts.audience.finish()
+        summary, files = _live.run_session(parts, seconds, tour.step)
         if tour.pictures:
             titles = {style.name: style.title for style in parts.pack.styles}
             sheet = args.out / "contact-sheet.png"

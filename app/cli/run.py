@@ -60,7 +60,6 @@ def paint_live(args: Namespace, fast: bool) -> int:
             f"{parts.source.name} -> {parts.stylizer.engine} {parts.stylizer.precision} on {parts.stylizer.device} "
             f"-> {parts.headset.name} ({parts.context.description})"
         )
-        summary = parts.session.run(args.seconds)
-        files = parts.audience.finish()
+        summary, files = _live.run_session(parts, args.seconds)
         _live.report(parts, _live.result_of(parts, summary, files), summary, args.report, args.json)
     return interruption.exit_code

@@ -104,6 +104,7 @@ class LatencyMonitor:
         t_ns = self._clock.now_ns() if stamps.submitted is None else stamps.submitted
         self._painted.append(Painted(seq, t_ns, stamps))
         self._pairs += 1
+        self._shown_seq = None  # even where the same pair was seen before: it was painted anew
         for name, (start, end) in (SPANS | TOTALS).items():
             ms = stamps.between_ms(start, end)
             if ms is not None:

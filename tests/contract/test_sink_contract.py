@@ -11,7 +11,6 @@ import pytest
 from allaprima.app.recording.background import BackgroundSink
 from allaprima.app.recording.opening import open_sink
 from allaprima.app.recording.sink import FrameSink
-from allaprima.app.recording.video import BackgroundVideoWriter
 
 SIZE = (64, 48)
 Opener = Callable[[Path], tuple[FrameSink, Path]]
@@ -26,18 +25,13 @@ def opener(name: str, background: bool) -> Opener:
     return open_
 
 
-def open_background_video(folder: Path) -> tuple[FrameSink, Path]:
-    path = folder / "film.mp4"
-    return BackgroundVideoWriter(path, SIZE, 30, capacity=64), path
-
-
 SINKS: dict[str, Opener] = {
     "mp4": opener("film.mp4", False),
     "mkv": opener("film.mkv", False),
     "pictures": opener("film", False),
     "background mkv": opener("film.mkv", True),
     "background pictures": opener("film", True),
-    "background mp4": open_background_video,
+    "background mp4": opener("film.mp4", True),
 }
 
 

@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 
 from allaprima.app.core.errors import RecordingError, SettingsError
+from allaprima.app.recording.background import BackgroundSink
 from allaprima.app.recording.opening import open_sink
 from allaprima.app.recording.picture import write_picture
 from allaprima.app.recording.picture_folder import PictureFolder
 from allaprima.app.recording.screenshot import save_screenshot
-from allaprima.app.recording.video import BackgroundVideoWriter, VideoWriter
+from allaprima.app.recording.video import VideoWriter
 
 PICTURE = np.random.default_rng(2).integers(0, 256, (256, 256, 3), np.uint8)
 SIZE = (256, 256)
@@ -70,7 +71,7 @@ def test_a_video_on_a_full_disk_is_one_error_and_leaves_the_old_one(tmp_path: Pa
 
 @needs_full_device
 def test_a_full_disk_behind_a_background_writer_is_raised_at_close(tmp_path: Path) -> None:
-    video = BackgroundVideoWriter(tmp_path / "film.mkv", SIZE, 30, capacity=100)
+    video = BackgroundSink(VideoWriter(tmp_path / "film.mkv", SIZE, 30), capacity=100)
     onto_full_device(tmp_path / ".film.mkv.part")
     for _ in range(60):
         video.write(PICTURE)

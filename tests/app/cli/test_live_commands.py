@@ -16,6 +16,7 @@ import pytest
 from allaprima.app.__main__ import main
 from allaprima.app.cli import _live
 from allaprima.app.headset.simulated import SimulatedHeadset
+from allaprima.app.pipeline import Pipeline
 from allaprima.app.recording.picture import write_picture
 from allaprima.app.sources.video import Film
 
@@ -77,6 +78,33 @@ def test_an_ended_session_keeps_its_video_and_its_report(
     assert [path.name for path in video.parent.iterdir()] == ["film.mkv"], "nothing half-written"
     assert not [t.name for t in threading.enumerate() if t.name in ("source", "stylize", "recorder")]
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_source_that_breaks_leaves_a_whole_video_of_what_was_before(
+    replay: Callable[..., tuple[int, dict[str, Any]]], recording: Path, tmp_path: Path
+) -> None:
+    (recording / "left" / "4.png").write_bytes(b"no picture")
+    video = tmp_path / "film.mkv"
+    code, result = replay("--fast", "--video", str(video))
+    assert code == 3 and "4.png" in result["error"]["message"]
+    film = Film(video)
+    assert film.next() is not None
+    film.close()
+
+
+def test_ctrl_c_before_the_first_frame_names_no_file_that_is_not_there(
+    replay: Callable[..., tuple[int, dict[str, Any]]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    start = Pipeline.start
+
+    def interrupted(self: Pipeline) -> None:
+        start(self)
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(Pipeline, "start", interrupted)
+    code, result = replay("--loop", "--video", str(tmp_path / "out" / "film.mkv"))
+    assert (code, result["submitted"], result["files"]) == (130, 0, [])
+    assert not list((tmp_path / "out").iterdir())
 
 
 def test_a_second_ctrl_c_ends_the_program_at_once(

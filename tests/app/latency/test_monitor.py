@@ -37,6 +37,16 @@ def test_stages_and_added_latency_of_one_pair_are_the_differences_of_its_stamps(
     assert list(latency["stages"]) == list(SPANS)
 
 
+def test_a_pair_painted_again_in_another_style_is_no_repeat():
+    monitor = LatencyMonitor(FakeClock())
+    for index in range(3):
+        if index != 1:
+            monitor.styled(stamped(100 + index), seq=7)
+        monitor.submitted(index, index, 7, 0)
+    summary = monitor.summary()
+    assert (summary["pairs"], summary["repeats"], summary["submitted"]) == (2, 1, 3)
+
+
 def test_means_of_the_stages_add_up_to_end_to_end():
     monitor = LatencyMonitor(FakeClock())
     for i in range(10):
