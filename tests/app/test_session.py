@@ -163,7 +163,7 @@ def test_the_plain_key_shows_what_the_camera_sees(stage) -> None:  # type: ignor
                 s.headset.press("plain")
             s.controls.quit = len(plain) > 3
 
-    s.session.run(seconds=60, each_frame=look)
+    s.session.run(each_frame=look)
     assert painted[-1] == (196, 196, 196) and plain[-1] == (59, 59, 59)
 
 
@@ -180,7 +180,7 @@ def test_pressing_next_paints_in_the_next_style_from_the_next_pass_on(stage) -> 
         elif np.argmax(stylizer.passes[-1]) == second:
             s.controls.quit = True
 
-    s.session.run(seconds=600, each_frame=press)
+    s.session.run(each_frame=press)
     assert np.argmax(stylizer.passes[0]) == first and np.argmax(stylizer.passes[-1]) == second
 
 
@@ -219,6 +219,11 @@ def test_a_stalled_source_is_said_in_the_hud(stage, monkeypatch: pytest.MonkeyPa
     said: list[str] = []
     monkeypatch.setattr(Hud, "set_status", lambda hud, title, lines=(): said.extend(lines))
     s = stage(ScriptedSource(3, stalls=True), ScriptedStylizer())
-    s.session.run(seconds=5.0)
+
+    def until_it_has_begun(now_ns: int) -> None:
+        while s.pipeline.newest is None:
+            threading.Event().wait(0.001)
+
+    s.session.run(seconds=5.0, each_frame=until_it_has_begun)
     assert "frames/s" in said[0]
     assert said[-1] == "no new picture for 5 s"
