@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from allaprima.app.audience import Audience
@@ -11,6 +12,7 @@ from allaprima.app.compositor.compositor import Compositor
 from allaprima.app.compositor.hud import Hud
 from allaprima.app.controls import Controls
 from allaprima.app.core.clock import NS, Clock
+from allaprima.app.core.errors import AllaPrimaError
 from allaprima.app.core.frame import StereoFrame, StyledFrame
 from allaprima.app.core.pose import Pose
 from allaprima.app.headset.headset import Headset, HeadsetFrame
@@ -62,26 +64,33 @@ class Session:
         sys.setswitchinterval(_SWITCH_INTERVAL_S)
         try:
             self._pipeline.start()
-            self._monitor.reset()
-            start_ns = self._clock.now_ns()
-            while not self._controls.quit:
-                self._one_frame()
-                if each_frame:
-                    each_frame(self._clock.now_ns())
-                if self._pipeline.finished or self._pipeline.fault:
-                    if self._pipeline.fault and self._audience.watched and self._pipeline.capturing:
-                        self._controls.notice = "the network failed: unpainted"
-                    else:
-                        break
-                if seconds is not None and self._clock.now_ns() - start_ns >= seconds * NS:
-                    break
+            self._loop(seconds, each_frame)
+        except BaseException:
+            with suppress(AllaPrimaError):  # the first error is the one to tell
+                self._pipeline.stop()
+            raise
         finally:
             sys.setswitchinterval(interval)
-            self._pipeline.stop()
-        if self._pipeline.fault:
-            raise self._pipeline.fault
+        self._pipeline.stop()
         self._count_drops()
         return self._monitor.summary()
+
+    def _loop(self, seconds: float | None, each_frame: Callable[[int], None] | None) -> None:
+        self._monitor.reset()
+        start_ns = self._clock.now_ns()
+        while not self._controls.quit:
+            self._one_frame()
+            if each_frame:
+                each_frame(self._clock.now_ns())
+            if self._pipeline.finished or self._pipeline.fault:
+                if self._pipeline.fault and self._audience.watched and self._pipeline.capturing:
+                    self._controls.notice = "the network failed: unpainted"
+                else:
+                    break
+            if seconds is not None and self._clock.now_ns() - start_ns >= seconds * NS:
+                break
+        if self._pipeline.fault:
+            raise self._pipeline.fault
 
     def _one_frame(self) -> None:
         frame = self._headset.wait_frame()

@@ -17,7 +17,7 @@ from allaprima.app.compositor.compositor import Compositor
 from allaprima.app.compositor.hud import Hud
 from allaprima.app.controls import Controls
 from allaprima.app.core.clock import FakeClock
-from allaprima.app.core.errors import CameraLost, EngineError
+from allaprima.app.core.errors import AllaPrimaError, CameraLost, EngineError, HeadsetLost
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.pose import Pose
 from allaprima.app.headset.motion import Following
@@ -143,6 +143,36 @@ def test_a_broken_network_shows_the_plain_view_where_somebody_watches(stage) -> 
     with pytest.raises(EngineError):
         s.session.run(each_frame=look)
     assert seen[-1] == (199, 199, 199), "unpainted, live, not black"
+
+
+def test_a_screenshot_that_cannot_be_saved_is_said_and_ends_nothing(stage, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "file").write_text("in the way")
+    s = stage(ScriptedSource(10**6), ScriptedStylizer())
+    compositor = Compositor(ScriptedSource.rig)
+    audience = Audience(s.headset, compositor, FakeClock(), "left", screenshots=tmp_path / "file" / "pictures")
+    s.controls.do("screenshot")
+    audience.show(s.headset.wait_frame(), None, s.controls)
+    assert "cannot be written" in s.controls.notice
+    audience.close()
+    compositor.close()
+
+
+def test_what_ended_the_session_is_raised_even_if_a_thread_does_not_end(  # type: ignore[no-untyped-def]
+    stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    s = stage(ScriptedSource(10**6), ScriptedStylizer())
+    stop = s.pipeline.stop
+
+    def stuck() -> None:
+        stop()
+        raise AllaPrimaError("1 thread(s) did not end")
+
+    def lose(now_ns: int) -> None:
+        raise HeadsetLost("the headset is gone")
+
+    monkeypatch.setattr(s.pipeline, "stop", stuck)
+    with pytest.raises(HeadsetLost):
+        s.session.run(each_frame=lose)
 
 
 def test_a_lost_camera_is_raised(stage) -> None:  # type: ignore[no-untyped-def]

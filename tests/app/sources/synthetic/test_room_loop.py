@@ -89,6 +89,7 @@ def test_outdated_and_abandoned_loops_are_swept_away(folder: Path, tmp_path: Pat
     kept = [
         tmp_path / "holiday.npy",
         tmp_path / loop_path(SIZE, 6).name,
+        tmp_path / "room-v0-32x24-seed0.npy.19.partial",
         tmp_path / f"{loop_path(SIZE, 5).name}.18.partial",
     ]
     for path in (*old, *kept):
