@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from allaprima.app.audience import Audience
@@ -81,6 +81,8 @@ def assembled(
         window = _open_window(settings, stack)
         context: GraphicsContext = window or stack.enter_context(SurfacelessContext())
         source = stack.enter_context(_open_source(settings, request, clock, progress))
+        if window and source.length == 1 and not request.as_fast_as_possible:  # a still is there to be looked at
+            source = stack.enter_context(_open_source(settings, replace(request, loop=True), clock, progress))
         size = network_size(source.size, request.paint_size)
         stylizer = open_stylizer(pack, size, settings.stylize.engine, settings.stylize.precision)
         stack.callback(stylizer.close)
