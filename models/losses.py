@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from allaprima.models.vgg import Features
@@ -43,3 +44,14 @@ def total_variation(pictures: Tensor) -> Tensor:
     return (pictures[..., 1:, :] - pictures[..., :-1, :]).square().mean() + (
         pictures[..., 1:] - pictures[..., :-1]
     ).square().mean()
+
+
+def cell_pattern(pictures: Tensor, cell: int = 8) -> Tensor:
+    """Energy of what repeats with the network's own cells, (B, 3, H, W) to a scalar: the weave that space-to-depth
+    entries, strides and depth-to-space exits leave (Odena, Dumoulin & Olah 2016, "Deconvolution and Checkerboard
+    Artifacts"). Strokes fall anywhere in a cell, so their mean over all cells vanishes; a grid's does not.
+    """
+    detail = pictures - F.avg_pool2d(pictures, 9, stride=1, padding=4, count_include_pad=False)
+    height, width = (side // cell for side in pictures.shape[2:])
+    cells = detail[..., : height * cell, : width * cell].unflatten(3, (width, cell)).unflatten(2, (height, cell))
+    return cells.mean((2, 4)).square().mean()

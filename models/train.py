@@ -33,7 +33,8 @@ from allaprima.models.vgg import FeatureNetwork, WeightsMissing
 class Recipe:
     """Everything that decides the result. `strength` weighs style against content: at 1 a photo is merely tinted, at
     40 little of what it shows can still be told. `stroke` is the painting's shorter side in pixels: larger gives larger
-    strokes. `stability` weighs the consistency of two views; it is eased in after the style has settled.
+    strokes. `stability` weighs the consistency of two views; it is eased in after the style has settled. `evenness` is
+    what a grid of the network's own costs, from `EVEN_FROM` of the way on.
     """
 
     family: str = "E32-64x5"
@@ -44,8 +45,13 @@ class Recipe:
     stroke: int = 640
     stability: float = 200.0
     smoothness: float = 3.0
+    evenness: float = 3e4
     learning_rate: float = 2e-3
     seed: int = 0
+
+
+EVEN_FROM = 0.65
+"""Before the strokes have settled, everything is pattern."""
 
 
 def learning_rate(recipe: Recipe, step: int) -> float:
@@ -223,12 +229,14 @@ def train(
                 content_loss = losses.content_distance(judged, seen).mean()
             stable = consistency.consistency(painted[:, 0], painted[:, 1], warp)
             smooth = losses.total_variation(painted[:-1, 0])
+            pattern = losses.cell_pattern(painted.flatten(0, 1))
             identity = F.l1_loss(painted[-1, 0], first[-1])
             loss = (
                 recipe.strength * style_loss
                 + content_loss
                 + stability_weight(recipe, step) * stable
                 + recipe.smoothness * smooth
+                + (recipe.evenness if step >= EVEN_FROM * recipe.iterations else 0.0) * pattern
                 + 4 * identity
             )
             if not torch.isfinite(loss):
@@ -244,6 +252,7 @@ def train(
                 "content": content_loss.item(),
                 "stable": stable.item(),
                 "identity": identity.item(),
+                "pattern": pattern.item(),
                 "seconds": time.perf_counter() - started,
             }
             log.write(json.dumps(entry) + "\n")

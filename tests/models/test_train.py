@@ -110,6 +110,16 @@ def test_a_painting_is_nearer_to_itself_than_to_another() -> None:
     assert style_distance(b, target).item() > 0.02
 
 
+def test_a_grid_costs_and_strokes_or_a_slope_do_not() -> None:
+    from allaprima.models.losses import cell_pattern
+
+    slope = torch.linspace(0, 1, 224).expand(1, 3, 224, 224)
+    strokes = torch.rand(1, 3, 224, 224, generator=torch.Generator().manual_seed(1)) * 0.2
+    weave = slope + 0.02 * ((torch.arange(224) % 4) == 0)
+    assert cell_pattern(slope) < 1e-6
+    assert cell_pattern(weave) > 5 * cell_pattern(strokes)
+
+
 def test_missing_vgg_weights_are_named(tmp_path: Path) -> None:
     with pytest.raises(WeightsMissing, match="vgg19_conv1_1"):
         FeatureNetwork(tmp_path)
