@@ -59,7 +59,7 @@ class HeadsetSettings:
     kind: Literal["auto", "simulated"] = "auto"
     eye_width: Annotated[int, Within(16, 8192)] = 640
     eye_height: Annotated[int, Within(16, 8192)] = 720
-    refresh_hz: Annotated[float, Within(1, 1000)] = 90.0
+    refresh_hz: Annotated[float, Within(1, 1000)] = 60.0
 
 
 @dataclass(frozen=True, slots=True)

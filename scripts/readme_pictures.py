@@ -39,7 +39,7 @@ def frame_of_the_room(number: int) -> StereoFrame:
         return room.read(60)
 
 
-def write_jpeg(path: Path, rgb: Pixels, quality: int = 86) -> None:
+def write_jpeg(path: Path, rgb: Pixels, quality: int = 80) -> None:
     """Small enough for a repository."""
     path.parent.mkdir(parents=True, exist_ok=True)
     options = [cv2.IMWRITE_JPEG_QUALITY, quality]
@@ -78,12 +78,12 @@ def main() -> int:
             both = np.stack((frame.left, frame.right))
             for style in pack.styles:
                 compositor.upload(stylizer.paint(both, np.eye(pack.rows, dtype=np.float32)[style.row]), None)
-                pictures.append((style.label, eyes()[0]))
+                pictures.append((style.title, eyes()[0]))
                 if style is pack.styles[0]:
                     write_jpeg(args.out / "pair.jpg", np.hstack(eyes(status=style.label)))
             half = sum(np.eye(pack.rows, dtype=np.float32)[style.row] / 2 for style in pack.styles[:2])
             compositor.upload(stylizer.paint(both, half), None)
-            pictures.append((" + ".join(f"½ {style.title}" for style in pack.styles[:2]), eyes()[0]))
+            pictures.append((" + ".join(f"½ {style.name}" for style in pack.styles[:2]), eyes()[0]))
             write_jpeg(args.out / "demo.jpg", contact_sheet(pictures, width=400, columns=4))
     except AllaPrimaError as error:
         print(f"{error.message}\n  hint: {error.hint}", file=sys.stderr)

@@ -72,7 +72,7 @@ def add_flags(parser: ArgumentParser) -> None:
     add = parser.add_argument_group("showing").add_argument
     add("--headset", choices=("auto", "simulated"), help="where to show it (default: auto)")
     add("--eye-size", type=size, metavar="WxH", help="the simulated headset's (default: 640x720)")
-    add("--refresh", type=positive, metavar="HZ", help="the simulated headset's frames a second")
+    add("--refresh", type=positive, metavar="HZ", help="the simulated headset's frames a second (default: 60)")
     add("--distance", type=positive, metavar="M", help="metres at which the picture hangs, for reprojection")
     add("--layout", choices=LAYOUTS, help="what the mirror shows")
     add("--no-window", action="store_true", help="draw offscreen, without a mirror window")
