@@ -46,12 +46,20 @@ def total_variation(pictures: Tensor) -> Tensor:
     ).square().mean()
 
 
-def cell_pattern(pictures: Tensor, cell: int = 8) -> Tensor:
-    """Energy of what repeats with the network's own cells, (B, 3, H, W) to a scalar: the weave that space-to-depth
-    entries, strides and depth-to-space exits leave (Odena, Dumoulin & Olah 2016, "Deconvolution and Checkerboard
-    Artifacts"). Strokes fall anywhere in a cell, so their mean over all cells vanishes; a grid's does not.
+def cell_pattern(pictures: Tensor, cell: int) -> Tensor:
+    """Share of the fine detail that repeats with the network's own cells, (B, 3, H, W) to a scalar: the weave that
+    space-to-depth entries, strides and depth-to-space exits leave (Odena, Dumoulin & Olah 2016, "Deconvolution and
+    Checkerboard Artifacts").
+
+    Strokes fall anywhere in a cell, so their mean over a window of 7 x 7 cells is small (a 49th of the energy); a
+    grid's is all of it. Relative to the window's own detail, because on a flat sky a faint grid is seen.
     """
     detail = pictures - F.avg_pool2d(pictures, 9, stride=1, padding=4, count_include_pad=False)
-    height, width = (side // cell for side in pictures.shape[2:])
-    cells = detail[..., : height * cell, : width * cell].unflatten(3, (width, cell)).unflatten(2, (height, cell))
-    return cells.mean((2, 4)).square().mean()
+    window = 7 * cell
+    rows, columns = (side // window for side in pictures.shape[2:])
+    cells = detail[..., : rows * window, : columns * window]
+    cells = cells.unflatten(3, (columns, 7, cell)).unflatten(
+        2, (rows, 7, cell)
+    )  # (B, 3, rows, 7, cell, columns, 7, cell)
+    pattern = cells.mean((3, 6)).square().mean((3, 5)).sum(1)  # (B, rows, columns)
+    return (pattern / (cells.square().mean((3, 4, 6, 7)).sum(1) + 1e-4)).mean()

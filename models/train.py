@@ -38,14 +38,14 @@ class Recipe:
     """
 
     family: str = "E32-64x5"
-    iterations: int = 4200
+    iterations: int = 5200
     pairs: int = 3
     crop: int = 224
     strength: float = 14.0
     stroke: int = 640
     stability: float = 200.0
     smoothness: float = 3.0
-    evenness: float = 3e4
+    evenness: float = 4.0
     learning_rate: float = 2e-3
     seed: int = 0
 
@@ -229,7 +229,7 @@ def train(
                 content_loss = losses.content_distance(judged, seen).mean()
             stable = consistency.consistency(painted[:, 0], painted[:, 1], warp)
             smooth = losses.total_variation(painted[:-1, 0])
-            pattern = losses.cell_pattern(painted.flatten(0, 1))
+            pattern = losses.cell_pattern(painted.flatten(0, 1), 4) + losses.cell_pattern(painted.flatten(0, 1), 8)
             identity = F.l1_loss(painted[-1, 0], first[-1])
             loss = (
                 recipe.strength * style_loss
@@ -266,7 +266,9 @@ def train(
     return checkpoint
 
 
-def finish(checkpoint: Path, paintings: Sequence[Painting], pack: Path, title: str, previews: Path) -> Path:
+def finish(
+    checkpoint: Path, paintings: Sequence[Painting], pack: Path, title: str, previews: Path, note: str = ""
+) -> Path:
     """Export a checkpoint to a pack folder and paint its previews. Returns the folder."""
     state = torch.load(checkpoint, weights_only=True)
     recipe = Recipe(**state["recipe"])
@@ -274,6 +276,8 @@ def finish(checkpoint: Path, paintings: Sequence[Painting], pack: Path, title: s
     network.load_state_dict(state["network"])
     network.through[0] = 1.0
     training = {**asdict(recipe), "steps": state["step"], "losses": "VGG-19 Gram relu1_1-relu4_1, content relu3_1"}
+    if note:
+        training["note"] = note
     return write_pack(network, recipe.family, paintings, pack, title, training, previews)
 
 
@@ -292,6 +296,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--resume", action="store_true", help="go on from the run's checkpoint")
     add("--export-only", action="store_true", help="write the pack from the run's checkpoint as it is")
     add("--no-compile", action="store_true", help="do without a C++ compiler, at about half the speed")
+    add("--note", default="", help="a line for the pack's card, on how it was trained")
     add("--threads", type=int, help="CPU threads (default: all)")
     for name, kind, what in (
         ("family", str, "network family"),
@@ -333,7 +338,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         checkpoint = run / "checkpoint.pt"
         if not args.export_only:
             checkpoint = train(recipe, paintings, args.photos, args.vgg, run, args.resume, not args.no_compile)
-        pack = finish(checkpoint, paintings, args.pack, args.title or args.pack.name, args.preview or args.style[0])
+        pack = finish(
+            checkpoint, paintings, args.pack, args.title or args.pack.name, args.preview or args.style[0], args.note
+        )
     except KeyboardInterrupt:
         print(f"interrupted; go on with --resume (checkpoint in {run})", file=sys.stderr)
         return 130
