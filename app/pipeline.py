@@ -52,12 +52,15 @@ class Pipeline:
         self._capture = Worker("source", self._read, self._stop, self.captured.close)
         self._paint = Worker("stylize", self._style, self._stop, self.painted.close)
 
-    def start(self) -> None:
-        """Warm the network up, so that the first visitor does not wait for it, then start both threads."""
+    def warm_up(self) -> None:
+        """Run the network, so that the first visitor does not wait for what engines do only once."""
         width, height = self._stylizer.size
         blank = np.zeros((2, height, width, 3), np.uint8)
         for _ in range(2):
             self._painted(blank, self._palette.weights(self._clock.now_ns()))
+
+    def start(self) -> None:
+        """Start both threads."""
         self._capture.start()
         self._paint.start()
 

@@ -63,6 +63,10 @@ class Session:
         interval = sys.getswitchinterval()
         sys.setswitchinterval(_SWITCH_INTERVAL_S)
         try:
+            self._pipeline.warm_up()
+            self._one_frame()  # a waiting picture; compiles the shaders before there is anything to be late with
+            self._monitor.dropped("headset", self._headset.timing().dropped)
+            self._monitor.reset()
             self._pipeline.start()
             self._loop(seconds, each_frame)
         except BaseException:
@@ -76,10 +80,9 @@ class Session:
         return self._monitor.summary()
 
     def _loop(self, seconds: float | None, each_frame: Callable[[int], None] | None) -> None:
-        self._monitor.reset()
         start_ns = self._clock.now_ns()
         while not self._controls.quit:
-            self._one_frame()
+            self._show(*self._one_frame())
             if each_frame:
                 each_frame(self._clock.now_ns())
             if self._pipeline.finished or self._pipeline.fault:
@@ -92,7 +95,8 @@ class Session:
         if self._pipeline.fault:
             raise self._pipeline.fault
 
-    def _one_frame(self) -> None:
+    def _one_frame(self) -> tuple[HeadsetFrame, Pose | None]:
+        """The wearer's turn. Returns what was drawn, and where the head was when that picture was taken."""
         frame = self._headset.wait_frame()
         fresh = self._pipeline.painted.take()
         if fresh:
@@ -117,7 +121,7 @@ class Session:
             self._monitor.styled(stamps.at("drawn", drawn_ns).at("submitted", now), fresh.source.seq)
         painted = self._styled.source if self._styled and not plain else None
         self._monitor.submitted(frame.index, now, painted.seq if painted else None, source.t_ns if source else None)
-        self._show(frame, source, at_capture)
+        return frame, at_capture
 
     def _source(self, plain: bool) -> StereoFrame | None:
         """The pair whose picture, painted or not, is to be drawn; uploads the plain one where that is looked at."""
@@ -163,7 +167,7 @@ class Session:
         self._monitor.dropped("headset", self._headset.timing().dropped)
         self._monitor.dropped("recorder", self._audience.dropped)
 
-    def _show(self, frame: HeadsetFrame, source: StereoFrame | None, at_capture: Pose | None) -> None:
+    def _show(self, frame: HeadsetFrame, at_capture: Pose | None) -> None:
         """The audience's turn, after the wearer's."""
         for action in (*self._headset.poll_actions(), *self._audience.poll()):
             self._controls.do(action)

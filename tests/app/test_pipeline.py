@@ -37,6 +37,7 @@ def ours() -> list[str]:
 
 def test_every_pair_of_an_unpaced_source_is_painted_and_the_end_closes_the_line(tiny_pack: Path) -> None:
     line = pipeline(tiny_pack, ScriptedSource(40), ScriptedStylizer())
+    line.warm_up()
     line.start()
     frames = drain(line)
     line.stop()
@@ -52,6 +53,7 @@ def test_a_paced_source_overwrites_what_the_network_is_too_slow_for(tiny_pack: P
     source, stylizer = ScriptedSource(50), ScriptedStylizer(held=True)
     source.rate_hz = 60.0
     line = pipeline(tiny_pack, source, stylizer)
+    line.warm_up()
     line.start()
     while not line.captured.closed:
         threading.Event().wait(0.001)
@@ -64,6 +66,7 @@ def test_a_paced_source_overwrites_what_the_network_is_too_slow_for(tiny_pack: P
 
 def test_a_number_of_pairs_ends_it_though_the_source_goes_on(tiny_pack: Path) -> None:
     line = pipeline(tiny_pack, ScriptedSource(10**6), ScriptedStylizer(), pairs=3)
+    line.warm_up()
     line.start()
     drain(line)
     line.stop()
@@ -72,6 +75,7 @@ def test_a_number_of_pairs_ends_it_though_the_source_goes_on(tiny_pack: Path) ->
 
 def test_stopping_while_the_source_stalls_leaves_no_thread(tiny_pack: Path) -> None:
     line = pipeline(tiny_pack, ScriptedSource(1, stalls=True), ScriptedStylizer())
+    line.warm_up()
     line.start()
     assert line.painted.take(5) is not None
     assert not line.finished
@@ -91,6 +95,7 @@ def test_what_a_thread_raises_is_kept_for_main(
     tiny_pack: Path, source_error: Exception | None, network_error: Exception | None, expected: type[Exception]
 ) -> None:
     line = pipeline(tiny_pack, ScriptedSource(2, source_error), ScriptedStylizer(network_error, fails_at=1))
+    line.warm_up()
     line.start()
     drain(line)
     line.stop()
@@ -102,6 +107,7 @@ def test_a_frozen_picture_is_painted_again_only_in_another_style(tiny_pack: Path
     palette = Palette(load_pack(tiny_pack), clock, 0.0)
     source, stylizer = ScriptedSource(10**6), ScriptedStylizer()
     line = Pipeline(source, stylizer, palette, clock)
+    line.warm_up()
     line.start()
     seen = line.painted.take(5)
     line.frozen = True

@@ -81,7 +81,7 @@ def test_a_stalled_network_leaves_the_cadence_untouched(stage) -> None:  # type:
 
     summary = s.session.run(seconds=1.0, each_frame=release_at_the_end)
     assert s.headset.timing().dropped == 0
-    assert summary["submitted"] == s.headset.timing().submitted >= 89
+    assert summary["submitted"] == s.headset.timing().submitted - 1 >= 89, "all but the one drawn to warm up"
     assert summary["interval_ms"]["max"] == pytest.approx(1000 / 90, rel=0.01)
     assert summary["unpainted"] >= 84, "the network was held for all but the end"
 
