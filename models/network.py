@@ -99,11 +99,12 @@ class Blur(nn.Module):
 
 
 class StyleNetwork(nn.Module):
-    """`E{narrow}-{wide}x{blocks}`: space-to-depth entry at 1/4 size, residual body at 1/8, exit through 1/4 and 1/2.
+    """`E{narrow}-{wide}x{blocks}`: an encoder to 1/8 of the size, a residual body there, a decoder, two shortcuts.
 
     The strokes are laid out by the body at an eighth of the size, where a 3x3 convolution spans 24 pixels and costs
-    a quarter of what it would at a quarter of the size; the shortcut around it keeps edges sharp; the exit overlaps
-    its cells at half size, so that no 4-pixel grid shows.
+    little. Fine detail cannot come from there: made up on a coarse grid it stays on that grid when the picture moves,
+    and that is what flickers. So the shortcuts bring the photo's own detail, which moves with the scene, at 1/4 and
+    1/2 of the size; every decimation is low-passed, every enlargement is smooth, and the exit's 2-pixel cells too.
     """
 
     through: Tensor
@@ -111,14 +112,19 @@ class StyleNetwork(nn.Module):
     def __init__(self, rows: int, narrow: int = 32, wide: int = 64, blocks: int = 5) -> None:
         super().__init__()
         self.rows = rows
-        self.entry = ConvNorm(48, narrow, rows)
-        self.blur = Blur(narrow)
+        fine = narrow // 2
+        self.entry = ConvNorm(12, fine, rows)
+        self.blur_entry = Blur(fine)
+        self.edges = ConvNorm(fine, narrow, rows, stride=2)
+        self.blur_edges = Blur(narrow)
         self.down = ConvNorm(narrow, wide, rows, stride=2)
         self.body = nn.ModuleList(Residual(wide, rows) for _ in range(blocks))
         self.up = ConvNorm(wide, narrow, rows)
         self.detail = Residual(narrow, rows)
-        self.spread = ConvNorm(narrow, 64, rows)
-        self.exit = nn.Conv2d(16, 12, 3, padding=1, padding_mode="reflect")
+        self.spread = ConvNorm(narrow, fine, rows)
+        self.finish = ConvNorm(fine, fine, rows)
+        self.exit = nn.Conv2d(fine, 12, 3, padding=1, padding_mode="reflect")
+        self.smooth = Blur(3)
         # How much of the photo passes straight through: all of it for row 0, the identity, none for a style.
         # Normalisation forgets exposure, so no row of scales and shifts alone can give the photo back.
         self.register_buffer("through", torch.eye(rows)[:, :1].clone())
@@ -133,18 +139,24 @@ class StyleNetwork(nn.Module):
         frames (pairs * 2, 3, H, W) RGB 0..1, H and W multiples of 8, left before right; style (pairs, rows) weights
         of the rows, row 0 the identity. Returns (pairs * 2, 3, H, W) in 0..1.
         """
-        edges = F.relu(self.entry(F.pixel_unshuffle(frames, 4), style))  # (2, narrow, H/4, W/4)
-        x = F.relu(self.down(self.blur(edges), style))  # (2, wide, H/8, W/8)
+        fine = F.relu(self.entry(F.pixel_unshuffle(frames, 2), style))  # (2, narrow/2, H/2, W/2)
+        edges = F.relu(self.edges(self.blur_entry(fine), style))  # (2, narrow, H/4, W/4)
+        x = F.relu(self.down(self.blur_edges(edges), style))  # (2, wide, H/8, W/8)
         for block in self.body:
             x = block(x, style)
-        x = F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
-        x = self.detail(F.relu(self.up(x, style)) + edges, style)  # (2, narrow, H/4, W/4)
-        x = F.pixel_shuffle(F.relu(self.spread(x, style)), 2)  # (2, 16, H/2, W/2)
-        painted = torch.sigmoid(F.pixel_shuffle(self.exit(x), 2))  # (2, 3, H, W)
+        x = self.detail(F.relu(self.up(enlarged(x), style)) + edges, style)  # (2, narrow, H/4, W/4)
+        x = enlarged(F.relu(self.spread(x, style))) + fine  # (2, narrow/2, H/2, W/2)
+        x = F.pixel_shuffle(self.exit(F.relu(self.finish(x, style))), 2)  # (2, 3, H, W)
+        painted = torch.sigmoid(self.smooth(x))
         through = (style @ self.through)[:, :, None, None]  # (pairs, 1, 1, 1)
         if not torch.onnx.is_in_onnx_export():
             through = through.repeat_interleave(frames.shape[0] // style.shape[0], 0)
         return painted + through * (frames - painted)
+
+
+def enlarged(x: Tensor) -> Tensor:
+    """Twice the size, bilinear: no cell of the coarse grid has an edge."""
+    return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
 
 
 def build(family: str, rows: int) -> StyleNetwork:

@@ -18,6 +18,15 @@ def picture_files(folder: Path) -> list[Path]:
     return sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES) if folder.is_dir() else []
 
 
+HELD_OUT = 50
+"""Every so many pictures of a folder, by name, one is never trained on, so that what is measured on it is honest."""
+
+
+def held_out(folder: Path) -> list[Path]:
+    """Pictures of a training folder that training leaves alone; the first of them is the folder's first."""
+    return picture_files(folder)[::HELD_OUT]
+
+
 def read_rgb(path: Path) -> NDArray[np.uint8]:
     """(H, W, 3) uint8 RGB. Raises ValueError naming the file when it is no picture."""
     data = np.fromfile(path, np.uint8)
@@ -48,7 +57,10 @@ class PhotoCrops:
     def __init__(self, folder: Path, crop: int) -> None:
         self._crop = crop
         self._photos: list[NDArray[np.uint8]] = []
+        kept_back = set(held_out(folder)) if len(picture_files(folder)) >= HELD_OUT else set()
         for path in picture_files(folder):
+            if path in kept_back:
+                continue
             try:
                 rgb = read_rgb(path)
             except ValueError:
