@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from stand_ins import ScriptedSource, ScriptedStylizer
+from stand_ins import ScriptedSource, ScriptedStylizer, brushes
 
 from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.errors import CameraLost, EngineError
@@ -19,7 +19,7 @@ from allaprima.app.stylize.palette import Palette
 
 def pipeline(tiny_pack: Path, source: ScriptedSource, stylizer: ScriptedStylizer, pairs: int | None = None) -> Pipeline:
     clock = FakeClock()
-    return Pipeline(source, stylizer, Palette(load_pack(tiny_pack), clock, 0.0), clock, pairs)
+    return Pipeline(source, brushes(stylizer), Palette(load_pack(tiny_pack), clock, 0.0), clock, pairs)
 
 
 def drain(line: Pipeline) -> list[StyledFrame]:
@@ -106,7 +106,7 @@ def test_a_frozen_picture_is_painted_again_only_in_another_style(tiny_pack: Path
     clock = FakeClock()
     palette = Palette(load_pack(tiny_pack), clock, 0.0)
     source, stylizer = ScriptedSource(10**6), ScriptedStylizer()
-    line = Pipeline(source, stylizer, palette, clock)
+    line = Pipeline(source, brushes(stylizer), palette, clock)
     line.warm_up()
     line.start()
     seen = line.painted.take(5)

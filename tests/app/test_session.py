@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from stand_ins import ScriptedSource, ScriptedStylizer
+from stand_ins import ScriptedSource, ScriptedStylizer, brushes
 
 from allaprima.app.audience import Audience
 from allaprima.app.compositor.compositor import Compositor
@@ -47,7 +47,7 @@ def stage(graphics: object, tiny_pack: Path) -> Iterator[Callable[[ScriptedSourc
     def build(source: ScriptedSource, stylizer: ScriptedStylizer) -> Stage:
         clock = FakeClock()
         palette = Palette(load_pack(tiny_pack), clock, 0.0)
-        pipeline = Pipeline(source, stylizer, palette, clock)
+        pipeline = Pipeline(source, brushes(stylizer), palette, clock)
         compositor, hud, motion = Compositor(source.rig), Hud(), Following()
         headset = SimulatedHeadset(clock, (80, 90), 90.0, motion)
         audience = Audience(headset, compositor, clock, "side-by-side")
