@@ -172,7 +172,7 @@ def _checked(value: object, wanted: Any, what: str) -> object:
         raise SettingsError(f"{what}: that is not {_NAMES[wanted]}") from None
     numbers = result if isinstance(result, tuple) else (result,)
     if limits and not all(limits.low <= n <= limits.high for n in numbers):
-        raise SettingsError(f"{what}: outside {limits.low:g} to {limits.high:g}")
+        raise SettingsError(f"{what}: outside {limits.low:g} to {limits.high:g}", "give a value within those limits")
     return result
 
 
