@@ -83,19 +83,22 @@ class Residual(nn.Module):
 
 
 class Blur(nn.Module):
-    """Binomial 3x3 low-pass in front of a decimation (Zhang 2019, "Making Convolutional Networks Shift-Invariant
-    Again"): without it, what is painted depends on which pixel of the coarse grid an edge falls on.
+    """Binomial low-pass, 3x3 or 5x5, in front of a decimation (Zhang 2019, "Making Convolutional Networks
+    Shift-Invariant Again") or behind an enlargement: without it, what is painted depends on which pixel of the coarse
+    grid an edge falls on.
     """
 
     taps: Tensor
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, side: int = 3) -> None:
         super().__init__()
-        taps = torch.tensor([1.0, 2.0, 1.0]) / 4
-        self.register_buffer("taps", (taps[:, None] * taps[None, :]).expand(channels, 1, 3, 3).clone())
+        taps = torch.tensor({3: [1.0, 2.0, 1.0], 5: [1.0, 4.0, 6.0, 4.0, 1.0]}[side])
+        taps = taps[:, None] * taps[None, :]
+        self.register_buffer("taps", (taps / taps.sum()).expand(channels, 1, side, side).clone())
+        self.border = (side // 2,) * 4
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.conv2d(F.pad(x, (1, 1, 1, 1), mode="reflect"), self.taps.to(x.dtype), groups=x.shape[1])
+        return F.conv2d(F.pad(x, self.border, mode="reflect"), self.taps.to(x.dtype), groups=x.shape[1])
 
 
 class StyleNetwork(nn.Module):
@@ -113,6 +116,7 @@ class StyleNetwork(nn.Module):
         super().__init__()
         self.rows = rows
         fine = narrow // 2
+        self.blur_photo = Blur(3)
         self.entry = ConvNorm(12, fine, rows)
         self.blur_entry = Blur(fine)
         self.edges = ConvNorm(fine, narrow, rows, stride=2)
@@ -124,7 +128,7 @@ class StyleNetwork(nn.Module):
         self.spread = ConvNorm(narrow, fine, rows)
         self.finish = ConvNorm(fine, fine, rows)
         self.exit = nn.Conv2d(fine, 12, 3, padding=1, padding_mode="reflect")
-        self.smooth = Blur(3)
+        self.smooth = Blur(3, side=5)
         # How much of the photo passes straight through: all of it for row 0, the identity, none for a style.
         # Normalisation forgets exposure, so no row of scales and shifts alone can give the photo back.
         self.register_buffer("through", torch.eye(rows)[:, :1].clone())
@@ -139,7 +143,7 @@ class StyleNetwork(nn.Module):
         frames (pairs * 2, 3, H, W) RGB 0..1, H and W multiples of 8, left before right; style (pairs, rows) weights
         of the rows, row 0 the identity. Returns (pairs * 2, 3, H, W) in 0..1.
         """
-        fine = F.relu(self.entry(F.pixel_unshuffle(frames, 2), style))  # (2, narrow/2, H/2, W/2)
+        fine = F.relu(self.entry(F.pixel_unshuffle(self.blur_photo(frames), 2), style))  # (2, narrow/2, H/2, W/2)
         edges = F.relu(self.edges(self.blur_entry(fine), style))  # (2, narrow, H/4, W/4)
         x = F.relu(self.down(self.blur_edges(edges), style))  # (2, wide, H/8, W/8)
         for block in self.body:
