@@ -29,7 +29,6 @@ from allaprima.app.stylize.pack import load_pack
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZE, EYE = (640, 480), (640, 720)
-MAX_BYTES = 300_000
 
 
 def frame_of_the_room(number: int) -> StereoFrame:
@@ -41,11 +40,10 @@ def frame_of_the_room(number: int) -> StereoFrame:
 
 
 def write_jpeg(path: Path, rgb: Pixels, quality: int = 80) -> None:
-    """Small enough for a repository: in less than `quality` where it would be more than 300 kB."""
+    """Small enough for a repository."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    bgr = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
-    sizes = (cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, q])[1] for q in range(quality, 30, -3))
-    next(jpeg for jpeg in sizes if jpeg.nbytes <= MAX_BYTES).tofile(path)
+    options = [cv2.IMWRITE_JPEG_QUALITY, quality]
+    cv2.imencode(".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), options)[1].tofile(path)
     print(path)
 
 
