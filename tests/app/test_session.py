@@ -297,9 +297,18 @@ def test_kept_colours_are_those_of_the_moment_that_was_painted(stage, plain_firs
     def colour(seq: int) -> tuple[int, int, int]:
         return (40 + seq * 37 % 160, 60 + seq * 59 % 130, 50 + seq * 83 % 150)
 
+    class Late(ScriptedStylizer):
+        """Done when the source is three pairs further: the newest pair is never the one that was painted."""
+
+        def paint(self, frames: np.ndarray, weights: np.ndarray) -> np.ndarray:
+            until = source._seq + 3 if len(self.passes) >= self.WARM_UP else 0
+            while source._seq < until and not source._closed.is_set():
+                threading.Event().wait(0.0005)
+            return super().paint(frames, weights)
+
     source = ScriptedSource(10**6, colour=colour)
-    source.rate_hz = 90.0  # pairs overwrite one another, so that the newest is seldom the one that was painted
-    s = stage(source, ScriptedStylizer())
+    source.rate_hz = 90.0  # its pairs overwrite one another
+    s = stage(source, Late())
     seen: list[tuple[int, tuple[int, ...]]] = []
     s.controls.plain = plain_first
 
