@@ -59,6 +59,16 @@ def count(text: str) -> int:
     return number
 
 
+def amount(text: str) -> float:
+    """What follows `--keep-colour`; a path there was meant for the command, to which the bare flag gave it away."""
+    try:
+        return float(text)
+    except ValueError:
+        raise ArgumentTypeError(
+            f"{text!r} is not a number from 0 to 1: write --keep-colour=1, or put it last"
+        ) from None
+
+
 def add_flags(parser: ArgumentParser) -> None:
     """The flags of every command that paints live."""
     add = parser.add_argument_group("painting").add_argument
@@ -66,7 +76,7 @@ def add_flags(parser: ArgumentParser) -> None:
     add("--strength", type=float, metavar="0..1", help="0 is the photo, 1 the painting")
     add("--crossfade", type=float, metavar="S", help="seconds from one style to the next")
     add("--stroke-size", type=float, metavar="S", help="1 is as trained, 2 twice as large (0.25 to 4; default: 1)")
-    add("--keep-colour", type=float, nargs="?", const=1.0, metavar="0..1", help=KEEP_COLOUR)
+    add("--keep-colour", type=amount, nargs="?", const=1.0, metavar="0..1", help=KEEP_COLOUR)
     add("--size", type=size, metavar="WxH", help="size each eye is painted at, rounded to multiples of 8")
     add("--pack", help="style pack, by name or folder")
     add("--engine", choices=ENGINES, help="what runs the network (default: the first that works)")

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from allaprima.app.cli._live import amount
 from allaprima.app.core.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--keep-colour",
-        type=float,
+        type=amount,
         nargs="?",
         const=1.0,
         default=0.0,

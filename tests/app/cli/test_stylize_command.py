@@ -119,6 +119,12 @@ def test_strokes_and_colours_that_cannot_be_are_refused_with_a_hint(stylize, tmp
     assert [path.name for path in tmp_path.iterdir()] == ["in.png"]
 
 
+def test_an_input_behind_the_bare_flag_is_told_how_to_be_one(tmp_path: Path, capsys) -> None:
+    picture(tmp_path / "in.png")
+    assert main(["stylize", "--keep-colour", str(tmp_path / "in.png"), "-o", str(tmp_path / "out.png")]) == 2
+    assert "write --keep-colour=1, or put it last" in capsys.readouterr().err
+
+
 def test_two_files_that_name_the_eyes_are_one_pair_side_by_side(stylize, tmp_path: Path) -> None:
     left, right = picture(tmp_path / "cam_left.png"), picture(tmp_path / "cam_right.png", seed=2)
     report = stylize(
