@@ -210,7 +210,12 @@ def train(
 
 
 def finish(
-    checkpoint: Path, paintings: Sequence[Painting], pack: Path, title: str, previews: Path, note: str = ""
+    checkpoint: Path,
+    paintings: Sequence[Painting],
+    pack: Path,
+    title: str,
+    previews: Path | None = None,
+    note: str = "",
 ) -> Path:
     """Export a checkpoint to a pack folder and paint its previews. Returns the folder."""
     state = torch.load(checkpoint, weights_only=True)
@@ -234,7 +239,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("-o", "--pack", type=Path, required=True, metavar="DIR", help="pack folder to write")
     add("--title", help="title of the pack (default: the folder's name)")
     add("--about", type=Path, metavar="FILE", help="TOML with title, artist, year ... of each painting")
-    add("--preview", type=Path, metavar="IMG", help="picture to paint the previews from")
+    add("--preview", type=Path, metavar="IMG", help="picture to paint the previews from (default: three)")
     add("--run", type=Path, metavar="DIR", help="folder for checkpoint, log and previews (default: PACK.run)")
     add("--resume", action="store_true", help="go on from the run's checkpoint")
     add("--export-only", action="store_true", help="write the pack from the run's checkpoint as it is")
@@ -281,9 +286,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         checkpoint = run / "checkpoint.pt"
         if not args.export_only:
             checkpoint = train(recipe, paintings, args.photos, args.vgg, run, args.resume, not args.no_compile)
-        pack = finish(
-            checkpoint, paintings, args.pack, args.title or args.pack.name, args.preview or args.style[0], args.note
-        )
+        pack = finish(checkpoint, paintings, args.pack, args.title or args.pack.name, args.preview, args.note)
     except KeyboardInterrupt:
         print(f"interrupted; go on with --resume (checkpoint in {run})", file=sys.stderr)
         return 130

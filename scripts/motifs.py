@@ -1,6 +1,6 @@
 """Draw the pictures that styles are shown on: `allaprima.models.motifs`. All of them are the project's own.
 
-    python scripts/motifs.py [--only room landscape still_life] [--passes 32] [--out models/motifs]
+    python scripts/motifs.py [--only room landscape still_life] [--out models/motifs]
 
 The room is the synthetic source's; landscape and still life are ray-marched by the shaders in `scripts/motifs/`, which
 takes some minutes where OpenGL is software.
@@ -29,6 +29,8 @@ HERE = Path(__file__).resolve().parent
 SIZE = (640, 480)
 OVERSAMPLE = 2
 MOST_BYTES = 60_000
+PASSES = {"landscape": 9, "still_life": 32}
+"""Samples a pixel: path tracing needs more."""
 EVERYTHING = (
     "#version 410 core\nvoid main() { gl_Position = vec4(gl_VertexID % 2 * 4 - 1, gl_VertexID / 2 * 4 - 1, 0, 1); }"
 )
@@ -80,7 +82,13 @@ def marched(shader: Path, passes: int, size: tuple[int, int] = SIZE) -> Pixels:
     print(file=sys.stderr)
     light = total[::-1] / passes
     film = light * (2.51 * light + 0.03) / (light * (2.43 * light + 0.59) + 0.14)  # Narkowicz 2015's fit of ACES
-    return np.asarray(255 * np.clip(film, 0, 1) ** (1 / 2.2) + 0.5).astype(np.uint8)
+    picture = np.asarray(255 * np.clip(film, 0, 1) ** (1 / 2.2) + 0.5).astype(np.uint8)
+    return picture if shader.stem == "landscape" else _denoised(picture)
+
+
+def _denoised(rgb: Pixels) -> Pixels:
+    """Without what is left of path tracing's grain, which JPEG would keep at the cost of everything else."""
+    return np.asarray(cv2.fastNlMeansDenoisingColored(cv2.medianBlur(rgb, 3), None, 3, 5, 5, 15), np.uint8)
 
 
 def write(path: Path, rgb: Pixels) -> None:
@@ -98,7 +106,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     names = ("landscape", "room", "still_life")
     parser.add_argument("--only", nargs="+", choices=names, default=names)
-    parser.add_argument("--passes", type=int, default=32, help="samples a pixel (default %(default)s)")
+    parser.add_argument("--passes", type=int, help=f"samples a pixel (default: {PASSES})")
     parser.add_argument("--scale", type=float, default=1.0, help="of the size, for a quick look")
     parser.add_argument("--out", type=Path, default=HERE.parent / "models" / "motifs", help="folder")
     args = parser.parse_args()
@@ -109,7 +117,7 @@ def main() -> int:
                 picture = room()
             else:
                 with SurfacelessContext():
-                    picture = marched(HERE / "motifs" / f"{name}.frag", args.passes, size)
+                    picture = marched(HERE / "motifs" / f"{name}.frag", args.passes or PASSES[name], size)
             write(args.out / f"{name}.jpg", picture)
     except AllaPrimaError as error:
         print(f"{error.message}\n  hint: {error.hint}", file=sys.stderr)

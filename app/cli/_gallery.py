@@ -22,7 +22,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments of `allaprima styles gallery`."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     add = parser.add_argument
-    add("--photo", nargs="+", type=Path, metavar="IMG", help="photos to paint (default: three of the project's own)")
+    add(
+        "--photo",
+        nargs="+",
+        action="extend",
+        type=Path,
+        metavar="IMG",
+        help="photos to paint (default: three of the project's own)",
+    )
     add("-o", "--output", type=Path, default=Path("gallery"), metavar="DIR", help="folder (default: %(default)s)")
     add("--size", type=int, default=800, metavar="SIDE", help="photos are shrunk to this long side (default: 800)")
     add("--engine", default="auto", metavar="NAME", help="auto, openvino, onnxruntime or torch")
@@ -73,7 +80,7 @@ def _write(pack: StylePack, photos: list[Photo], args: argparse.Namespace) -> di
     from allaprima.app.gallery.page import SHEET, page
     from allaprima.app.gallery.sheet import sheet
     from allaprima.app.gallery.wall import hang
-    from allaprima.app.recording.partial import PartialFile
+    from allaprima.app.recording.partial import PartialFile, cannot_write
     from allaprima.app.recording.picture import write_picture
     from allaprima.app.stylize.painter import Painter
 
@@ -98,5 +105,8 @@ def _write(pack: StylePack, photos: list[Photo], args: argparse.Namespace) -> di
         painter.close()
     write_picture(args.output / SHEET, sheet(walls))
     with PartialFile(args.output / PAGE) as file:
-        file.temporary.write_text(page(pack, photos), encoding="utf-8", newline="\n")
+        try:
+            file.temporary.write_text(page(pack, photos), encoding="utf-8", newline="\n")
+        except OSError as error:
+            raise cannot_write(file.path, error) from error
     return report

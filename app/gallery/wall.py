@@ -16,8 +16,8 @@ from allaprima.app.stylize.blend import Blend
 from allaprima.app.stylize.pack import Style
 from allaprima.app.stylize.painter import Painter
 
-THUMBNAIL = 320
-"""Width of the pictures kept for the sheet, pixels."""
+THUMBNAIL = (320, 480)
+"""Width of the pictures kept for the sheet, and the height beyond which only the middle is kept; pixels."""
 QUALITY = 88
 
 Wall = list[tuple[Style | None, Pixels]]
@@ -78,6 +78,9 @@ def hang(folder: Path, photos: Sequence[Photo], painter: Painter, advance: Calla
 
 
 def _thumbnail(rgb: Pixels) -> Pixels:
-    scale = THUMBNAIL / rgb.shape[1]
-    size = THUMBNAIL, max(1, round(rgb.shape[0] * scale))
+    width, most = THUMBNAIL
+    scale = width / rgb.shape[1]
+    kept = min(rgb.shape[0], max(1, round(most / scale)))
+    top = (rgb.shape[0] - kept) // 2
+    rgb, size = rgb[top : top + kept], (width, max(1, round(kept * scale)))
     return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC), np.uint8)
