@@ -35,7 +35,7 @@ from allaprima.models.motifs import NAMES, motifs
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZE, EYE = (640, 480), (640, 720)
-SHEET_WIDTH, MOST_BYTES = 1600, 400_000
+SHEET_WIDTH, MOST_BYTES = 1600, 300_000
 
 
 def frame_of_the_room(number: int) -> StereoFrame:

@@ -34,6 +34,8 @@ def contact_sheet(
     under = _LABEL + (_NOTE if notes else 0)
     sheet = np.full((rows * (height + under + _GAP) + _GAP, columns * (width + _GAP) + _GAP, 3), _PAPER, np.uint8)
     font = cv2.FontFace("sans")
+    label_px = _letters([label for label, _ in pictures], font, width, _TEXT)
+    note_px = _letters(notes, font, width, _NOTE_TEXT)
     for index, (label, picture) in enumerate(pictures):
         row, column = divmod(index, columns)
         x, y = _GAP + column * (width + _GAP), _GAP + row * (height + under + _GAP)
@@ -43,16 +45,24 @@ def contact_sheet(
         top, left = y + (height - h) // 2, x + (width - w) // 2
         sheet[top : top + h, left : left + w] = thumbnail
         baseline = y + height + round(0.7 * _LABEL)
-        cv2.putText(sheet, _fitted(label, font, width, _TEXT), (x, baseline), _INK, font, _TEXT, 500)
+        cv2.putText(sheet, _fitted(label, font, width, label_px), (x, baseline), _INK, font, label_px, 500)
         if notes:
-            note = _fitted(notes[index], font, width, _NOTE_TEXT)
-            cv2.putText(sheet, note, (x, baseline + _NOTE), _SOFT_INK, font, _NOTE_TEXT, 400)
+            note = _fitted(notes[index], font, width, note_px)
+            cv2.putText(sheet, note, (x, baseline + _NOTE), _SOFT_INK, font, note_px, 400)
     return sheet
 
 
 def write_contact_sheet(path: Path, pictures: Sequence[tuple[str, Pixels]], columns: int | None = None) -> None:
     """Write the sheet as PNG or JPEG. Raises as `write_picture` does."""
     write_picture(path, contact_sheet(pictures, columns=columns))
+
+
+def _letters(labels: Sequence[str], font: cv2.FontFace, width: int, px: int) -> int:
+    """Letters of at most `px` pixels in which all `labels` fit into `width` pixels, but not below four fifths of it."""
+    smallest = round(0.8 * px)
+    while px > smallest and any(_fitted(label, font, width, px).endswith("…") for label in labels):
+        px -= 1
+    return px
 
 
 def _fitted(label: str, font: cv2.FontFace, width: int, px: int) -> str:
