@@ -39,7 +39,7 @@ def test_everything_is_known_of_every_painting(stem: str) -> None:
 def test_public_domain_is_argued_from_the_painters_death(stem: str) -> None:
     life = re.search(r"\((\d{4})\W(\d{4})\)", KNOWN[stem]["public_domain"])
     if life is None:
-        assert KNOWN[stem]["artist"] == "unknown" and "centuries ago" in KNOWN[stem]["public_domain"]
+        assert KNOWN[stem]["artist"] == "Unknown artist" and "centuries ago" in KNOWN[stem]["public_domain"]
         return
     born, died = map(int, life.groups())
     (painted,) = re.findall(r"\d{4}", KNOWN[stem]["year"])
