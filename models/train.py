@@ -27,6 +27,7 @@ from allaprima.models.network import StyleNetwork, build
 from allaprima.models.packing import Painting, paintings_of, write_pack
 from allaprima.models.photos import PhotoCrops, picture_files, read_rgb, resize_short, to_tensor
 from allaprima.models.vgg import FeatureNetwork, WeightsMissing
+from allaprima.models.weights import find_weights
 
 
 @dataclass(frozen=True)
@@ -287,7 +288,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--style", nargs="+", type=Path, required=True, metavar="IMG", help="paintings, one style each")
     add("--photos", type=Path, required=True, metavar="DIR", help="photos to train on, a few hundred or more")
-    add("--vgg", type=Path, required=True, metavar="DIR", help="folder with the VGG-19 weights")
+    add(
+        "--vgg", type=Path, metavar="FILE|DIR", help="VGG-19 weights (default: the data folder's, else downloaded once)"
+    )
     add("-o", "--pack", type=Path, required=True, metavar="DIR", help="pack folder to write")
     add("--title", help="title of the pack (default: the folder's name)")
     add("--about", type=Path, metavar="FILE", help="TOML with title, artist, year ... of each painting")
@@ -309,8 +312,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     ):
         add(f"--{name}", type=kind, default=getattr(default, name), help=f"{what} (default: %(default)s)")
     parser.epilog = """examples:
-  allaprima styles train --style starry.jpg wave.jpg --photos photos/ --vgg vgg/ -o my-pack
-  allaprima styles train --style mine.png --photos photos/ --vgg vgg/ -o mine --iterations 2000 --stroke 800
+  allaprima styles train --style starry.jpg wave.jpg --photos photos/ -o my-pack
+  allaprima styles train --style mine.png --photos photos/ --vgg vgg19.pth -o mine --iterations 2000 --stroke 800
   allaprima styles train ... --resume        go on after an interruption"""
 
 
@@ -337,7 +340,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         paintings = paintings_of(args.style, args.about)
         checkpoint = run / "checkpoint.pt"
         if not args.export_only:
-            checkpoint = train(recipe, paintings, args.photos, args.vgg, run, args.resume, not args.no_compile)
+            checkpoint = train(
+                recipe, paintings, args.photos, find_weights(args.vgg), run, args.resume, not args.no_compile
+            )
         pack = finish(
             checkpoint, paintings, args.pack, args.title or args.pack.name, args.preview or args.style[0], args.note
         )
