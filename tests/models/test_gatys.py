@@ -97,7 +97,7 @@ def test_a_painting_may_be_given_as_what_is_known_of_it(walk, photo, painting, v
 
 def test_what_is_no_photo_and_what_is_no_painting_are_errors(photo, painting, vgg, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(ValueError, match=r"\(1, 3, H, W\)"):
-        next(optimise(photo[0], painting, vgg))
+        next(optimise(photo[0], painting, vgg, stroke=STROKE))
     (tmp_path / "notes.jpg").write_text("not a picture")
     with pytest.raises(ValueError, match="not a picture"):
         next(optimise(photo, tmp_path / "notes.jpg", vgg))
