@@ -225,7 +225,7 @@ def train(
                 with torch.no_grad():
                     seen = features(first[:-1].to(memory_format=torch.channels_last))
                 judged = features(painted[:-1, 0].contiguous(memory_format=torch.channels_last))
-                target = {k: torch.cat([grams[row - 1][k] for row in picked]) for k in losses.STYLE_LAYERS}
+                target = {k: torch.cat([grams[row - 1][k] for row in picked]) for k in grams[0]}
                 style_loss = losses.style_distance(judged, target).mean()
                 content_loss = losses.content_distance(judged, seen).mean()
             stable = consistency.consistency(painted[:, 0], painted[:, 1], warp)
