@@ -142,3 +142,18 @@ def test_named_weights_come_first_then_the_data_folder_then_the_cache(
 
 def test_the_pinned_sum_is_the_one_in_torchvisions_file_name() -> None:
     assert TORCHVISION.name == f"vgg19-{TORCHVISION.sha256[:8]}.pth" and len(TORCHVISION.sha256) == 64
+
+
+def test_the_trainer_says_what_to_do_where_weights_cannot_be_had(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("torch", reason='training needs torch: pip install "allaprima[train]"')
+    from allaprima.models import train
+
+    server.status = 404
+    monkeypatch.setenv("ALLAPRIMA_DATA", str(tmp_path))
+    monkeypatch.setattr(weights, "TORCHVISION", server.remote)
+    monkeypatch.setattr(weights, "cache_folder", lambda: tmp_path / "cache")
+    assert train.main(["--style", "a.jpg", "--photos", str(tmp_path), "-o", str(tmp_path / "pack")]) == 1
+    error = capsys.readouterr().err
+    assert "404" in error and f"put it at {tmp_path / 'cache' / NAME}" in error
