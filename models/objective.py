@@ -88,7 +88,7 @@ def judge(
     with torch.no_grad():
         seen = features(photos.contiguous(memory_format=torch.channels_last))
     judged = features(styled.contiguous(memory_format=torch.channels_last))
-    target = {name: grams[name][batch.rows] for name in losses.STYLE_LAYERS}
+    target = {name: gram[batch.rows] for name, gram in grams.items()}
     style = losses.style_distance(judged, target)  # (P,)
     with torch.no_grad():
         ratio = style / losses.style_distance(seen, target)

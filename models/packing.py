@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from allaprima.models.export import export_onnx
 from allaprima.models.motifs import motifs
 from allaprima.models.network import StyleNetwork
-from allaprima.models.photos import read_rgb, resize_short, to_tensor
+from allaprima.models.photos import picture_files, read_rgb, resize_short, to_tensor
 
 ABOUT = ("name", "title", "artist", "year", "source", "public_domain")
 PAINTED, SHOWN = 240, 160
@@ -53,6 +53,11 @@ def paintings_of(files: Sequence[Path], about: Path | None = None) -> list[Paint
         if names.count(name) > 1:
             raise ValueError(f"two paintings are called {name!r}; rename one of the files")
     return paintings
+
+
+def painting_file(name: str, folder: Path) -> Path | None:
+    """The picture in `folder` that the style called `name` was, or would be, trained on; None if there is none."""
+    return next((painting.file for painting in paintings_of(picture_files(folder)) if painting.name == name), None)
 
 
 def quoted(value: object) -> str:
