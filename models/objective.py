@@ -88,7 +88,7 @@ def judge(
     with torch.no_grad():
         seen = features(photos.contiguous(memory_format=torch.channels_last))
     judged = features(styled.contiguous(memory_format=torch.channels_last))
-    target = {name: grams[name][batch.rows] for name in losses.STYLE_LAYERS}
+    target = {name: gram[batch.rows] for name, gram in grams.items()}
     style = losses.style_distance(judged, target)  # (P,)
     with torch.no_grad():
         ratio = style / losses.style_distance(seen, target)
@@ -101,11 +101,13 @@ def judge(
         "smooth": losses.total_variation(styled),
         "identity": F.l1_loss(by_view[-1, 0], batch.first[-1]),
     }
-    loss = recipe.strength * (weights * style).mean() + terms["content"]
+    steadied = eased(recipe, step)
+    strength = recipe.strength * (1 + steadied)  # what steadies the picture is first of all paid for in strokes
+    loss = strength * (weights * style).mean() + terms["content"]
     loss = loss + recipe.smoothness * terms["smooth"] + 4 * terms["identity"]
     if batch.warp is not None:
         terms["stable"] = consistency.consistency(by_view[:, 0], by_view[:, 1], batch.warp)
         terms["pattern"] = losses.cell_pattern(painted, 4) + losses.cell_pattern(painted, 8)
         steady = recipe.stability * terms["stable"] + recipe.evenness * terms["pattern"]
-        loss = loss + eased(recipe, step) * steady
+        loss = loss + steadied * steady
     return {**terms, "loss": loss}

@@ -25,21 +25,16 @@ from allaprima.models import losses
 from allaprima.models.network import StyleNetwork, build
 from allaprima.models.objective import Balance, Batch, judge, second_views
 from allaprima.models.packing import Painting, paintings_of, write_pack
-from allaprima.models.photos import PhotoCrops, picture_files, read_rgb, resize_short, to_tensor
+from allaprima.models.photos import PhotoCrops, picture_files, read_rgb, to_tensor
 from allaprima.models.recipe import Recipe, learning_rate
-from allaprima.models.vgg import FeatureNetwork, Features, WeightsMissing
+from allaprima.models.vgg import FeatureNetwork, Features
+from allaprima.models.weights import WeightsMissing, find_weights
 
 
 def targets(vgg: FeatureNetwork, paintings: Sequence[Painting], stroke: int) -> Features:
     """{layer: (rows, C, C)} Gram matrices of the paintings; row 0, the identity, has none and holds zeros."""
-    grams: dict[str, list[Tensor]] = {name: [] for name in losses.STYLE_LAYERS}
-    for painting in paintings:
-        picture = to_tensor(resize_short(read_rgb(painting.file), stroke))[None]
-        with torch.no_grad():
-            seen = vgg(picture)
-        for name, found in grams.items():
-            found.append(losses.gram(seen[name]))
-    return {name: torch.cat([torch.zeros_like(found[0]), *found]) for name, found in grams.items()}
+    found = [losses.style_target(painting.file, vgg, stroke) for painting in paintings]
+    return {name: torch.cat([torch.zeros_like(gram), *(t[name] for t in found)]) for name, gram in found[0].items()}
 
 
 def one_hot(rows: list[int], count: int) -> Tensor:
@@ -210,7 +205,12 @@ def train(
 
 
 def finish(
-    checkpoint: Path, paintings: Sequence[Painting], pack: Path, title: str, previews: Path, note: str = ""
+    checkpoint: Path,
+    paintings: Sequence[Painting],
+    pack: Path,
+    title: str,
+    previews: Path | None = None,
+    note: str = "",
 ) -> Path:
     """Export a checkpoint to a pack folder and paint its previews. Returns the folder."""
     state = torch.load(checkpoint, weights_only=True)
@@ -230,11 +230,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--style", nargs="+", type=Path, required=True, metavar="IMG", help="paintings, one style each")
     add("--photos", type=Path, required=True, metavar="DIR", help="photos to train on, a few hundred or more")
-    add("--vgg", type=Path, required=True, metavar="DIR", help="folder with the VGG-19 weights")
+    add(
+        "--vgg", type=Path, metavar="FILE|DIR", help="VGG-19 weights (default: the data folder's, else downloaded once)"
+    )
     add("-o", "--pack", type=Path, required=True, metavar="DIR", help="pack folder to write")
     add("--title", help="title of the pack (default: the folder's name)")
     add("--about", type=Path, metavar="FILE", help="TOML with title, artist, year ... of each painting")
-    add("--preview", type=Path, metavar="IMG", help="picture to paint the previews from")
+    add("--preview", type=Path, metavar="IMG", help="picture to paint the previews from (default: three)")
     add("--run", type=Path, metavar="DIR", help="folder for checkpoint, log and previews (default: PACK.run)")
     add("--resume", action="store_true", help="go on from the run's checkpoint")
     add("--export-only", action="store_true", help="write the pack from the run's checkpoint as it is")
@@ -252,8 +254,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     ):
         add(f"--{name}", type=kind, default=getattr(default, name), help=f"{what} (default: %(default)s)")
     parser.epilog = """examples:
-  allaprima styles train --style starry.jpg wave.jpg --photos photos/ --vgg vgg/ -o my-pack
-  allaprima styles train --style mine.png --photos photos/ --vgg vgg/ -o mine --iterations 2000 --stroke 800
+  allaprima styles train --style starry.jpg wave.jpg --photos photos/ -o my-pack
+  allaprima styles train --style mine.png --photos photos/ --vgg vgg19.pth -o mine --iterations 2000 --stroke 800
   allaprima styles train ... --resume        go on after an interruption"""
 
 
@@ -280,10 +282,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         paintings = paintings_of(args.style, args.about)
         checkpoint = run / "checkpoint.pt"
         if not args.export_only:
-            checkpoint = train(recipe, paintings, args.photos, args.vgg, run, args.resume, not args.no_compile)
-        pack = finish(
-            checkpoint, paintings, args.pack, args.title or args.pack.name, args.preview or args.style[0], args.note
-        )
+            vgg = find_weights(args.vgg)
+            checkpoint = train(recipe, paintings, args.photos, vgg, run, args.resume, not args.no_compile)
+        pack = finish(checkpoint, paintings, args.pack, args.title or args.pack.name, args.preview, args.note)
     except KeyboardInterrupt:
         print(f"interrupted; go on with --resume (checkpoint in {run})", file=sys.stderr)
         return 130
