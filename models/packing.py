@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import torch
 
+from allaprima.models.card import table
 from allaprima.models.export import export_onnx
 from allaprima.models.network import StyleNetwork
 from allaprima.models.photos import read_rgb, resize_short, to_tensor
@@ -49,16 +50,6 @@ def paintings_of(files: Sequence[Path], about: Path | None = None) -> list[Paint
     return paintings
 
 
-def quoted(value: object) -> str:
-    """A TOML value."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int | float):
-        return repr(value)
-    text = str(value).replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
-    return f'"{text}"'
-
-
 def write_pack(
     network: StyleNetwork,
     family: str,
@@ -86,7 +77,7 @@ def write_pack(
             folder / "previews" / f"{painting.name}.jpg"
         )
         facts = {key: getattr(painting, key) for key in ABOUT}
-        entries.append(table("[style]", {"row": row, **facts, "preview": f"previews/{painting.name}.jpg"}))
+        entries.append(table("[[style]]", {"row": row, **facts, "preview": f"previews/{painting.name}.jpg"}))
     head = {
         "name": folder.name,
         "title": title,
@@ -96,12 +87,7 @@ def write_pack(
         "parameters": sum(p.numel() for p in network.parameters()),
         "rows": network.rows,
     }
-    card = "\n".join(["format = 1\n", table("pack", head), table("training", training), *entries])
+    card = "\n".join(["format = 1\n", table("[pack]", head), table("[training]", training), *entries])
     (folder / "card.part").write_text(card, encoding="utf-8")
     (folder / "card.part").replace(folder / "card.toml")
     return folder
-
-
-def table(name: str, values: Mapping[str, object]) -> str:
-    """One TOML table."""
-    return "\n".join([f"[{name}]", *(f"{key} = {quoted(value)}" for key, value in values.items()), ""])

@@ -6,12 +6,13 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
+from allaprima.app.cli import _import_network
 from allaprima.app.core.errors import AllaPrimaError
 
 if TYPE_CHECKING:
     from allaprima.app.stylize.pack import Style, StylePack
 
-HELP = "list, show and train styles"
+HELP = "list, show, train and import styles"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -19,15 +20,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
   allaprima styles list
   allaprima styles list --json --pack ./my-pack
   allaprima styles show starry-night
+  allaprima styles import mosaic.onnx    (a network that others trained)
   allaprima styles train --help          (needs: pip install "allaprima[train]")"""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    actions = parser.add_subparsers(dest="action", metavar="list|show|train", required=True)
+    actions = parser.add_subparsers(dest="action", metavar="list|show|train|import", required=True)
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--pack", metavar="FOLDER|NAME", help="look into this style pack only")
     shared.add_argument("--json", action="store_true", help="print one JSON object on standard output")
     actions.add_parser("list", parents=[shared], help="every style of every installed pack")
     show = actions.add_parser("show", parents=[shared], help="all that is known of one style")
     show.add_argument("name", metavar="NAME", help="a style's name, as `styles list` shows it")
+    _import_network.configure(actions)
     # A prefix nobody types makes every argument, --help too, the trainer's own.
     train = actions.add_parser("train", add_help=False, prefix_chars="\0", help="train a pack of your own paintings")
     train.add_argument("arguments", nargs=argparse.REMAINDER)
@@ -36,6 +39,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace) -> int:
     if args.action == "train":
         return _train(args.arguments)
+    if args.action == "import":
+        return _import_network.execute(args)
     packs, broken = _packs(args.pack)
     if args.action == "list":
         _list(packs, broken, args.json)
@@ -102,6 +107,7 @@ def _about(pack: StylePack) -> dict[str, Any]:
         "parameters": pack.parameters,
         "rows": pack.rows,
         "training": dict(pack.training),
+        "imported": dict(pack.imported),
     }
 
 
@@ -139,6 +145,7 @@ def _show(pack: StylePack, style: Style, as_json: bool) -> None:
     facts = {key: value for key, value in _facts(pack, style).items() if value not in (None, "")}
     facts |= {f"pack {key}": value for key, value in _about(pack).items() if key in ("title", "folder", "family")}
     facts |= {f"training {key}": value for key, value in pack.training.items()}
+    facts |= {f"import {key}": value for key, value in pack.imported.items()}
     table = Table.grid(padding=(0, 2))
     for key, value in facts.items():
         table.add_row(Text(key.replace("_", " "), style="bold"), Text(str(value)))
