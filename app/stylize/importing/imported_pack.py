@@ -136,7 +136,7 @@ def _flat(found: Mapping[str, Any]) -> dict[str, Any]:
     """The findings as a card has them: no tables inside a table, nothing that is None."""
     convention = dict(found["convention"])
     style, fixed = convention.pop("style"), convention.pop("fixed")
-    flat = convention | {"structure": found["structure"], "saturated": found["saturated"], "notes": found["notes"]}
+    flat = convention | {"structure": found["structure"], "locality": found["locality"], "notes": found["notes"]}
     if fixed:
         flat["fixed"] = f"{fixed[0]}x{fixed[1]}"
     if style:

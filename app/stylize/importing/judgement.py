@@ -28,8 +28,8 @@ class Verdict:
     @property
     def score(self) -> float:
         """Higher is likelier to be what the network was trained for."""
-        contrast = min(1.0, float(self.painted.clip(0, 1).std()) / 0.1)
-        return (self.structure - self.saturated) * contrast
+        contrast = min(1.0, float(self.painted.clip(0, 1).std(axis=(2, 3)).max()) / 0.1)
+        return self.structure * (1 - self.saturated) * contrast
 
     @property
     def flat(self) -> bool:
