@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 
 def table(name: str, values: Mapping[str, object]) -> str:
-    """One TOML table; `name` is `[pack]`, or `[[style]]` in a list."""
-    return "\n".join([name, *(f"{key} = {quoted(value)}" for key, value in values.items()), ""])
+    """One TOML table; `[name]` makes it one of a list."""
+    return "\n".join([f"[{name}]", *(f"{key} = {quoted(value)}" for key, value in values.items()), ""])
 
 
 def quoted(value: object) -> str:

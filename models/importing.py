@@ -1,8 +1,8 @@
 """The network of PyTorch's fast_neural_style example, read from a stranger's `.pth` and written as ONNX.
 
-Architecture: Johnson, Alahi & Fei-Fei 2016, "Perceptual Losses for Real-Time Style Transfer", with the instance norm of
-Ulyanov 2016 and resize-convolutions. Unpickling runs only what `weights_only=True` allows, which is sound from torch 2.10
-on (CVE-2025-32434, CVE-2026-24747); the program runs this module in a process of its own all the same:
+Architecture: Johnson, Alahi & Fei-Fei 2016, "Perceptual Losses for Real-Time Style Transfer", with the instance norm
+of Ulyanov 2016 and resize-convolutions. Unpickling runs only what `weights_only=True` allows, which is sound from torch
+2.10 on (CVE-2025-32434, CVE-2026-24747); the program runs this module in a process of its own all the same:
 
     python -m allaprima.models.importing SOURCE.pth NETWORK.onnx RESULT.json
 """
@@ -117,12 +117,15 @@ def rebuild(state: Mapping[str, Tensor]) -> TransformerNetwork:
     widths = [weight.shape[0] for weight in (first, second, third)]
     if max(widths) > 1024 or blocks > 32:
         raise ValueError(f"it is absurdly large: {widths} channels, {blocks} blocks")
-    network = TransformerNetwork(*widths, blocks)
+    narrow, middle, wide = widths
+    network = TransformerNetwork(narrow, middle, wide, blocks)
     try:
         network.load_state_dict(kept)
     except RuntimeError as error:
         lines = str(error).splitlines()
-        raise ValueError(f"it is nearly, but not, of the fast_neural_style example: {lines[-1].strip()[:200]}") from error
+        raise ValueError(
+            f"it is nearly, but not, of the fast_neural_style example: {lines[-1].strip()[:200]}"
+        ) from error
     if not all(torch.isfinite(value).all() for value in kept.values()):
         raise ValueError("it holds numbers that are none (NaN or infinity)")
     return network.eval()

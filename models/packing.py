@@ -77,7 +77,7 @@ def write_pack(
             folder / "previews" / f"{painting.name}.jpg"
         )
         facts = {key: getattr(painting, key) for key in ABOUT}
-        entries.append(table("[[style]]", {"row": row, **facts, "preview": f"previews/{painting.name}.jpg"}))
+        entries.append(table("[style]", {"row": row, **facts, "preview": f"previews/{painting.name}.jpg"}))
     head = {
         "name": folder.name,
         "title": title,
@@ -87,7 +87,7 @@ def write_pack(
         "parameters": sum(p.numel() for p in network.parameters()),
         "rows": network.rows,
     }
-    card = "\n".join(["format = 1\n", table("[pack]", head), table("[training]", training), *entries])
+    card = "\n".join(["format = 1\n", table("pack", head), table("training", training), *entries])
     (folder / "card.part").write_text(card, encoding="utf-8")
     (folder / "card.part").replace(folder / "card.toml")
     return folder

@@ -30,7 +30,9 @@ runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 """
 
 
-def run_confined(module: str, arguments: Sequence[str | Path], result: Path, seconds: float = SECONDS) -> dict[str, Any]:
+def run_confined(
+    module: str, arguments: Sequence[str | Path], result: Path, seconds: float = SECONDS
+) -> dict[str, Any]:
     """Run `python -m module arguments... result`, within limits of time and memory, and read the JSON object that it
     writes to `result`. Raises `NotAStyleNetwork` with the child's own words where it wrote `{"error": ...}`, or with
     how it ended.

@@ -154,7 +154,9 @@ def _last_text(data: bytes, wanted: int) -> str:
     return found[-1] if found else ""
 
 
-def _node(operator: str, inputs: list[str], outputs: list[str], attributes: Mapping[str, int | str | list[int]]) -> bytes:
+def _node(
+    operator: str, inputs: list[str], outputs: list[str], attributes: Mapping[str, int | str | list[int]]
+) -> bytes:
     return b"".join(
         (
             *(_field(1, name) for name in inputs),

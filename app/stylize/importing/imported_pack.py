@@ -1,4 +1,4 @@
-"""A stranger's file to a pack of ours: scanned, tried in a confined process, opened once, and only then put in place."""
+"""A stranger's file to a pack of ours: scanned, tried in a confined process, opened once, and only then kept."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import json
 import re
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ HINT = "allaprima styles import --help says what can be imported"
 FAMILY = "imported"
 
 Measure = Callable[[StylePack], Mapping[str, float] | None]
+"""Figures of a finished pack, by name; None where they cannot be had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Request:
     artist: str = ""
     folder: Path | None = None
     """The folder to make; None makes one among the user's packs."""
-    choices: Choices = Choices()
+    choices: Choices = field(default_factory=Choices)
 
 
 def import_pack(request: Request, measure: Measure, progress: Callable[[str], None]) -> StylePack:
@@ -165,14 +166,14 @@ def _write_card(
         "parameters": found["parameters"],
         "rows": 1 + styles,
     }
-    parts = ["format = 1\n", table("[pack]", head), table("[import]", origin)]
+    parts = ["format = 1\n", table("pack", head), table("import", origin)]
     if stability:
-        parts.append(table("[stability]", stability))
+        parts.append(table("stability", stability))
     digits = len(str(styles - 1))
     for number in range(styles):  # counted from 0, as their own program does
         tail = f"-{number:0{digits}d}" if styles > 1 else ""
         names = {"row": number + 1, "name": name + tail, "title": title + tail.replace("-", " ")}
-        parts.append(table("[[style]]", names | about))
+        parts.append(table("[style]", names | about))
     (made / "card.part").write_text("\n".join(parts), encoding="utf-8")
     (made / "card.part").replace(made / CARD)
 

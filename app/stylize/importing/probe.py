@@ -179,9 +179,8 @@ def _check_it_paints(subject: Subject, range_in: str, verdict: Verdict, picture:
     local = _locality(subject, subject.size, range_in)
     if local < LOCAL:
         raise NotAStyleNetwork(
-            f"what it paints does not follow what it is shown: of a change in one half, {local:.0%} is seen there".replace(
-                "%", " %"
-            ),
+            "what it paints does not follow what it is shown: "
+            f"of the effect of a change in one half, {100 * local:.0f} % is seen there",
             "if it is sound, say its --range, --layout or --channels",
         )
     return local

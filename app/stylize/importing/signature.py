@@ -36,7 +36,7 @@ def read_signature(network: NetworkFile) -> Signature:
     """Raises `NotAStyleNetwork` with what is missing or too much."""
     if network.opset < MIN_OPSET:
         raise NotAStyleNetwork(
-            f"it was written for ONNX operators of version {network.opset}, the oldest that can be imported is {MIN_OPSET}",
+            f"it is of ONNX operators of version {network.opset}, the oldest that can be imported is {MIN_OPSET}",
             "export it again with opset 17",
         )
     pictures = [name for name, info in network.inputs.items() if _may_be_picture(info)]
@@ -67,7 +67,9 @@ def _may_be_picture(info: TensorInfo) -> bool:
     shape = info.shape
     if info.dtype not in PIXELS or len(shape) != 4 or shape[0] not in (1, 2, None):
         return False
-    return all(size is None or 1 <= size <= MAX_SIDE for size in shape) and any(shape[axis] in (3, None) for axis in (1, 3))
+    return all(size is None or 1 <= size <= MAX_SIDE for size in shape) and any(
+        shape[axis] in (3, None) for axis in (1, 3)
+    )
 
 
 def _may_be_painting(info: TensorInfo) -> bool:
@@ -95,8 +97,8 @@ def _style_input(network: NetworkFile, name: str) -> StyleInput:
     if info.dtype == FLOAT and len(sizes) in (1, 2) and sizes[:-1] in ((), (1,)) and 2 <= sizes[-1] <= MAX_STYLES:
         return StyleInput(name, sizes, sizes[-1], by_index=False)
     raise NotAStyleNetwork(
-        f"its second input is {name[:80]!r} {_shape(info)}, neither a vector of at most {MAX_STYLES} style weights nor the "
-        "number of a style",
+        f"its second input is {name[:80]!r} {_shape(info)}, neither a vector of at most {MAX_STYLES} style weights "
+        "nor the number of a style",
         IMAGE_TO_IMAGE,
     )
 

@@ -29,14 +29,14 @@ def wrapped(network: NetworkFile, convention: Convention) -> bytes:
         dtype = network.inputs[convention.style.name].dtype
         given[convention.style.name] = _select(writer, convention.style, dtype, shares, total)
     eyes = _encoded(writer, network, convention, _resized(writer, convention, frames))
-    if convention.both_eyes:
-        painted = _painted(writer, network, convention, given, eyes, "both")
-    else:
-        one_by_one = [
-            _painted(writer, network, convention, given, writer.node("Gather", eyes, writer.constant([eye]), axis=0), copy)
-            for eye, copy in enumerate(("left", "right"))
-        ]
-        painted = writer.node("Concat", *one_by_one, axis=0)
+    seen = [eyes]
+    if not convention.both_eyes:
+        seen = [writer.node("Gather", eyes, writer.constant([eye]), axis=0) for eye in (0, 1)]  # (1, 3, h, w) each
+    passes = [
+        writer.copy_nodes(network, {**given, convention.picture: picture}, f"pass{number}")[convention.painted]
+        for number, picture in enumerate(seen)
+    ]
+    painted = passes[0] if convention.both_eyes else writer.node("Concat", *passes, axis=0)
     painted = _decoded(writer, network, convention, painted)
     if convention.fixed or convention.multiple > 8:
         painted = _resize(writer, painted, _sides(writer, frames))
@@ -44,12 +44,6 @@ def wrapped(network: NetworkFile, convention: Convention) -> bytes:
     mixed = writer.node("Add", writer.node("Mul", frames, photo_share), writer.node("Mul", painted, total))
     writer.output(mixed, "painted", FLOAT, (2, 3, "height", "width"))
     return writer.model(network)
-
-
-def _painted(
-    writer: GraphWriter, network: NetworkFile, convention: Convention, given: dict[str, str], eyes: str, copy: str
-) -> str:
-    return writer.copy_nodes(network, {**given, convention.picture: eyes}, copy)[convention.painted]
 
 
 def _select(writer: GraphWriter, style: StyleInput, dtype: int, shares: str, total: str) -> str:
@@ -111,7 +105,8 @@ def _sides(writer: GraphWriter, frames: str) -> str:
 def _resize(writer: GraphWriter, value: str, sides: str) -> str:
     """(2, 3, h, w) at the given height and width, linearly."""
     sizes = writer.node("Concat", writer.constant([2, 3]), sides, axis=0)
-    return writer.node("Resize", value, writer.constant(np.zeros(0)), writer.constant(np.zeros(0)), sizes, mode="linear")
+    neither, nor = writer.constant(np.zeros(0)), writer.constant(np.zeros(0))  # a region, scales
+    return writer.node("Resize", value, neither, nor, sizes, mode="linear")
 
 
 def _column(values: tuple[float, float, float]) -> np.ndarray:

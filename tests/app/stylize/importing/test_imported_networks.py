@@ -182,9 +182,7 @@ def test_vector_of_style_weights_becomes_rows_that_mix_in_one_pass(tmp_path: Pat
         for engine in ENGINES:
             close(painted_by_us(data, findings.convention, tmp_path, engine, weights), theirs)
     for engine in ENGINES:
-        np.testing.assert_array_equal(
-            painted_by_us(data, findings.convention, tmp_path, engine, [1, 0, 0, 0]), pair()
-        )
+        np.testing.assert_array_equal(painted_by_us(data, findings.convention, tmp_path, engine, [1, 0, 0, 0]), pair())
 
 
 def test_number_of_a_style_becomes_as_many_rows_as_its_table_has(tmp_path: Path) -> None:
