@@ -12,19 +12,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from allaprima.app.stylize.pack import StylePack
 
+HELP = "make a pack of a style network that others trained"
+
 RANGES = ("0-1", "0-255", "-1-1", "imagenet", "caffe")
 STEPS = 5
+"""Those that `import_pack` tells of."""
 MEASURED = 4
 """Of how many styles at most the stability is measured: each takes as long as the rest of the import."""
 
 
-def configure(actions: Any) -> None:
-    """Add the action `import` to the sub-parsers of `styles`."""
-    parser = actions.add_parser(
-        "import",
-        help="make a pack of a style network that others trained",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="""examples:
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = """examples:
   allaprima styles import mosaic-9.onnx
   allaprima styles import candy.pth --name candy --title "Candy" --artist "unknown"
   allaprima styles import tf_style.onnx --range=-1-1 --layout nhwc -o ./my-pack
@@ -34,8 +33,7 @@ What can be imported:
   .onnx   networks that paint one RGB picture, of any or of one fixed size; also several styles in one network, chosen
           by a vector of weights or by number. Value range and layout are found out by trying; the flags overrule that.
   .pth    state dicts of PyTorch's fast_neural_style example, old ones too (needs: pip install "allaprima[train]")
-A stranger's file is scanned before anything runs it, and tried in a process of its own; no code in it is executed.""",
-    )
+A stranger's file is scanned before anything runs it, and tried in a process of its own; no code in it is executed."""
     parser.add_argument("file", type=Path, metavar="FILE", help="an .onnx or .pth file")
     parser.add_argument("--name", default="", help="of the pack (default: the file's)")
     parser.add_argument("--title", default="", help="for people (default: the name)")

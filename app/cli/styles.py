@@ -30,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     actions.add_parser("list", parents=[shared], help="every style of every installed pack")
     show = actions.add_parser("show", parents=[shared], help="all that is known of one style")
     show.add_argument("name", metavar="NAME", help="a style's name, as `styles list` shows it")
-    _import_network.configure(actions)
+    _import_network.configure(actions.add_parser("import", help=_import_network.HELP))
     # A prefix nobody types makes every argument, --help too, the trainer's own.
     train = actions.add_parser("train", add_help=False, prefix_chars="\0", help="train a pack of your own paintings")
     train.add_argument("arguments", nargs=argparse.REMAINDER)

@@ -30,6 +30,8 @@ TORCH_MAGIC = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"
 
 HINT = "allaprima styles import --help says what can be imported"
 FAMILY = "imported"
+MAX_NAME = 56  # styles are called after it, with a number
+MAX_TEXT = 200
 
 Measure = Callable[[StylePack], Mapping[str, float] | None]
 """Figures of a finished pack, by name; None where they cannot be had."""
@@ -74,9 +76,12 @@ def import_pack(request: Request, measure: Measure, progress: Callable[[str], No
 def _place(request: Request) -> tuple[str, Path]:
     """The pack's name and folder, both still free."""
     called = request.name or (request.folder.resolve().name if request.folder else request.source.stem)
-    name = request.name or re.sub(r"[^a-z0-9]+", "-", called.lower()).strip("-")[:48].rstrip("-")
-    if not NAME.fullmatch(name):
-        raise StylePackError(f"a pack cannot be called {name[:80]!r}", "--name: lower-case letters, digits and hyphens")
+    name = request.name or re.sub(r"[^a-z0-9]+", "-", called.lower()).strip("-")[:MAX_NAME].rstrip("-")
+    if not NAME.fullmatch(name) or len(name) > MAX_NAME:
+        raise StylePackError(
+            f"a pack cannot be called {name[:80]!r}",
+            f"--name: at most {MAX_NAME} lower-case letters, digits and hyphens",
+        )
     folder = request.folder or user_folder() / name
     if folder.exists() or (request.folder is None and name in {path.name for path in installed_packs()}):
         raise StylePackError(f"there is a pack {name!r} already: {folder}", "give another --name, or remove that one")
@@ -155,8 +160,8 @@ def _write_card(
 ) -> None:
     style = found["convention"]["style"]
     styles = style["styles"] if style else 1
-    title = request.title or name
-    about = {"artist": request.artist, "source": f"imported from {request.source.name}"}
+    title = request.title.strip()[:MAX_TEXT] or name
+    about = {"artist": request.artist.strip()[:MAX_TEXT], "source": f"imported from {request.source.name}"}
     head = {
         "name": name,
         "title": title,
