@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,11 @@ RANGES = ("0-1", "0-255", "-1-1", "imagenet", "caffe")
 STEPS = 5
 """Those that `import_pack` tells of."""
 MEASURED = 4
-"""Of how many styles at most the stability is measured: each takes as long as the rest of the import."""
+"""Of how many styles at most the stability is measured: each takes longer than the rest of the import."""
+FIGURES = (
+    "e_view e_view_worst e_stab e_stab_10 shift_1px shift_2px shift_3px shift_4px noise drift bad2 output_std"
+).split()
+"""Of the bench's, those that a card has; see `allaprima bench stability --help`."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -47,6 +51,9 @@ A stranger's file is scanned before anything runs it, and tried in a process of 
     parser.add_argument("--output-range", choices=RANGES, help="values of the picture it paints (default: found out)")
     parser.add_argument("--layout", choices=("nchw", "nhwc"), help="order of the picture's axes (default: found out)")
     parser.add_argument("--channels", choices=("rgb", "bgr"), help="order of the colours (default: rgb)")
+    parser.add_argument(
+        "--no-stability", action="store_true", help="do not measure how stable it paints: much faster, an emptier card"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
 
 
@@ -59,7 +66,11 @@ def execute(args: argparse.Namespace) -> int:
     request = Request(args.file, args.name, args.title, args.artist, args.output, choices)
     with Bars() as bars:
         bar = bars.add_task("importing", total=STEPS)
-        pack = import_pack(request, _stability, lambda step: bars.update(bar, advance=1, description=step))
+
+        def measure(pack: StylePack) -> Mapping[str, float] | None:
+            return None if args.no_stability else _stability(pack, lambda what: bars.update(bar, description=what))
+
+        pack = import_pack(request, measure, lambda step: bars.update(bar, advance=1, description=step))
     if args.json:
         print(json.dumps(_report(pack), ensure_ascii=False, default=str))
     else:
@@ -67,7 +78,7 @@ def execute(args: argparse.Namespace) -> int:
     return 0
 
 
-def _stability(pack: StylePack) -> Mapping[str, float] | None:
+def _stability(pack: StylePack, tell: Callable[[str], None]) -> Mapping[str, float] | None:
     """The quick stability bench's means over the pack's first styles, for its card; None where there is no bench."""
     try:
         from allaprima.app.bench.stability import (  # type: ignore[import-not-found,import-untyped,unused-ignore]
@@ -78,8 +89,9 @@ def _stability(pack: StylePack) -> Mapping[str, float] | None:
         print("allaprima: the stability bench is not installed: the card is without its figures", file=sys.stderr)
         return None
     styles = pack.styles[:MEASURED]
-    mean = run(pack, styles, Settings(quick=True, baselines=()), lambda *_: None, lambda _: None).report["mean"]
-    return {"styles": len(styles)} | {key: round(value, 4) for key, value in mean.items() if value is not None}
+    result = run(pack, styles, Settings(quick=True, baselines=()), lambda what, _: tell(what), lambda _: None)
+    mean = result.report["mean"]
+    return {"styles": len(styles)} | {key: round(mean[key], 4) for key in FIGURES if mean.get(key) is not None}
 
 
 def _report(pack: StylePack) -> dict[str, Any]:
@@ -91,6 +103,7 @@ def _report(pack: StylePack) -> dict[str, Any]:
         "parameters": pack.parameters,
         "styles": [style.name for style in pack.styles],
         "import": dict(pack.imported),
+        "stability": dict(pack.stability),
     }
 
 
@@ -105,5 +118,7 @@ def _print(pack: StylePack, among_packs: bool) -> None:
     )
     for note in found["notes"]:
         print(f"  note: {note}")
+    if pack.stability:
+        print(f"  stability: {', '.join(f'{key} {value}' for key, value in pack.stability.items())}")
     print(f"  {pack.folder}")
     print(f"  try it: allaprima stylize photo.jpg -o painted.png --pack {pack.name if among_packs else pack.folder}")

@@ -108,6 +108,7 @@ def _about(pack: StylePack) -> dict[str, Any]:
         "rows": pack.rows,
         "training": dict(pack.training),
         "imported": dict(pack.imported),
+        "stability": dict(pack.stability),
     }
 
 
@@ -146,6 +147,7 @@ def _show(pack: StylePack, style: Style, as_json: bool) -> None:
     facts |= {f"pack {key}": value for key, value in _about(pack).items() if key in ("title", "folder", "family")}
     facts |= {f"training {key}": value for key, value in pack.training.items()}
     facts |= {f"import {key}": value for key, value in pack.imported.items()}
+    facts |= {f"stability {key}": value for key, value in pack.stability.items()}
     table = Table.grid(padding=(0, 2))
     for key, value in facts.items():
         table.add_row(Text(key.replace("_", " "), style="bold"), Text(str(value)))

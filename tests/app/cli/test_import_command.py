@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import cv2
@@ -16,9 +17,11 @@ import torch
 from foreign_networks import Mixed, Posterise, Ranged, onnx_bytes
 
 from allaprima.app.__main__ import main
+from allaprima.app.cli import _import_network
 from allaprima.app.stylize import pack as pack_module
 from allaprima.app.stylize.importing import imported_pack
 from allaprima.app.stylize.importing.chart import chart
+from allaprima.app.stylize.pack import load_pack
 from allaprima.models.importing import TransformerNetwork
 
 
@@ -64,7 +67,22 @@ def test_imported_onnx_is_a_pack_like_every_other(
     body = Posterise()
     source = tmp_path / "Their Mosaic (9).onnx"
     source.write_bytes(onnx_bytes(Ranged(body, "0-255", "0-255"), torch.zeros(1, 3, 64, 96)))
-    assert main(["styles", "import", str(source), "--title", "Their mosaic", "--artist", "N. N.", "--json"]) == 0
+    assert (
+        main(
+            [
+                "styles",
+                "import",
+                str(source),
+                "--title",
+                "Their mosaic",
+                "--artist",
+                "N. N.",
+                "--no-stability",
+                "--json",
+            ]
+        )
+        == 0
+    )
     captured = capsys.readouterr()
     report = json.loads(captured.out)
     assert (report["pack"], report["styles"]) == ("their-mosaic-9", ["their-mosaic-9"])
@@ -88,13 +106,20 @@ def test_imported_onnx_is_a_pack_like_every_other(
     assert "there is a pack 'their-mosaic-9' already" in capsys.readouterr().err
 
 
-def test_styles_of_one_network_blend(
-    packs: Path, photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_styles_of_one_network_blend_and_the_card_has_their_stability(
+    packs: Path,
+    photo: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     body, source, made = Mixed(), tmp_path / "three.onnx", tmp_path / "made"
     source.write_bytes(onnx_bytes(body, (torch.zeros(1, 3, 64, 96), torch.full((3,), 1 / 3)), (2, 3)))
+    monkeypatch.setattr(_import_network, "_stability", lambda pack, tell: {"styles": 3, "e_view": 0.0312})
     assert main(["styles", "import", str(source), "-o", str(made), "--range", "0-1"]) == 0
     captured = capsys.readouterr()
+    assert "e_view 0.0312" in captured.out
+    assert load_pack(made).stability["e_view"] == 0.0312
     assert "3 styles" in captured.out and str(made) in captured.out
     assert not packs.exists()
     ours = stylized(photo, "--pack", str(made), "--style", "made-0:0.25,made-2:0.75")
@@ -127,8 +152,18 @@ def test_old_pth_paints_from_end_to_end(
         state[name.replace("weight", "running_var")] = torch.full_like(state[name], 9)
     source = tmp_path / "candy.pth"
     torch.save(state, source, _use_new_zipfile_serialization=False)
-    assert main(["styles", "import", str(source), "--json"]) == 0
+    assert main(["styles", "import", str(source), "--no-stability", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)["import"]
     assert (found["range_in"], found["range_out"]) == ("0-255", "0-255")
     assert found["kind"] == "PyTorch state dict, fast_neural_style with 1 residual blocks"
     assert close(stylized(photo, "--pack", "candy"), by_torch(photo, network, peak=255.0))
+
+
+def test_without_the_bench_the_card_is_without_figures(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "allaprima.app.bench.stability", None)
+    assert _import_network._stability(None, print) is None  # type: ignore[arg-type]
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "without its figures" in captured.err
