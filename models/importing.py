@@ -90,15 +90,15 @@ def read_state(path: Path) -> dict[str, Tensor]:
     try:
         held = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        refused = re.search(r"Unsupported (?:global|class|operand)[^.\n]*|GLOBAL [\w.]+", str(error))
+        refused = re.search(r"GLOBAL ([\w.]*\w)", str(error))
         raise ValueError(
-            f"it holds more than tensors and would run code ({refused[0] if refused else 'refused by torch'})"
+            "it holds more than tensors, and loading it would run code"
+            f"{f' ({refused[1]})' if refused else ''}; what is wanted is a saved state dict"
         ) from error
     except Exception as error:  # a damaged file raises nearly anything
         raise ValueError(f"it is damaged, or not of PyTorch: {_first_line(error)}") from error
-    for _ in WRAPPERS:
-        if isinstance(held, Mapping) and (key := next((k for k in WRAPPERS if isinstance(held.get(k), Mapping)), None)):
-            held = held[key]
+    if isinstance(held, Mapping):
+        held = next((held[key] for key in WRAPPERS if isinstance(held.get(key), Mapping)), held)
     if not isinstance(held, Mapping) or not held or not all(isinstance(v, Tensor) for v in held.values()):
         raise ValueError("it holds no state dict (names with tensors): save model.state_dict(), not the model")
     return {str(name).removeprefix("module."): value.float() for name, value in held.items()}

@@ -13,6 +13,7 @@ from allaprima.app.core.errors import EngineError
 from allaprima.app.stylize.engines import open_graph
 from allaprima.app.stylize.importing.chart import chart
 from allaprima.app.stylize.importing.convention import (
+    LAYOUTS,
     RANGES,
     Choices,
     Convention,
@@ -50,44 +51,41 @@ class Findings:
 
 
 class Subject:
-    """A network under trial, taking RGB 0..1 under one assumption about its conventions at a time."""
+    """A network under trial, taking RGB 0..1 under one assumption about its axes and colours."""
 
     def __init__(self, network: NetworkFile, signature: Signature, layout: str, channels: str) -> None:
-        """Its sizes are opened if that does no harm, else they stay as they are declared."""
+        """Its sizes are opened if that does no harm, else they stay as they are declared. Raises `EngineError` where
+        it does not run, `NotAStyleNetwork` where no picture comes out.
+        """
         self.network, self.signature = network, signature
-        self.layout, self.channels = layout, channels
-        self.layout_out = layout
-        self.free = True
-        style = signature.style
-        given: dict[str, Dims] = {style.name: style.shape} if style else {}
-        width, height = (declared or usual for declared, usual in zip(signature.size, SIZE, strict=True))
-        self.size = (width, height)
-        still = {**given, signature.picture: declared(network.inputs[signature.picture], "side")}
-        open_ = {**given, signature.picture: shape_of(layout, "batch", "height", "width")}
+        self.layout = self.layout_out = layout
+        self.channels = channels
+        self.size = (signature.size[0] or SIZE[0], signature.size[1] or SIZE[1])
+        """(width, height) of the test pictures."""
+        self._dtype = NUMPY_TYPES[network.inputs[signature.picture].dtype]
         try:
-            self._graph = open_graph(opened(network, open_))
-            self.values(chart(self.size), "0-1")
+            self._load(shape_of(layout, "batch", "height", "width"))
+            self.free = True
         except EngineError:
+            self._load(declared(network.inputs[signature.picture], "side"))
             self.free = False
-            self._graph = open_graph(opened(network, still))
-            self.values(chart(self.size), "0-1")
 
-    def values(self, picture: Picture, range_in: str, style: int = 0) -> Picture:
-        """(N, 3, H, W) RGB in the network's own range for (N, 3, H, W) RGB 0..1. Raises `EngineError`, and
-        `NotAStyleNetwork` where no picture of that size comes out.
+    def values(self, picture: Picture, range_in: str) -> Picture:
+        """(N, 3, H, W) RGB in the network's own range for (N, 3, H, W) RGB 0..1, in its first style. Raises
+        `EngineError`, and `NotAStyleNetwork` where no picture of that size comes out.
         """
         pixels = RANGES[range_in].encode(picture)
-        dtype = NUMPY_TYPES[self.network.inputs[self.signature.picture].dtype]
-        if dtype is np.uint8:
+        if self._dtype is np.uint8:
             pixels = np.rint(pixels)
         inputs: dict[str, NDArray[Any]] = {
-            self.signature.picture: to_layout(pixels, self.layout, self.channels).astype(dtype)
+            self.signature.picture: to_layout(pixels, self.layout, self.channels).astype(self._dtype)
         }
-        if self.signature.style is not None:
-            inputs[self.signature.style.name] = self._style(style)
+        if (style := self.signature.style) is not None:
+            first = np.zeros(1, np.int64) if style.by_index else np.eye(1, style.styles)
+            inputs[style.name] = first.reshape(style.shape).astype(NUMPY_TYPES[self.network.inputs[style.name].dtype])
         values = self._graph(inputs)[self.signature.painted]
         batch, _, height, width = picture.shape
-        for layout in (self.layout_out, "nchw", "nhwc"):
+        for layout in (self.layout_out, *LAYOUTS):
             if values.shape == shape_of(layout, batch, height, width):
                 self.layout_out = layout
                 return from_layout(values, layout, self.channels)
@@ -96,12 +94,12 @@ class Subject:
             "not a picture of the same size"
         )
 
-    def _style(self, style: int) -> NDArray[Any]:
-        info = self.signature.style
-        if info is None or info.by_index:
-            dtype = NUMPY_TYPES[self.network.inputs[info.name].dtype] if info else np.int64
-            return np.full(info.shape if info else (), style, dtype)
-        return np.eye(info.styles, dtype=np.float32)[style].reshape(info.shape)
+    def _load(self, dims: Dims) -> None:
+        """Open it for pictures of a shape, and see that it runs."""
+        style = self.signature.style
+        shapes: dict[str, Dims] = {self.signature.picture: dims} | ({style.name: style.shape} if style else {})
+        self._graph = open_graph(opened(self.network, shapes))
+        self.values(chart(self.size), "0-1")
 
 
 def probe(network: NetworkFile, choices: Choices) -> Findings:
@@ -157,7 +155,7 @@ def _best_range(subject: Subject, picture: Picture, choices: Choices) -> tuple[s
     likely = {name: verdict.score * _custom(name, verdict.range_out) for name, verdict in verdicts.items()}
     best = max(likely, key=likely.__getitem__)
     if best != verdicts[best].range_out:  # an unusual network: then at least a usual input, if it does as well
-        best = next(name for name in verdicts if likely[name] > 0.9 * likely[best])
+        best = next(name for name in verdicts if likely[name] >= 0.9 * likely[best])
     same = [name for name, verdict in verdicts.items() if _difference(verdict.painted, verdicts[best].painted) < ALIKE]
     if verdicts[best].range_out in same:  # behind an instance norm all inputs paint the same
         best = verdicts[best].range_out

@@ -137,6 +137,7 @@ def test_refused_file_leaves_nothing_and_says_why_as_json(
     assert not packs.exists() or list(packs.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_old_pth_paints_from_end_to_end(
     packs: Path, photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
