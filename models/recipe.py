@@ -25,7 +25,7 @@ class Recipe:
     crop: int = 208
     strength: float = 14.0
     stroke: int = 800
-    stability: float = 1000.0
+    stability: float = 3000.0
     settle: float = 0.4
     smoothness: float = 3.0
     evenness: float = 4.0
