@@ -21,14 +21,19 @@ def gram(features: Tensor) -> Tensor:
 
 
 def style_distance(features: Features, target: dict[str, Tensor]) -> Tensor:
+    """(B,) `gram_distance` of the pictures with these features from each picture's painting."""
+    return gram_distance({layer: gram(features[layer]) for layer in STYLE_LAYERS}, target)
+
+
+def gram_distance(grams: dict[str, Tensor], target: dict[str, Tensor]) -> Tensor:
     """(B,) distance of Gram matrices, each layer relative to the painting's own energy, so that one weight serves
     every painting. 0 is the painting's own texture; an ordinary photo is about 0.3 to 1.
 
-    `target` {layer: (B, C, C)} Gram matrices of each picture's painting.
+    `grams` {layer: (B, C, C)} of the pictures, `target` the same of each picture's painting.
     """
     total = torch.zeros(1)
     for layer, share in STYLE_LAYERS.items():
-        error = (gram(features[layer]) - target[layer]).square().sum((1, 2))
+        error = (grams[layer] - target[layer]).square().sum((1, 2))
         total = total + share * error / target[layer].square().sum((1, 2))
     return total
 
