@@ -1,6 +1,6 @@
 """How far a picture is from a painting's style and from the photo it was painted from, as VGG sees it.
 
-The same losses that training minimises (`losses.py`), here to be told beside stability: a blander picture is a stabler one.
+The same losses that training minimises (`losses.py`), told beside stability because a blander picture is a stabler one.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How stable a painted picture is, and whether it is still a painting: the measures, as functions of arrays.
 
-Pictures are (H, W, 3) RGB, uint8 0..255 or float 0..1; every error is in 0..1. A measure of one kind never stands alone: a
-grey picture is perfectly stable, so stability is read beside `output_std` and the style distance (`models/judge.py`).
+Pictures are (H, W, 3) RGB, uint8 0..255 or float 0..1; errors are in 0..1. No measure stands alone: a grey picture is
+perfectly stable, so stability is read beside `output_std` and the style distance (`models/judge.py`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Mask = NDArray[np.bool_]
 
 def to_float(picture: Picture) -> Floats:
     """float32 0..1 of either kind of picture."""
-    return picture.astype(np.float32) / 255 if picture.dtype == np.uint8 else np.asarray(picture, np.float32)
+    return picture.astype(np.float32) / np.float32(255) if picture.dtype == np.uint8 else picture.astype(np.float32)
 
 
 def rmse(a: Picture, b: Picture) -> float:
@@ -46,9 +46,10 @@ def warped_error(picture: Picture, other: Picture, flow: Floats, seen: Mask) -> 
     """RMSE between `picture` and `other` brought onto it by the true `flow`, over the pixels that both see.
 
     With the flow to an earlier frame this is e_stab (the temporal error of Ruder, Dosovitskiy & Brox 2016, "Artistic
-    Style Transfer for Videos"; lag 1 for flicker, lag 10 for slow changes), with the disparity e_view (Chen et al. 2018,
-    "Stereoscopic Neural Style Transfer"). The mean is over `seen` and not over all pixels, so that a scene in which
-    much is hidden is not stabler for it. `flow` (H, W, 2) pixels (dx, dy); `seen` (H, W). ValueError if nothing is seen.
+    Style Transfer for Videos"; lag 1 for flicker, lag 10 for slow changes), with the disparity e_view (Chen et al.
+    2018, "Stereoscopic Neural Style Transfer"). The mean is over `seen` and not over all pixels, so that a scene in
+    which much is hidden is not stabler for it. `flow` (H, W, 2) pixels (dx, dy); `seen` (H, W). ValueError if nothing
+    is seen.
     """
     if not seen.any():
         raise ValueError("no pixel is seen in both pictures")
@@ -69,7 +70,7 @@ def shift_error(first: Picture, second: Picture, shift: tuple[int, int], border:
 
 
 def with_noise(picture: NDArray[np.uint8], sigma: float, seed: int) -> NDArray[np.uint8]:
-    """`picture` with Gaussian noise of standard deviation `sigma` in levels of 255, as a sensor adds it, rounded once."""
+    """`picture` with Gaussian noise of standard deviation `sigma` in levels of 255, like a sensor's, rounded once."""
     noise = np.random.default_rng(seed).normal(0, sigma, picture.shape)
     return np.clip(np.rint(picture + noise), 0, 255).astype(np.uint8)
 
@@ -95,7 +96,7 @@ def stereo_disparity(left: NDArray[np.uint8], right: NDArray[np.uint8], most: fl
         P2=32 * 3 * block**2,
         mode=cv2.StereoSGBM_MODE_SGBM_3WAY,
     )
-    return np.asarray(matcher.compute(left, right), np.float32) / 16
+    return np.asarray(matcher.compute(left, right), np.float32) / np.float32(16)
 
 
 def bad_pixels(found: Floats, disparity: Floats, seen: Mask, threshold: float = 2.0) -> float:
@@ -166,8 +167,13 @@ def border_step(first: Picture, second: Picture, shift: int, width: int = 4) -> 
 
 
 def outline_kept(photo: Picture, painted: Picture) -> float:
-    """Correlation of the large edges before and after, whatever the colours on their sides: 1 is the photo's own."""
-    return float(np.corrcoef(_outline(photo).ravel(), _outline(painted).ravel())[0, 1])
+    """Correlation of the large edges before and after, whatever the colours on their sides: 1 is the photo's own, and a
+    blank picture keeps nothing.
+    """
+    before, after = _outline(photo).ravel(), _outline(painted).ravel()
+    if not before.std() * after.std():
+        return 0.0
+    return float(np.corrcoef(before, after)[0, 1])
 
 
 def _outline(picture: Picture) -> Floats:

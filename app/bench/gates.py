@@ -78,6 +78,13 @@ def _verdicts(report: Mapping[str, Any]) -> Iterator[Verdict]:
                 yield Verdict(gate, style, value, limit + floor, gate.holds(value, limit + floor))
 
 
+def passed(report: Mapping[str, Any], strict: bool = False) -> bool:
+    """Whether no look gate fails; `strict`: whether no gate at all fails, and each was measured."""
+    if strict:
+        return all(gate["passed"] for gate in report["gates"])
+    return not any(gate["passed"] is False and gate["kind"] == "look" for gate in report["gates"])
+
+
 def as_json(verdict: Verdict) -> dict[str, Any]:
     """One entry of a report's `gates`."""
     gate = verdict.gate

@@ -1,4 +1,4 @@
-"""Whether it is still a painting, judged with VGG on photos that no training has seen; only where torch and the data are."""
+"""Whether it is still a painting: judged with VGG on photos that training has not seen, where both are there."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ class Looks:
         return style.name in self._paintings
 
     def of(self, paint: Paint, style: Style | None) -> Values:
-        """`content_distance`, and `style_distance_ratio` where the painting is known: the mean over the photos of painted
-        over unpainted distance from the painting. A photo goes into both eyes, as `allaprima stylize` does it.
+        """`content_distance`, and where the painting is known `style_distance_ratio`: painted over unpainted distance
+        from the painting. Means over the photos. A photo goes into both eyes, as `allaprima stylize` does it.
         """
         from allaprima.models.judge import content_distances, style_distances
 

@@ -28,7 +28,7 @@ CELLS = (4, 8)
 """Pixels of the grids that strides of 4 and 8 would leave."""
 DRIFT_SIZE = (96, 72)
 DRIFT_PERIOD, DRIFT_WINDOW = 25, 50
-"""The noise comes again after so many frames, twice in a window: what two windows differ by is memory, and not noise."""
+"""The noise comes again after so many frames, twice in a window: what two windows differ by is memory, not noise."""
 IN_SCENES = ("e_view", "e_stab", "e_stab_10", "bad2", "output_std")
 """What is also told scene by scene."""
 
@@ -149,4 +149,5 @@ def drift(paint: Paint, pair: Pair, frames: int) -> float:
             first += painted
         if n >= frames - DRIFT_WINDOW:
             last += painted
-    return metrics.rmse(first / (255 * DRIFT_WINDOW), last / (255 * DRIFT_WINDOW))
+    scale = np.float32(1 / (255 * DRIFT_WINDOW))
+    return metrics.rmse(first * scale, last * scale)

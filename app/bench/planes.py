@@ -1,7 +1,7 @@
 """Layered planes: flat painted cut-outs one behind the other that slide by known fractions of a pixel.
 
-Their textures are sums of waves no shorter than `SHORTEST` pixels, evaluated at the exact place: the pictures hold no aliasing
-and no interpolation, so that a warp along the truth gives them back almost exactly.
+Their textures are sums of waves no shorter than `SHORTEST` pixels, evaluated at the exact place: the pictures hold no
+aliasing and no interpolation, so that a warp along the truth gives them back almost exactly.
 """
 
 from __future__ import annotations
@@ -100,8 +100,8 @@ class LayeredPlanes:
     def _offsets(self, frame: int, eye: Eye) -> NDArray[np.float64]:
         """(planes, 2) where each plane's origin lies from the picture's centre."""
         scale = self.size[0] / 640
-        pan = np.array([1.37 * frame + 9.1 * math.sin(frame / 11), 6.3 * math.sin(frame / 7)])
-        home = np.array([1.37 * 40, 0])  # the middle of the frames that are used
+        pan = np.array([2.63 * frame + 9.1 * math.sin(frame / 11), 9.3 * math.sin(frame / 7)])
+        home = np.array([2.63 * 40, 0])  # the middle of the frames that are used
         side = 0.5 if eye == "left" else -0.5
         return np.array([(pan - home) * p.speed + (side * p.disparity, 0) for p in self._planes]) * scale
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -16,6 +17,8 @@ from allaprima.models.metrics import stereo_disparity
 
 STREET_FRAMES = (0, 17, 34)
 STREET_DISPARITY = 96
+Value = TypeVar("Value", bound=np.generic)
+
 AGREE = 1.0
 """Pixels by which the disparities of both eyes may differ and still be believed."""
 
@@ -31,8 +34,9 @@ def aloe_scene(folder: Path, size: tuple[int, int]) -> Scene | None:
     disparity = truth[..., 0].astype(np.float32)
     disparity[disparity == 0] = np.nan  # not measured
     fitted, scale = zip(*(_fitted(p, size) for p in (left, right)), strict=True)
-    small = _crop(cv2.resize(disparity, None, fx=scale[0], fy=scale[0], interpolation=cv2.INTER_NEAREST), size)
-    return Scene("aloe", False, (_moment(np.stack(fitted), np.asarray(small, np.float32) * scale[0]),))
+    small = cv2.resize(disparity, None, fx=scale[0], fy=scale[0], interpolation=cv2.INTER_NEAREST)
+    small = _crop(np.asarray(small, np.float32), size) * np.float32(scale[0])
+    return Scene("aloe", False, (_moment(np.stack(fitted), small),))
 
 
 def street_scene(folder: Path, size: tuple[int, int]) -> Scene | None:
@@ -95,9 +99,9 @@ def _fitted(picture: Pixels, size: tuple[int, int]) -> tuple[Pixels, float]:
     """Scaled to cover `size` (width, height) and cropped to it in the middle; and the scale."""
     scale = max(size[0] / picture.shape[1], size[1] / picture.shape[0])
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    return _crop(np.asarray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=method)), size), scale
+    return _crop(np.asarray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=method), np.uint8), size), scale
 
 
-def _crop(array: NDArray[np.generic], size: tuple[int, int]) -> NDArray[np.generic]:
+def _crop(array: NDArray[Value], size: tuple[int, int]) -> NDArray[Value]:
     y, x = (array.shape[0] - size[1]) // 2, (array.shape[1] - size[0]) // 2
     return np.ascontiguousarray(array[y : y + size[1], x : x + size[0]])

@@ -29,8 +29,8 @@ PLANES_FRAMES = (20, 60)
 class Moment:
     """A `pair`, the same scene `before` by each lag, and the truth between them.
 
-    `across` says where the left picture's points are in the right one, and the reverse; `back[lag]` where both pictures'
-    points were in `before[lag]`. `disparity` (H, W) pixels >= 0 of the left picture, true where `across[0].seen`.
+    `across` says where the left picture's points are in the right one, and the reverse; `back[lag]` where those of both
+    pictures were in `before[lag]`. `disparity` (H, W) pixels >= 0 of the left picture, true where `across[0].seen`.
     """
 
     pair: Pair

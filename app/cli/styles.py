@@ -6,12 +6,13 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
+from allaprima.app.cli import _verify
 from allaprima.app.core.errors import AllaPrimaError
 
 if TYPE_CHECKING:
     from allaprima.app.stylize.pack import Style, StylePack
 
-HELP = "list, show and train styles"
+HELP = "list, show, verify and train styles"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -19,15 +20,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
   allaprima styles list
   allaprima styles list --json --pack ./my-pack
   allaprima styles show starry-night
+  allaprima styles verify ./my-pack
   allaprima styles train --help          (needs: pip install "allaprima[train]")"""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    actions = parser.add_subparsers(dest="action", metavar="list|show|train", required=True)
+    actions = parser.add_subparsers(dest="action", metavar="list|show|verify|train", required=True)
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--pack", metavar="FOLDER|NAME", help="look into this style pack only")
     shared.add_argument("--json", action="store_true", help="print one JSON object on standard output")
     actions.add_parser("list", parents=[shared], help="every style of every installed pack")
     show = actions.add_parser("show", parents=[shared], help="all that is known of one style")
     show.add_argument("name", metavar="NAME", help="a style's name, as `styles list` shows it")
+    _verify.configure(actions.add_parser("verify", help=_verify.HELP))
     # A prefix nobody types makes every argument, --help too, the trainer's own.
     train = actions.add_parser("train", add_help=False, prefix_chars="\0", help="train a pack of your own paintings")
     train.add_argument("arguments", nargs=argparse.REMAINDER)
@@ -36,6 +39,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace) -> int:
     if args.action == "train":
         return _train(args.arguments)
+    if args.action == "verify":
+        return _verify.execute(args)
     packs, broken = _packs(args.pack)
     if args.action == "list":
         _list(packs, broken, args.json)
