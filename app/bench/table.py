@@ -10,24 +10,27 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-COLUMNS = {
+STABILITY = {
     "e_view": "view",
     "e_stab": "stab",
     "e_stab_10": "stab 10",
-    "shift_1px": "1 px",
-    "shift_2px": "2 px",
-    "shift_3px": "3 px",
-    "shift_4px": "4 px",
     "noise": "noise",
     "exposure": "+2 %",
     "drift": "drift",
     "bad2": "bad-2",
+}
+PAINTING = {
+    "shift_1px": "1 px",
+    "shift_2px": "2 px",
+    "shift_3px": "3 px",
+    "shift_4px": "4 px",
     "output_std": "std",
     "style_distance_ratio": "style",
     "content_distance": "content",
     "tint": "tint",
 }
-"""What the table shows of each row, and its heading."""
+COLUMNS = STABILITY | PAINTING
+"""The measures that people are shown, and their headings; in two tables, so that each fits 80 columns."""
 
 
 def print_measures(report: Mapping[str, Any], stream: TextIO | None = None, width: int | None = None) -> None:
@@ -35,21 +38,27 @@ def print_measures(report: Mapping[str, Any], stream: TextIO | None = None, widt
 
     `report` as `stability.run` makes it; `stream` is standard output if None.
     """
+    console = Console(file=stream, width=width, highlight=False)
+    for columns in (STABILITY, PAINTING):
+        console.print(_measures(report, columns))
+
+
+def _measures(report: Mapping[str, Any], columns: Mapping[str, str]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("", no_wrap=True)
-    for heading in COLUMNS.values():
+    for heading in columns.values():
         table.add_column(heading, justify="right", no_wrap=True)
     missed = {(gate["style"], gate["key"]) for gate in report["gates"] if gate["passed"] is False}
     for name, values in report["baselines"].items():
         if values is not None:
-            table.add_row(Text(name.replace("_", " ")), *(_cell(key, values, False) for key in COLUMNS), style="dim")
+            table.add_row(Text(name.replace("_", " ")), *(_cell(key, values, False) for key in columns), style="dim")
     table.add_section()
     for name, values in report["styles"].items():
-        table.add_row(Text(name), *(_cell(key, values, (name, key) in missed) for key in COLUMNS))
+        table.add_row(Text(name), *(_cell(key, values, (name, key) in missed) for key in columns))
     table.add_section()
     mean = report["mean"]
-    table.add_row("mean", *(_cell(key, mean, (None, key) in missed) for key in COLUMNS), style="bold")
-    Console(file=stream, width=width, highlight=False).print(table)
+    table.add_row("mean", *(_cell(key, mean, (None, key) in missed) for key in columns), style="bold")
+    return table
 
 
 def print_gates(report: Mapping[str, Any], stream: TextIO | None = None, width: int | None = None) -> None:
@@ -60,8 +69,8 @@ def print_gates(report: Mapping[str, Any], stream: TextIO | None = None, width: 
     for heading, align in (("", "left"), ("gate", "left"), ("limit", "right"), ("value", "right"), ("", "left")):
         table.add_column(heading, justify=align, no_wrap=True)  # type: ignore[arg-type]
     table.add_column("", overflow="fold")
-    for verdicts in _grouped(report["gates"]):
-        worst = _worst(verdicts)
+    for verdicts in grouped(report["gates"]):
+        worst = worst_of(verdicts)
         failed = [v["style"] for v in verdicts if v["passed"] is False and v["style"]]
         open_ = sum(v["passed"] is None for v in verdicts)
         word, style = ("FAIL", "bold red") if worst["passed"] is False else ("pass", "green")
@@ -79,7 +88,7 @@ def print_gates(report: Mapping[str, Any], stream: TextIO | None = None, width: 
     Console(file=stream, width=width, highlight=False).print(table)
 
 
-def _grouped(gates: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+def grouped(gates: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
     """The verdicts of each gate, in the order of the gates."""
     groups: dict[tuple[str, bool], list[Mapping[str, Any]]] = {}
     for gate in gates:
@@ -87,7 +96,8 @@ def _grouped(gates: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]
     return list(groups.values())
 
 
-def _worst(verdicts: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+def worst_of(verdicts: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """The verdict furthest on the wrong side; one that was not measured only where none was."""
     known = [v for v in verdicts if v["value"] is not None]
     if not known:
         return verdicts[0]

