@@ -80,13 +80,14 @@ def known_paintings(folder: Path) -> dict[str, Path]:
 
 
 def held_out_photos(folder: Path, size: tuple[int, int], count: int) -> Pictures | None:
-    """`count` photos that training on `folder` leaves alone, spread over it, each covering `size` (width, height) and
-    cropped to it: (N, H, W, 3). None where there are none.
+    """At most `count` photos that training on `folder` leaves alone, spread over it, each covering `size` (width,
+    height) and cropped to it: (N, H, W, 3). None where there are none.
     """
     files = held_out(folder)
     if not files:
         return None
-    return np.stack([covering(read_rgb(files[i * len(files) // count]), size) for i in range(min(count, len(files)))])
+    count = min(count, len(files))
+    return np.stack([covering(read_rgb(files[i * len(files) // count]), size) for i in range(count)])
 
 
 def covering(rgb: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
