@@ -124,9 +124,10 @@ def output_std(picture: Picture) -> float:
 
 def tint_share(photo: Picture, painted: Picture) -> float:
     """Share of the painted picture's variance that the best tint, any affine map of the photo's colours, explains."""
-    before, wanted = to_float(photo).reshape(-1, 3), to_float(painted).reshape(-1, 3)
-    colours = np.c_[before, np.ones(len(before), np.float32)]
-    unexplained = wanted - colours @ np.linalg.lstsq(colours, wanted, rcond=None)[0]
+    before, wanted = (to_float(p).reshape(-1, 3).astype(np.float64) for p in (photo, painted))
+    colours = np.c_[before, np.ones(len(before))]
+    best = np.linalg.lstsq(colours.T @ colours, colours.T @ wanted, rcond=None)[0]  # 4 x 4: a grey photo has no inverse
+    unexplained = wanted - colours @ best
     return float(1 - unexplained.var(0).sum() / max(1e-12, float(wanted.var(0).sum())))
 
 
