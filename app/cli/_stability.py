@@ -14,7 +14,8 @@ from allaprima.app.core.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from allaprima.app.bench.stability import Result, Settings
+    from allaprima.app.bench.settings import Settings
+    from allaprima.app.bench.stability import Result
     from allaprima.app.stylize.pack import Style, StylePack
 
 HELP = "flicker, swimming, both eyes alike, and how much of a painting is left"
@@ -63,7 +64,7 @@ def add_shared(parser: argparse.ArgumentParser) -> None:
 
 def settings_of(args: argparse.Namespace, baselines: str, gatys: int = 0) -> Settings:
     """The arguments of `add_shared` and the baselines, checked. Raises `SettingsError`."""
-    from allaprima.app.bench.stability import BASELINES, Settings
+    from allaprima.app.bench.settings import BASELINES, Settings
     from allaprima.app.cli.stylize import parse_size
     from allaprima.app.core.suggestion import did_you_mean
     from allaprima.app.stylize.prepare import network_size

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from allaprima.app.bench.real import aloe_scene, carried_over, street_scene
-from allaprima.app.bench.stability import Settings, _real
+from allaprima.app.bench.settings import Settings
+from allaprima.app.bench.stability import real_scenes
 from allaprima.models.metrics import warped_error
 
 STEREO = Path(os.environ.get("ALLAPRIMA_DATA", Path(__file__).resolve().parents[4] / "shared" / "data")) / "stereo"
@@ -56,14 +57,14 @@ def test_missing_pairs_are_named_with_what_to_type(tmp_path: Path) -> None:
     assert aloe_scene(tmp_path, (128, 96)) is None
     assert street_scene(tmp_path, (128, 96)) is None
     said: list[str] = []
-    assert _real(Settings(size=(128, 96), stereo=tmp_path), said.append) == []
+    assert real_scenes(Settings(size=(128, 96), stereo=tmp_path), said.append) == []
     for name, line in zip(("aloe", "kitti_street"), said, strict=True):
         assert str(tmp_path / name) in line and "--stereo" in line
 
 
 @pytest.mark.skipif(not STEREO.is_dir(), reason=f"NO REAL STEREO PAIRS AT {STEREO}: set ALLAPRIMA_DATA to test them")
 def test_the_pairs_of_the_data_folder_agree_with_their_truth() -> None:
-    found = _real(Settings(size=(320, 240), stereo=STEREO), pytest.fail)
+    found = real_scenes(Settings(size=(320, 240), stereo=STEREO), pytest.fail)
     assert [scene.name for scene in found] == ["aloe", "street"]
     for scene in found:
         for moment in scene.moments:
