@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from allaprima.app.bench.painters import Paint
-from allaprima.app.bench.scenes import LAGS, MARGIN, Moment, Pair, Scene
+from allaprima.app.bench.scenes import MARGIN, Moment, Pair, Scene
 from allaprima.models import metrics
 
 Values = dict[str, float | None]
@@ -61,9 +61,16 @@ def measure(paint: Paint, scenes: Sequence[Scene], drift_frames: int, progress: 
         progress(1 / parts)
     for scene, found in by_scene.items():
         values |= {f"{key}_{scene}": float(np.mean(found[key])) for key in IN_SCENES if key in found}
-    before = once(first.before[LAGS[0]])
-    seen = [metrics.warp(eye, there.flow) for eye, there in zip(before, first.back[LAGS[0]], strict=True)]
-    return Measured(values, once(first.pair), np.clip(np.rint(np.stack(seen) * 255), 0, 255).astype(np.uint8))
+    return Measured(values, once(first.pair), _before(once, first))
+
+
+def _before(once: _Once, moment: Moment) -> Pair:
+    """The frame before as painted, warped onto this one; where it does not show the point, this one itself."""
+    warped = once(moment.pair).copy()
+    for eye, (earlier, there) in enumerate(zip(once(moment.before[1]), moment.back[1], strict=True)):
+        levels = np.clip(np.rint(metrics.warp(earlier, there.flow) * 255), 0, 255).astype(np.uint8)
+        warped[eye][there.seen] = levels[there.seen]
+    return warped
 
 
 class _Once:

@@ -120,7 +120,7 @@ def _pictures(styles: Sequence[str]) -> str:
     )
     return (
         '<section><h2>Pictures</h2><p class="lead">Left: what the left eye sees of the synthetic room. Right: how it '
-        "differs from the frame before it, warped onto it by the true motion, eight times as strong; grey is no "
+        "differs from the frame before it, warped onto it by the true motion, four times as strong; grey is no "
         f'difference.</p></section><div class="plots">{boxes}</div>'
     )
 

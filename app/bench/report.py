@@ -15,7 +15,7 @@ from allaprima.app.recording.contact_sheet import write_contact_sheet
 from allaprima.app.recording.partial import PartialFile
 from allaprima.app.recording.picture import write_picture
 
-STRENGTHENED = 8
+STRENGTHENED = 4
 
 
 def write_report(folder: Path, result: Result) -> list[Path]:
