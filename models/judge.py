@@ -5,7 +5,6 @@ The same losses that training minimises (`losses.py`), told beside stability bec
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from torch import Tensor
 
 from allaprima.models import losses
 from allaprima.models.packing import paintings_of
-from allaprima.models.photos import held_out, picture_files, read_rgb, resize_short, to_tensor
+from allaprima.models.photos import held_out, picture_files, read_rgb, to_tensor
 from allaprima.models.vgg import FeatureNetwork
 
 Pictures = NDArray[np.uint8]
@@ -35,27 +34,25 @@ class Impression:
 
 
 class Judge:
-    """Looks at pictures with VGG. Raises `WeightsMissing` where `vgg` does not hold its weights."""
+    """Looks at pictures with VGG. Raises `WeightsMissing` where `vgg`, a file or folder, is not its weights."""
 
     def __init__(self, vgg: Path) -> None:
         self.vgg = FeatureNetwork(vgg).eval()
 
     def target(self, painting: Path, stroke: int) -> Target:
         """The style of a painting seen with its shorter side `stroke` pixels long, as in training."""
-        return self._look([to_tensor(resize_short(read_rgb(painting), stroke))[None]]).grams
+        return losses.style_target(painting, self.vgg, stroke)
 
     def look(self, pictures: Pictures) -> Impression:
         """One by one, because features of full pictures are large."""
-        return self._look(to_tensor(picture)[None] for picture in pictures)
-
-    def _look(self, batches: Iterable[Tensor]) -> Impression:
-        grams: dict[str, list[Tensor]] = {layer: [] for layer in losses.STYLE_LAYERS}
+        grams: dict[str, list[Tensor]] = {}
         content = []
         with torch.inference_mode():
-            for batch in batches:
-                features = self.vgg(batch)
-                for layer, kept in grams.items():
-                    kept.append(losses.gram(features[layer]))
+            for picture in pictures:
+                features = self.vgg(to_tensor(picture)[None])
+                for layer in losses.STYLE_LAYERS:
+                    if layer in features:  # not every set of weights reaches relu4_1
+                        grams.setdefault(layer, []).append(losses.gram(features[layer]))
                 content.append(features[losses.CONTENT_LAYER])
         return Impression({layer: torch.cat(kept) for layer, kept in grams.items()}, torch.cat(content))
 

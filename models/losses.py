@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from allaprima.models.vgg import Features
+from allaprima.models.photos import read_rgb, resize_short, to_tensor
+from allaprima.models.vgg import FeatureNetwork, Features
 
 STYLE_LAYERS = {"relu1_1": 0.2, "relu2_1": 0.25, "relu3_1": 0.25, "relu4_1": 0.3}
 """Share of each layer in the style distance: the deep ones hold the large strokes."""
@@ -22,20 +25,29 @@ def gram(features: Tensor) -> Tensor:
 
 def style_distance(features: Features, target: dict[str, Tensor]) -> Tensor:
     """(B,) `gram_distance` of the pictures with these features from each picture's painting."""
-    return gram_distance({layer: gram(features[layer]) for layer in STYLE_LAYERS}, target)
+    return gram_distance({layer: gram(features[layer]) for layer in STYLE_LAYERS if layer in target}, target)
 
 
 def gram_distance(grams: dict[str, Tensor], target: dict[str, Tensor]) -> Tensor:
     """(B,) distance of Gram matrices, each layer relative to the painting's own energy, so that one weight serves
     every painting. 0 is the painting's own texture; an ordinary photo is about 0.3 to 1.
 
-    `grams` {layer: (B, C, C)} of the pictures, `target` the same of each picture's painting.
+    `grams` {layer: (B, C, C)} of the pictures, `target` the same of each picture's painting; a layer that it lacks,
+    because the feature network does, leaves its share to the others.
     """
-    total = torch.zeros(1)
-    for layer, share in STYLE_LAYERS.items():
-        error = (grams[layer] - target[layer]).square().sum((1, 2))
-        total = total + share * error / target[layer].square().sum((1, 2))
-    return total
+    shares = {layer: share for layer, share in STYLE_LAYERS.items() if layer in target}
+    distances = [
+        share * (grams[layer] - target[layer]).square().sum((1, 2)) / target[layer].square().sum((1, 2))
+        for layer, share in shares.items()
+    ]
+    return torch.stack(distances).sum(0) / sum(shares.values())
+
+
+def style_target(painting: Path, vgg: FeatureNetwork, stroke: int) -> dict[str, Tensor]:
+    """{layer: (1, C, C)} Gram matrices of a painting whose shorter side is brought to `stroke` pixels."""
+    picture = to_tensor(resize_short(read_rgb(painting), stroke))[None].to(vgg.mean.device)
+    with torch.no_grad():
+        return {layer: gram(f) for layer, f in vgg(picture).items() if layer in STYLE_LAYERS}
 
 
 def content_distance(features: Features, photo: Features) -> Tensor:

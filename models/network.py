@@ -8,6 +8,7 @@ are pooled over the two eyes of a pair, so that both are painted with the same b
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
@@ -83,22 +84,62 @@ class Residual(nn.Module):
 
 
 class Blur(nn.Module):
-    """Binomial 3x3 low-pass in front of a decimation (Zhang 2019, "Making Convolutional Networks Shift-Invariant
-    Again"): without it, what is painted depends on which pixel of the coarse grid an edge falls on.
+    """Binomial low-pass, 3x3 or 5x5, in front of a decimation (Zhang 2019, "Making Convolutional Networks
+    Shift-Invariant Again") or behind an enlargement: without it, what is painted depends on which pixel of the coarse
+    grid an edge falls on.
     """
 
     taps: Tensor
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, side: int = 3) -> None:
         super().__init__()
-        taps = torch.tensor([1.0, 2.0, 1.0]) / 4
-        self.register_buffer("taps", (taps[:, None] * taps[None, :]).expand(channels, 1, 3, 3).clone())
+        taps = torch.tensor({3: [1.0, 2.0, 1.0], 5: [1.0, 4.0, 6.0, 4.0, 1.0]}[side])
+        taps = taps[:, None] * taps[None, :]
+        self.register_buffer("taps", (taps / taps.sum()).expand(channels, 1, side, side).clone())
+        self.border = (side // 2,) * 4
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.conv2d(F.pad(x, (1, 1, 1, 1), mode="reflect"), self.taps.to(x.dtype), groups=x.shape[1])
+        return F.conv2d(F.pad(x, self.border, mode="reflect"), self.taps.to(x.dtype), groups=x.shape[1])
 
 
 class StyleNetwork(nn.Module):
+    """What every family owes: `paint`, of which this adds the photo's passage and the weights' start."""
+
+    through: Tensor
+    exit: nn.Conv2d
+
+    def __init__(self, rows: int) -> None:
+        super().__init__()
+        self.rows = rows
+        # How much of the photo passes straight through: all of it for row 0, the identity, none for a style.
+        # Normalisation forgets exposure, so no row of scales and shifts alone can give the photo back.
+        self.register_buffer("through", torch.eye(rows)[:, :1].clone())
+
+    def start(self) -> None:
+        """Random weights, and an exit near grey."""
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+        nn.init.normal_(self.exit.weight, std=0.02)
+
+    def paint(self, frames: Tensor, style: Tensor) -> Tensor:
+        """Like `forward`, before the sigmoid and without the passage."""
+        raise NotImplementedError
+
+    def forward(self, frames: Tensor, style: Tensor) -> Tensor:
+        """Paint.
+
+        frames (pairs * 2, 3, H, W) RGB 0..1, H and W multiples of 8, left before right; style (pairs, rows) weights
+        of the rows, row 0 the identity. Returns (pairs * 2, 3, H, W) in 0..1.
+        """
+        painted = torch.sigmoid(self.paint(frames, style))
+        through = (style @ self.through)[:, :, None, None]  # (pairs, 1, 1, 1)
+        if not torch.onnx.is_in_onnx_export():
+            through = through.repeat_interleave(frames.shape[0] // style.shape[0], 0)
+        return painted + through * (frames - painted)
+
+
+class Pyramid(StyleNetwork):
     """`E{narrow}-{wide}x{blocks}`: an encoder to 1/8 of the size, a residual body there, a decoder, two shortcuts.
 
     The strokes are laid out by the body at an eighth of the size, where a 3x3 convolution spans 24 pixels and costs
@@ -107,12 +148,10 @@ class StyleNetwork(nn.Module):
     1/2 of the size; every decimation is low-passed, every enlargement is smooth, and the exit's 2-pixel cells too.
     """
 
-    through: Tensor
-
     def __init__(self, rows: int, narrow: int = 32, wide: int = 64, blocks: int = 5) -> None:
-        super().__init__()
-        self.rows = rows
+        super().__init__(rows)
         fine = narrow // 2
+        self.blur_photo = Blur(3)
         self.entry = ConvNorm(12, fine, rows)
         self.blur_entry = Blur(fine)
         self.edges = ConvNorm(fine, narrow, rows, stride=2)
@@ -124,22 +163,11 @@ class StyleNetwork(nn.Module):
         self.spread = ConvNorm(narrow, fine, rows)
         self.finish = ConvNorm(fine, fine, rows)
         self.exit = nn.Conv2d(fine, 12, 3, padding=1, padding_mode="reflect")
-        self.smooth = Blur(3)
-        # How much of the photo passes straight through: all of it for row 0, the identity, none for a style.
-        # Normalisation forgets exposure, so no row of scales and shifts alone can give the photo back.
-        self.register_buffer("through", torch.eye(rows)[:, :1].clone())
-        for module in self.modules():
-            if isinstance(module, nn.Conv2d):
-                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-        nn.init.normal_(self.exit.weight, std=0.02)
+        self.smooth = Blur(3, side=5)
+        self.start()
 
-    def forward(self, frames: Tensor, style: Tensor) -> Tensor:
-        """Paint.
-
-        frames (pairs * 2, 3, H, W) RGB 0..1, H and W multiples of 8, left before right; style (pairs, rows) weights
-        of the rows, row 0 the identity. Returns (pairs * 2, 3, H, W) in 0..1.
-        """
-        fine = F.relu(self.entry(F.pixel_unshuffle(frames, 2), style))  # (2, narrow/2, H/2, W/2)
+    def paint(self, frames: Tensor, style: Tensor) -> Tensor:
+        fine = F.relu(self.entry(F.pixel_unshuffle(self.blur_photo(frames), 2), style))  # (2, narrow/2, H/2, W/2)
         edges = F.relu(self.edges(self.blur_entry(fine), style))  # (2, narrow, H/4, W/4)
         x = F.relu(self.down(self.blur_edges(edges), style))  # (2, wide, H/8, W/8)
         for block in self.body:
@@ -147,11 +175,7 @@ class StyleNetwork(nn.Module):
         x = self.detail(F.relu(self.up(enlarged(x), style)) + edges, style)  # (2, narrow, H/4, W/4)
         x = enlarged(F.relu(self.spread(x, style))) + fine  # (2, narrow/2, H/2, W/2)
         x = F.pixel_shuffle(self.exit(F.relu(self.finish(x, style))), 2)  # (2, 3, H, W)
-        painted = torch.sigmoid(self.smooth(x))
-        through = (style @ self.through)[:, :, None, None]  # (pairs, 1, 1, 1)
-        if not torch.onnx.is_in_onnx_export():
-            through = through.repeat_interleave(frames.shape[0] // style.shape[0], 0)
-        return painted + through * (frames - painted)
+        return self.smooth(x)
 
 
 def enlarged(x: Tensor) -> Tensor:
@@ -159,10 +183,14 @@ def enlarged(x: Tensor) -> Tensor:
     return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
 
 
+FAMILIES: dict[str, Callable[[int, int, int, int], StyleNetwork]] = {"E": Pyramid}
+"""By the first letter: called with rows, narrow, wide, blocks."""
+
+
 def build(family: str, rows: int) -> StyleNetwork:
     """A fresh network of a family such as `E32-64x5`. Raises ValueError for a name that is not one."""
-    match = re.fullmatch(r"E(\d{1,3})-(\d{1,3})x(\d{1,2})", family)
-    if not match:
+    match = re.fullmatch(r"([A-Z])(\d{1,3})-(\d{1,3})x(\d{1,2})", family)
+    if not match or match[1] not in FAMILIES:
         raise ValueError(f"{family!r} is not a network family; one looks like E32-64x5")
-    narrow, wide, blocks = (int(part) for part in match.groups())
-    return StyleNetwork(rows, narrow, wide, blocks)
+    narrow, wide, blocks = (int(part) for part in match.groups()[1:])
+    return FAMILIES[match[1]](rows, narrow, wide, blocks)

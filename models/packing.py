@@ -10,12 +10,18 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from allaprima.models.export import export_onnx
+from allaprima.models.motifs import motifs
 from allaprima.models.network import StyleNetwork
-from allaprima.models.photos import read_rgb, resize_short, to_tensor
+from allaprima.models.photos import picture_files, read_rgb, resize_short, to_tensor
 
 ABOUT = ("name", "title", "artist", "year", "source", "public_domain")
+PAINTED, SHOWN = 240, 160
+"""Short side in pixels at which a preview is painted, and to which it is then scaled."""
+MOST_BYTES = 16_000
+"""Of one preview: JPEG's quality gives way to it."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,11 @@ def paintings_of(files: Sequence[Path], about: Path | None = None) -> list[Paint
     return paintings
 
 
+def painting_file(name: str, folder: Path) -> Path | None:
+    """The picture in `folder` that the style called `name` was, or would be, trained on; None if there is none."""
+    return next((painting.file for painting in paintings_of(picture_files(folder)) if painting.name == name), None)
+
+
 def quoted(value: object) -> str:
     """A TOML value."""
     if isinstance(value, bool):
@@ -66,25 +77,20 @@ def write_pack(
     folder: Path,
     title: str,
     training: Mapping[str, object],
-    preview: Path,
+    previews: Path | Sequence[Path] | None = None,
 ) -> Path:
-    """Write `network.onnx`, `previews/NAME.jpg` (the picture `preview`, painted) and last `card.toml`, without which
-    the folder is no pack: an interrupted export is never mistaken for one. Returns `folder`.
+    """Write `network.onnx`, `previews/NAME.jpg` and last `card.toml`, without which the folder is no pack: an
+    interrupted export is never mistaken for one. A preview shows the pictures `previews` (default: the project's own
+    three) painted, side by side. Returns `folder`. Raises ValueError for what is no picture.
     """
+    pictures = motifs() if previews is None else (previews,) if isinstance(previews, Path) else tuple(previews)
+    photos = [resize_short(read_rgb(picture), PAINTED) for picture in pictures]
     (folder / "previews").mkdir(parents=True, exist_ok=True)
     digest = export_onnx(network, folder / "network.onnx")
-    photo = to_tensor(resize_short(read_rgb(preview), 240))
-    height, width = (side // 8 * 8 for side in photo.shape[1:])
-    pair = photo[None, :, :height, :width].repeat(2, 1, 1, 1)
     entries = []
     for row, painting in enumerate(paintings, 1):
-        style = torch.eye(network.rows)[row : row + 1]
-        with torch.no_grad():
-            rgb = (network(pair, style)[0] * 255).round().clamp(0, 255).byte().numpy().transpose(1, 2, 0)
-        bgr = cv2.cvtColor(np.ascontiguousarray(rgb), cv2.COLOR_RGB2BGR)
-        cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, 88])[1].tofile(
-            folder / "previews" / f"{painting.name}.jpg"
-        )
+        strip = np.hstack([painted(network, row, photo) for photo in photos])
+        (folder / "previews" / f"{painting.name}.jpg").write_bytes(small_jpeg(strip))
         facts = {key: getattr(painting, key) for key in ABOUT}
         entries.append(table("[style]", {"row": row, **facts, "preview": f"previews/{painting.name}.jpg"}))
     head = {
@@ -100,6 +106,25 @@ def write_pack(
     (folder / "card.part").write_text(card, encoding="utf-8")
     (folder / "card.part").replace(folder / "card.toml")
     return folder
+
+
+def painted(network: StyleNetwork, row: int, photo: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """`photo` (H, W, 3) RGB in the style of `row`, scaled to `SHOWN` pixels on its short side."""
+    height, width = (side // 8 * 8 for side in photo.shape[:2])
+    pair = to_tensor(photo)[None, :, :height, :width].repeat(2, 1, 1, 1)  # (2, 3, H, W)
+    with torch.no_grad():
+        rgb = (network(pair, torch.eye(network.rows)[row : row + 1])[0] * 255).round().clamp(0, 255).byte()
+    return resize_short(rgb.numpy().transpose(1, 2, 0), SHOWN)
+
+
+def small_jpeg(rgb: NDArray[np.uint8]) -> bytes:
+    """`rgb` (H, W, 3) as a JPEG of at most `MOST_BYTES` where quality 40 or more allows it."""
+    bgr = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
+    for quality in range(84, 39, -4):
+        data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+        if data.size <= MOST_BYTES:
+            break
+    return data.tobytes()
 
 
 def table(name: str, values: Mapping[str, object]) -> str:

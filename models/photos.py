@@ -49,6 +49,12 @@ def to_tensor(rgb: NDArray[np.uint8]) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(rgb.transpose(2, 0, 1))).float() / 255
 
 
+def to_pixels(picture: Tensor) -> NDArray[np.uint8]:
+    """(3, H, W) float 0..1 to (H, W, 3) uint8: what `to_tensor` began with."""
+    levels = (picture.detach().cpu() * 255).round().clamp(0, 255).byte()
+    return np.ascontiguousarray(levels.numpy().transpose(1, 2, 0))
+
+
 class PhotoCrops:
     """Random square crops: every photo once before any comes again; flipped, re-exposed, sometimes grey (real stereo
     cameras often are). Drawing depends only on the generator, so that a seed gives one sequence.

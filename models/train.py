@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import signal
 import sys
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
 
@@ -22,62 +21,20 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from torch import Tensor
 
-from allaprima.models import consistency, losses
+from allaprima.models import losses
 from allaprima.models.network import StyleNetwork, build
+from allaprima.models.objective import Balance, Batch, judge, second_views
 from allaprima.models.packing import Painting, paintings_of, write_pack
-from allaprima.models.photos import PhotoCrops, picture_files, read_rgb, resize_short, to_tensor
-from allaprima.models.vgg import FeatureNetwork, WeightsMissing
+from allaprima.models.photos import PhotoCrops, picture_files, read_rgb, to_tensor
+from allaprima.models.recipe import Recipe, learning_rate
+from allaprima.models.vgg import FeatureNetwork, Features
+from allaprima.models.weights import WeightsMissing, find_weights
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """Everything that decides the result. `strength` weighs style against content: at 1 a photo is merely tinted, at
-    40 little of what it shows can still be told. `stroke` is the painting's shorter side in pixels: larger gives larger
-    strokes. `stability` weighs the consistency of two views; it is eased in after the style has settled. `evenness` is
-    what a grid of the network's own costs, from `EVEN_FROM` of the way on.
-    """
-
-    family: str = "E32-64x5"
-    iterations: int = 5200
-    pairs: int = 3
-    crop: int = 224
-    strength: float = 14.0
-    stroke: int = 640
-    stability: float = 200.0
-    smoothness: float = 3.0
-    evenness: float = 4.0
-    learning_rate: float = 2e-3
-    seed: int = 0
-
-
-EVEN_FROM = 0.65
-"""Before the strokes have settled, everything is pattern."""
-
-
-def learning_rate(recipe: Recipe, step: int) -> float:
-    """One cycle (Smith 2018): a short rise, then a cosine down to nearly nothing."""
-    rise = 0.05 * recipe.iterations
-    if step < rise:
-        return recipe.learning_rate * (0.1 + 0.9 * step / rise)
-    u = (step - rise) / max(1.0, recipe.iterations - rise)
-    return recipe.learning_rate * (0.005 + 0.995 * (0.5 + 0.5 * math.cos(math.pi * u)))
-
-
-def stability_weight(recipe: Recipe, step: int) -> float:
-    """Nothing for the first sixth, then rising linearly to the full weight at half time: asked for from the start,
-    consistency is bought with dull pictures and screen-door patterns instead.
-    """
-    return recipe.stability * min(1.0, max(0.0, 3 * step / recipe.iterations - 0.5))
-
-
-def targets(vgg: FeatureNetwork, paintings: Sequence[Painting], stroke: int) -> list[dict[str, Tensor]]:
-    """Gram matrices (1, C, C) of every painting, by layer."""
-    grams = []
-    for painting in paintings:
-        picture = to_tensor(resize_short(read_rgb(painting.file), stroke))[None]
-        with torch.no_grad():
-            grams.append({name: losses.gram(f) for name, f in vgg(picture).items() if name in losses.STYLE_LAYERS})
-    return grams
+def targets(vgg: FeatureNetwork, paintings: Sequence[Painting], stroke: int) -> Features:
+    """{layer: (rows, C, C)} Gram matrices of the paintings; row 0, the identity, has none and holds zeros."""
+    found = [losses.style_target(painting.file, vgg, stroke) for painting in paintings]
+    return {name: torch.cat([torch.zeros_like(gram), *(t[name] for t in found)]) for name, gram in found[0].items()}
 
 
 def one_hot(rows: list[int], count: int) -> Tensor:
@@ -131,6 +88,7 @@ def keep(
     crops: PhotoCrops,
     step: int,
     deck: list[int],
+    balance: Balance,
 ) -> None:
     """Checkpoint everything that the next step depends on, so that a resumed run is the same run."""
     save(
@@ -142,6 +100,7 @@ def keep(
         photos=crops.state(),
         step=step,
         deck=deck,
+        balance=balance.ratio,
     )
 
 
@@ -185,6 +144,7 @@ def train(
     optimizer = torch.optim.Adam(network.parameters(), lr=recipe.learning_rate, betas=(0.9, 0.99))
     crops = PhotoCrops(photos, recipe.crop)
     grams = targets(vgg, paintings, recipe.stroke)
+    balance = Balance.of(rows)
     step, deck = 0, []
     if resume and checkpoint.exists():
         state = torch.load(checkpoint, weights_only=True)
@@ -194,7 +154,7 @@ def train(
         optimizer.load_state_dict(state["optimizer"])
         generator.set_state(state["generator"])
         crops.restore(state["photos"])
-        step, deck = state["step"], state["deck"]
+        step, deck, balance = state["step"], state["deck"], Balance(state["balance"])
     paint = torch.compile(network) if compiled else network
     features = torch.compile(vgg) if compiled else vgg
     shown = picture_files(photos)
@@ -208,37 +168,20 @@ def train(
         bar = progress.add_task("training", total=recipe.iterations, completed=step)
         while step < recipe.iterations:
             started = time.perf_counter()
-            while len(deck) < recipe.pairs:  # every style comes up equally often
+            settling = step < recipe.settled
+            count = recipe.pairs + settling  # a single view is cheaper than a pair
+            while len(deck) < count:  # every style comes up equally often
                 deck += (torch.randperm(len(paintings), generator=generator) + 1).tolist()
-            picked, deck = deck[: recipe.pairs], deck[recipe.pairs :]
-            first = crops.draw(recipe.pairs + 1, generator)  # (P, 3, H, W)
-            warp = consistency.random_warp(len(first), recipe.crop, recipe.crop, generator)
-            noise = torch.randn(first.shape, generator=generator) * torch.rand(1, generator=generator) * 4 / 255
-            second = (warp(first, "bicubic") + noise).clamp(0, 1)
-            pair = torch.stack((first, second), 1).flatten(0, 1).to(memory_format=torch.channels_last)
-            style = one_hot([*picked, 0], rows)
+            picked, deck = deck[:count], deck[count:]
+            first = crops.draw(count + 1, generator)  # (P + 1, 3, H, W)
+            second, warp = (None, None) if settling else second_views(first, generator)
+            batch = Batch(first, second, warp, torch.tensor(picked))
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate(recipe, step)
             with torch.autocast("cpu", torch.bfloat16):
-                painted = paint(pair, style).float().unflatten(0, (-1, 2))  # (P, 2, 3, H, W)
-                with torch.no_grad():
-                    seen = features(first[:-1].to(memory_format=torch.channels_last))
-                judged = features(painted[:-1, 0].contiguous(memory_format=torch.channels_last))
-                target = {k: torch.cat([grams[row - 1][k] for row in picked]) for k in losses.STYLE_LAYERS}
-                style_loss = losses.style_distance(judged, target).mean()
-                content_loss = losses.content_distance(judged, seen).mean()
-            stable = consistency.consistency(painted[:, 0], painted[:, 1], warp)
-            smooth = losses.total_variation(painted[:-1, 0])
-            pattern = losses.cell_pattern(painted.flatten(0, 1), 4) + losses.cell_pattern(painted.flatten(0, 1), 8)
-            identity = F.l1_loss(painted[-1, 0], first[-1])
-            loss = (
-                recipe.strength * style_loss
-                + content_loss
-                + stability_weight(recipe, step) * stable
-                + recipe.smoothness * smooth
-                + (recipe.evenness if step >= EVEN_FROM * recipe.iterations else 0.0) * pattern
-                + 4 * identity
-            )
+                painted = paint(batch.views.contiguous(memory_format=torch.channels_last), one_hot([*picked, 0], rows))
+                terms = judge(painted.float(), batch, features, grams, balance, recipe, step)
+            loss = terms["loss"]
             if not torch.isfinite(loss):
                 raise FloatingPointError(f"the loss became {loss.item()} at step {step}; lower the learning rate")
             optimizer.zero_grad(set_to_none=True)
@@ -246,28 +189,28 @@ def train(
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
             step += 1
-            entry = {
-                "step": step,
-                "style": style_loss.item(),
-                "content": content_loss.item(),
-                "stable": stable.item(),
-                "identity": identity.item(),
-                "pattern": pattern.item(),
-                "seconds": time.perf_counter() - started,
-            }
+            entry = {"step": step, **{name: term.item() for name, term in terms.items()}}
+            entry["seconds"] = time.perf_counter() - started
             log.write(json.dumps(entry) + "\n")
-            progress.update(bar, completed=step, description=f"style {style_loss:.4f} content {content_loss:.3f}")
+            progress.update(bar, completed=step, description=f"style {entry['ratio']:.1%} of the photo's")
             if step % 250 == 0 or step == recipe.iterations or interruption.asked:
                 log.flush()
-                keep(checkpoint, recipe, network, optimizer, generator, crops, step, deck)
+                keep(checkpoint, recipe, network, optimizer, generator, crops, step, deck, balance)
                 preview(network, samples, run / f"preview-{step:06d}.png")
+            if step == recipe.settled:
+                torch.save({"network": network.state_dict(), "recipe": asdict(recipe), "step": step}, run / "plain.pt")
             if interruption.asked:
                 raise KeyboardInterrupt
     return checkpoint
 
 
 def finish(
-    checkpoint: Path, paintings: Sequence[Painting], pack: Path, title: str, previews: Path, note: str = ""
+    checkpoint: Path,
+    paintings: Sequence[Painting],
+    pack: Path,
+    title: str,
+    previews: Path | None = None,
+    note: str = "",
 ) -> Path:
     """Export a checkpoint to a pack folder and paint its previews. Returns the folder."""
     state = torch.load(checkpoint, weights_only=True)
@@ -287,11 +230,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--style", nargs="+", type=Path, required=True, metavar="IMG", help="paintings, one style each")
     add("--photos", type=Path, required=True, metavar="DIR", help="photos to train on, a few hundred or more")
-    add("--vgg", type=Path, required=True, metavar="DIR", help="folder with the VGG-19 weights")
+    add(
+        "--vgg", type=Path, metavar="FILE|DIR", help="VGG-19 weights (default: the data folder's, else downloaded once)"
+    )
     add("-o", "--pack", type=Path, required=True, metavar="DIR", help="pack folder to write")
     add("--title", help="title of the pack (default: the folder's name)")
     add("--about", type=Path, metavar="FILE", help="TOML with title, artist, year ... of each painting")
-    add("--preview", type=Path, metavar="IMG", help="picture to paint the previews from")
+    add("--preview", type=Path, metavar="IMG", help="picture to paint the previews from (default: three)")
     add("--run", type=Path, metavar="DIR", help="folder for checkpoint, log and previews (default: PACK.run)")
     add("--resume", action="store_true", help="go on from the run's checkpoint")
     add("--export-only", action="store_true", help="write the pack from the run's checkpoint as it is")
@@ -309,8 +254,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     ):
         add(f"--{name}", type=kind, default=getattr(default, name), help=f"{what} (default: %(default)s)")
     parser.epilog = """examples:
-  allaprima styles train --style starry.jpg wave.jpg --photos photos/ --vgg vgg/ -o my-pack
-  allaprima styles train --style mine.png --photos photos/ --vgg vgg/ -o mine --iterations 2000 --stroke 800
+  allaprima styles train --style starry.jpg wave.jpg --photos photos/ -o my-pack
+  allaprima styles train --style mine.png --photos photos/ --vgg vgg19.pth -o mine --iterations 2000 --stroke 800
   allaprima styles train ... --resume        go on after an interruption"""
 
 
@@ -337,10 +282,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         paintings = paintings_of(args.style, args.about)
         checkpoint = run / "checkpoint.pt"
         if not args.export_only:
-            checkpoint = train(recipe, paintings, args.photos, args.vgg, run, args.resume, not args.no_compile)
-        pack = finish(
-            checkpoint, paintings, args.pack, args.title or args.pack.name, args.preview or args.style[0], args.note
-        )
+            vgg = find_weights(args.vgg)
+            checkpoint = train(recipe, paintings, args.photos, vgg, run, args.resume, not args.no_compile)
+        pack = finish(checkpoint, paintings, args.pack, args.title or args.pack.name, args.preview, args.note)
     except KeyboardInterrupt:
         print(f"interrupted; go on with --resume (checkpoint in {run})", file=sys.stderr)
         return 130

@@ -96,14 +96,14 @@ def open_looks(
     """
     try:
         from allaprima.models.judge import Judge, held_out_photos, known_paintings
-        from allaprima.models.vgg import WeightsMissing
+        from allaprima.models.weights import WeightsMissing
     except ImportError as error:
         missing(f'style and content distance are not measured: {error}; pip install "allaprima[train]"')
         return None
     try:
         judge = Judge(vgg)
     except WeightsMissing as error:
-        missing(f"style and content distance are not measured: {error}; name their folder: --vgg DIR")
+        missing(f"style and content distance are not measured: {error.message}; name the weights: --vgg DIR")
         return None
     try:
         known = known_paintings(paintings)

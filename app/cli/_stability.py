@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,19 +46,18 @@ Errors are root mean squares in 0..1; docs/benchmarks.md says what each one is. 
 
 def add_shared(parser: argparse.ArgumentParser) -> None:
     """The arguments of everything that measures a pack."""
-    data = Path(os.environ.get("ALLAPRIMA_DATA", Path("..") / "shared" / "data"))
     parser.add_argument("--plain", type=Path, metavar="PACK", help="the same network trained without consistency")
     parser.add_argument("--size", default="640x480", metavar="WxH", help="paint at this size (default: %(default)s)")
     parser.add_argument("--engine", default="auto", metavar="NAME", help="auto, openvino, onnxruntime or torch")
     parser.add_argument("--precision", default="auto", metavar="NAME", help="auto, f32, bf16 or f16")
     parser.add_argument("--quick", action="store_true", help="fewer frames, photos and baselines: about a minute")
     for name, what in (
-        ("vgg", "folder with the VGG-19 weights"),
+        ("vgg", "VGG-19's weights, a file or folder"),
         ("paintings", "folder of the paintings, for the style distance"),
         ("photos", "folder of photos; those that training leaves alone are judged"),
         ("stereo", "folder with aloe/ and kitti_street/"),
     ):
-        parser.add_argument(f"--{name}", type=Path, default=data / name, metavar="DIR", help=f"{what} (%(default)s)")
+        parser.add_argument(f"--{name}", type=Path, metavar="DIR", help=f"{what} (default: the data folder's {name}/)")
 
 
 def settings_of(args: argparse.Namespace, baselines: str, gatys: int = 0) -> Settings:
@@ -78,7 +76,8 @@ def settings_of(args: argparse.Namespace, baselines: str, gatys: int = 0) -> Set
             raise SettingsError(f"there is no baseline '{name}'", did_you_mean(name, list(BASELINES)))
     if gatys < 0:
         raise SettingsError(f"--gatys {gatys}: a number of iterations is 0 or more", "like --gatys 100")
-    folders = {name: getattr(args, name) for name in ("vgg", "paintings", "photos", "stereo")}
+    named = {name: getattr(args, name) for name in ("vgg", "paintings", "photos", "stereo")}
+    folders = {name: folder for name, folder in named.items() if folder is not None}
     return Settings(
         size=network_size(size, size),
         engine=args.engine,

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from allaprima.app.cli import _gatys
 from allaprima.app.core.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -34,19 +35,23 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--size", metavar="WxH|SIDE", help="paint at this size, or long side (default: the input's)")
     parser.add_argument("--pack", metavar="FOLDER|NAME", help="style pack (default: the one that comes along)")
-    parser.add_argument("--engine", default="auto", metavar="NAME", help="auto, openvino, onnxruntime or torch")
+    parser.add_argument("--engine", default="auto", metavar="NAME", help="auto, openvino, onnxruntime, torch; or gatys")
     parser.add_argument("--precision", default="auto", metavar="NAME", help="auto, f32, bf16 or f16")
     parser.add_argument("--overwrite", action="store_true", help="replace outputs that exist")
     parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
+    _gatys.add_flags(parser)
     parser.epilog = """examples:
   allaprima stylize photo.jpg -o painted.png --style starry-night
   allaprima stylize holiday/ -o painted/ --style scream:0.5,great-wave:0.5 --strength 0.8
   allaprima stylize cam_left.png cam_right.png -o both.png     (one pair; the eyes side by side)
   allaprima stylize walk_sbs.mp4 -o painted.mkv --size 1280
+  allaprima stylize photo.jpg -o slow.png --engine gatys --style scream --iterations 300 --size 640
 
 Both eyes of a stereo input are painted in one batch, with statistics pooled over both. What is mono goes into both
 places of the batch and is taken from the first, so that it looks as it would in a headset.
-Pictures and videos are painted and written at their own size, up to 4096 pixels a side; --size changes that."""
+Pictures and videos are painted and written at their own size, up to 4096 pixels a side; --size changes that.
+--engine gatys is the slow reference: it optimises the pixels of one picture for minutes, with the losses that the
+network was trained with. Each eye is optimised by itself; that they agree is what the network is for."""
 
 
 def execute(args: argparse.Namespace) -> int:
@@ -58,6 +63,9 @@ def execute(args: argparse.Namespace) -> int:
 
     size = parse_size(args.size)
     check_strength(args.strength)
+    if args.engine == "gatys":
+        return _gatys.execute(args, size)
+    _gatys.refuse_flags(args)
     pack = load_pack(args.pack) if args.pack else default_pack()
     blend = parse_blend(args.style, pack) if args.style else Blend.of(pack.styles[0])
     weights = blend.weights(pack.rows, args.strength)

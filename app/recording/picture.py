@@ -11,29 +11,26 @@ from allaprima.app.core.errors import RecordingError, SettingsError
 from allaprima.app.core.frame import Pixels
 from allaprima.app.recording.partial import PartialFile, cannot_write
 
-_PARAMETERS = {
-    ".png": (cv2.IMWRITE_PNG_COMPRESSION, 3),
-    ".jpg": (cv2.IMWRITE_JPEG_QUALITY, 95),
-    ".jpeg": (cv2.IMWRITE_JPEG_QUALITY, 95),
-}
-PICTURE_SUFFIXES = tuple(_PARAMETERS)
+PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg")
 
 
-def write_picture(path: Path, rgb: Pixels) -> None:
-    """Write `rgb` (H, W, 3) uint8, row 0 at the top, as PNG or JPEG by `path`'s suffix; makes the folder.
+def write_picture(path: Path, rgb: Pixels, quality: int = 95) -> None:
+    """Write `rgb` (H, W, 3) uint8, row 0 at the top, as PNG or JPEG (of `quality` 0..100) by `path`'s suffix; makes the
+    folder.
 
     Raises `SettingsError` for another suffix, `RecordingError` where it cannot be written; an existing file is then
     as it was.
     """
-    parameters = _PARAMETERS.get(path.suffix.lower())
-    if parameters is None:
+    suffix = path.suffix.lower()
+    if suffix not in PICTURE_SUFFIXES:
         raise SettingsError(
             f"{path}: pictures are not written as '{path.suffix}'", f"name it {path.with_suffix('.png').name}"
         )
     if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8 or 0 in rgb.shape:
         raise ValueError(f"a picture is (H, W, 3) uint8, not {rgb.shape} {rgb.dtype}")
+    parameters = (cv2.IMWRITE_PNG_COMPRESSION, 3) if suffix == ".png" else (cv2.IMWRITE_JPEG_QUALITY, quality)
     try:  # not imwrite: it takes no name outside Windows' code page, and tells no reason when it fails
-        done, encoded = cv2.imencode(path.suffix.lower(), cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), parameters)
+        done, encoded = cv2.imencode(suffix, cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), parameters)
     except cv2.error as error:
         raise RecordingError(f"{path}: {rgb.shape[1]}x{rgb.shape[0]} cannot be encoded: {error.err}") from error
     if not done:

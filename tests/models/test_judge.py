@@ -20,7 +20,7 @@ from allaprima.models.judge import (
     known_paintings,
     style_distances,
 )
-from allaprima.models.vgg import WeightsMissing
+from allaprima.models.weights import WeightsMissing
 
 DATA = Path(os.environ.get("ALLAPRIMA_DATA", Path(__file__).parents[2].parent / "shared" / "data"))
 

@@ -16,12 +16,14 @@ import pytest
 torch = pytest.importorskip("torch", reason='training needs torch: pip install "allaprima[train]"')
 
 from allaprima.models import train as training  # noqa: E402
+from allaprima.models.objective import Balance  # noqa: E402
 from allaprima.models.packing import paintings_of  # noqa: E402
+from allaprima.models.recipe import Recipe, eased, learning_rate  # noqa: E402
 from allaprima.models.vgg import FeatureNetwork, WeightsMissing  # noqa: E402
 
 DATA = Path(os.environ.get("ALLAPRIMA_DATA", Path(__file__).parents[2].parent / "shared" / "data"))
 needs_vgg = pytest.mark.skipif(not (DATA / "vgg").is_dir(), reason=f"NO VGG WEIGHTS in {DATA / 'vgg'}: not trained")
-RECIPE = training.Recipe(family="E8-16x1", iterations=4, pairs=1, crop=64, stroke=96)
+RECIPE = Recipe(family="E8-16x1", iterations=4, pairs=1, crop=64, stroke=96)
 
 
 def picture(seed: int, height: int = 100, width: int = 140) -> np.ndarray:
@@ -44,7 +46,7 @@ def losses(run: Path) -> list[dict[str, float]]:
     return [{k: v for k, v in line.items() if k != "seconds"} for line in lines]
 
 
-def fit(studio: Path, run: str, recipe: training.Recipe = RECIPE, resume: bool = False) -> Path:
+def fit(studio: Path, run: str, recipe: Recipe = RECIPE, resume: bool = False) -> Path:
     paintings = paintings_of([studio / "red.png", studio / "blue.png"])
     training.train(recipe, paintings, studio / "photos", DATA / "vgg", studio / run, resume, compiled=False)
     return studio / run
@@ -62,7 +64,7 @@ def test_an_interrupted_run_goes_on_as_if_it_had_not_been(studio: Path, monkeypa
     whole = losses(fit(studio, "whole"))
     rate = training.learning_rate
 
-    def interrupted_rate(recipe: training.Recipe, step: int) -> float:
+    def interrupted_rate(recipe: Recipe, step: int) -> float:
         if step == 1:
             signal.raise_signal(signal.SIGINT)
         return rate(recipe, step)
@@ -142,5 +144,20 @@ def test_two_paintings_of_one_name_are_refused(tmp_path: Path) -> None:
 
 
 def test_stability_is_asked_for_only_once_the_style_has_settled() -> None:
-    recipe = training.Recipe(iterations=300, stability=100)
-    assert [training.stability_weight(recipe, step) for step in (0, 50, 100, 150, 299)] == [0, 0, 50, 100, 100]
+    recipe = Recipe(iterations=1000, settle=0.4)
+    assert [round(eased(recipe, step), 2) for step in (0, 399, 474, 549, 999)] == [0, 0, 0.5, 1, 1]
+
+
+def test_the_rate_falls_before_the_second_cycle_and_at_the_end() -> None:
+    recipe = Recipe(iterations=1000, settle=0.4, learning_rate=1.0)
+    assert learning_rate(recipe, 20) > 0.99 and learning_rate(recipe, 399) < 0.2
+    assert 0.55 < learning_rate(recipe, 430) <= 0.6 and learning_rate(recipe, 999) < 0.01
+    assert all(0 < learning_rate(recipe, step) <= 1 for step in range(1000))
+
+
+def test_a_style_that_lags_behind_gets_more_weight() -> None:
+    balance = Balance.of(3)
+    for _ in range(200):
+        balance.note(torch.tensor([1, 2]), torch.tensor([0.2, 0.01]))
+    late, early = balance.weights(torch.tensor([1, 2])).tolist()
+    assert late > 1.5 and early < 0.8

@@ -108,3 +108,19 @@ def test_contact_sheet_labels_stay_in_their_column() -> None:
 def test_contact_sheet_fits_pictures_of_any_shape() -> None:
     sheet = contact_sheet([("wide", noise(10, 400)), ("tall", noise(400, 10)), ("dot", noise(1, 1))])
     assert sheet.dtype == np.uint8 and sheet.shape[2] == 3
+
+
+def test_contact_sheet_has_notes_under_its_labels() -> None:
+    black = np.zeros((90, 120, 3), np.uint8)
+    plain, noted = contact_sheet([("Wave", black)]), contact_sheet([("Wave", black)], notes=["Hokusai, 1831"])
+    assert noted.shape[0] > plain.shape[0] and noted.shape[1] == plain.shape[1]
+    assert (noted[plain.shape[0] - 16 : -16] < 200).any()
+
+
+def test_contact_sheet_makes_all_letters_smaller_before_it_cuts_one_short() -> None:
+    def ink(*labels: str) -> np.ndarray:
+        sheet = contact_sheet([(label, np.full((90, 120, 3), 250, np.uint8)) for label in labels], 200, columns=2)
+        return (sheet[16 + 150 :, : 16 + 200] < 128).sum()
+
+    assert ink("The Scream", "The Scream, too lon") == ink("The Scream", "The Scream")
+    assert ink("The Scream", "The Scream, a little too") < ink("The Scream", "The Scream")

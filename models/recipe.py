@@ -1,0 +1,58 @@
+"""What decides how a style pack comes out, and the schedules that follow from it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides the result.
+
+    `strength` weighs style against content: at 1 a photo is merely tinted, at 40 little of what it shows can still be
+    told. Each style's own share of it is found while training (`Balance`). `stroke` is the painting's shorter side in
+    pixels: larger gives larger strokes.
+
+    The first `settle` of the way knows nothing of stability: asked for from the start, consistency is bought with dull
+    pictures and screen-door patterns. Then `stability` weighs the agreement of two views, and `evenness` what a grid
+    of the network's own costs.
+    """
+
+    family: str = "E32-64x5"
+    iterations: int = 5600
+    pairs: int = 3
+    crop: int = 208
+    strength: float = 14.0
+    stroke: int = 800
+    stability: float = 1000.0
+    settle: float = 0.4
+    smoothness: float = 3.0
+    evenness: float = 4.0
+    learning_rate: float = 2e-3
+    seed: int = 0
+
+    @property
+    def settled(self) -> int:
+        """The step that first asks for stability."""
+        return round(self.settle * self.iterations)
+
+
+EASE = 0.15
+"""Share of the way over which stability is eased in."""
+
+
+def learning_rate(recipe: Recipe, step: int) -> float:
+    """Two cycles (Smith 2018), one for the style and a lower one for its stability: a short rise, then a cosine."""
+    begin, end, peak = (0, recipe.settled, 1.0) if step < recipe.settled else (recipe.settled, recipe.iterations, 0.6)
+    length = max(1, end - begin)
+    u, rise = (step - begin) / length, 0.05
+    last = 0.15 if end < recipe.iterations else 0.005
+    if u < rise:
+        return recipe.learning_rate * peak * (0.1 + 0.9 * u / rise)
+    return recipe.learning_rate * peak * (last + (1 - last) * (0.5 + 0.5 * math.cos(math.pi * (u - rise) / (1 - rise))))
+
+
+def eased(recipe: Recipe, step: int) -> float:
+    """0 until the style has settled, then linearly to 1: the share of the terms that steady the picture."""
+    return min(1.0, max(0.0, (step - recipe.settled + 1) / max(1.0, EASE * recipe.iterations)))

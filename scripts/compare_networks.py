@@ -1,0 +1,116 @@
+"""Our network beside the families that were tried: each trained alike on the same paintings, then measured alike.
+
+    python scripts/compare_networks.py --style A.jpg B.jpg C.jpg [--iterations 600] [--out compare] [--json]
+
+For each family: milliseconds a stereo pair at 640x480 (OpenVINO, rounds interleaved), style distance as a share of the
+unpainted photo's, and the stability measures of `allaprima bench stability` in the exact synthetic scenes; a picture
+puts them side by side. Short trainings rank families, they do not make packs. Needs the extra `train`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import rival_networks
+
+from allaprima.app.bench.measures import measure
+from allaprima.app.bench.painters import PackPainter
+from allaprima.app.bench.scenes import exact_scenes
+from allaprima.app.recording.contact_sheet import contact_sheet
+from allaprima.app.stylize.blend import Blend
+from allaprima.app.stylize.pack import load_pack
+from allaprima.models.packing import paintings_of
+from allaprima.models.recipe import Recipe
+from allaprima.models.train import finish, train
+
+FAMILIES = ("E32-64x5", "S32-64x5", "M32-64x5", "U4-64x5")
+TOLD = ("e_view", "e_stab", "shift_1px", "shift_2px", "shift_3px", "shift_4px", "noise", "output_std")
+SIZE = (640, 480)
+PRECISIONS = ("bf16", "f32")
+
+
+def speeds(packs: dict[str, Path], rounds: int) -> dict[str, dict[str, float]]:
+    """{family: {precision: milliseconds a pair}}, medians of interleaved rounds."""
+    painters = {
+        (f, p): PackPainter(load_pack(folder), "openvino", p) for f, folder in packs.items() for p in PRECISIONS
+    }
+    pair = np.random.default_rng(0).integers(0, 256, (2, SIZE[1], SIZE[0], 3), np.uint8)
+    taken: dict[tuple[str, str], list[float]] = {key: [] for key in painters}
+    for _ in range(rounds + 1):
+        for key, painter in painters.items():
+            weights = Blend.of(painter.pack.styles[0]).weights(painter.pack.rows)
+            stylizer = painter.stylizer(SIZE)
+            started = time.perf_counter()
+            stylizer.paint(pair, weights)
+            taken[key].append(1e3 * (time.perf_counter() - started))
+    for painter in painters.values():
+        painter.close()
+    return {f: {p: statistics.median(taken[f, p][1:]) for p in PRECISIONS} for f in packs}
+
+
+def last_ratio(run: Path, steps: int = 60) -> float:
+    """Style distance as a share of the unpainted photo's, mean of a training's last steps."""
+    entries = [json.loads(line) for line in (run / "loss.jsonl").read_text(encoding="utf-8").splitlines()[-steps:]]
+    return statistics.mean(entry["ratio"] for entry in entries)
+
+
+def main() -> int:
+    data = Path(os.environ.get("ALLAPRIMA_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--style", nargs="+", type=Path, required=True, metavar="IMG", help="paintings to train on")
+    parser.add_argument("--photos", type=Path, default=data / "photos", help="photos (default %(default)s)")
+    parser.add_argument("--vgg", type=Path, default=data / "vgg", help="VGG-19 weights (default %(default)s)")
+    parser.add_argument("--families", nargs="+", default=FAMILIES, help="default: %(default)s")
+    parser.add_argument("--iterations", type=int, default=600, help="steps for each (default %(default)s)")
+    parser.add_argument("--crop", type=int, default=160, help="side of the crops (default %(default)s)")
+    parser.add_argument("--rounds", type=int, default=11, help="rounds of the speed measurement (default %(default)s)")
+    parser.add_argument("--out", type=Path, default=Path("compare"), help="folder (default %(default)s)")
+    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    args = parser.parse_args()
+    rival_networks.enter()
+    paintings = paintings_of(args.style)
+    packs = {}
+    for family in args.families:
+        run = args.out / f"{family.lower()}.run"
+        recipe = Recipe(family=family, iterations=args.iterations, crop=args.crop)
+        checkpoint = train(recipe, paintings, args.photos, args.vgg, run, resume=True)
+        packs[family] = finish(checkpoint, paintings, args.out / family.lower(), family, args.style[0])
+    scenes = exact_scenes(SIZE, quick=True, progress=lambda: None)
+    report: dict[str, dict[str, float]] = {}
+    pictures = []
+    for family, folder in packs.items():
+        painter = PackPainter(load_pack(folder), "openvino", "f32")
+        found = []
+        for style in painter.pack.styles:
+            result = measure(painter.style(style), scenes, 0, lambda share: None)
+            found.append(result.values)
+            pictures.append((f"{family} {style.name}", result.painted[0]))
+        painter.close()
+        report[family] = {key: statistics.mean(float(v[key] or 0) for v in found) for key in TOLD}
+        report[family]["style_distance_ratio"] = last_ratio(args.out / f"{family.lower()}.run")
+    for family, milliseconds in speeds(packs, args.rounds).items():
+        report[family] |= {f"ms_{precision}": value for precision, value in milliseconds.items()}
+    sheet = contact_sheet(pictures, columns=len(paintings))
+    cv2.imwrite(str(args.out / "compare.jpg"), cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 80])
+    if args.json:
+        print(json.dumps({"iterations": args.iterations, "crop": args.crop, "families": report}))
+        return 0
+    keys = list(next(iter(report.values())))
+    print("| family | " + " | ".join(keys) + " |\n|" + "---|" * (len(keys) + 1))
+    for family, values in report.items():
+        print(
+            f"| {family} | " + " | ".join(f"{values[k]:.1f}" if "ms" in k else f"{values[k]:.3f}" for k in keys) + " |"
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
