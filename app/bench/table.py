@@ -63,29 +63,32 @@ def _measures(report: Mapping[str, Any], columns: Mapping[str, str]) -> Table:
 
 def print_gates(report: Mapping[str, Any], stream: TextIO | None = None, width: int | None = None) -> None:
     """One row a gate: its limit, the value, and whether it is passed; of a gate for each style the worst one's value,
-    and which styles fail.
+    and below the table which styles fail it.
     """
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading, align in (("", "left"), ("gate", "left"), ("limit", "right"), ("value", "right"), ("", "left")):
-        table.add_column(heading, justify=align, no_wrap=True)  # type: ignore[arg-type]
-    table.add_column("", overflow="fold")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for heading in ("gate", "kind", "of"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("value", "limit"):
+        table.add_column(heading, no_wrap=True, justify="right")
+    table.add_column("", no_wrap=True)
+    failures = []
     for verdicts in grouped(report["gates"]):
         worst = worst_of(verdicts)
-        failed = [v["style"] for v in verdicts if v["passed"] is False and v["style"]]
-        open_ = sum(v["passed"] is None for v in verdicts)
-        word, style = ("FAIL", "bold red") if worst["passed"] is False else ("pass", "green")
-        if open_ == len(verdicts):
-            word, style = "not measured", "dim"
+        word, style = WORDS[worst["passed"]]
         value = "-" if worst["value"] is None else f"{worst['value']:.4f}"
-        table.add_row(
-            worst["kind"],
-            f"{worst['key']} ({'each style' if worst['style'] else 'mean'})",
-            f"{worst['direction']} {worst['limit']:.4f}",
-            value,
-            Text(word, style=style),
-            Text(", ".join(failed) or (f"{open_} styles not measured" if 0 < open_ < len(verdicts) else "")),
-        )
-    Console(file=stream, width=width, highlight=False).print(table)
+        limit = f"{worst['direction']} {worst['limit']:.4f}"
+        of = "style" if worst["style"] else "mean"
+        table.add_row(worst["key"], worst["kind"], of, value, limit, Text(word, style=style))
+        failed = [f"{v['style']} ({v['value']:.4f})" for v in verdicts if v["passed"] is False and v["style"]]
+        if failed:
+            failures.append(f"{worst['key']} fails: {', '.join(failed)}")
+    console = Console(file=stream, width=width, highlight=False)
+    console.print(table)
+    for line in failures:
+        console.print(Text(line))
+
+
+WORDS = {True: ("pass", "green"), False: ("FAIL", "bold red"), None: ("not measured", "dim")}
 
 
 def grouped(gates: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:

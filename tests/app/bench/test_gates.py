@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,3 +53,12 @@ def test_what_is_not_measured_fails_only_when_strict() -> None:
     assert passed(made) and not passed(made, strict=True)
     missing = [gate for gate in made["gates"] if gate["passed"] is None]
     assert [(gate["key"], gate["style"]) for gate in missing] == [("style_distance_ratio", "weak")]
+
+
+def test_the_documented_gates_are_the_gates() -> None:
+    docs = (Path(__file__).parents[3] / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    for gate in GATES:
+        limit = "1/255" if gate.key == "drift" else f"{gate.limit:g}"
+        of = "each style" if gate.of == "style" else "the mean"
+        side = "at least" if gate.least else "at most"
+        assert f"| `{gate.key}` | {gate.kind} | {of} | {side} {limit}" in docs, gate.key

@@ -144,8 +144,9 @@ def test_verify_tells_by_its_exit_status(
     found, out, _ = run("styles", "verify", tiny_pack, *strict)
     assert found == code
     assert ("FAIL" in out) == bool(changes)
-    for key in changes:
-        assert re.search(rf"{key} .*FAIL", out)
+    for key, value in changes.items():
+        assert re.search(rf"^ ?{key} .* {value:.4f} .*FAIL", out, re.MULTILINE)
+        assert f"{key} fails: harbour ({value:.4f})" in out
 
 
 @pytest.mark.parametrize(("arguments", "code", "wanted"), [
