@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from allaprima.app.audience import Audience
@@ -26,11 +27,11 @@ from allaprima.app.sources.recording import open_source
 from allaprima.app.sources.source import StereoSource
 from allaprima.app.sources.synthetic.loop import Progress
 from allaprima.app.stylize.blend import parse_blend
+from allaprima.app.stylize.brushes import Brushes
 from allaprima.app.stylize.engines import open_stylizer
 from allaprima.app.stylize.pack import StylePack, load_pack
 from allaprima.app.stylize.palette import Palette
 from allaprima.app.stylize.prepare import network_size
-from allaprima.app.stylize.stylizer import Stylizer
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Parts:
 
     session: Session
     source: StereoSource
-    stylizer: Stylizer
+    brushes: Brushes
     pack: StylePack
     palette: Palette
     pipeline: Pipeline
@@ -83,15 +84,17 @@ def assembled(
         source = stack.enter_context(_open_source(settings, request, clock, progress))
         if window and source.length == 1 and not request.as_fast_as_possible:  # a still is there to be looked at
             source = stack.enter_context(_open_source(settings, replace(request, loop=True), clock, progress))
+        load = partial(open_stylizer, pack, engine=settings.stylize.engine, precision=settings.stylize.precision)
         size = network_size(source.size, request.paint_size)
-        stylizer = open_stylizer(pack, size, settings.stylize.engine, settings.stylize.precision)
-        stack.callback(stylizer.close)
+        brushes = Brushes(load, size, pack.rows, settings.stylize.stroke_size)
+        stack.callback(brushes.close)
         palette = Palette(pack, clock, settings.stylize.crossfade_s)
         palette.strength = settings.stylize.strength
         if blend:
             palette.begin(blend)
-        pipeline = Pipeline(source, stylizer, palette, clock, request.pairs)
+        pipeline = Pipeline(source, brushes, palette, clock, request.pairs)
         controls = Controls(palette, pipeline, settings.mirror.layout, hud=settings.mirror.hud)
+        controls.keep_colour = settings.stylize.keep_colour
 
         compositor = Compositor(source.rig, settings.compositor.projection_distance_m)
         stack.callback(compositor.close)
@@ -105,7 +108,7 @@ def assembled(
         stack.callback(audience.close)
         monitor = LatencyMonitor(clock)
         session = Session(pipeline, compositor, headset, hud, audience, controls, monitor, clock, motion)
-        yield Parts(session, source, stylizer, pack, palette, pipeline, monitor, controls, audience, context, headset)
+        yield Parts(session, source, brushes, pack, palette, pipeline, monitor, controls, audience, context, headset)
 
 
 def _open_source(settings: Settings, request: Request, clock: Clock, progress: Progress | None) -> StereoSource:

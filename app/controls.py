@@ -11,15 +11,21 @@ from allaprima.app.pipeline import Pipeline
 from allaprima.app.stylize.palette import Palette
 
 _STRENGTH_STEP = 0.1
+_BLEND_STEP = 0.25
+_KEEP_COLOUR = (0.0, 0.5, 1.0)
 
 
 @dataclass(slots=True)
 class Controls:
-    """The state that keys turn. Style, strength and crossfade live in the palette, which the stylize thread reads."""
+    """The state that keys turn. Style, strength and crossfade live in the palette, the size of the strokes in the
+    pipeline's brushes: the stylize thread reads both.
+    """
 
     palette: Palette
     pipeline: Pipeline
     layout: Layout = "side-by-side"
+    keep_colour: float = 0.0
+    """0: the painting's colours; 1: the camera's, with the painting's luma."""
     plain: bool = False
     hud: bool = True
     help: bool = False
@@ -54,6 +60,13 @@ class Controls:
                     self.show_style(number - 1)
                 else:
                     self.notice = f"there are {len(palette.pack.styles)} styles"
+            case "blend-next" | "blend-previous":
+                self.notice = palette.turn(_BLEND_STEP if name == "blend-next" else -_BLEND_STEP).label
+            case "larger-strokes" | "smaller-strokes":
+                self._step_strokes(larger=name == "larger-strokes")
+            case "keep-colour":
+                self.keep_colour = next((amount for amount in _KEEP_COLOUR if amount > self.keep_colour), 0.0)
+                self.notice = f"the camera's colours {self.keep_colour:.0%}" if self.keep_colour else "painted colours"
             case "stronger" | "weaker" | "full-strength":
                 step = {"stronger": _STRENGTH_STEP, "weaker": -_STRENGTH_STEP}.get(name, 1.0)
                 palette.strength = round(min(1.0, max(0.0, palette.strength + step)), 2)
@@ -78,3 +91,13 @@ class Controls:
                 self.screenshot = True
             case "fullscreen":
                 self.fullscreen = True
+
+    def _step_strokes(self, larger: bool) -> None:
+        """Ask for the next of the stroke sizes; painting goes on as it is until that is loaded."""
+        brushes = self.pipeline.brushes
+        beyond = [size for size in brushes.steps if (size > brushes.asked if larger else size < brushes.asked)]
+        if not beyond:
+            self.notice = f"strokes cannot be {'larger' if larger else 'smaller'}"
+            return
+        brushes.ask(min(beyond) if larger else max(beyond))
+        self.notice = f"strokes of size {brushes.asked:g}"

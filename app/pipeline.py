@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import numpy as np
@@ -14,9 +16,8 @@ from allaprima.app.core.frame import StereoFrame, StyledFrame
 from allaprima.app.core.mailbox import Latest
 from allaprima.app.core.worker import Worker
 from allaprima.app.sources.source import StereoSource
+from allaprima.app.stylize.brushes import Brush, Brushes
 from allaprima.app.stylize.palette import Palette
-from allaprima.app.stylize.prepare import PairBuffer
-from allaprima.app.stylize.stylizer import Stylizer
 
 T = TypeVar("T")
 
@@ -34,8 +35,9 @@ class Pipeline:
     """
 
     def __init__(
-        self, source: StereoSource, stylizer: Stylizer, palette: Palette, clock: Clock, pairs: int | None = None
+        self, source: StereoSource, brushes: Brushes, palette: Palette, clock: Clock, pairs: int | None = None
     ) -> None:
+        self.brushes = brushes
         self.painted: Latest[StyledFrame] = Latest()
         self.captured: Latest[StereoFrame] = Latest()
         self.newest: StereoFrame | None = None
@@ -44,20 +46,17 @@ class Pipeline:
         """Pairs painted."""
         self.frozen = False
         """True keeps painting the same pair; set from any thread."""
-        self._source, self._stylizer, self._palette, self._clock, self._pairs = source, stylizer, palette, clock, pairs
+        self._source, self._palette, self._clock, self._pairs = source, palette, clock, pairs
         self._patience_s = max(_SILENCE_S, 3 / source.rate_hz) if source.rate_hz else _SILENCE_S
-        self._buffer = PairBuffer(stylizer.size)
-        self._last: tuple[StereoFrame, NDArray[np.float32]] | None = None  # what was painted last, and with what
+        self._last: tuple[StereoFrame, NDArray[np.float32], Brush] | None = None  # what was painted last, with what
         self._stop = threading.Event()
         self._capture = Worker("source", self._read, self._stop, self.captured.close)
         self._paint = Worker("stylize", self._style, self._stop, self.painted.close)
 
     def warm_up(self) -> None:
         """Run the network, so that the first visitor does not wait for what engines do only once."""
-        width, height = self._stylizer.size
-        blank = np.zeros((2, height, width, 3), np.uint8)
-        for _ in range(2):
-            self._painted(blank, self._palette.weights(self._clock.now_ns()))
+        with _engine_errors(brush := self.brushes.pick_up()):
+            brush.warm_up(self._palette.weights(self._clock.now_ns()))
 
     def start(self) -> None:
         """Start both threads."""
@@ -106,20 +105,22 @@ class Pipeline:
 
     def _style(self) -> bool:
         frame = self.captured.take(_WAIT_S)
-        weights = self._palette.weights(self._clock.now_ns())
+        weights, brush = self._palette.weights(self._clock.now_ns()), self.brushes.pick_up()
         if self.frozen and self._last is not None:
-            # Freezing stops the world, not the brush: a new style still shows.
-            frame = None if np.array_equal(weights, self._last[1]) else self._last[0]
+            # Freezing stops the world, not the brush: a new style, or larger strokes, still show.
+            last, with_weights, with_brush = self._last
+            frame = None if np.array_equal(weights, with_weights) and brush is with_brush else last
         if frame is None:
             return not (self.captured.closed and self.captured.empty)
         label = self._palette.label
-        batch = self._buffer.fill(frame.left, frame.right)
+        batch = brush.buffer.fill(frame.left, frame.right)
         stamps = frame.stamps.at("prepared", self._clock.now_ns())
-        pixels = self._painted(batch, weights)
+        with _engine_errors(brush):
+            pixels = brush.stylizer.paint(batch, weights)
         stamps = stamps.at("inferred", self._clock.now_ns())
-        self._last = (frame, weights)
+        self._last = (frame, weights, brush)
         self.count += 1
-        going_on = self._hand_over(self.painted, StyledFrame(pixels, frame, label, stamps))
+        going_on = self._hand_over(self.painted, StyledFrame(pixels, frame, label, stamps, brush.stroke_size))
         return going_on and (self._pairs is None or self.count < self._pairs)
 
     def _hand_over(self, box: Latest[T], item: T) -> bool:
@@ -132,13 +133,13 @@ class Pipeline:
                 return False
         return True
 
-    def _painted(self, batch: NDArray[np.uint8], weights: NDArray[np.float32]) -> NDArray[np.uint8]:
-        """(2, H, W, 3); whatever goes wrong in a network's library is an `EngineError`."""
-        try:
-            return self._stylizer.paint(batch, weights)
-        except AllaPrimaError:
-            raise
-        except Exception as error:
-            raise EngineError(
-                f"{self._stylizer.engine} failed while painting: {error}", "try another --engine"
-            ) from error
+
+@contextmanager
+def _engine_errors(brush: Brush) -> Iterator[None]:
+    """Whatever goes wrong in a network's library is an `EngineError`."""
+    try:
+        yield
+    except AllaPrimaError:
+        raise
+    except Exception as error:
+        raise EngineError(f"{brush.stylizer.engine} failed while painting: {error}", "try another --engine") from error

@@ -103,14 +103,14 @@ class Session:
             self._compositor.upload(fresh.pixels, None)
             self._styled = fresh
         stamps = fresh.stamps.at("uploaded", self._clock.now_ns()) if fresh else None
-        plain = self._controls.plain or self._pipeline.fault is not None
+        plain, keep_colour = self._controls.plain or self._pipeline.fault is not None, self._controls.keep_colour
         source = self._source(plain)
         at_capture = self._at_capture(source)
         now = self._clock.now_ns()
         self._letter(now)
         for eye, view in enumerate(frame.views):
             target, size = self._headset.eye_framebuffer(eye), self._headset.eye_size
-            self._compositor.draw_eye(eye, target, size, view, frame.head, at_capture, plain)
+            self._compositor.draw_eye(eye, target, size, view, frame.head, at_capture, plain, keep_colour)
             self._hud.draw_eye(target, size, view, now)
         drawn_ns = self._clock.now_ns()
         self._headset.submit(frame)
@@ -118,16 +118,18 @@ class Session:
         if fresh and plain:
             self._unseen += 1
         elif fresh and stamps:
-            self._monitor.styled(stamps.at("drawn", drawn_ns).at("submitted", now), fresh.source.seq)
+            stamps = stamps.at("drawn", drawn_ns).at("submitted", now)
+            self._monitor.styled(stamps, fresh.source.seq, fresh.stroke_size)
         painted = self._styled.source if self._styled and not plain else None
         self._monitor.submitted(frame.index, now, painted.seq if painted else None, source.t_ns if source else None)
         return frame, at_capture
 
     def _source(self, plain: bool) -> StereoFrame | None:
-        """The pair whose picture, painted or not, is to be drawn; uploads the plain one where that is looked at."""
+        """The pair whose picture, painted or not, is to be drawn; uploads the plain one where any of it is seen."""
         painted = self._styled.source if self._styled else None
         source = self._pipeline.newest if plain and not self._pipeline.frozen else painted
-        if (plain or self._audience.wants_plain) and source is not None and source is not self._shown:
+        wanted = plain or self._audience.wants_plain or self._controls.keep_colour > 0
+        if wanted and source is not None and source is not self._shown:
             self._compositor.upload(None, source)
             self._shown = source
         return source
@@ -145,6 +147,7 @@ class Session:
     def _letter(self, now: int) -> None:
         """Bring the HUD's text up to date, twice a second."""
         self._hud.visible = self._controls.hud
+        self._controls.notice = self._pipeline.brushes.failure() or self._controls.notice
         if self._controls.notice:
             self._hud.show_banner(self._controls.notice, now)
             self._controls.notice = ""

@@ -35,13 +35,17 @@ class SourceSettings:
 
 @dataclass(frozen=True, slots=True)
 class StylizeSettings:
-    """`style` None is the pack's first; `strength` 0 is the photo, 1 the painting; `crossfade_s` in seconds."""
+    """`style` None is the pack's first; `strength` 0 is the photo, 1 the painting; `crossfade_s` in seconds;
+    `stroke_size` 1 is as trained, 2 twice as large; `keep_colour` 0 is the painting's colours, 1 the camera's.
+    """
 
     engine: Literal["auto", "openvino", "onnxruntime", "torch"] = "auto"
     precision: Literal["auto", "f32", "bf16", "f16"] = "auto"
     style: str | None = None
     strength: Annotated[float, Within(0, 1)] = 1.0
     crossfade_s: Annotated[float, Within(0, 60)] = 1.0
+    stroke_size: Annotated[float, Within(0.25, 4)] = 1.0
+    keep_colour: Annotated[float, Within(0, 1)] = 0.0
     pack: str = "first"
 
 
@@ -168,7 +172,7 @@ def _checked(value: object, wanted: Any, what: str) -> object:
         raise SettingsError(f"{what}: that is not {_NAMES[wanted]}") from None
     numbers = result if isinstance(result, tuple) else (result,)
     if limits and not all(limits.low <= n <= limits.high for n in numbers):
-        raise SettingsError(f"{what}: outside {limits.low:g} to {limits.high:g}")
+        raise SettingsError(f"{what}: outside {limits.low:g} to {limits.high:g}", "give a value within those limits")
     return result
 
 

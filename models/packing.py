@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from allaprima.models.card import table
 from allaprima.models.export import export_onnx
 from allaprima.models.motifs import motifs
 from allaprima.models.network import StyleNetwork
@@ -58,16 +59,6 @@ def paintings_of(files: Sequence[Path], about: Path | None = None) -> list[Paint
 def painting_file(name: str, folder: Path) -> Path | None:
     """The picture in `folder` that the style called `name` was, or would be, trained on; None if there is none."""
     return next((painting.file for painting in paintings_of(picture_files(folder)) if painting.name == name), None)
-
-
-def quoted(value: object) -> str:
-    """A TOML value."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int | float):
-        return repr(value)
-    text = str(value).replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
-    return f'"{text}"'
 
 
 def write_pack(
@@ -125,8 +116,3 @@ def small_jpeg(rgb: NDArray[np.uint8]) -> bytes:
         if data.size <= MOST_BYTES:
             break
     return data.tobytes()
-
-
-def table(name: str, values: Mapping[str, object]) -> str:
-    """One TOML table."""
-    return "\n".join([f"[{name}]", *(f"{key} = {quoted(value)}" for key, value in values.items()), ""])

@@ -23,6 +23,7 @@ LAYOUTS = ("left", "right", "side-by-side", "anaglyph", "before-after")
 ENGINES = ("auto", "openvino", "onnxruntime", "torch")
 STEREO = ("auto", "mono", "sbs", "sbs-swapped", "tb", "tb-swapped")
 PRECISIONS = ("auto", "f32", "bf16", "f16")
+KEEP_COLOUR = "paint in the camera's colours: 0 not, 1 wholly (default: 0; the bare flag means 1)"
 
 
 def size(text: str) -> tuple[int, int]:
@@ -58,6 +59,16 @@ def count(text: str) -> int:
     return number
 
 
+def amount(text: str) -> float:
+    """What follows `--keep-colour`; a path there was meant for the command, to which the bare flag gave it away."""
+    try:
+        return float(text)
+    except ValueError:
+        raise ArgumentTypeError(
+            f"{text!r} is not a number from 0 to 1: write --keep-colour=1, or put it last"
+        ) from None
+
+
 def live_engine(text: str) -> str:
     """The engine's name. Raises `SettingsError` for the one that is known, but paints no live frames."""
     if text == "gatys":
@@ -73,6 +84,8 @@ def add_flags(parser: ArgumentParser) -> None:
     add("--style", metavar="NAME", help="style to begin with, or a blend: NAME:0.5,NAME:0.5")
     add("--strength", type=float, metavar="0..1", help="0 is the photo, 1 the painting")
     add("--crossfade", type=float, metavar="S", help="seconds from one style to the next")
+    add("--stroke-size", type=float, metavar="S", help="1 is as trained, 2 twice as large (0.25 to 4; default: 1)")
+    add("--keep-colour", type=amount, nargs="?", const=1.0, metavar="0..1", help=KEEP_COLOUR)
     add("--size", type=size, metavar="WxH", help="size each eye is painted at, rounded to multiples of 8")
     add("--pack", help="style pack, by name or folder")
     add("--engine", type=live_engine, choices=ENGINES, help="what runs the network (default: the first that works)")
@@ -118,6 +131,8 @@ def settings_of(args: Namespace) -> Settings:
         "stylize.style": args.style,
         "stylize.strength": args.strength,
         "stylize.crossfade_s": args.crossfade,
+        "stylize.stroke_size": args.stroke_size,
+        "stylize.keep_colour": args.keep_colour,
         "compositor.projection_distance_m": args.distance,
         "mirror.layout": args.layout,
         "mirror.window": False if args.no_window else None,
@@ -143,19 +158,22 @@ def run_session(
 
 
 def result_of(parts: Parts, summary: dict[str, Any], files: list[Path]) -> dict[str, Any]:
-    """The one JSON object that these commands print."""
+    """The one JSON object that these commands print; what was changed on the way is told as it was at the end."""
+    brush = parts.brushes.in_hand
     return {
         "source": parts.source.name,
         "source_size": list(parts.source.size),
-        "painted_size": list(parts.stylizer.size),
+        "painted_size": list(brush.stylizer.size),
         "headset": parts.headset.name,
         "eye_size": list(parts.headset.eye_size),
         "refresh_hz": parts.headset.refresh_hz,
         "graphics": parts.context.description,
-        "engine": parts.stylizer.engine,
-        "precision": parts.stylizer.precision,
-        "device": parts.stylizer.device,
+        "engine": brush.stylizer.engine,
+        "precision": brush.stylizer.precision,
+        "device": brush.stylizer.device,
         "pack": parts.pack.name,
+        "stroke_size": brush.stroke_size,
+        "keep_colour": parts.controls.keep_colour,
         "styles": [style.name for style in parts.pack.styles],
         "painted": parts.pipeline.count,
         **summary,

@@ -36,7 +36,7 @@ class Tour:
     """Walks through the pack's styles, each for its share of `pairs` painted pairs, or six seconds each, for ever.
 
     Keeps a picture of each at the end of its first share, when the crossfade is long over. A key that picks a style
-    ends the tour: from then on it is the visitor's.
+    or blends it ends the tour: from then on it is the visitor's.
     """
 
     def __init__(self, parts: Parts, pairs: int | None, seconds: float | None, keep_pictures: bool) -> None:
@@ -58,7 +58,7 @@ class Tour:
             place = (now_ns - self._start_ns) / 1e9 / self._share_s
         if self._keep and place % 1 > 0.7 and self._styles[self._at].name not in self.pictures:
             self.pictures[self._styles[self._at].name] = self._parts.audience.picture()
-        if int(place) > self._at and self._parts.palette.index == self._at % len(self._styles):
+        if int(place) > self._at and self._parts.palette.label == self._styles[self._at % len(self._styles)].label:
             self._at += 1
             if self._pairs is None or self._at < len(self._styles):
                 self._parts.controls.show_style(self._at % len(self._styles))

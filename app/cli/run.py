@@ -20,6 +20,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.epilog = """examples:
   allaprima run                                    the synthetic room, in a window
   allaprima run --style great-wave --layout anaglyph
+  allaprima run --stroke-size 1.4 --keep-colour    larger strokes, in the colours of what is seen
   allaprima run --source recording/ --loop         a folder of left/ and right/ pictures
   allaprima run --source walk_sbs.mp4 --video painted.mp4
   allaprima run --no-window --seconds 20 --report report/ --json
@@ -56,8 +57,9 @@ def paint_live(args: Namespace, fast: bool) -> int:
         assembled(settings, request, progress=progress) as parts,
         _live.Interruption(parts.controls) as interruption,
     ):
+        stylizer = parts.brushes.in_hand.stylizer
         _live.say(
-            f"{parts.source.name} -> {parts.stylizer.engine} {parts.stylizer.precision} on {parts.stylizer.device} "
+            f"{parts.source.name} -> {stylizer.engine} {stylizer.precision} on {stylizer.device} "
             f"-> {parts.headset.name} ({parts.context.description})"
         )
         summary, files = _live.run_session(parts, args.seconds)

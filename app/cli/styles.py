@@ -6,13 +6,13 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
-from allaprima.app.cli import _gallery, _verify
+from allaprima.app.cli import _gallery, _import_network, _verify
 from allaprima.app.core.errors import AllaPrimaError
 
 if TYPE_CHECKING:
     from allaprima.app.stylize.pack import Style, StylePack
 
-HELP = "list, show, hang, verify and train styles"
+HELP = "list, show, hang, verify, train and import styles"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -21,10 +21,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
   allaprima styles list --json --pack ./my-pack
   allaprima styles show starry-night
   allaprima styles gallery --open
-  allaprima styles verify ./my-pack
+  allaprima styles verify ./my-pack      (whether it paints, and holds still)
+  allaprima styles import mosaic.onnx    (a network that others trained)
   allaprima styles train --help          (needs: pip install "allaprima[train]")"""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    actions = parser.add_subparsers(dest="action", metavar="list|show|gallery|verify|train", required=True)
+    actions = parser.add_subparsers(dest="action", metavar="list|show|gallery|verify|import|train", required=True)
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--pack", metavar="FOLDER|NAME", help="look into this style pack only")
     shared.add_argument("--json", action="store_true", help="print one JSON object on standard output")
@@ -33,6 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     show.add_argument("name", metavar="NAME", help="a style's name, as `styles list` shows it")
     _gallery.configure(actions.add_parser("gallery", parents=[shared], help=_gallery.HELP))
     _verify.configure(actions.add_parser("verify", help=_verify.HELP))
+    _import_network.configure(actions.add_parser("import", help=_import_network.HELP))
     # A prefix nobody types makes every argument, --help too, the trainer's own.
     train = actions.add_parser("train", add_help=False, prefix_chars="\0", help="train a pack of your own paintings")
     train.add_argument("arguments", nargs=argparse.REMAINDER)
@@ -45,6 +47,8 @@ def execute(args: argparse.Namespace) -> int:
         return _verify.execute(args)
     if args.action == "gallery":
         return _gallery.execute(args)
+    if args.action == "import":
+        return _import_network.execute(args)
     packs, broken = _packs(args.pack)
     if args.action == "list":
         _list(packs, broken, args.json)
@@ -111,6 +115,8 @@ def _about(pack: StylePack) -> dict[str, Any]:
         "parameters": pack.parameters,
         "rows": pack.rows,
         "training": dict(pack.training),
+        "imported": dict(pack.imported),
+        "stability": dict(pack.stability),
     }
 
 
@@ -148,6 +154,8 @@ def _show(pack: StylePack, style: Style, as_json: bool) -> None:
     facts = {key: value for key, value in _facts(pack, style).items() if value not in (None, "")}
     facts |= {f"pack {key}": value for key, value in _about(pack).items() if key in ("title", "folder", "family")}
     facts |= {f"training {key}": value for key, value in pack.training.items()}
+    facts |= {f"import {key}": value for key, value in pack.imported.items()}
+    facts |= {f"stability {key}": value for key, value in pack.stability.items()}
     table = Table.grid(padding=(0, 2))
     for key, value in facts.items():
         table.add_row(Text(key.replace("_", " "), style="bold"), Text(str(value)))

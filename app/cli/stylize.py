@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allaprima.app.cli import _gatys
+from allaprima.app.cli._live import amount
 from allaprima.app.core.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -27,6 +28,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--style", metavar="NAME", help="NAME or NAME:0.5,NAME:0.5 (default: the pack's first)")
     parser.add_argument("--strength", type=float, default=1.0, metavar="0..1", help="0 the photo, 1 the full style")
     parser.add_argument(
+        "--stroke-size",
+        type=float,
+        default=1.0,
+        metavar="S",
+        help="1 as trained, 2 twice as large (0.25 to 4; default: 1)",
+    )
+    parser.add_argument(
+        "--keep-colour",
+        type=amount,
+        nargs="?",
+        const=1.0,
+        default=0.0,
+        metavar="0..1",
+        help="the input's colours on the painting's light and dark: 0 not, 1 wholly (the bare flag means 1)",
+    )
+    parser.add_argument(
         "--stereo",
         choices=("auto", "mono", "pair", "sbs", "tb"),
         default="auto",
@@ -43,6 +60,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = """examples:
   allaprima stylize photo.jpg -o painted.png --style starry-night
   allaprima stylize holiday/ -o painted/ --style scream:0.5,great-wave:0.5 --strength 0.8
+  allaprima stylize photo.jpg -o painted.png --stroke-size 2 --keep-colour
   allaprima stylize cam_left.png cam_right.png -o both.png     (one pair; the eyes side by side)
   allaprima stylize walk_sbs.mp4 -o painted.mkv --size 1280
   allaprima stylize photo.jpg -o slow.png --engine gatys --style scream --iterations 300 --size 640
@@ -50,6 +68,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 Both eyes of a stereo input are painted in one batch, with statistics pooled over both. What is mono goes into both
 places of the batch and is taken from the first, so that it looks as it would in a headset.
 Pictures and videos are painted and written at their own size, up to 4096 pixels a side; --size changes that.
+--stroke-size 2 paints at half that size, where the same strokes are twice as large, and enlarges the result; 0.5 paints
+at twice that size, with four times the work.
 --engine gatys is the slow reference: it optimises the pixels of one picture for minutes, with the losses that the
 network was trained with. Each eye is optimised by itself; that they agree is what the network is for."""
 
@@ -58,19 +78,25 @@ def execute(args: argparse.Namespace) -> int:
     from allaprima.app.cli._worklist import plan
     from allaprima.app.core.clock import now_ns
     from allaprima.app.stylize.blend import Blend, check_strength, parse_blend
+    from allaprima.app.stylize.colour import check_keep_colour
     from allaprima.app.stylize.pack import default_pack, load_pack
     from allaprima.app.stylize.painter import Painter
+    from allaprima.app.stylize.prepare import check_stroke_size
 
     size = parse_size(args.size)
     check_strength(args.strength)
+    check_stroke_size(args.stroke_size)
+    check_keep_colour(args.keep_colour)
     if args.engine == "gatys":
+        if args.stroke_size != 1 or args.keep_colour:
+            raise SettingsError("--stroke-size and --keep-colour are for the network", "leave them out with gatys")
         return _gatys.execute(args, size)
     _gatys.refuse_flags(args)
     pack = load_pack(args.pack) if args.pack else default_pack()
     blend = parse_blend(args.style, pack) if args.style else Blend.of(pack.styles[0])
     weights = blend.weights(pack.rows, args.strength)
     jobs = plan(args.input, args.output, args.stereo, args.overwrite)
-    painter = Painter(pack, args.engine, args.precision, size)
+    painter = Painter(pack, args.engine, args.precision, size, args.stroke_size, args.keep_colour)
     started = now_ns()
     try:
         files = _paint_all(jobs, painter, weights, blend.label)
@@ -80,6 +106,8 @@ def execute(args: argparse.Namespace) -> int:
             "pack": pack.name,
             "style": {style.name: round(share, 4) for style, share in blend.parts},
             "strength": args.strength,
+            "stroke_size": args.stroke_size,
+            "keep_colour": args.keep_colour,
             "engine": stylizer.engine if stylizer else None,
             "precision": stylizer.precision if stylizer else None,
             "device": stylizer.device if stylizer else None,

@@ -75,11 +75,13 @@ class Compositor:
         head_now: Pose,
         head_at_capture: Pose | None,
         plain: bool = False,
+        keep_colour: float = 0.0,
     ) -> None:
         """Draw eye 0 (left) or 1 (right) over the whole of GL `framebuffer`, `size` (width, height) pixels.
 
         `head_now` is head-to-world when it will be seen, `head_at_capture` when the cameras saw it: None draws it
         locked to the head. `plain` shows the unpainted pair; where one kind is missing the other is shown.
+        `keep_colour` 0..1 gives the painted pair the chroma of the unpainted one, which must be of the same moment.
         """
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, framebuffer)
         GL.glViewport(0, 0, *size)
@@ -102,8 +104,13 @@ class Compositor:
         self._view.set_floats("background", *BACKGROUND)
         aspect = (fov.left + fov.right) / (fov.up + fov.down)
         self._view.set_floats("fade", 1 / _FADE, 1 / (_FADE * aspect))
-        self._view.set_int("picture", 0)
-        textures[eye].bind()
+        both = textures is self._painted and bool(self._plain)
+        self._view.set_floats("keep_colour", keep_colour if both else 0.0)
+        for unit, (name, texture) in enumerate(
+            (("picture", textures[eye]), ("camera", self._plain[eye] if both else textures[eye]))
+        ):
+            self._view.set_int(name, unit)
+            texture.bind(unit)
         self._view.draw()
 
     def close(self) -> None:

@@ -54,10 +54,12 @@ class StereoFrame:
 class StyledFrame:
     """The painted pair, `pixels` (2, H, W, 3) RGB with the left eye first, and the pair it was painted from.
 
-    `style` is the name to show; `stamps` are the source's and what came since.
+    Both show the same field of view, though `pixels` are fewer where its strokes are larger (`stroke_size`, 1 being as
+    trained). `style` is the name to show; `stamps` are the source's and what came since.
     """
 
     pixels: NDArray[np.uint8]
     source: StereoFrame
     style: str
     stamps: Stamps
+    stroke_size: float = 1.0

@@ -8,7 +8,25 @@ from typing import Literal, Protocol
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import EyeView
 
-Action = Literal["next-style", "previous-style", "stronger", "weaker", "freeze", "plain", "hud", "screenshot", "quit"]
+Action = Literal[
+    "next-style",
+    "previous-style",
+    "blend-next",
+    "blend-previous",
+    "crossfade",
+    "stronger",
+    "weaker",
+    "full-strength",
+    "larger-strokes",
+    "smaller-strokes",
+    "keep-colour",
+    "freeze",
+    "plain",
+    "hud",
+    "screenshot",
+    "quit",
+]
+"""What a button of a controller asks for; each means what the key of that name does (`mirror.keys`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,11 +31,12 @@ HandOver = Literal["capture_to_stylize", "stylize_to_compositor", "headset", "re
 
 @dataclass(frozen=True, slots=True)
 class Painted:
-    """One painted pair, when it was first submitted at `t_ns`."""
+    """One painted pair, when it was first submitted at `t_ns`, and the size of its strokes, 1 being as trained."""
 
     seq: int
     t_ns: int
     stamps: Stamps
+    stroke_size: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +100,10 @@ class LatencyMonitor:
         self._pairs = self._submissions = self._repeats = self._unpainted = 0
         self._dropped = dict.fromkeys(get_args(HandOver), 0)
 
-    def styled(self, stamps: Stamps, seq: int) -> None:
+    def styled(self, stamps: Stamps, seq: int, stroke_size: float = 1.0) -> None:
         """Pair `seq`, all its stamps set, was submitted for the first time. A span without its stamps is left out."""
         t_ns = self._clock.now_ns() if stamps.submitted is None else stamps.submitted
-        self._painted.append(Painted(seq, t_ns, stamps))
+        self._painted.append(Painted(seq, t_ns, stamps, stroke_size))
         self._pairs += 1
         self._shown_seq = None  # even where the same pair was seen before: it was painted anew
         for name, (start, end) in (SPANS | TOTALS).items():

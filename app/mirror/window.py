@@ -17,7 +17,7 @@ _GLFW_NAMES = {
     "Down": "KEY_DOWN",
     "Backspace": "KEY_BACKSPACE",
 }
-_REPEATING = ("stronger", "weaker")  # held down, everything else would flicker
+_REPEATING = ("stronger", "weaker", "blend-next", "blend-previous")  # held down, everything else would flicker
 _MIN_SIZE = (160, 120)
 _HINT = "add --no-window to draw offscreen, or start it under xvfb-run"
 

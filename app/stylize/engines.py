@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from numpy.typing import NDArray
+
 from allaprima.app.core.errors import EngineError
 from allaprima.app.stylize.batch import check_size
 from allaprima.app.stylize.pack import StylePack
@@ -11,6 +16,9 @@ ENGINES = ("openvino", "onnxruntime", "torch")
 """In the order in which "auto" tries them."""
 
 PRECISIONS = ("auto", "f32", "bf16", "f16")
+
+Graph = Callable[[Mapping[str, NDArray[Any]]], dict[str, NDArray[Any]]]
+"""An ONNX graph, loaded: its inputs by name to its outputs by name. Raises `EngineError`."""
 
 INSTALL = {
     "openvino": "pip install openvino",
@@ -46,6 +54,29 @@ def open_stylizer(
             failures.append(error.message)
             hint = hint or error.hint
     raise EngineError("; ".join(failures), hint)
+
+
+def open_graph(data: bytes) -> Graph:
+    """Any scanned ONNX graph, loaded in float32 in the first engine that takes it. Raises `EngineError`."""
+    failures: list[str] = []
+    for name in ("openvino", "onnxruntime"):
+        try:
+            return _open_graph(name, data)
+        except ImportError as error:
+            failures.append(f"{name} cannot be imported ({error})")
+        except EngineError as error:
+            failures.append(error.message)
+    raise EngineError("; ".join(failures), INSTALL["onnxruntime"])
+
+
+def _open_graph(engine: str, data: bytes) -> Graph:
+    if engine == "openvino":
+        from allaprima.app.stylize import openvino_engine
+
+        return openvino_engine.open_graph(data)
+    from allaprima.app.stylize import onnxruntime_engine
+
+    return onnxruntime_engine.open_graph(data)
 
 
 def _open(engine: str, pack: StylePack, size: tuple[int, int], precision: str, threads: int | None) -> Stylizer:

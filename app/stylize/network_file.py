@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,12 +27,16 @@ FLOAT = 1  # TensorProto.DataType
 
 # fmt: off
 ALLOWED_OPERATORS = frozenset((
-    "Abs", "Add", "AveragePool", "BatchNormalization", "Cast", "Ceil", "Clip", "Concat", "Constant",
-    "ConstantOfShape", "Conv", "ConvTranspose", "DepthToSpace", "Div", "Equal", "Exp", "Expand", "Floor", "Gather",
-    "Gemm", "GlobalAveragePool", "HardSigmoid", "Identity", "InstanceNormalization", "LeakyRelu", "MatMul", "Max",
-    "MeanVarianceNormalization", "Min", "Mod", "Mul", "Neg", "PRelu", "Pad", "Pow", "Reciprocal", "ReduceMean",
-    "Relu", "Reshape", "Resize", "Round", "Shape", "Sigmoid", "Slice", "Softplus", "SpaceToDepth", "Split", "Sqrt",
-    "Squeeze", "Sub", "Sum", "Tanh", "Transpose", "Unsqueeze", "Where",
+    "Abs", "Add", "And", "ArgMax", "AveragePool", "BatchNormalization", "Cast", "Ceil", "Clip", "Concat", "Constant",
+    "ConstantOfShape", "Conv", "ConvTranspose", "DepthToSpace", "DequantizeLinear", "Div", "Dropout", "Elu", "Equal",
+    "Erf", "Exp", "Expand", "Flatten", "Floor", "Gather", "Gelu", "Gemm", "GlobalAveragePool", "Greater",
+    "GreaterOrEqual", "GroupNormalization", "HardSigmoid", "HardSwish", "Identity", "InstanceNormalization",
+    "LayerNormalization", "LeakyRelu", "Less", "LessOrEqual", "Log", "MatMul", "Max", "MaxPool",
+    "MeanVarianceNormalization", "Min", "Mish", "Mod", "Mul", "Neg", "Not", "OneHot", "Or", "PRelu", "Pad", "Pow",
+    "QuantizeLinear", "Reciprocal", "ReduceL2", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSum",
+    "Relu", "Reshape", "Resize", "Round", "Selu", "Shape", "Sigmoid", "Sign", "Slice", "Softmax", "Softplus",
+    "SpaceToDepth", "Split", "Sqrt", "Squeeze", "Sub", "Sum", "Tanh", "Tile", "Transpose", "Unsqueeze", "Upsample",
+    "Where",
 ))
 # fmt: on
 
@@ -55,6 +60,9 @@ class NetworkFile:
     operators: set[str] = field(default_factory=set)
     inputs: dict[str, TensorInfo] = field(default_factory=dict)
     outputs: dict[str, TensorInfo] = field(default_factory=dict)
+    opset: int = 0
+    """Version of ONNX's own operators that the file asks for; 0 where it says none."""
+    ir_version: int = 0
     _parameters: dict[str, tuple[int, tuple[int, ...], memoryview]] = field(default_factory=dict)
 
     @property
@@ -66,6 +74,20 @@ class NetworkFile:
     def rows(self) -> int:
         """How many rows the `style` input blends."""
         return self.inputs["style"].shape[1] or 0
+
+    @property
+    def initializers(self) -> Collection[str]:
+        """Names of the numbers that are part of the file."""
+        return self._parameters.keys()
+
+    def dims(self, initializer: str) -> tuple[int, ...]:
+        """Shape of an initializer; empty where there is none of that name."""
+        return self._parameters[initializer][1] if initializer in self._parameters else ()
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers its float32 initializers hold."""
+        return sum(math.prod(dims) for dtype, dims, _ in self._parameters.values() if dtype == FLOAT)
 
     def float_parameters(self) -> dict[str, NDArray[np.float32]]:
         """Every float32 initializer under its name in the file, as read-only arrays over `data`."""
@@ -80,24 +102,35 @@ def read_network(path: Path) -> NetworkFile:
     """Read and scan `path`. Raises `StylePackError` unless it is a style network as `models/export.py` writes it:
     inputs `frames` (2, 3, H, W) and `style` (1, rows), output `painted` (2, 3, H, W), all float32.
     """
+    return scan_network(read_bytes(path, HINT), path)
+
+
+def read_bytes(path: Path, hint: str) -> bytes:
+    """The file, if it is not too large. Raises `StylePackError`."""
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise StylePackError(f"{path}: cannot be read: {error.strerror or error}", HINT) from error
+        raise StylePackError(f"{path}: cannot be read: {error.strerror or error}", hint) from error
     if len(data) > MAX_BYTES:
-        raise StylePackError(f"{path}: larger than {MAX_BYTES >> 20} MB, too large for a style network", HINT)
-    return scan_network(data, path)
+        raise StylePackError(f"{path}: larger than {MAX_BYTES >> 20} MB, too large for a style network", hint)
+    return data
 
 
 def scan_network(data: bytes, path: Path) -> NetworkFile:
-    """Scan the bytes of a model; `path` is for messages. Raises `StylePackError`."""
-    network = NetworkFile(path, data)
+    """Scan the bytes of a style network; `path` is for messages. Raises `StylePackError`."""
     try:
-        _scan_model(memoryview(data), network)
+        network = scan_graph(data, path)
         _check_signature(network)
     except Malformed as error:
         raise StylePackError(f"{path}: not a style network: {error}", HINT) from error
+    return network
+
+
+def scan_graph(data: bytes, path: Path) -> NetworkFile:
+    """Scan the bytes of any ONNX file, whatever its inputs and outputs. Raises `Malformed` with the reason."""
+    network = NetworkFile(path, data)
+    _scan_model(memoryview(data), network)
     return network
 
 
@@ -108,7 +141,11 @@ def scan_network(data: bytes, path: Path) -> NetworkFile:
 def _scan_model(view: memoryview, network: NetworkFile) -> None:
     graphs = 0
     for kind, value in fields(view):
-        if kind == 7:  # graph
+        if kind == 1:
+            network.ir_version = number(value)
+        elif kind == 8:
+            _scan_opset(message(value), network)
+        elif kind == 7:  # graph
             graphs += 1
             _scan_graph(message(value), network)
         elif kind == 20:
@@ -117,6 +154,17 @@ def _scan_model(view: memoryview, network: NetworkFile) -> None:
             raise Malformed("it defines functions of its own")
     if graphs != 1:
         raise Malformed("it holds no graph" if graphs == 0 else "it holds several graphs")
+
+
+def _scan_opset(view: memoryview, network: NetworkFile) -> None:
+    domain, version = "", 0
+    for kind, value in fields(view):
+        if kind == 1:
+            domain = text(value)
+        elif kind == 2:
+            version = number(value)
+    if domain in ("", "ai.onnx"):
+        network.opset = version
 
 
 def _scan_graph(view: memoryview, network: NetworkFile) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
@@ -62,3 +65,22 @@ class OnnxRuntimeStylizer:
 
     def close(self) -> None:
         self._session = None
+
+
+def open_graph(data: bytes) -> Callable[[Mapping[str, NDArray[Any]]], dict[str, NDArray[Any]]]:
+    """Any scanned ONNX graph on the CPU; see `engines.Graph`. Raises `EngineError`."""
+    options = ort.SessionOptions()
+    options.log_severity_level = 4
+    try:
+        session = ort.InferenceSession(data, options, ["CPUExecutionProvider"])
+    except Exception as error:  # its exceptions share no base class
+        raise EngineError(f"onnxruntime refuses it: {str(error)[:300]}") from error
+    names = [output.name for output in session.get_outputs()]
+
+    def run(inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+        try:
+            return dict(zip(names, session.run(names, dict(inputs)), strict=True))
+        except Exception as error:
+            raise EngineError(f"onnxruntime failed to run it: {str(error)[:300]}") from error
+
+    return run

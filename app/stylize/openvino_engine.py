@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import numpy as np
 import openvino as ov
 from numpy.typing import NDArray
@@ -69,6 +72,25 @@ class OpenVinoStylizer:
 
     def close(self) -> None:
         self._request = self._frames = self._style = self._painted = None
+
+
+def open_graph(data: bytes) -> Callable[[Mapping[str, NDArray[Any]]], dict[str, NDArray[Any]]]:
+    """Any scanned ONNX graph on the CPU in float32; see `engines.Graph`. Raises `EngineError`."""
+    try:
+        compiled = ov.Core().compile_model(
+            ov.Core().read_model(data, b""), "CPU", {"INFERENCE_PRECISION_HINT": ov.Type.f32}
+        )
+    except RuntimeError as error:
+        raise EngineError(f"openvino refuses it: {_first_line(error)}") from error
+
+    def run(inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+        try:
+            results = compiled(dict(inputs))
+        except RuntimeError as error:
+            raise EngineError(f"openvino failed to run it: {_first_line(error)}") from error
+        return {name: results[output].copy() for output in compiled.outputs for name in output.names}
+
+    return run
 
 
 def _floor_variances(model: ov.Model) -> None:

@@ -60,6 +60,10 @@ class StylePack:
     styles: tuple[Style, ...]
     parameters: int = 0
     training: Mapping[str, Any] = field(default_factory=dict)
+    imported: Mapping[str, Any] = field(default_factory=dict)
+    """Where a network that others trained came from, and what was found out about it."""
+    stability: Mapping[str, Any] = field(default_factory=dict)
+    """Figures of the stability bench, where an import wrote them."""
 
     def style(self, name: str) -> Style:
         """The style called `name`, in any case. Raises `StylePackError` naming the nearest one."""
@@ -173,11 +177,12 @@ def _build(folder: Path, card: dict[str, Any]) -> StylePack:
     """Raises ValueError with what is wrong."""
     if card.get("format") != FORMAT:
         raise ValueError(f"its format is {card.get('format')!r}, this version of allaprima reads format {FORMAT}")
-    head, training, rows_of_card = card.get("pack"), card.get("training", {}), card.get("style")
+    head, training, imported = card.get("pack"), card.get("training", {}), card.get("import", {})
+    stability, rows_of_card = card.get("stability", {}), card.get("style")
     if not isinstance(head, dict):
         raise ValueError("[pack] is missing")
-    if not isinstance(training, dict):
-        raise ValueError("[training] must be a table")
+    if not all(isinstance(table, dict) for table in (training, imported, stability)):
+        raise ValueError("[training], [import] and [stability] must be tables")
     if not isinstance(rows_of_card, list) or not 1 <= len(rows_of_card) <= MAX_STYLES:
         raise ValueError(f"it must have 1 to {MAX_STYLES} [[style]] entries")
     rows = _integer(head, "rows", 2, 1024)
@@ -202,6 +207,8 @@ def _build(folder: Path, card: dict[str, Any]) -> StylePack:
         styles=styles,
         parameters=_integer(head, "parameters", 0, 1 << 40) if "parameters" in head else 0,
         training=MappingProxyType(training),
+        imported=MappingProxyType(imported),
+        stability=MappingProxyType(stability),
     )
 
 

@@ -9,9 +9,19 @@ from numpy.typing import NDArray
 from allaprima.app.core.errors import SettingsError
 from allaprima.app.core.frame import Pixels
 from allaprima.app.stylize.blend import Weights
+from allaprima.app.stylize.colour import check_keep_colour, keep_colour
 from allaprima.app.stylize.engines import open_stylizer
 from allaprima.app.stylize.pack import StylePack
-from allaprima.app.stylize.prepare import MAX_SIDE, MIN_SIDE, MULTIPLE, PairBuffer, network_size
+from allaprima.app.stylize.prepare import (
+    MAX_SIDE,
+    MIN_SIDE,
+    MULTIPLE,
+    PairBuffer,
+    Size,
+    network_size,
+    resize_into,
+    stroked_size,
+)
 from allaprima.app.stylize.stylizer import Stylizer
 
 
@@ -19,7 +29,8 @@ class Painter:
     """Paints pairs in full, or at a size asked for. Keeps the network loaded for as long as the size stays.
 
     Without a `requested` size the output has the input's size: the picture is continued by reflection to the multiple
-    of 8 that a network takes, painted, and cropped again, so that nothing is resampled and no border shows.
+    of 8 that a network takes, painted, and cropped again, so that nothing is resampled and no border shows. Strokes
+    of another size than 1 do resample: the picture is painted that many times smaller, and enlarged again.
     """
 
     def __init__(
@@ -27,12 +38,17 @@ class Painter:
         pack: StylePack,
         engine: str = "auto",
         precision: str = "auto",
-        requested: tuple[int, int] | int | None = None,
+        requested: Size | int | None = None,
+        stroke_size: float = 1.0,
+        camera_colour: float = 0.0,
     ) -> None:
-        """`requested`: (width, height) or the long side to paint at and to give out, as `network_size` has it."""
+        """`requested`: (width, height) or the long side to paint at and to give out, as `network_size` has it.
+        `stroke_size` 2 paints strokes twice as large as trained; `camera_colour` 0..1 keeps the input's chroma.
+        """
         self.pack = pack
         self.stylizer: Stylizer | None = None
         self._engine, self._precision, self._requested = engine, precision, requested
+        self._stroke_size, self._camera_colour = stroke_size, check_keep_colour(camera_colour)
         self._buffer = PairBuffer((MIN_SIDE, MIN_SIDE))
 
     def output_size(self, source_size: tuple[int, int]) -> tuple[int, int]:
@@ -56,11 +72,20 @@ class Painter:
                 f"the eyes differ in size: left {size[0]}x{size[1]}, right {right.shape[1]}x{right.shape[0]}",
                 "bring both to one size first",
             )
-        width, height = self.output_size(size)
-        if self._requested is not None:
-            stylizer = self._loaded((width, height))
-            return stylizer.paint(self._buffer.fill(left, right), weights)
-        across, down = (max(MIN_SIDE, -(-side // MULTIPLE) * MULTIPLE) for side in size)
+        wanted = self.output_size(size)
+        if self._requested is None and self._stroke_size == 1:
+            painted = self._continued(left, right, weights)
+        else:
+            stylizer = self._loaded(stroked_size(wanted, self._stroke_size))
+            painted = _resized(stylizer.paint(self._buffer.fill(left, right), weights), wanted)
+        if self._camera_colour:
+            painted = keep_colour(painted, _resized(np.stack((left, right)), wanted), self._camera_colour)
+        return painted
+
+    def _continued(self, left: Pixels, right: Pixels, weights: Weights) -> NDArray[np.uint8]:
+        """Painted pixel by pixel, in a margin that is cut off again."""
+        height, width = left.shape[:2]
+        across, down = (max(MIN_SIDE, -(-side // MULTIPLE) * MULTIPLE) for side in (width, height))
         x, y = (across - width) // 2, (down - height) // 2
         around = (y, down - height - y, x, across - width - x)
         stylizer = self._loaded((across, down))
@@ -81,3 +106,13 @@ class Painter:
             self.stylizer = open_stylizer(self.pack, size, self._engine, self._precision)
             self._buffer = PairBuffer(size)
         return self.stylizer
+
+
+def _resized(pair: NDArray[np.uint8], size: Size) -> NDArray[np.uint8]:
+    """(2, H, W, 3) of `size` (width, height): `pair` itself where it has that size already."""
+    if pair.shape[1:3] == (size[1], size[0]):
+        return pair
+    out = np.empty((2, size[1], size[0], 3), np.uint8)
+    for picture, slot in zip(pair, out, strict=True):
+        resize_into(picture, slot, cv2.INTER_CUBIC)
+    return out

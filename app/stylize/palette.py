@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+from typing import Literal
 
 import numpy as np
 
@@ -21,6 +23,7 @@ class Palette:
         self._clock = clock
         self._lock = threading.Lock()
         self._strength = 1.0
+        self._place = 0.0  # in the pack, as on a dial: halfway between two styles is half of each
         self.begin(Blend.of(pack.styles[0]))
 
     @property
@@ -30,8 +33,8 @@ class Palette:
 
     @property
     def index(self) -> int:
-        """Place of the style selected last in `pack.styles`."""
-        return self._index
+        """Place of the style selected last in `pack.styles`; between two, of the one before."""
+        return math.floor(self._place)
 
     @property
     def strength(self) -> float:
@@ -61,10 +64,23 @@ class Palette:
         """Crossfade to the style before the one selected last."""
         return self._step(-1)
 
+    def turn(self, by: float) -> Blend:
+        """Crossfade to what lies `by` places further on in the pack, round and round: 0.25 is a quarter of the
+        way to the next style. Returns the blend that is there.
+        """
+        styles = self.pack.styles
+        with self._lock:
+            place = round(self._place + by, 6) % len(styles)
+            before, share = styles[math.floor(place)], place % 1
+            after = styles[(math.floor(place) + 1) % len(styles)]
+            blend = Blend(((before, 1 - share), (after, share))) if share and after is not before else Blend.of(before)
+            self._fade_to(place, blend)
+        return blend
+
     def begin(self, blend: Blend) -> None:
         """Paint with `blend` at once, without a crossfade, even what was captured before."""
         with self._lock:
-            self._index, self._blend = self.pack.styles.index(blend.parts[0][0]), blend
+            self._place, self._blend = self.pack.styles.index(blend.parts[0][0]), blend
             self._from = self._to = blend.weights(self.pack.rows)
             self._switched_ns = self._fade_ns = 0
 
@@ -78,19 +94,19 @@ class Palette:
         with self._lock:
             return with_strength(self._faded(t_ns), self._strength)
 
-    def _step(self, by: int) -> Style:
+    def _step(self, by: Literal[1, -1]) -> Style:
         styles = self.pack.styles
         with self._lock:
-            index = (self._index + by) % len(styles)
+            index = (math.floor(self._place) + 1 if by > 0 else math.ceil(self._place) - 1) % len(styles)
             self._fade_to(index, Blend.of(styles[index]))
         return styles[index]
 
-    def _fade_to(self, index: int, blend: Blend) -> None:
+    def _fade_to(self, place: float, blend: Blend) -> None:
         """Start from the weights of this very moment, so that an interrupted crossfade has no jump."""
         now = self._clock.now_ns()
         self._from, self._to = self._faded(now), blend.weights(self.pack.rows)
         self._switched_ns, self._fade_ns = now, round(self.crossfade_s * NS)
-        self._index, self._blend = index, blend
+        self._place, self._blend = place, blend
 
     def _faded(self, t_ns: int) -> Weights:
         u = (t_ns - self._switched_ns) / self._fade_ns if self._fade_ns > 0 else 1.0

@@ -14,11 +14,15 @@ from allaprima.app.core.frame import Pixels
 MULTIPLE = 8
 LIVE_SIDE = 640
 MIN_SIDE, MAX_SIDE = 64, 4096
+STROKE_SIZES = (0.5, 0.7, 1.0, 1.4, 2.0)
+"""What keys step through. Each is about the square root of 2 times the one before: painted with half the pixels."""
+MIN_STROKE, MAX_STROKE = 0.25, 4.0
+
+Size = tuple[int, int]
+"""(width, height) in pixels."""
 
 
-def network_size(
-    source_size: tuple[int, int], requested: tuple[int, int] | int | None = None, live_side: int = LIVE_SIDE
-) -> tuple[int, int]:
+def network_size(source_size: Size, requested: Size | int | None = None, live_side: int = LIVE_SIDE) -> Size:
     """(width, height) to paint pictures of `source_size` (width, height) at, multiples of 8.
 
     `requested` is (width, height), taken as it is but for the rounding; or the long side, the other following the
@@ -34,20 +38,66 @@ def network_size(
         side = requested if requested is not None else min(live_side, max(width, height))
         scale = side / max(width, height)
         wanted = width * scale, height * scale
-    rounded = tuple(math.floor(side / MULTIPLE + 0.5) * MULTIPLE for side in wanted)
+    rounded = _rounded(wanted)
     if min(rounded) < MIN_SIDE or max(rounded) > MAX_SIDE:
         raise SettingsError(
             f"{width}x{height} would be painted at {rounded[0]}x{rounded[1]}; each side must be "
             f"{MIN_SIDE} to {MAX_SIDE} pixels",
             "give another size, like --size 640x480 or --size 640",
         )
-    return rounded[0], rounded[1]
+    return rounded
+
+
+def stroked_size(full: Size, stroke_size: float) -> Size:
+    """(width, height) at which a network paints strokes `stroke_size` times as large over a picture of size `full`: the
+    same field of view in so many times fewer pixels a side, in multiples of 8.
+
+    Raises `SettingsError` for a stroke size outside 0.25 to 4, or one at which a side comes out below 64 or above 4096.
+    """
+    check_stroke_size(stroke_size)
+    size = _rounded((full[0] / stroke_size, full[1] / stroke_size))
+    if min(size) < MIN_SIDE or max(size) > MAX_SIDE:
+        wrong = "smaller" if min(size) < MIN_SIDE else "larger"
+        raise SettingsError(
+            f"strokes of size {stroke_size:g} on {full[0]}x{full[1]} would be painted at {size[0]}x{size[1]}; each "
+            f"side must be {MIN_SIDE} to {MAX_SIDE} pixels",
+            f"choose {wrong} strokes, or give another --size",
+        )
+    return size
+
+
+def check_stroke_size(stroke_size: float) -> float:
+    """`stroke_size` itself. Raises `SettingsError` outside 0.25 to 4."""
+    if not MIN_STROKE <= stroke_size <= MAX_STROKE:
+        raise SettingsError(
+            f"stroke size {stroke_size:g} is outside {MIN_STROKE:g} to {MAX_STROKE:g}",
+            "1 is as trained, 2 twice as large, 0.5 half as large",
+        )
+    return stroke_size
+
+
+def stroke_steps(full: Size) -> tuple[float, ...]:
+    """Those of `STROKE_SIZES` that a picture of size `full` can be painted with."""
+
+    def possible(stroke_size: float) -> bool:
+        try:
+            return bool(stroked_size(full, stroke_size))
+        except SettingsError:
+            return False
+
+    return tuple(stroke_size for stroke_size in STROKE_SIZES if possible(stroke_size))
+
+
+def _rounded(size: tuple[float, float]) -> Size:
+    """The nearest multiples of 8, halves upwards."""
+    width, height = (math.floor(side / MULTIPLE + 0.5) * MULTIPLE for side in size)
+    return width, height
 
 
 class PairBuffer:
     """The one place in memory where both eyes are brought to the network's size."""
 
-    def __init__(self, size: tuple[int, int]) -> None:
+    def __init__(self, size: Size) -> None:
         """`size` (width, height) of the network."""
         self.size = size
         self._pixels = np.empty((2, size[1], size[0], 3), np.uint8)
@@ -59,11 +109,13 @@ class PairBuffer:
         return self._pixels
 
 
-def resize_into(picture: Pixels, out: Pixels) -> None:
-    """Bring `picture` to the size of `out`, into it: by area when shrinking, else linearly; equal sizes are copied."""
+def resize_into(picture: Pixels, out: Pixels, enlarging: int = cv2.INTER_LINEAR) -> None:
+    """Bring `picture` to the size of `out`, into it: by area when shrinking, else by OpenCV's interpolation
+    `enlarging`; equal sizes are copied.
+    """
     if picture.shape == out.shape:
         np.copyto(out, picture)
         return
     height, width = out.shape[:2]
     shrinking = height <= picture.shape[0] and width <= picture.shape[1]
-    cv2.resize(picture, (width, height), dst=out, interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR)
+    cv2.resize(picture, (width, height), dst=out, interpolation=cv2.INTER_AREA if shrinking else enlarging)

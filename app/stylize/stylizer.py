@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 class Stylizer(Protocol):
-    """One network, loaded in one engine for one picture size. Used from one thread.
+    """One network, loaded in one engine for one picture size. Used from one thread at a time.
 
     Input and output are (2, H, W, 3) uint8 RGB 0..255, left eye first, row 0 at the top, H and W multiples of 8:
     both eyes are one batch, so that statistics and latency cannot differ between them.

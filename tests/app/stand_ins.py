@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -13,12 +14,17 @@ from allaprima.app.core.errors import SourceEnded, Stalled
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.stamps import Stamps
 from allaprima.app.core.view import FieldOfView, StereoRig
+from allaprima.app.stylize.brushes import Brushes
+from allaprima.app.stylize.stylizer import Stylizer
 
 SIZE = (64, 64)
+ROWS = 4  # of the tiny pack
 
 
 class ScriptedSource:
-    """Delivers `count` grey pairs, the n-th of brightness n, then ends, stalls or raises `error`."""
+    """Delivers `count` pairs of one `colour` (R, G, B), by default the n-th grey of brightness n, then ends, stalls or
+    raises `error`.
+    """
 
     name = "scripted"
     rig = StereoRig.parallel(FieldOfView.symmetric(70, 1.0), 0.063)
@@ -26,8 +32,15 @@ class ScriptedSource:
     rate_hz: float | None = None
     length = None
 
-    def __init__(self, count: int, error: Exception | None = None, stalls: bool = False) -> None:
+    def __init__(
+        self,
+        count: int,
+        error: Exception | None = None,
+        stalls: bool = False,
+        colour: Callable[[int], tuple[int, int, int]] | None = None,
+    ) -> None:
         self._count, self._error, self._stalls = count, error, stalls
+        self._colour = colour or (lambda seq: (seq % 256,) * 3)
         self._seq = 0
         self._closed = threading.Event()
 
@@ -41,7 +54,7 @@ class ScriptedSource:
                 self._closed.wait(timeout_s)
                 raise Stalled
             raise SourceEnded
-        pixels = np.full((SIZE[1], SIZE[0], 3), self._seq % 256, np.uint8)
+        pixels = np.full((SIZE[1], SIZE[0], 3), self._colour(self._seq), np.uint8)
         pixels.flags.writeable = False
         frame = StereoFrame(pixels, pixels, self._seq, self._seq, stamps=Stamps(grabbed=self._seq, paired=self._seq))
         self._seq += 1
@@ -62,15 +75,19 @@ class ScriptedSource:
 class ScriptedStylizer:
     """Inverts pictures; holds every pass after the warm-up until `go` is set; raises `error` from pass `fails_at`."""
 
-    engine, precision, device, size = "scripted", "f32", "test", SIZE
+    engine, precision, device = "scripted", "f32", "test"
     WARM_UP = 2
 
-    def __init__(self, error: Exception | None = None, fails_at: int = 0, held: bool = False) -> None:
+    def __init__(
+        self, error: Exception | None = None, fails_at: int = 0, held: bool = False, size: tuple[int, int] = SIZE
+    ) -> None:
+        self.size, self.closed = size, False
         self.go = threading.Event()
         self.passes: list[NDArray[np.float32]] = []
         self._error, self._fails_at, self._held = error, fails_at + self.WARM_UP, held
 
     def paint(self, frames: NDArray[np.uint8], weights: NDArray[np.float32]) -> NDArray[np.uint8]:
+        assert frames.shape == (2, self.size[1], self.size[0], 3) and not self.closed
         self.passes.append(weights)
         if self._held and len(self.passes) > self.WARM_UP:
             self.go.wait(20)
@@ -78,4 +95,14 @@ class ScriptedStylizer:
             raise self._error
         return 255 - frames
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        self.closed = True
+
+
+def brushes(
+    stylizer: Stylizer, load: Callable[[tuple[int, int]], Stylizer] | None = None, full: tuple[int, int] = SIZE
+) -> Brushes:
+    """`stylizer` for strokes of size 1; others are opened by `load`, by default as a `ScriptedStylizer` each."""
+    first = [stylizer]
+    load = load or (lambda size: ScriptedStylizer(size=size))
+    return Brushes(lambda size: first.pop() if first else load(size), full, ROWS)

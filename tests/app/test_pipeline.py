@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from stand_ins import ScriptedSource, ScriptedStylizer
+from stand_ins import ScriptedSource, ScriptedStylizer, brushes
 
 from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.errors import CameraLost, EngineError
@@ -19,7 +19,7 @@ from allaprima.app.stylize.palette import Palette
 
 def pipeline(tiny_pack: Path, source: ScriptedSource, stylizer: ScriptedStylizer, pairs: int | None = None) -> Pipeline:
     clock = FakeClock()
-    return Pipeline(source, stylizer, Palette(load_pack(tiny_pack), clock, 0.0), clock, pairs)
+    return Pipeline(source, brushes(stylizer), Palette(load_pack(tiny_pack), clock, 0.0), clock, pairs)
 
 
 def drain(line: Pipeline) -> list[StyledFrame]:
@@ -102,11 +102,47 @@ def test_what_a_thread_raises_is_kept_for_main(
     assert isinstance(line.fault, expected) and not ours()
 
 
-def test_a_frozen_picture_is_painted_again_only_in_another_style(tiny_pack: Path) -> None:
+def test_larger_strokes_come_without_a_pair_being_missed(tiny_pack: Path) -> None:
+    """The network for them is loaded, slowly, while the pairs go on being painted with the one in hand."""
+    clock, loading = FakeClock(), threading.Event()
+
+    def load(size: tuple[int, int]) -> ScriptedStylizer:
+        assert loading.wait(20)
+        return ScriptedStylizer(size=size)
+
+    source = ScriptedSource(10**6)
+    line = Pipeline(
+        source,
+        brushes(ScriptedStylizer(size=(128, 128)), load, (128, 128)),
+        Palette(load_pack(tiny_pack), clock, 0.0),
+        clock,
+    )
+    line.warm_up()
+    line.start()
+    frames = []
+    while len(frames) < 20 or frames[-1].stroke_size != 2.0:
+        frame = line.painted.take(5)
+        assert frame is not None
+        frames.append(frame)
+        if len(frames) == 5:
+            line.brushes.ask(2.0)
+        if len(frames) == 15:
+            assert {frame.stroke_size for frame in frames} == {1.0}, "painting has gone on"
+            loading.set()
+    line.stop()
+    line.brushes.close()
+    assert [frame.source.seq for frame in frames] == list(range(len(frames)))
+    for frame in frames:
+        side = round(128 / frame.stroke_size)
+        assert frame.pixels.shape == (2, side, side, 3)
+        assert (frame.pixels == 255 - frame.source.seq % 256).all()
+
+
+def test_a_frozen_picture_is_painted_again_only_in_another_style_or_with_other_strokes(tiny_pack: Path) -> None:
     clock = FakeClock()
     palette = Palette(load_pack(tiny_pack), clock, 0.0)
     source, stylizer = ScriptedSource(10**6), ScriptedStylizer()
-    line = Pipeline(source, stylizer, palette, clock)
+    line = Pipeline(source, brushes(stylizer), palette, clock)
     line.warm_up()
     line.start()
     seen = line.painted.take(5)
@@ -115,6 +151,10 @@ def test_a_frozen_picture_is_painted_again_only_in_another_style(tiny_pack: Path
         seen = frame
     palette.select(1)
     again = line.painted.take(5)
+    line.brushes.ask(0.5)
+    finer = line.painted.take(5)
     line.stop()
+    line.brushes.close()
     assert again is not None and seen is not None and again.source is seen.source
+    assert finer is not None and finer.source is seen.source and finer.pixels.shape == (2, 128, 128, 3)
     assert np.argmax(stylizer.passes[-1]) == palette.pack.styles[1].row

@@ -6,11 +6,12 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 import pytest
-from stand_ins import ScriptedSource, ScriptedStylizer
+from stand_ins import SIZE, ScriptedSource, ScriptedStylizer, brushes
 
 from allaprima.app.audience import Audience
 from allaprima.app.compositor.compositor import Compositor
@@ -20,13 +21,16 @@ from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.errors import AllaPrimaError, CameraLost, EngineError, HeadsetLost
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.pose import Pose
+from allaprima.app.headset.headset import Action
 from allaprima.app.headset.motion import Following
 from allaprima.app.headset.simulated import SimulatedHeadset
 from allaprima.app.latency.monitor import LatencyMonitor
 from allaprima.app.pipeline import Pipeline
 from allaprima.app.session import Session
+from allaprima.app.stylize.colour import keep_colour
 from allaprima.app.stylize.pack import load_pack
 from allaprima.app.stylize.palette import Palette
+from allaprima.app.stylize.prepare import Size
 
 
 @dataclass
@@ -44,15 +48,20 @@ def stage(graphics: object, tiny_pack: Path) -> Iterator[Callable[[ScriptedSourc
     closing: list[Callable[[], None]] = []
     interval = sys.getswitchinterval()
 
-    def build(source: ScriptedSource, stylizer: ScriptedStylizer) -> Stage:
+    def build(
+        source: ScriptedSource,
+        stylizer: ScriptedStylizer,
+        load: Callable[[Size], ScriptedStylizer] | None = None,
+        full: Size = SIZE,
+    ) -> Stage:
         clock = FakeClock()
         palette = Palette(load_pack(tiny_pack), clock, 0.0)
-        pipeline = Pipeline(source, stylizer, palette, clock)
+        pipeline = Pipeline(source, brushes(stylizer, load, full), palette, clock)
         compositor, hud, motion = Compositor(source.rig), Hud(), Following()
         headset = SimulatedHeadset(clock, (80, 90), 90.0, motion)
         audience = Audience(headset, compositor, clock, "side-by-side")
         controls, monitor = Controls(palette, pipeline, hud=False), LatencyMonitor(clock)
-        closing.extend((audience.close, headset.close, hud.close, compositor.close))
+        closing.extend((pipeline.brushes.close, audience.close, headset.close, hud.close, compositor.close))
         session = Session(pipeline, compositor, headset, hud, audience, controls, monitor, clock, motion)
         return Stage(session, headset, pipeline, controls, monitor, audience)
 
@@ -187,7 +196,8 @@ def test_the_plain_key_shows_what_the_camera_sees(stage) -> None:  # type: ignor
     painted, plain = [], []
 
     def look(now_ns: int) -> None:
-        if s.pipeline.count == 60:
+        shown = s.monitor.records().painted
+        if shown and shown[-1].seq == 59:
             (plain if s.controls.plain else painted).append(middle(s.headset))
             if len(painted) == 3 and not s.controls.plain:
                 s.headset.press("plain")
@@ -212,6 +222,112 @@ def test_pressing_next_paints_in_the_next_style_from_the_next_pass_on(stage) -> 
 
     s.session.run(each_frame=press)
     assert np.argmax(stylizer.passes[0]) == first and np.argmax(stylizer.passes[-1]) == second
+
+
+def test_no_control_drops_a_frame_or_holds_one_up(stage) -> None:  # type: ignore[no-untyped-def]
+    """Styles, blends, strength, strokes that are loaded on the way, kept colours: all pressed as frames are shown."""
+    pressed: tuple[Action, ...] = (
+        "next-style", "blend-next", "crossfade", "weaker", "larger-strokes", "keep-colour", "previous-style",
+        "smaller-strokes", "smaller-strokes", "blend-previous", "keep-colour", "stronger", "larger-strokes",
+    )  # fmt: skip
+    s = stage(ScriptedSource(10**6), ScriptedStylizer(size=(128, 128)), full=(128, 128))
+    waiting = list(pressed)
+
+    def press(now_ns: int) -> None:
+        settled = s.pipeline.brushes.in_hand.stroke_size == s.pipeline.brushes.asked
+        if settled and waiting and s.pipeline.count > 2 * (len(pressed) - len(waiting)):
+            s.headset.press(waiting.pop(0))
+        s.controls.quit = settled and not waiting and s.controls.keep_colour == 1.0 and s.pipeline.count > 40
+
+    summary = s.session.run(each_frame=press)
+    assert not waiting and s.controls.keep_colour == 1.0
+    assert s.headset.timing().dropped == summary["dropped"]["headset"] == 0
+    assert summary["interval_ms"]["max"] == pytest.approx(1000 / 90, rel=0.01)
+    shown = s.monitor.records().painted
+    assert [painted.seq for painted in shown] == list(range(len(shown))), "nor does a painted pair get lost"
+    assert [strokes for strokes, _ in groupby(painted.stroke_size for painted in shown)] == [1.0, 1.4, 1.0, 0.7, 1.0]
+
+
+def test_painting_goes_on_while_larger_strokes_are_loaded(stage) -> None:  # type: ignore[no-untyped-def]
+    loading, asked_at, waited = threading.Event(), [0], [0]
+
+    def load(size: tuple[int, int]) -> ScriptedStylizer:
+        assert loading.wait(20)
+        return ScriptedStylizer(size=size)
+
+    s = stage(ScriptedSource(10**6), ScriptedStylizer(size=(128, 128)), load, (128, 128))
+
+    def each(now_ns: int) -> None:
+        if not asked_at[0] and s.pipeline.count > 3:
+            asked_at[0] = s.pipeline.count
+            s.controls.do("larger-strokes")
+        if asked_at[0] and not loading.is_set() and s.pipeline.count > asked_at[0] + 20:
+            waited[0] = s.pipeline.count
+            loading.set()
+        s.controls.quit = bool(s.monitor.records().painted) and s.monitor.records().painted[-1].stroke_size == 1.4
+
+    s.session.run(each_frame=each)
+    strokes = [painted.stroke_size for painted in s.monitor.records().painted]
+    assert strokes.count(1.0) > 20 and strokes[-1] == 1.4
+    assert s.headset.timing().dropped == 0
+
+
+def test_strokes_that_cannot_be_loaded_are_said_and_end_nothing(stage, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    said: list[str] = []
+    monkeypatch.setattr(Hud, "show_banner", lambda hud, text, now_ns: said.append(text))
+
+    def load(size: tuple[int, int]) -> ScriptedStylizer:
+        raise EngineError(f"no memory for {size[0]}x{size[1]}", "")
+
+    s = stage(ScriptedSource(10**6), ScriptedStylizer(size=(128, 128)), load, (128, 128))
+
+    def each(now_ns: int) -> None:
+        if "strokes of size 1.4" not in said:
+            s.controls.do("larger-strokes")
+        s.controls.quit = said[-1:] == ["no strokes of size 1.4: no memory for 88x88"]
+
+    s.session.run(each_frame=each)
+    assert s.pipeline.fault is None and s.pipeline.brushes.asked == 1.0
+
+
+@pytest.mark.parametrize("plain_first", [False, True])
+def test_kept_colours_are_those_of_the_moment_that_was_painted(stage, plain_first: bool) -> None:  # type: ignore[no-untyped-def]
+    """The stylizer inverts; with the colour of another pair what is seen would be the mixture of two moments."""
+
+    def colour(seq: int) -> tuple[int, int, int]:
+        return (40 + seq * 37 % 160, 60 + seq * 59 % 130, 50 + seq * 83 % 150)
+
+    class Late(ScriptedStylizer):
+        """Done when the source is three pairs further: the newest pair is never the one that was painted."""
+
+        def paint(self, frames: np.ndarray, weights: np.ndarray) -> np.ndarray:
+            until = source._seq + 3 if len(self.passes) >= self.WARM_UP else 0
+            while source._seq < until and not source._closed.is_set():
+                threading.Event().wait(0.0005)
+            return super().paint(frames, weights)
+
+    source = ScriptedSource(10**6, colour=colour)
+    source.rate_hz = 90.0  # its pairs overwrite one another
+    s = stage(source, Late())
+    seen: list[tuple[int, tuple[int, ...]]] = []
+    s.controls.plain = plain_first
+
+    def look(now_ns: int) -> None:
+        shown = s.monitor.records().submitted[-1].painted_seq
+        if s.controls.plain and len(s.monitor.records().submitted) > 5:
+            s.headset.press("plain")
+        elif s.controls.keep_colour < 1:
+            s.headset.press("keep-colour")
+        elif shown is not None:
+            seen.append((shown, middle(s.headset)))
+        s.controls.quit = len(seen) > 20
+
+    s.session.run(each_frame=look)
+    for seq, pixel in seen[1:]:  # the key acts on the frame after
+        camera = np.array(colour(seq), np.uint8).reshape(1, 1, 3)
+        expected = keep_colour(255 - camera, camera)[0, 0]
+        assert np.abs(expected.astype(int) - pixel).max() <= 1
+    assert len({seq for seq, _ in seen}) > 1
 
 
 def test_a_simulated_head_goes_on_turning_between_the_pairs_of_its_source(stage) -> None:  # type: ignore[no-untyped-def]

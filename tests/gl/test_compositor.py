@@ -241,6 +241,63 @@ def test_the_nearest_and_the_furthest_distance_are_drawn(graphics, target, dista
     compositor.close()
 
 
+def exact(compositor_rig_eye: int = 0) -> EyeView:
+    """An eye that is the camera, so that a picture of the eye's size is drawn pixel on pixel."""
+    camera = (RIG.left, RIG.right)[compositor_rig_eye]
+    return EyeView(camera.fov, camera.camera_to_head)
+
+
+INSIDE = np.s_[40:-40, 40:-40]  # where nothing fades
+
+
+def colours(seed: int) -> np.ndarray:
+    """A pair as large as an eye, of every kind of colour: noise, and flat patches with black, white and pure ones."""
+    rng = np.random.default_rng(seed)
+    pair = rng.integers(0, 256, (2, 720, 640, 3), np.uint8)
+    patches = rng.choice([0, 255], (2, 18, 16, 3)).astype(np.uint8)
+    pair[:, :360] = patches.repeat(40, 1).repeat(40, 2)[:, :360]
+    return pair
+
+
+@pytest.mark.parametrize("eye", [0, 1])
+@pytest.mark.parametrize("amount", [0.0, 0.4, 1.0])
+def test_the_shader_keeps_colour_as_the_files_do(compositor, target, amount, eye):
+    from allaprima.app.stylize.colour import keep_colour
+
+    painted, camera = colours(1), colours(2)
+    compositor.upload(painted, StereoFrame(camera[0], camera[1], 0, 0))
+    compositor.draw_eye(eye, target.handle, EYE_SIZE, exact(eye), Pose(), Pose(), keep_colour=amount)
+    seen, expected = target.read_rgb()[INSIDE].astype(int), keep_colour(painted, camera, amount)[eye][INSIDE]
+    assert np.abs(seen - expected).max() <= 2
+
+
+def test_kept_colours_need_the_unpainted_pair_and_leave_it_alone(compositor, target):
+    painted, camera = colours(1), colours(2)
+    compositor.upload(painted, None)
+    compositor.draw_eye(0, target.handle, EYE_SIZE, exact(), Pose(), Pose(), keep_colour=1.0)
+    assert np.abs(target.read_rgb()[INSIDE].astype(int) - painted[0][INSIDE]).max() <= 1
+    compositor.upload(None, StereoFrame(camera[0], camera[1], 0, 0))
+    compositor.draw_eye(0, target.handle, EYE_SIZE, exact(), Pose(), Pose(), plain=True, keep_colour=1.0)
+    assert np.abs(target.read_rgb()[INSIDE].astype(int) - camera[0][INSIDE]).max() <= 1
+
+
+@pytest.mark.parametrize("keep", [0.0, 1.0])
+def test_a_smaller_painting_is_drawn_over_the_same_field_of_view(compositor, target, keep):
+    """What larger strokes are: the corners of the quarters stay where they were, to half a pixel of the smaller one."""
+    large = np.stack([quadrants(RED)] * 2)
+    small = large[:, ::4, ::4].copy()
+    grey = np.full((480, 640, 3), 128, np.uint8)
+    seen = []
+    for painted in (large, small):
+        compositor.upload(painted, StereoFrame(grey, grey, 0, 0))
+        compositor.draw_eye(0, target.handle, EYE_SIZE, exact(), Pose(), Pose(), keep_colour=keep)
+        seen.append(target.read_rgb().astype(int))
+    same = np.abs(seen[0] - seen[1]).max(axis=-1) <= 2
+    far = np.ones(same.shape, bool)
+    far[360 - 8 : 360 + 8], far[:, 320 - 8 : 320 + 8] = False, False  # linear filtering is wider in a smaller picture
+    assert same[far].all() and np.ptp(seen[0]) > 100
+
+
 def test_closing_frees_everything_that_was_made(graphics):
     from allaprima.app.compositor.compositor import Compositor
     from allaprima.app.compositor.gl import GL

@@ -137,6 +137,38 @@ def test_pairs_shown_and_pairs_lost_add_up_to_pairs_painted(
         assert result["dropped"]["capture_to_stylize"] <= 1, "what was read ahead when enough were painted"
 
 
+def test_what_the_painting_was_done_with_is_reported(
+    replay: Callable[..., tuple[int, dict[str, Any]]], recording: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "big"
+    for side in ("left", "right"):
+        write_picture(folder / side / "0.png", np.full((128, 192, 3), 90, np.uint8))
+    flags = ("--stroke-size", "2", "--keep-colour", "0.5", "--strength", "0.5", "--report", str(tmp_path / "report"))
+    code, result = replay(*flags, source=folder)
+    assert code == 0
+    assert (result["stroke_size"], result["keep_colour"], result["painted_size"]) == (2.0, 0.5, [96, 64])
+    told = json.loads((tmp_path / "report" / "report.json").read_text())["context"]
+    assert (told["stroke_size"], told["keep_colour"]) == (2.0, 0.5)
+    events = json.loads((tmp_path / "report" / "trace.json").read_text())["traceEvents"]
+    assert {event["args"]["stroke_size"] for event in events if event.get("cat") == "infer"} == {2.0}
+    assert replay("--keep-colour")[1]["keep_colour"] == 1.0, "the bare flag means wholly"
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (("--stroke-size", "9"), "outside 0.25 to 4"),
+        (("--stroke-size", "2"), "would be painted at 48x32"),
+        (("--keep-colour", "2"), "outside 0 to 1"),
+    ],
+)
+def test_strokes_and_colours_that_cannot_be_are_refused(
+    replay: Callable[..., tuple[int, dict[str, Any]]], flags: tuple[str, ...], message: str
+) -> None:
+    code, result = replay(*flags)
+    assert code == 2 and message in result["error"]["message"]
+
+
 def test_a_single_mono_picture_is_shown_to_both_eyes(
     replay: Callable[..., tuple[int, dict[str, Any]]], tmp_path: Path
 ) -> None:

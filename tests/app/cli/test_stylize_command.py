@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from allaprima.app.__main__ import main
+from allaprima.app.stylize.colour import keep_colour
 
 
 def picture(path: Path, width: int = 101, height: int = 67, seed: int = 0) -> np.ndarray:
@@ -78,6 +79,51 @@ def test_blend_lies_between_its_styles(stylize, tmp_path: Path) -> None:
         painted[style] = read(tmp_path / "out.png").astype(int)
     a, b, blend = painted.values()
     assert 3 < np.abs(blend - a).mean() < np.abs(blend - b).mean()
+
+
+def test_strokes_of_another_size_leave_the_pictures_size(stylize, tmp_path: Path) -> None:
+    picture(tmp_path / "in.png", 201, 147)
+    painted = {}
+    for stroke_size in ("1", "2", "0.7"):
+        report = stylize(tmp_path / "in.png", "-o", tmp_path / "out.png", "--stroke-size", stroke_size, "--overwrite")
+        painted[stroke_size] = read(tmp_path / "out.png").astype(int)
+        assert painted[stroke_size].shape == (147, 201, 3)
+        assert report["stroke_size"] == float(stroke_size) and report["files"][0]["size"] == [201, 147]
+    assert np.abs(painted["2"] - painted["1"]).mean() > 1.5
+    assert np.abs(painted["0.7"] - painted["1"]).mean() > 1.5
+
+
+def test_kept_colours_are_the_inputs(stylize, tmp_path: Path) -> None:
+    before = picture(tmp_path / "in.png")
+    painted = {}
+    for flags in ((), ("--keep-colour", "0.5"), ("--keep-colour",)):
+        report = stylize(tmp_path / "in.png", "-o", tmp_path / "out.png", "--overwrite", *flags)
+        painted[report["keep_colour"]] = read(tmp_path / "out.png")
+    np.testing.assert_array_equal(painted[1.0], keep_colour(painted[0.0], before))
+    np.testing.assert_array_equal(painted[0.5], keep_colour(painted[0.0], before, 0.5))
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (("--stroke-size", "5"), "outside 0.25 to 4"),
+        (("--stroke-size", "nan"), "outside 0.25 to 4"),
+        (("--stroke-size", "2"), "would be painted at 48x32"),
+        (("--keep-colour", "1.5"), "outside 0..1"),
+        (("--keep-colour", "--engine", "gatys"), "are for the network"),
+    ],
+)
+def test_strokes_and_colours_that_cannot_be_are_refused_with_a_hint(stylize, tmp_path: Path, flags, said) -> None:
+    picture(tmp_path / "in.png")
+    error = stylize(tmp_path / "in.png", "-o", tmp_path / "out.png", *flags, code=2)["error"]
+    assert said in error["message"] and error["hint"]
+    assert [path.name for path in tmp_path.iterdir()] == ["in.png"]
+
+
+def test_an_input_behind_the_bare_flag_is_told_how_to_be_one(tmp_path: Path, capsys) -> None:
+    picture(tmp_path / "in.png")
+    assert main(["stylize", "--keep-colour", str(tmp_path / "in.png"), "-o", str(tmp_path / "out.png")]) == 2
+    assert "write --keep-colour=1, or put it last" in capsys.readouterr().err
 
 
 def test_two_files_that_name_the_eyes_are_one_pair_side_by_side(stylize, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 import json
 from collections import defaultdict
+from dataclasses import replace
 from itertools import pairwise
 
 from allaprima.app.core.stamps import Stamps
@@ -43,6 +44,12 @@ def test_a_frame_ends_one_stage_where_it_begins_the_next():
         mine.sort(key=lambda e: e["ts"])
         assert [e["cat"] for e in mine] == list(SPANS)
         assert all(a["ts"] + a["dur"] == b["ts"] for a, b in pairwise(mine))
+
+
+def test_a_stage_says_how_large_the_strokes_were():
+    frames = tuple(replace(frame, stroke_size=1.0 + seq // 3) for seq, frame in enumerate(RUN.painted))
+    infer = [e for e in events(Records(frames), "X") if e["cat"] == "infer"]
+    assert [e["args"]["stroke_size"] for e in infer] == [1.0, 1.0, 1.0, 2.0, 2.0]
 
 
 def test_every_flow_begins_once_and_ends_once_on_events_that_exist():

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from allaprima.app.core.errors import SettingsError
+from allaprima.app.stylize.colour import keep_colour
 from allaprima.app.stylize.pack import load_pack
 from allaprima.app.stylize.painter import Painter
 
@@ -50,6 +51,30 @@ def test_size_asked_for_is_painted_and_given_out(tiny_pack: Path) -> None:
     painter = Painter(load_pack(tiny_pack), precision="f32", requested=128)
     assert painter.output_size((1280, 720)) == (128, 72)
     assert painter.paint(noise(640, 360), noise(640, 360), PLAIN).shape == (2, 72, 128, 3)
+
+
+@pytest.mark.parametrize(("stroke_size", "painted_at"), [(2.0, (96, 72)), (1.4, (136, 104)), (0.5, (384, 288))])
+@pytest.mark.parametrize("requested", [None, (192, 144)])
+def test_strokes_change_what_is_painted_at_and_not_what_is_given_out(
+    tiny_pack: Path, stroke_size: float, painted_at: tuple[int, int], requested: tuple[int, int] | None
+) -> None:
+    painter = Painter(load_pack(tiny_pack), precision="f32", requested=requested, stroke_size=stroke_size)
+    y, x = np.mgrid[0:143, 0:191]
+    smooth = np.stack([x, y, (x + y) // 2], -1).astype(np.uint8)
+    painted = painter.paint(smooth, smooth, PLAIN)
+    assert painter.stylizer is not None and painter.stylizer.size == painted_at
+    assert painted.shape == ((2, 143, 191, 3) if requested is None else (2, 144, 192, 3))
+    assert np.abs(painted[:, :143, :191].astype(int) - smooth).max() <= 3, "the same field of view, in its place"
+
+
+def test_kept_colours_are_the_inputs_at_the_size_given_out(tiny_pack: Path) -> None:
+    left, right = noise(96, 64), noise(96, 64, seed=1)
+    plain = Painter(load_pack(tiny_pack), precision="f32", stroke_size=0.5)
+    kept = Painter(load_pack(tiny_pack), precision="f32", stroke_size=0.5, camera_colour=0.7)
+    expected = keep_colour(plain.paint(left, right, PAINTED), np.stack([left, right]), 0.7)
+    np.testing.assert_array_equal(kept.paint(left, right, PAINTED), expected)
+    smaller = Painter(load_pack(tiny_pack), precision="f32", requested=(72, 64), camera_colour=1.0)
+    assert smaller.paint(left, right, PAINTED).shape == (2, 64, 72, 3)
 
 
 @pytest.mark.parametrize("size", [(4097, 64), (64, 100_000), (0, 5)])

@@ -107,6 +107,36 @@ def test_session_begins_with_a_blend_without_fading(palette: Palette, clock: Fak
     assert palette.label == "75 % Harbour + 25 % Mosaic"
 
 
+def test_turning_goes_from_style_to_style_by_any_part_and_round(palette: Palette, clock: FakeClock) -> None:
+    assert palette.turn(0.25).label == "75 % The Red Room + 25 % Harbour"
+    assert palette.index == 0
+    clock.advance(2 * NS)
+    np.testing.assert_allclose(now(palette, clock), [0, 0.75, 0.25, 0])
+    for _ in range(3):
+        palette.turn(0.25)
+    assert palette.label == "Harbour — C. M." and palette.index == 1
+    palette.turn(-1.5)
+    clock.advance(2 * NS)
+    np.testing.assert_allclose(now(palette, clock), [0, 0.5, 0, 0.5])  # half of the last, half of the first
+
+
+def test_turning_is_crossfaded_too(palette: Palette, clock: FakeClock) -> None:
+    before = now(palette, clock)
+    palette.turn(0.5)
+    np.testing.assert_array_equal(now(palette, clock), before)
+    clock.advance(NS // 2)
+    np.testing.assert_allclose(now(palette, clock), [0, 0.75, 0.25, 0])
+
+
+def test_next_and_previous_leave_a_blend_for_the_styles_beside_it(palette: Palette) -> None:
+    palette.turn(0.25)
+    assert palette.previous().name == "red-room"
+    palette.turn(0.25)
+    assert palette.next().name == "harbour"
+    assert palette.turn(0.5).label == "50 % Harbour + 50 % Mosaic"
+    assert palette.turn(0.5).label == "Mosaic"
+
+
 def test_unknown_style_leaves_the_palette_as_it_was(palette: Palette, clock: FakeClock) -> None:
     with pytest.raises(StylePackError, match="no style 'masaic'"):
         palette.select("masaic")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from allaprima.app.core.errors import SettingsError
-from allaprima.app.stylize.prepare import PairBuffer, network_size
+from allaprima.app.stylize.prepare import PairBuffer, network_size, stroke_steps, stroked_size
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,41 @@ def test_size_that_cannot_be_painted_is_refused(
 ) -> None:
     with pytest.raises(SettingsError, match="painted"):
         network_size(source, requested)
+
+
+@pytest.mark.parametrize(
+    ("full", "stroke_size", "expected"),
+    [
+        ((640, 480), 1.0, (640, 480)),
+        ((640, 480), 2.0, (320, 240)),
+        ((640, 480), 1.4, (456, 344)),
+        ((640, 480), 0.7, (912, 688)),
+        ((640, 192), 2.0, (320, 96)),
+    ],
+)
+def test_larger_strokes_are_painted_in_fewer_pixels_of_the_same_view(
+    full: tuple[int, int], stroke_size: float, expected: tuple[int, int]
+) -> None:
+    assert stroked_size(full, stroke_size) == expected
+
+
+@pytest.mark.parametrize(
+    ("full", "stroke_size", "hint"),
+    [((640, 192), 4.0, "smaller"), ((4096, 4096), 0.5, "larger"), ((640, 480), 9.0, "twice as large")],
+)
+def test_strokes_that_cannot_be_painted_are_refused_with_a_way_out(
+    full: tuple[int, int], stroke_size: float, hint: str
+) -> None:
+    with pytest.raises(SettingsError) as refused:
+        stroked_size(full, stroke_size)
+    assert hint in refused.value.hint
+
+
+def test_steps_are_those_that_can_be_painted() -> None:
+    assert stroke_steps((640, 480)) == (0.5, 0.7, 1.0, 1.4, 2.0)
+    assert stroke_steps((640, 104)) == (0.5, 0.7, 1.0, 1.4)
+    assert stroke_steps((64, 64)) == (0.5, 0.7, 1.0)
+    assert stroke_steps((4096, 4096)) == (1.0, 1.4, 2.0)
 
 
 def picture(width: int, height: int, colour: int) -> np.ndarray:

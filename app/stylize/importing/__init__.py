@@ -1,0 +1,1 @@
+"""Style networks that others trained, made into packs of ours."""

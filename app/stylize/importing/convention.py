@@ -1,0 +1,131 @@
+"""How a stranger's network wants its pictures, and how it gives them back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allaprima.app.core.errors import StylePackError
+from allaprima.app.stylize.importing.graph import Dims
+
+Picture = NDArray[np.float32]
+"""(N, 3, H, W) float32 RGB 0..1."""
+
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+CAFFE_MEAN = (123.68, 116.779, 103.939)
+
+
+@dataclass(frozen=True, slots=True)
+class ValueRange:
+    """`value = colour * scale + shift`, colour being RGB 0..1; scale and shift for each channel."""
+
+    name: str
+    scale: tuple[float, float, float]
+    shift: tuple[float, float, float]
+
+    def encode(self, picture: Picture) -> Picture:
+        """(N, 3, H, W) RGB 0..1 as the network has it."""
+        return picture * _column(self.scale) + _column(self.shift)
+
+    def decode(self, values: Picture) -> Picture:
+        """Back to RGB 0..1; not clipped."""
+        return (values - _column(self.shift)) / _column(self.scale)
+
+
+RANGES: Mapping[str, ValueRange] = {
+    r.name: r
+    for r in (
+        ValueRange("0-1", (1, 1, 1), (0, 0, 0)),
+        ValueRange("0-255", (255, 255, 255), (0, 0, 0)),
+        ValueRange("-1-1", (2, 2, 2), (-1, -1, -1)),
+        ValueRange(
+            "imagenet",
+            (1 / IMAGENET_STD[0], 1 / IMAGENET_STD[1], 1 / IMAGENET_STD[2]),
+            (
+                -IMAGENET_MEAN[0] / IMAGENET_STD[0],
+                -IMAGENET_MEAN[1] / IMAGENET_STD[1],
+                -IMAGENET_MEAN[2] / IMAGENET_STD[2],
+            ),
+        ),
+        ValueRange("caffe", (255, 255, 255), (-CAFFE_MEAN[0], -CAFFE_MEAN[1], -CAFFE_MEAN[2])),
+    )
+}
+"""By name: plain, bytes, tanh's, ImageNet's mean and deviation, ImageNet's mean in bytes."""
+
+LAYOUTS = ("nchw", "nhwc")
+CHANNELS = ("rgb", "bgr")
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the user has told; None is to be found out."""
+
+    range_in: str | None = None
+    range_out: str | None = None
+    layout: str | None = None
+    channels: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StyleInput:
+    """A second input that selects among the network's own styles."""
+
+    name: str
+    shape: tuple[int, ...]
+    styles: int
+    by_index: bool
+    """A whole number, not a vector of weights."""
+
+
+@dataclass(frozen=True, slots=True)
+class Convention:
+    """All that is needed to hang a network between `frames, style` and `painted`."""
+
+    picture: str
+    painted: str
+    range_in: str
+    range_out: str
+    layout_in: str
+    layout_out: str
+    channels: str
+    both_eyes: bool
+    """It paints a batch of two as it paints one and one; else it is run twice."""
+    fixed: tuple[int, int] | None = None
+    """(width, height) where it takes no other."""
+    multiple: int = 8
+    """Sides must be multiples of this."""
+    style: StyleInput | None = None
+
+    @property
+    def styles(self) -> int:
+        """How many styles it has."""
+        return self.style.styles if self.style else 1
+
+
+def to_layout(picture: Picture, layout: str, channels: str) -> Picture:
+    """(N, 3, H, W) RGB in the order of axes and channels that the network has."""
+    ordered = picture[:, ::-1] if channels == "bgr" else picture
+    return np.ascontiguousarray(ordered.transpose(0, 2, 3, 1) if layout == "nhwc" else ordered)
+
+
+def from_layout(values: NDArray[Any], layout: str, channels: str) -> Picture:
+    """Inverse of `to_layout`."""
+    ordered = values.transpose(0, 3, 1, 2) if layout == "nhwc" else values
+    return np.ascontiguousarray(ordered[:, ::-1] if channels == "bgr" else ordered, dtype=np.float32)
+
+
+def shape_of(layout: str, batch: int | str, height: int | str, width: int | str) -> Dims:
+    """The shape of a batch of pictures."""
+    return (batch, height, width, 3) if layout == "nhwc" else (batch, 3, height, width)
+
+
+class NotAStyleNetwork(StylePackError):
+    """A file that cannot be imported; the message has the reason."""
+
+
+def _column(values: tuple[float, float, float]) -> NDArray[np.float32]:
+    return np.array(values, np.float32).reshape(1, 3, 1, 1)

@@ -1,0 +1,154 @@
+"""Another size of stroke is loaded while the brush in hand goes on painting."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+from stand_ins import ROWS, ScriptedStylizer
+
+from allaprima.app.core.errors import EngineError, SettingsError
+from allaprima.app.stylize.brushes import KEPT, Brushes
+from allaprima.app.stylize.prepare import Size
+
+FULL = (640, 480)
+Loader = Callable[[Size], ScriptedStylizer]
+
+
+class Shop:
+    """Opens scripted stylizers, waiting for `open` to be set, and remembers them all; raises for one of `sold_out`."""
+
+    def __init__(self) -> None:
+        self.stylizers: dict[Size, ScriptedStylizer] = {}
+        self.opened: list[Size] = []
+        self.threads: set[str] = set()
+        self.open = threading.Event()
+        self.open.set()
+        self.asked = threading.Event()
+        self.sold_out: set[Size] = set()
+
+    def __call__(self, size: Size) -> ScriptedStylizer:
+        self.threads.add(threading.current_thread().name)
+        self.asked.set()
+        assert self.open.wait(20)
+        if size in self.sold_out:
+            raise EngineError(f"no memory for {size[0]}x{size[1]}", "buy some")
+        self.opened.append(size)
+        self.stylizers[size] = ScriptedStylizer(size=size)
+        return self.stylizers[size]
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return Shop()
+
+
+@pytest.fixture
+def brushes(shop: Shop) -> Iterator[Brushes]:
+    brushes = Brushes(shop, FULL, ROWS)
+    yield brushes
+    shop.open.set()
+    brushes.close()
+
+
+def until(brushes: Brushes, stroke_size: float) -> None:
+    for _ in range(20_000):
+        if brushes.pick_up().stroke_size == stroke_size:
+            return
+        threading.Event().wait(0.001)
+    raise AssertionError(f"strokes of size {stroke_size} never came: {brushes.failure()}")
+
+
+def test_the_old_brush_paints_until_the_new_one_is_loaded(shop: Shop, brushes: Brushes) -> None:
+    old = brushes.pick_up()
+    shop.open.clear()
+    brushes.ask(2.0)
+    assert shop.asked.wait(20)
+    assert brushes.pick_up() is old and brushes.asked == 2.0
+    shop.open.set()
+    until(brushes, 2.0)
+    assert brushes.in_hand.stylizer.size == brushes.in_hand.buffer.size == (320, 240)
+    assert len(shop.threads) == 2, "the first here, where it may raise; the others in a thread of their own"
+
+
+def test_a_brush_is_picked_up_warm(shop: Shop, brushes: Brushes) -> None:
+    brushes.ask(2.0)
+    until(brushes, 2.0)
+    assert len(shop.stylizers[(320, 240)].passes) >= 2
+    np.testing.assert_array_equal(shop.stylizers[(320, 240)].passes[0], np.eye(ROWS, dtype=np.float32)[0])
+
+
+def test_a_size_that_was_used_is_there_at_once(shop: Shop, brushes: Brushes) -> None:
+    first = brushes.pick_up()
+    brushes.ask(2.0)
+    until(brushes, 2.0)
+    shop.open.clear()  # nothing more can be loaded
+    brushes.ask(1.0)
+    assert brushes.pick_up() is first
+    brushes.ask(2.0)
+    assert brushes.pick_up().stroke_size == 2.0
+    assert shop.opened == [(640, 480), (320, 240)]
+
+
+def test_only_the_last_of_many_wishes_is_loaded(shop: Shop, brushes: Brushes) -> None:
+    shop.open.clear()
+    brushes.ask(0.7)
+    shop.asked.wait(20)
+    for stroke_size in (1.4, 1.2, 2.0):
+        brushes.ask(stroke_size)
+    shop.open.set()
+    until(brushes, 2.0)
+    brushes.close()
+    assert (456, 344) not in shop.opened and len(shop.opened) <= 3
+
+
+def test_few_stay_loaded_and_the_one_in_hand_is_never_closed(shop: Shop, brushes: Brushes) -> None:
+    sizes = [2.0, 1.4, 0.7, 0.5, 1.6, 1.8, 2.2]
+    for stroke_size in sizes:
+        brushes.ask(stroke_size)
+        until(brushes, stroke_size)
+        assert not brushes.in_hand.stylizer.closed  # type: ignore[attr-defined]
+        brushes.in_hand.stylizer.paint(
+            brushes.in_hand.buffer.fill(*np.zeros((2, 8, 8, 3), np.uint8)), np.eye(1, ROWS)[0]
+        )
+    alive = [size for size, stylizer in shop.stylizers.items() if not stylizer.closed]
+    assert alive == shop.opened[-len(alive) :] and len(alive) == KEPT
+
+
+def test_strokes_that_cannot_be_had_are_told_once_and_change_nothing(shop: Shop, brushes: Brushes) -> None:
+    old = brushes.pick_up()
+    shop.sold_out.add((320, 240))
+    brushes.ask(2.0)
+    while not (failure := brushes.failure()):
+        assert brushes.pick_up() is old
+        threading.Event().wait(0.001)
+    assert failure == "no strokes of size 2: no memory for 320x240"
+    assert brushes.failure() == "" and brushes.asked == 1.0 and brushes.pick_up() is old
+    brushes.ask(1.4)
+    until(brushes, 1.4)
+
+
+@pytest.mark.parametrize("stroke_size", [0.0, -1.0, 0.2, 4.1, float("nan"), float("inf")])
+def test_a_size_that_is_none_is_refused_at_once(brushes: Brushes, stroke_size: float) -> None:
+    with pytest.raises(SettingsError, match="stroke size"):
+        brushes.ask(stroke_size)
+    assert brushes.asked == 1.0
+
+
+def test_the_first_brush_raises_what_is_wrong_with_it(shop: Shop) -> None:
+    shop.sold_out.add(FULL)
+    with pytest.raises(EngineError, match="no memory"):
+        Brushes(shop, FULL, ROWS)
+    with pytest.raises(SettingsError, match="80x40; each side must be"):
+        Brushes(shop, (160, 80), ROWS, 2.0)
+
+
+def test_closing_frees_every_network_and_leaves_no_thread(shop: Shop, brushes: Brushes) -> None:
+    brushes.ask(2.0)
+    until(brushes, 2.0)
+    brushes.close()
+    brushes.close()
+    assert all(stylizer.closed for stylizer in shop.stylizers.values()) and len(shop.stylizers) == 2
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("brushes")]
