@@ -24,15 +24,20 @@ def gram(features: Tensor) -> Tensor:
 
 
 def style_distance(features: Features, target: dict[str, Tensor]) -> Tensor:
+    """(B,) `gram_distance` of the pictures with these features from each picture's painting."""
+    return gram_distance({layer: gram(features[layer]) for layer in STYLE_LAYERS if layer in target}, target)
+
+
+def gram_distance(grams: dict[str, Tensor], target: dict[str, Tensor]) -> Tensor:
     """(B,) distance of Gram matrices, each layer relative to the painting's own energy, so that one weight serves
     every painting. 0 is the painting's own texture; an ordinary photo is about 0.3 to 1.
 
-    `target` {layer: (B, C, C)} Gram matrices of each picture's painting; a layer that it lacks, because the feature
-    network does, leaves its share to the others.
+    `grams` {layer: (B, C, C)} of the pictures, `target` the same of each picture's painting; a layer that it lacks,
+    because the feature network does, leaves its share to the others.
     """
     shares = {layer: share for layer, share in STYLE_LAYERS.items() if layer in target}
     distances = [
-        share * (gram(features[layer]) - target[layer]).square().sum((1, 2)) / target[layer].square().sum((1, 2))
+        share * (grams[layer] - target[layer]).square().sum((1, 2)) / target[layer].square().sum((1, 2))
         for layer, share in shares.items()
     ]
     return torch.stack(distances).sum(0) / sum(shares.values())

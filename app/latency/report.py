@@ -45,7 +45,7 @@ def check_folder(folder: Path) -> None:
 
 def _refused(folder: Path, why: str) -> SettingsError:
     return SettingsError(
-        f"cannot write the latency report into {folder}: {why}", "name a folder you can write to: --report DIR"
+        f"cannot write the report into {folder}: {why}", "name a folder you can write to: --report DIR"
     )
 
 

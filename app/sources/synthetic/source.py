@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from allaprima.app.core.clock import Clock, SystemClock
 from allaprima.app.core.errors import SettingsError, SourceError
-from allaprima.app.core.frame import Pixels
+from allaprima.app.core.frame import Eye, Pixels
 from allaprima.app.core.view import FieldOfView, StereoRig
 from allaprima.app.sources.reel import Pace, Playback, ReelPair
 from allaprima.app.sources.synthetic.loop import EYES, Progress, draw_loop, load_loop, loop_path
 from allaprima.app.sources.synthetic.path import LOOP, RATE_HZ, head_path, phase_of
 from allaprima.app.sources.synthetic.renderer import Renderer, Stage
-from allaprima.app.sources.synthetic.truth import GroundTruth, ground_truth
+from allaprima.app.sources.synthetic.truth import GroundTruth, SeenPoints, ground_truth
 
 BASELINE_M = 0.063
 HORIZONTAL_FOV_DEG = 110.0
@@ -111,3 +111,7 @@ class SyntheticRoom(Playback):
     def ground_truth(self, frame: int) -> GroundTruth:
         """Exact depth, disparity, flow, visibility and head pose of frame `frame`."""
         return ground_truth(self._renderer, frame)
+
+    def seen_points(self, frame: int, eye: Eye) -> SeenPoints:
+        """What that eye sees at frame `frame`, to be looked up exactly in any other picture of the loop."""
+        return SeenPoints(self._renderer, frame, eye)

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from allaprima.app.core.frame import Eye
 from allaprima.app.core.pose import Pose
-from allaprima.app.sources.synthetic.camera import Camera, GridRays, PointRays
+from allaprima.app.sources.synthetic.camera import GridRays, PointRays
 from allaprima.app.sources.synthetic.path import head_path, phase_of
 from allaprima.app.sources.synthetic.renderer import Renderer
-from allaprima.app.sources.synthetic.scene import STATIC, Vectors
+from allaprima.app.sources.synthetic.scene import STATIC
 from allaprima.app.sources.synthetic.tracer import trace
 
 SAME = 2e-3
@@ -24,6 +24,16 @@ SAME = 2e-3
 
 Plane = NDArray[np.float32]
 Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Correspondence:
+    """Where the points of one picture are in another: `flow` (H, W, 2) pixels (dx, dy), y down, from each pixel's
+    centre; `seen` (H, W) where that is inside the other picture and not hidden there.
+    """
+
+    flow: Plane
+    seen: Mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,44 +68,50 @@ class GroundTruth:
 def ground_truth(renderer: Renderer, frame: int) -> GroundTruth:
     """The truth of frame `frame` of the loop that `renderer` draws."""
     head = head_path(renderer.stage.seed, phase_of(frame))
-    return GroundTruth(frame, _eye(renderer, frame, "left"), _eye(renderer, frame, "right"), head)
+    return GroundTruth(frame, _eye_truth(renderer, frame, "left"), _eye_truth(renderer, frame, "right"), head)
 
 
-def _eye(renderer: Renderer, frame: int, eye: Eye) -> EyeTruth:
-    scene = renderer.stage.scene
-    camera, placed = renderer.camera(frame, eye), scene.at(phase_of(frame))
-    hits = trace(scene, placed, camera, GridRays(camera))
-    depth = 1 / hits.inverse_depth.astype(np.float64)
-    rows, columns = np.mgrid[: camera.size[1], : camera.size[0]].astype(np.float64)
-    right, up = camera.tangents(columns, rows)
-    local = np.stack((right, up, -np.ones_like(right)), -1) * depth[..., None]
-    points = local @ camera.matrix[:3, :3].T + camera.matrix[:3, 3]
-    body = scene.body_of()[hits.index]
+def _eye_truth(renderer: Renderer, frame: int, eye: Eye) -> EyeTruth:
+    points = SeenPoints(renderer, frame, eye)
+    across = points.at(frame, "right" if eye == "left" else "left")
+    back, forward = points.at(frame - 1, eye), points.at(frame + 1, eye)
+    return EyeTruth(
+        points.depth.astype(np.float32),
+        np.abs(across.flow[..., 0]),
+        across.seen,
+        back.flow,
+        back.seen,
+        forward.flow,
+        forward.seen,
+    )
 
-    def seen_at(other: Camera, when: int) -> tuple[Vectors, Vectors, Mask]:
-        then = scene.at(phase_of(when))
-        moved = points.copy()
-        for number in np.unique(body[body != STATIC]):
-            there = body == number
-            step = then.bodies[number] @ np.linalg.inv(placed.bodies[number])
-            moved[there] = points[there] @ step[:3, :3].T + step[:3, 3]
-        x, y, z = other.project(moved)
-        inside = (x >= 0) & (x <= other.size[0] - 1) & (y >= 0) & (y <= other.size[1] - 1) & (z > 0)
-        front = trace(scene, then, other, PointRays(other, x[inside], y[inside]))
+
+class SeenPoints:
+    """The points of the room behind the pixels of one eye's picture: `depth` (H, W) metres along the optical axis."""
+
+    def __init__(self, renderer: Renderer, frame: int, eye: Eye) -> None:
+        scene, camera = renderer.stage.scene, renderer.camera(frame, eye)
+        self._renderer, self._placed = renderer, scene.at(phase_of(frame))
+        hits = trace(scene, self._placed, camera, GridRays(camera))
+        self.depth = 1 / hits.inverse_depth.astype(np.float64)
+        self._rows, self._columns = np.mgrid[: camera.size[1], : camera.size[0]].astype(np.float64)
+        right, up = camera.tangents(self._columns, self._rows)
+        local = np.stack((right, up, -np.ones_like(right)), -1) * self.depth[..., None]
+        self._points = local @ camera.matrix[:3, :3].T + camera.matrix[:3, 3]
+        self._body = scene.body_of()[hits.index]
+
+    def at(self, frame: int, eye: Eye) -> Correspondence:
+        """Where they are in the picture of `eye` at frame `frame`, any whole number."""
+        scene, camera = self._renderer.stage.scene, self._renderer.camera(frame, eye)
+        then = scene.at(phase_of(frame))
+        moved = self._points.copy()
+        for number in np.unique(self._body[self._body != STATIC]):
+            there = self._body == number
+            step = then.bodies[number] @ np.linalg.inv(self._placed.bodies[number])
+            moved[there] = self._points[there] @ step[:3, :3].T + step[:3, 3]
+        x, y, z = camera.project(moved)
+        inside = (x >= 0) & (x <= camera.size[0] - 1) & (y >= 0) & (y <= camera.size[1] - 1) & (z > 0)
+        front = trace(scene, then, camera, PointRays(camera, x[inside], y[inside]))
         seen = np.zeros(inside.shape, bool)
         seen[inside] = front.inverse_depth * z[inside] < 1 + SAME
-        return x - columns, y - rows, seen
-
-    mate: Eye = "right" if eye == "left" else "left"
-    across, _, seen_by_mate = seen_at(renderer.camera(frame, mate), frame)
-    *back, before = seen_at(renderer.camera(frame - 1, eye), frame - 1)
-    *forward, after = seen_at(renderer.camera(frame + 1, eye), frame + 1)
-    return EyeTruth(
-        depth.astype(np.float32),
-        np.abs(across).astype(np.float32),
-        seen_by_mate,
-        np.stack(back, -1).astype(np.float32),
-        before,
-        np.stack(forward, -1).astype(np.float32),
-        after,
-    )
+        return Correspondence(np.stack((x - self._columns, y - self._rows), -1).astype(np.float32), seen)

@@ -80,7 +80,7 @@ def test_a_second_report_replaces_the_first(tmp_path):
 def test_a_folder_that_cannot_be_written_is_one_clear_error(tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
-    with pytest.raises(SettingsError, match="latency report") as caught:
+    with pytest.raises(SettingsError, match="cannot write the report") as caught:
         written(blocked / "report", monitored(3))
     assert str(blocked) in caught.value.message and "--report" in caught.value.hint
     assert blocked.read_text() == "in the way"

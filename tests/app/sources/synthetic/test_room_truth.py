@@ -142,3 +142,14 @@ def test_pictures_are_rich(room: SyntheticRoom) -> None:
     assert cv2.cvtColor(left, cv2.COLOR_RGB2HSV)[..., 1].mean() > 80
     assert cv2.Laplacian(cv2.cvtColor(left, cv2.COLOR_RGB2GRAY), cv2.CV_32F).std() > 15
     assert (left.max(-1) == 0).mean() < 0.02
+
+
+def test_any_two_pictures_of_the_loop_can_be_compared(room: SyntheticRoom) -> None:
+    """Ten frames and one eye apart."""
+    found = room.seen_points(FRAME, "left").at(FRAME - 10, "right")
+    now, other = room.draw(FRAME)[0], room.draw(FRAME - 10)[1]
+    dx, dy = found.flow[..., 0], found.flow[..., 1]
+    assert np.abs(dx).max() > 10
+    assert 0.6 < found.seen.mean() < 1
+    error = difference(warped(other, dx, dy), now, found.seen)[0]
+    assert error < 5 and error < 0.25 * difference(other.astype(np.float32), now, found.seen)[0]

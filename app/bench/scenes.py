@@ -1,0 +1,114 @@
+"""What is painted to be measured: stereo pairs at several moments, and where their points are in one another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allaprima.app.bench.planes import LayeredPlanes
+from allaprima.app.sources.synthetic.source import SyntheticRoom
+from allaprima.app.sources.synthetic.truth import Correspondence
+
+Pair = NDArray[np.uint8]
+"""(2, H, W, 3) RGB, left eye first."""
+Both = tuple[Correspondence, Correspondence]
+"""Of the left eye's picture and of the right one's."""
+
+LAGS = (1, 10)
+"""Frames back: flicker, and what swims slowly."""
+MARGIN = 16
+"""Pixels by which a scene's `wide` pair is larger, so that crops of it can be shifted."""
+ROOM_FRAMES = (20, 80, 140, 200)
+PLANES_FRAMES = (20, 60)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A `pair`, the same scene `before` by each lag, and the truth between them.
+
+    `across` says where the left picture's points are in the right one, and the reverse; `back[lag]` where those of both
+    pictures were in `before[lag]`. `disparity` (H, W) pixels >= 0 of the left picture, true where `across[0].seen`.
+    """
+
+    pair: Pair
+    across: Both
+    disparity: NDArray[np.float32]
+    before: Mapping[int, Pair]
+    back: Mapping[int, Both]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """`exact`: the truth is known, not measured. `wide` is a pair larger by `MARGIN` on both sides."""
+
+    name: str
+    exact: bool
+    moments: tuple[Moment, ...]
+    wide: Pair | None = None
+
+
+def exact_scenes(size: tuple[int, int], quick: bool, progress: Callable[[], object]) -> list[Scene]:
+    """The synthetic room and the layered planes at `size` (width, height); `quick` has fewer moments of both.
+
+    `progress` is called after each of the `steps(quick)` moments.
+    """
+    return [_room(size, _fewer(ROOM_FRAMES, quick), progress), _planes(size, _fewer(PLANES_FRAMES, quick), progress)]
+
+
+def steps(quick: bool) -> int:
+    """How often `exact_scenes` reports progress."""
+    return len(_fewer(ROOM_FRAMES, quick)) + len(_fewer(PLANES_FRAMES, quick))
+
+
+def _fewer(frames: Sequence[int], quick: bool) -> Sequence[int]:
+    return frames[: len(frames) // 2] if quick else frames
+
+
+def _wide(size: tuple[int, int]) -> tuple[int, int]:
+    return size[0] + MARGIN, size[1] + MARGIN
+
+
+def _room(size: tuple[int, int], frames: Sequence[int], progress: Callable[[], object]) -> Scene:
+    room = SyntheticRoom(size, cache=False)
+    moments = []
+    for n in frames:
+        left, right = room.seen_points(n, "left"), room.seen_points(n, "right")
+        across = left.at(n, "right"), right.at(n, "left")
+        moments.append(
+            Moment(
+                np.stack(room.draw(n)),
+                across,
+                -across[0].flow[..., 0],
+                {lag: np.stack(room.draw(n - lag)) for lag in LAGS},
+                {lag: (left.at(n - lag, "left"), right.at(n - lag, "right")) for lag in LAGS},
+            )
+        )
+        progress()
+    return Scene("room", True, tuple(moments), np.stack(SyntheticRoom(_wide(size), cache=False).draw(frames[0])))
+
+
+def _planes(size: tuple[int, int], frames: Sequence[int], progress: Callable[[], object]) -> Scene:
+    planes = LayeredPlanes(size)
+    moments = []
+    for n in frames:
+        across = planes.correspondence(n, "left", n, "right"), planes.correspondence(n, "right", n, "left")
+        moments.append(
+            Moment(
+                planes.draw(n),
+                across,
+                -across[0].flow[..., 0],
+                {lag: planes.draw(n - lag) for lag in LAGS},
+                {
+                    lag: (
+                        planes.correspondence(n, "left", n - lag, "left"),
+                        planes.correspondence(n, "right", n - lag, "right"),
+                    )
+                    for lag in LAGS
+                },
+            )
+        )
+        progress()
+    return Scene("planes", True, tuple(moments), LayeredPlanes(_wide(size)).draw(frames[0]))
