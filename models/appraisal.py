@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -20,7 +20,8 @@ MOST_STYLE_DISTANCE = 0.05
 LEAST_OUTPUT_STD = 0.06
 MOST_TINT = 0.85
 """A good style has about 0.03, 0.15 to 0.3, and 0.2 to 0.6."""
-SIDE = 320
+SIDE = 256
+"""Of the square photos, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,14 @@ class Appraisal:
     tint: float
 
     @property
+    def finite(self) -> bool:
+        """Whether it paints numbers at all. A row that does not would spoil every blend that gives it no weight."""
+        return all(map(math.isfinite, asdict(self).values()))
+
+    @property
     def faults(self) -> list[str]:
         """Why it is no style to ship; empty if it is one."""
-        if not all(np.isfinite(value) for value in asdict(self).values()):
+        if not self.finite:
             return ["it paints numbers that are none"]
         faults = []
         if self.output_std < LEAST_OUTPUT_STD:
@@ -52,17 +58,15 @@ class Appraisal:
         return faults
 
 
-def judging_photos(folder: Path, count: int = 6) -> list[Tensor]:
-    """`count` photos (3, H, W) that training on `folder` leaves alone, spread over it."""
+def judging_photos(folder: Path, count: int) -> Tensor:
+    """(count, 3, SIDE, SIDE): photos that training on `folder` leaves alone, spread over it; fewer if there are."""
     files = held_out(folder)
-    pictures = [resize_short(read_rgb(files[i * len(files) // count]), SIDE) for i in range(min(count, len(files)))]
-    return [to_tensor(rgb[: rgb.shape[0] // 8 * 8, : rgb.shape[1] // 8 * 8]) for rgb in pictures]
+    chosen = [files[i * len(files) // count] for i in range(min(count, len(files)))]
+    return torch.stack([to_tensor(resize_short(read_rgb(file), SIDE)[:SIDE, :SIDE]) for file in chosen])
 
 
-def appraise(
-    network: StyleNetwork, row: int, target: Features, photos: Sequence[Tensor], features: FeatureNetwork
-) -> Appraisal:
-    """Paint `photos` (3, H, W) in the style of `row`; `target` {layer: (1, C, C)} the painting's Gram matrices."""
+def appraise(network: StyleNetwork, row: int, target: Features, photos: Tensor, features: FeatureNetwork) -> Appraisal:
+    """Paint `photos` (N, 3, H, W) in the style of `row`; `target` {layer: (1, C, C)} the painting's Gram matrices."""
     style = torch.eye(network.rows)[row : row + 1]
     measured = []
     for photo in photos:
@@ -88,17 +92,3 @@ def tint_share(photo: NDArray[np.float32], painted: NDArray[np.float32]) -> floa
     colours, wanted = np.c_[photo.reshape(-1, 3), np.ones(photo[..., 0].size, np.float32)], painted.reshape(-1, 3)
     unexplained = wanted - colours @ np.linalg.lstsq(colours, wanted, rcond=None)[0]
     return float(1 - unexplained.var(0).sum() / max(1e-12, float(wanted.var(0).sum())))
-
-
-def table_of(appraisals: Mapping[str, Appraisal]) -> list[tuple[str, ...]]:
-    """For people: name, style distance, contrast, content distance, verdict."""
-    return [
-        (
-            name,
-            f"{a.style_distance_ratio:.1%}",
-            f"{a.output_std:.3f}",
-            f"{a.content_distance:.2f}",
-            "; ".join(a.faults) or "good",
-        )
-        for name, a in appraisals.items()
-    ]

@@ -30,10 +30,11 @@ def draw_losses(entries: Sequence[Mapping[str, float]], settled: int) -> bytes:
             (line,) = axes.plot(points[width - 1 :, 0], mean, label=name)
             axes.plot(*points.T, color=line.get_color(), alpha=0.2, linewidth=0.7)
             axes.set_yscale("log")
+        axes.set_title(title, loc="left", fontsize="medium")
+        if axes.lines:
+            axes.legend(loc="upper right")
         if entries and entries[-1]["step"] >= settled:
             axes.axvline(settled, color="grey", linestyle=":")
-        axes.set_title(title, loc="left", fontsize="medium")
-        axes.legend(loc="upper right")
         axes.grid(alpha=0.3)
     axes.set_xlabel("step")
     buffer = io.BytesIO()

@@ -7,7 +7,7 @@ import statistics
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -16,20 +16,20 @@ import numpy as np
 import torch
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from torch import Tensor, nn
+from torch import nn
 
-from allaprima.models import losses
 from allaprima.models.device import compiles
+from allaprima.models.eyes import Eyes, placed, targets
 from allaprima.models.interruption import Interruption
-from allaprima.models.network import StyleNetwork, build
 from allaprima.models.objective import Balance, Batch, Verdict, judge, second_views
 from allaprima.models.packing import Painting
 from allaprima.models.parallel import ALONE, Crew
-from allaprima.models.photos import PhotoCrops, picture_files, read_rgb, resize_short, to_tensor
+from allaprima.models.photos import PhotoCrops, picture_files, read_rgb, to_tensor
+from allaprima.models.pupil import Pupil
 from allaprima.models.recipe import Recipe, learning_rate
 from allaprima.models.run_folder import RunFolder
 from allaprima.models.state import State
-from allaprima.models.vgg import FeatureNetwork, Features
+from allaprima.models.vgg import FeatureNetwork
 
 EVERY = 250
 """Steps from one checkpoint to the next."""
@@ -37,55 +37,6 @@ SPIKE = 10.0
 """A loss that many times its running mean is a training that comes apart, as surely as one that is no number."""
 ROLLBACKS = 3
 CPU = torch.device("cpu")
-
-
-@dataclass(frozen=True)
-class Pupil:
-    """A network in training: `rows` learn a painting each; with `identity`, row 0 learns to give the photo back. What
-    of the network has no gradient stays as it is.
-    """
-
-    network: StyleNetwork
-    rows: tuple[int, ...]
-    identity: bool = True
-
-    @staticmethod
-    def fresh(recipe: Recipe, paintings: int) -> Pupil:
-        """A new network for so many paintings."""
-        torch.manual_seed(recipe.seed)
-        network = build(recipe.family, 1 + paintings)
-        # What row 0 itself paints must match the photo, because a strength between 0 and 1 blends that row with a
-        # style's; passing the photo straight through would hide it from the loss. The export switches the passage on.
-        network.through.zero_()
-        return Pupil(network, tuple(range(1, 1 + paintings)))
-
-
-@dataclass(frozen=True)
-class Eyes:
-    """What judges: the features of VGG, and `grams` {layer: (rows, C, C)} of the paintings, zeros for other rows."""
-
-    features: FeatureNetwork
-    grams: Features
-
-
-def targets(vgg: FeatureNetwork, paintings: Sequence[Painting], stroke: int, device: torch.device) -> Features:
-    """{layer: (paintings, C, C)} Gram matrices of the paintings."""
-    grams: dict[str, list[Tensor]] = {name: [] for name in losses.STYLE_LAYERS}
-    for painting in paintings:
-        picture = to_tensor(resize_short(read_rgb(painting.file), stroke))[None].to(device)
-        with torch.no_grad():
-            seen = vgg(picture)
-        for name, found in grams.items():
-            found.append(losses.gram(seen[name]))
-    return {name: torch.cat(found) for name, found in grams.items()}
-
-
-def placed(grams: Features, pupil: Pupil) -> Features:
-    """{layer: (rows, C, C)}: each painting's matrices at its row of the network."""
-    whole = {name: found.new_zeros(pupil.network.rows, *found.shape[1:]) for name, found in grams.items()}
-    for name, found in grams.items():
-        whole[name][list(pupil.rows)] = found
-    return whole
 
 
 def draw(state: State, pupil: Pupil, settling: bool) -> Batch:
@@ -141,8 +92,8 @@ def train(
     compiled: bool = True,
     device: torch.device = CPU,
     crew: Crew = ALONE,
-) -> Path:
-    """Train into the folder `run` (`RunFolder`) and return the checkpoint to export.
+) -> None:
+    """Train into the folder `run` (`RunFolder`).
 
     Each step paints `pairs` pairs in as many styles, and one pair in the identity row. A pair is a photo and a random
     second view of it; the first is judged by VGG, the two against each other. `minutes` choose the recipe's number of
@@ -163,7 +114,7 @@ def train(
     learning = [parameter for parameter in network.parameters() if parameter.requires_grad]
     optimizer = torch.optim.Adam(learning, lr=recipe.learning_rate, betas=(0.9, 0.99))
     crops = PhotoCrops(photos, recipe.crop)
-    grams = placed(targets(vgg, paintings, recipe.stroke, device), pupil)
+    grams = placed(targets(vgg, paintings, recipe.stroke, device), pupil.rows, network.rows)
     generator = torch.Generator().manual_seed(recipe.seed)
     state = State(recipe, network, optimizer, crops, generator, Balance.of(network.rows, device))
     eyes = Eyes(torch.compile(vgg) if compiled else vgg, grams)  # type: ignore[arg-type]
@@ -183,6 +134,8 @@ def train(
         except ValueError as error:
             raise ValueError(f"{run / 'checkpoint.pt'}: {error}") from error
     elif minutes:
+        if crew.leads:
+            print("timing a few steps, the first of which compile", file=sys.stderr)
         state.recipe = replace(recipe, iterations=affordable(minutes, paint, eyes, state, pupil, crew, device))
     recipe, good = state.recipe, state.to_bytes()
 
@@ -243,4 +196,3 @@ def train(
                 folder.save("plain.pt", state.to_bytes())
             if stop:
                 raise KeyboardInterrupt
-    return run / ("best.pt" if (run / "best.pt").exists() else "checkpoint.pt")

@@ -66,8 +66,24 @@ def test_alone_nothing_is_shared() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_two_processes_log_the_losses_of_one(studio: Path) -> None:
-    command = ["-m", "allaprima.app", "styles", "train", "--style", *(str(studio / f"{n}.png") for n in ("red", "blue"))]
-    command += ["--photos", str(studio / "photos"), "--vgg", str(VGG), "--no-compile", "--threads", "1", "--keep-failed"]
+    command = [
+        "-m",
+        "allaprima.app",
+        "styles",
+        "train",
+        "--style",
+        *(str(studio / f"{n}.png") for n in ("red", "blue")),
+    ]
+    command += [
+        "--photos",
+        str(studio / "photos"),
+        "--vgg",
+        str(VGG),
+        "--no-compile",
+        "--threads",
+        "1",
+        "--keep-failed",
+    ]
     command += ["--family", RECIPE.family, "--crop", "64", "--pairs", "2", "--size-of-strokes", "0.12"]
     command += ["--iterations", "4", "-o"]
     torchrun = ["-m", "torch.distributed.run", "--standalone", "--local-addr", "127.0.0.1", "--nproc-per-node", "2"]
