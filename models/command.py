@@ -56,6 +56,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
     how = parser.add_argument_group("how").add_argument
     how("--photos", type=Path, metavar="DIR", help="photos to train on, a few hundred or more ($ALLAPRIMA_DATA/photos)")
+    how("--videos", type=Path, metavar="DIR", help="frames of videos, for real second views; a folder for each video")
+    how("--stereo", type=Path, metavar="DIR", help="folders left and right of stereo pairs, for the same")
     how("--vgg", type=Path, required=True, metavar="DIR", help="folder with the VGG-19 weights")
     how("--iterations", type=int, metavar="N", help=f"training steps (default: {default.iterations}; with --into 1000)")
     how("--minutes", type=float, metavar="M", help="as many steps as fit into so many minutes, after compiling")
@@ -96,6 +98,7 @@ def learn(plan: Plan, args: argparse.Namespace, device: torch.device, ours: Crew
         plan.photos,
         plan.vgg,
         plan.run,
+        real=plan.real,
         minutes=args.minutes,
         resume=args.resume,
         compiled=not args.no_compile,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from allaprima.models.packing import Painting, paintings_of, plain_name
 from allaprima.models.photos import picture_files
+from allaprima.models.real_views import RealViews
 from allaprima.models.recipe import Recipe
 from allaprima.models.unpacking import OpenPack, open_pack
 
@@ -46,6 +47,7 @@ class Plan:
     run: Path
     title: str
     vgg: Path
+    real: RealViews | None
 
 
 def planned(args: argparse.Namespace, shelves: Shelves) -> Plan:
@@ -97,6 +99,7 @@ def planned(args: argparse.Namespace, shelves: Shelves) -> Plan:
         run=args.run or pack.with_name(f"{pack.name}.{paintings[0].name}.run" if base else f"{pack.name}.run"),
         title=args.title or (base.title if base else pack.name),
         vgg=args.vgg,
+        real=RealViews.found(args.videos, args.stereo, args.crop) if args.videos or args.stereo else None,
     )
 
 

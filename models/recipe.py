@@ -51,7 +51,7 @@ class Recipe:
         """For new rows of the network with the SHA-256 `base`, whose shared layers stay. There is far less to learn,
         and what paints steadily is there already: shorter, at a higher rate.
         """
-        return Recipe(iterations=1000, pairs=2, settle=0.5, learning_rate=1e-2, base=base, frozen=True)
+        return Recipe(iterations=1000, pairs=2, settle=0.5, learning_rate=3e-2, base=base, frozen=True)
 
 
 EASE = 0.15

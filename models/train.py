@@ -26,6 +26,7 @@ from allaprima.models.packing import Painting
 from allaprima.models.parallel import ALONE, Crew
 from allaprima.models.photos import PhotoCrops, picture_files, read_rgb, to_tensor
 from allaprima.models.pupil import Pupil
+from allaprima.models.real_views import RealViews
 from allaprima.models.recipe import Recipe, learning_rate
 from allaprima.models.run_folder import RunFolder
 from allaprima.models.state import State
@@ -39,14 +40,18 @@ ROLLBACKS = 3
 CPU = torch.device("cpu")
 
 
-def draw(state: State, pupil: Pupil, settling: bool) -> Batch:
+def draw(state: State, pupil: Pupil, real: RealViews | None, settling: bool) -> Batch:
     """A step's batch. A single view is cheaper than a pair, so while the style settles there is one photo more."""
     count = state.recipe.pairs + settling
     while len(state.deck) < count:  # every style comes up equally often
         state.deck += [pupil.rows[i] for i in torch.randperm(len(pupil.rows), generator=state.generator).tolist()]
     picked, state.deck = state.deck[:count], state.deck[count:]
     first = state.crops.draw(count + pupil.identity, state.generator)  # (P + 1, 3, H, W)
-    second, warp = (None, None) if settling else second_views(first, state.generator)
+    if settling:
+        return Batch(first, None, None, torch.tensor(picked))
+    second, warp = second_views(first, state.generator)
+    if real:
+        first, second, warp = real.mixed(first, second, warp, state.generator)
     return Batch(first, second, warp, torch.tensor(picked))
 
 
@@ -62,7 +67,14 @@ def descend(paint: nn.Module, eyes: Eyes, state: State, batch: Batch, crew: Crew
 
 
 def affordable(
-    minutes: float, paint: nn.Module, eyes: Eyes, state: State, pupil: Pupil, crew: Crew, device: torch.device
+    minutes: float,
+    paint: nn.Module,
+    eyes: Eyes,
+    state: State,
+    pupil: Pupil,
+    real: RealViews | None,
+    crew: Crew,
+    device: torch.device,
 ) -> int:
     """How many steps fit into so many minutes, by a few of either kind; nothing of them remains."""
     before = state.to_bytes()
@@ -71,7 +83,7 @@ def affordable(
         taken = []
         for _ in range(4):
             started = time.perf_counter()
-            descend(paint, eyes, state, crew.part(draw(state, pupil, settling)).to(device), crew)
+            descend(paint, eyes, state, crew.part(draw(state, pupil, real, settling)).to(device), crew)
             state.optimizer.step()
             taken.append(time.perf_counter() - started)
         seconds.append(statistics.median(taken[1:]))  # the first one compiles
@@ -87,6 +99,7 @@ def train(
     vgg_folder: Path,
     run: Path,
     *,
+    real: RealViews | None = None,
     minutes: float | None = None,
     resume: bool = False,
     compiled: bool = True,
@@ -96,9 +109,9 @@ def train(
     """Train into the folder `run` (`RunFolder`).
 
     Each step paints `pairs` pairs in as many styles, and one pair in the identity row. A pair is a photo and a random
-    second view of it; the first is judged by VGG, the two against each other. `minutes` choose the recipe's number of
-    iterations. `compiled` is about twice as fast. One seed gives one sequence, also across an interruption and
-    `resume`; several processes (`crew`) share each step's batch.
+    second view of it, or one of the `real` ones; the first is judged by VGG, the two against each other. `minutes`
+    choose the recipe's number of iterations. `compiled` is about twice as fast. One seed gives one sequence, also
+    across an interruption and `resume`; several processes (`crew`) share each step's batch.
 
     A loss that is no number, or that leaps up, is answered by going back to the last checkpoint at half the learning
     rate. Raises FloatingPointError when that has not helped three times, ValueError for bad pictures or another run's
@@ -136,7 +149,7 @@ def train(
     elif minutes:
         if crew.leads:
             print("timing a few steps, the first of which compile", file=sys.stderr)
-        state.recipe = replace(recipe, iterations=affordable(minutes, paint, eyes, state, pupil, crew, device))
+        state.recipe = replace(recipe, iterations=affordable(minutes, paint, eyes, state, pupil, real, crew, device))
     recipe, good = state.recipe, state.to_bytes()
 
     shown = picture_files(photos)
@@ -155,7 +168,7 @@ def train(
         bar = progress.add_task("training", total=recipe.iterations, completed=state.step)
         while state.step < recipe.iterations:
             started = time.perf_counter()
-            batch = draw(state, pupil, settling=state.step < recipe.settled)
+            batch = draw(state, pupil, real, settling=state.step < recipe.settled)
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate(recipe, state.step) * state.rate
             verdict, steepness = descend(paint, eyes, state, crew.part(batch).to(device), crew)
