@@ -81,7 +81,9 @@ class RealViews:
         u = torch.rand(2, generator=generator).tolist()
         top, left = (int(u[i] * (a.shape[i] - self.crop + 1)) for i in range(2))
         window = slice(top, top + self.crop), slice(left, left + self.crop)
-        inner = torch.from_numpy(source[window] - np.float32((left, top)))  # (H, W, 2) pixels of the first view's crop
+        inner = torch.from_numpy(
+            source[window] - np.array((left, top), np.float32)
+        )  # (H, W, 2) pixels of the first view's crop
         grid = (inner + 0.5) * 2 / self.crop - 1
         valid = torch.from_numpy(seen[window]) & (grid.abs() < 1).all(2)
         return to_tensor(a[window]), to_tensor(b[window]), grid, valid[None].float()
@@ -109,7 +111,7 @@ def displaced(left: Picture, right: Picture) -> tuple[Flow, NDArray[np.bool_]]:
 
     def match(of: Picture, among: Picture) -> Flow:
         padded = (np.pad(view, pad, "edge") for view in (of, among))
-        return np.float32(matcher.compute(*padded)[:, MOST_DISPARITY:]) / 16
+        return np.asarray(matcher.compute(*padded)[:, MOST_DISPARITY:] / 16, np.float32)
 
     of_left = match(left, right)
     of_right = match(right[:, ::-1], left[:, ::-1])[:, ::-1]  # mirrored, the right eye is the left one
