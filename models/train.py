@@ -148,7 +148,7 @@ def train(
             raise ValueError(f"{run / 'checkpoint.pt'}: {error}") from error
     elif minutes:
         if crew.leads:
-            print("timing a few steps, the first of which compile", file=sys.stderr)
+            print("timing a few steps of each kind", file=sys.stderr)
         state.recipe = replace(recipe, iterations=affordable(minutes, paint, eyes, state, pupil, real, crew, device))
     recipe, good = state.recipe, state.to_bytes()
 
