@@ -27,9 +27,9 @@ class Balance:
     ratio: Tensor
 
     @staticmethod
-    def of(rows: int) -> Balance:
+    def of(rows: int, device: torch.device | None = None) -> Balance:
         """Nothing known: all alike."""
-        return Balance(torch.full((rows,), TARGET))
+        return Balance(torch.full((rows,), TARGET, device=device))
 
     def weights(self, rows: Tensor) -> Tensor:
         """(P,) factors for the styles in `rows`."""
@@ -41,22 +41,70 @@ class Balance:
 
 
 @dataclass(frozen=True)
+class Share:
+    """How much of a step's whole batch a process holds: of the styled pictures, of all pictures, and of the pixels that
+    two views both see. Terms are means; weighted with these they add up to the whole batch's.
+    """
+
+    styled: float = 1.0
+    pictures: float = 1.0
+    seen: float = 1.0
+
+
+@dataclass(frozen=True)
 class Batch:
-    """`first` (P + 1, 3, H, W) photos, the last for the identity row; `second` another view of each, or None while the
-    style settles; `rows` (P,) the styles, on the device.
+    """`first` (P, 3, H, W) photos, or (P + 1, 3, H, W) if the identity row is trained, which gets the last; `second`
+    another view of each, or None while the style settles; `rows` (P,) the styles.
     """
 
     first: Tensor
     second: Tensor | None
     warp: consistency.Warp | None
     rows: Tensor
+    share: Share = Share()
 
     @property
     def views(self) -> Tensor:
-        """((P + 1) * views, 3, H, W), a photo's views one after the other."""
+        """(photos * views, 3, H, W), a photo's views one after the other."""
         if self.second is None:
             return self.first
         return torch.stack((self.first, self.second), 1).flatten(0, 1)
+
+    def weights(self, rows: int) -> Tensor:
+        """(photos, rows) weights that pick each photo's row."""
+        identity = self.rows.new_zeros(len(self.first) - len(self.rows))
+        return F.one_hot(torch.cat([self.rows, identity]), rows).float()
+
+    def to(self, device: torch.device) -> Batch:
+        """The same on a device."""
+        second = None if self.second is None else self.second.to(device)
+        warp = None if self.warp is None else consistency.Warp(self.warp.grid.to(device), self.warp.valid.to(device))
+        return Batch(self.first.to(device), second, warp, self.rows.to(device), self.share)
+
+    def part(self, rank: int, size: int) -> Batch:
+        """What process `rank` of `size` paints of it: an even share of the styles, and the last one the identity."""
+        styled, photos = len(self.rows), len(self.first)
+        mine = torch.arange(styled).tensor_split(size)[rank]
+        identity = torch.arange(styled, photos) if rank == size - 1 else torch.arange(0)
+        held = torch.cat([mine, identity])
+        second = None if self.second is None else self.second[held]
+        warp, seen = None, 1.0
+        if self.warp is not None:
+            warp = consistency.Warp(self.warp.grid[held], self.warp.valid[held])
+            seen = (warp.valid.sum() / self.warp.valid.sum().clamp_min(1)).item()
+        share = Share(len(mine) / styled, len(held) / photos, seen)
+        return Batch(self.first[held], second, warp, self.rows[mine], share)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`loss` to descend; `terms` by name, `loss` among them, without gradients; `ratios` (P,) painted over unpainted
+    style distance.
+    """
+
+    loss: Tensor
+    terms: dict[str, Tensor]
+    ratios: Tensor
 
 
 def second_views(first: Tensor, generator: torch.Generator) -> tuple[Tensor, consistency.Warp]:
@@ -76,15 +124,16 @@ def judge(
     balance: Balance,
     recipe: Recipe,
     step: int,
-) -> dict[str, Tensor]:
+) -> Verdict:
     """Every term of the loss by name, and their weighted sum as `loss`.
 
     `painted` like `batch.views`, float32; `grams` {layer: (rows, C, C)} Gram matrices of the paintings. The style is
     judged on the first view; the two views are judged against each other.
     """
     views = painted.shape[0] // batch.first.shape[0]
-    by_view = painted.unflatten(0, (-1, views))  # (P + 1, views, 3, H, W)
-    styled, photos = by_view[:-1, 0], batch.first[:-1]
+    styles, share = len(batch.rows), batch.share
+    by_view = painted.unflatten(0, (-1, views))  # (photos, views, 3, H, W)
+    styled, photos = by_view[:styles, 0], batch.first[:styles]
     with torch.no_grad():
         seen = features(photos.contiguous(memory_format=torch.channels_last))
     judged = features(styled.contiguous(memory_format=torch.channels_last))
@@ -93,21 +142,21 @@ def judge(
     with torch.no_grad():
         ratio = style / losses.style_distance(seen, target)
     weights = balance.weights(batch.rows)
-    balance.note(batch.rows, ratio)
     terms = {
-        "style": style.mean(),
-        "ratio": ratio.mean(),
-        "content": losses.content_distance(judged, seen).mean(),
-        "smooth": losses.total_variation(styled),
-        "identity": F.l1_loss(by_view[-1, 0], batch.first[-1]),
+        "style": style.mean() * share.styled,
+        "ratio": ratio.mean() * share.styled,
+        "content": losses.content_distance(judged, seen).mean() * share.styled,
+        "smooth": losses.total_variation(styled) * share.styled,
+        "identity": F.l1_loss(by_view[-1, 0], batch.first[-1]) if len(batch.first) > styles else painted.new_zeros(()),
     }
     steadied = eased(recipe, step)
     strength = recipe.strength * (1 + steadied)  # what steadies the picture is first of all paid for in strokes
-    loss = strength * (weights * style).mean() + terms["content"]
+    loss = strength * (weights * style).mean() * share.styled + terms["content"]
     loss = loss + recipe.smoothness * terms["smooth"] + 4 * terms["identity"]
     if batch.warp is not None:
-        terms["stable"] = consistency.consistency(by_view[:, 0], by_view[:, 1], batch.warp)
-        terms["pattern"] = losses.cell_pattern(painted, 4) + losses.cell_pattern(painted, 8)
+        pattern = losses.cell_pattern(painted, 4) + losses.cell_pattern(painted, 8)
+        terms["stable"] = consistency.consistency(by_view[:, 0], by_view[:, 1], batch.warp) * share.seen
+        terms["pattern"] = pattern * share.pictures
         steady = recipe.stability * terms["stable"] + recipe.evenness * terms["pattern"]
         loss = loss + steadied * steady
-    return {**terms, "loss": loss}
+    return Verdict(loss, {name: term.detach() for name, term in {**terms, "loss": loss}.items()}, ratio)

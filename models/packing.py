@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -17,6 +19,7 @@ from allaprima.models.export import export_onnx
 from allaprima.models.motifs import motifs
 from allaprima.models.network import StyleNetwork
 from allaprima.models.photos import picture_files, read_rgb, resize_short, to_tensor
+from allaprima.models.unpacking import OpenPack
 
 ABOUT = ("name", "title", "artist", "year", "source", "public_domain")
 PAINTED, SHOWN = 240, 160
@@ -36,19 +39,35 @@ class Painting:
     year: str = ""
     source: str = ""
     public_domain: str = ""
+    results: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    """Tables of its own on the card: how its row was trained, what was measured."""
 
 
-def paintings_of(files: Sequence[Path], about: Path | None = None) -> list[Painting]:
-    """Each file with its entry in the TOML file `about` (by default the paintings known to the project), looked up by
-    the file's name without suffix; an unknown one is called after its file. Raises ValueError for a name taken twice.
+def plain_name(text: str) -> str:
+    """A name one can type, of a pack or a style: lower-case letters, digits and hyphens. Raises ValueError for a text
+    that has none of them.
     """
+    name = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:64].rstrip("-")
+    if not name:
+        raise ValueError(f"no name can be made of {text!r}: it wants letters or digits")
+    return name
+
+
+def paintings_of(files: Sequence[Path], about: Path | None = None, names: Sequence[str] = ()) -> list[Painting]:
+    """Each file with its entry in the TOML file `about` (by default the paintings known to the project), looked up by
+    the file's name without suffix; an unknown one is called after its file. `names`, one for each file, replace theirs.
+    Raises ValueError for a name taken twice and for a count that differs.
+    """
+    if names and len(names) != len(files):
+        raise ValueError(f"{len(names)} names for {len(files)} paintings: give one name for each")
     known = tomllib.loads((about or Path(__file__).with_name("paintings.toml")).read_text(encoding="utf-8"))
     paintings = []
-    for file in files:
+    for place, file in enumerate(files):
         entry = known.get(file.stem, {})
-        plain = file.stem.lower().replace("_", "-").replace(" ", "-")
-        facts = {"name": plain, "title": file.stem, **{key: str(entry[key]) for key in ABOUT if key in entry}}
-        paintings.append(Painting(file, **facts))
+        name, title = (names[place],) * 2 if names else (file.stem,) * 2
+        facts = {"name": name, "title": title, **{key: str(entry[key]) for key in ABOUT if key in entry}}
+        facts["name"] = plain_name(name if names else facts["name"])
+        paintings.append(Painting(file, **facts))  # type: ignore[arg-type]  # `results` is not among them
     names = [painting.name for painting in paintings]
     for name in names:
         if names.count(name) > 1:
@@ -69,25 +88,33 @@ def write_pack(
     title: str,
     training: Mapping[str, object],
     previews: Path | Sequence[Path] | None = None,
+    base: OpenPack | None = None,
 ) -> Path:
-    """Write `network.onnx`, `previews/NAME.jpg` and last `card.toml`, without which the folder is no pack: an
-    interrupted export is never mistaken for one. A preview shows the pictures `previews` (default: the project's own
-    three) painted, side by side. Returns `folder`. Raises ValueError for what is no picture.
+    """Write the network, `previews/NAME.jpg` and last `card.toml`, without which the folder is no pack: an interrupted
+    export is never mistaken for one, and leaves a pack that was there as it was. A preview shows the pictures
+    `previews` (default: the project's own three) painted, side by side.
+
+    `paintings` are the network's last rows; with `base`, the styles of that pack are the ones before them, and keep
+    their previews and their entries on the card. Returns `folder`. Raises ValueError for what is no picture.
     """
     pictures = motifs() if previews is None else (previews,) if isinstance(previews, Path) else tuple(previews)
     photos = [resize_short(read_rgb(picture), PAINTED) for picture in pictures]
     (folder / "previews").mkdir(parents=True, exist_ok=True)
-    digest = export_onnx(network, folder / "network.onnx")
-    entries = []
-    for row, painting in enumerate(paintings, 1):
+    digest = export_onnx(network, folder / "network.part")
+    entries = [kept(style, base.folder, folder) for style in base.styles] if base else []
+    for row, painting in enumerate(paintings, network.rows - len(paintings)):
         strip = np.hstack([painted(network, row, photo) for photo in photos])
         (folder / "previews" / f"{painting.name}.jpg").write_bytes(small_jpeg(strip))
         facts = {key: getattr(painting, key) for key in ABOUT}
-        entries.append(table("[style]", {"row": row, **facts, "preview": f"previews/{painting.name}.jpg"}))
+        entries.append(entry({"row": row, **facts, "preview": f"previews/{painting.name}.jpg", **painting.results}))
+    name = "network.onnx"
+    if (folder / name).exists():  # the card that is there names it
+        name = f"network-{digest[:8]}.onnx"
+    (folder / "network.part").replace(folder / name)
     head = {
-        "name": folder.name,
+        "name": plain_name(folder.name),
         "title": title,
-        "network": "network.onnx",
+        "network": name,
         "sha256": digest,
         "family": family,
         "parameters": sum(p.numel() for p in network.parameters()),
@@ -96,6 +123,9 @@ def write_pack(
     card = "\n".join(["format = 1\n", table("pack", head), table("training", training), *entries])
     (folder / "card.part").write_text(card, encoding="utf-8")
     (folder / "card.part").replace(folder / "card.toml")
+    for file in folder.glob("network*.onnx"):
+        if file.name != name:
+            file.unlink()
     return folder
 
 
@@ -116,3 +146,18 @@ def small_jpeg(rgb: NDArray[np.uint8]) -> bytes:
         if data.size <= MOST_BYTES:
             break
     return data.tobytes()
+
+
+def entry(style: Mapping[str, object]) -> str:
+    """A style's part of the card: its table, and one for every mapping in it."""
+    tables = {key: value for key, value in style.items() if isinstance(value, Mapping)}
+    own = {key: value for key, value in style.items() if key not in tables}
+    return "\n".join([table("[style]", own), *(table(f"style.{key}", value) for key, value in tables.items())])
+
+
+def kept(style: Mapping[str, object], source: Path, folder: Path) -> str:
+    """The entry of a style that another pack has, its preview brought over from there."""
+    preview = source / "previews" / Path(str(style.get("preview", ""))).name
+    if source.resolve() != folder.resolve() and preview.is_file():
+        shutil.copyfile(preview, folder / "previews" / preview.name)
+    return entry(style)

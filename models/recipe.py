@@ -17,6 +17,9 @@ class Recipe:
     The first `settle` of the way knows nothing of stability: asked for from the start, consistency is bought with dull
     pictures and screen-door patterns. Then `stability` weighs the agreement of two views, and `evenness` what a grid
     of the network's own costs.
+
+    `base` is the SHA-256 of the network that rows are added to, empty for a new one; with `frozen` its shared layers
+    are not trained.
     """
 
     family: str = "E32-64x5"
@@ -31,11 +34,24 @@ class Recipe:
     evenness: float = 4.0
     learning_rate: float = 2e-3
     seed: int = 0
+    base: str = ""
+    frozen: bool = False
 
     @property
     def settled(self) -> int:
         """The step that first asks for stability."""
         return round(self.settle * self.iterations)
+
+    def within(self, seconds: float, settling: float, steadying: float) -> int:
+        """How many iterations fit into `seconds`, by how many a step takes before and after the style has settled."""
+        return max(1, int(seconds / (self.settle * settling + (1 - self.settle) * steadying)))
+
+    @staticmethod
+    def adding(base: str) -> Recipe:
+        """For new rows of the network with the SHA-256 `base`, whose shared layers stay. There is far less to learn,
+        and what paints steadily is there already: shorter, at a higher rate.
+        """
+        return Recipe(iterations=1000, pairs=2, settle=0.5, learning_rate=3e-2, base=base, frozen=True)
 
 
 EASE = 0.15

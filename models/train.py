@@ -1,299 +1,211 @@
-"""Train a style pack: `allaprima styles train`. Flat and readable from top to bottom; what it does is in `train`."""
+"""Train a network of styles. Flat and readable from top to bottom; what it does is in `train`."""
 
 from __future__ import annotations
 
-import argparse
-import json
-import signal
+import math
+import statistics
 import sys
-import threading
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
-from typing import TextIO
+from typing import cast
 
 import cv2
 import numpy as np
 import torch
-import torch.nn.functional as F
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from torch import Tensor
+from torch import nn
 
-from allaprima.models import losses
-from allaprima.models.network import StyleNetwork, build
-from allaprima.models.objective import Balance, Batch, judge, second_views
-from allaprima.models.packing import Painting, paintings_of, write_pack
+from allaprima.models.device import compiles
+from allaprima.models.eyes import Eyes, placed, targets
+from allaprima.models.interruption import Interruption
+from allaprima.models.objective import Balance, Batch, Verdict, judge, second_views
+from allaprima.models.packing import Painting
+from allaprima.models.parallel import ALONE, Crew
 from allaprima.models.photos import PhotoCrops, picture_files, read_rgb, to_tensor
+from allaprima.models.pupil import Pupil
+from allaprima.models.real_views import RealViews
 from allaprima.models.recipe import Recipe, learning_rate
-from allaprima.models.vgg import FeatureNetwork, Features
-from allaprima.models.weights import WeightsMissing, find_weights
+from allaprima.models.run_folder import RunFolder
+from allaprima.models.state import State
+from allaprima.models.vgg import FeatureNetwork
+
+EVERY = 250
+"""Steps from one checkpoint to the next."""
+SPIKE = 10.0
+"""A loss that many times its running mean is a training that comes apart, as surely as one that is no number."""
+ROLLBACKS = 3
+CPU = torch.device("cpu")
 
 
-def targets(vgg: FeatureNetwork, paintings: Sequence[Painting], stroke: int) -> Features:
-    """{layer: (rows, C, C)} Gram matrices of the paintings; row 0, the identity, has none and holds zeros."""
-    found = [losses.style_target(painting.file, vgg, stroke) for painting in paintings]
-    return {name: torch.cat([torch.zeros_like(gram), *(t[name] for t in found)]) for name, gram in found[0].items()}
+def draw(state: State, pupil: Pupil, real: RealViews | None, settling: bool) -> Batch:
+    """A step's batch. A single view is cheaper than a pair, so while the style settles there is one photo more."""
+    count = state.recipe.pairs + settling
+    while len(state.deck) < count:  # every style comes up equally often
+        state.deck += [pupil.rows[i] for i in torch.randperm(len(pupil.rows), generator=state.generator).tolist()]
+    picked, state.deck = state.deck[:count], state.deck[count:]
+    first = state.crops.draw(count + pupil.identity, state.generator)  # (P + 1, 3, H, W)
+    if settling:
+        return Batch(first, None, None, torch.tensor(picked))
+    second, warp = second_views(first, state.generator)
+    if real:
+        first, second, warp = real.mixed(first, second, warp, state.generator)
+    return Batch(first, second, warp, torch.tensor(picked))
 
 
-def one_hot(rows: list[int], count: int) -> Tensor:
-    """(len(rows), count) weights that pick one row each."""
-    return F.one_hot(torch.tensor(rows), count).float()
+def descend(paint: nn.Module, eyes: Eyes, state: State, batch: Batch, crew: Crew) -> tuple[Verdict, float]:
+    """Paint a batch and leave the gradients of its loss, no longer than 1; returns how long they were."""
+    rows = state.network.rows
+    with torch.autocast(batch.first.device.type, torch.bfloat16):
+        painted = paint(batch.views.contiguous(memory_format=torch.channels_last), batch.weights(rows))
+        verdict = judge(painted.float(), batch, eyes.features, eyes.grams, state.balance, state.recipe, state.step)
+    state.optimizer.zero_grad(set_to_none=True)
+    (verdict.loss * crew.size).backward()  # type: ignore[no-untyped-call]  # the crew's gradients are averaged
+    return verdict, torch.nn.utils.clip_grad_norm_(state.network.parameters(), 1.0).item()
 
 
-def save(path: Path, **state: object) -> None:
-    """Write a checkpoint under a temporary name, then rename: a kill never leaves half of one."""
-    torch.save(state, path.with_suffix(".part"))
-    path.with_suffix(".part").replace(path)
-
-
-class Interruption:
-    """Ctrl-C lets the step in hand finish, so that what is kept is whole and a resumed run is the same run; a second
-    one interrupts at once.
-    """
-
-    def __init__(self) -> None:
-        self.asked = False
-
-    def __enter__(self) -> Interruption:
-        self._main = threading.current_thread() is threading.main_thread()  # signals are the main thread's
-        if self._main:
-            self._before = signal.signal(signal.SIGINT, self._ask)
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        if self._main:
-            signal.signal(signal.SIGINT, self._before)
-
-    def _ask(self, number: int, frame: object) -> None:
-        if self.asked:
-            raise KeyboardInterrupt
-        self.asked = True
-
-
-def open_log(path: Path, step: int) -> TextIO:
-    """The loss log to append to, without the lines a killed run wrote after its last checkpoint, at `step`."""
-    lines = path.read_text().splitlines(keepends=True)[:step] if path.exists() and step else []
-    path.write_text("".join(lines))
-    return path.open("a")
-
-
-def keep(
-    path: Path,
-    recipe: Recipe,
-    network: StyleNetwork,
-    optimizer: torch.optim.Optimizer,
-    generator: torch.Generator,
-    crops: PhotoCrops,
-    step: int,
-    deck: list[int],
-    balance: Balance,
-) -> None:
-    """Checkpoint everything that the next step depends on, so that a resumed run is the same run."""
-    save(
-        path,
-        recipe=asdict(recipe),
-        network=network.state_dict(),
-        optimizer=optimizer.state_dict(),
-        generator=generator.get_state(),
-        photos=crops.state(),
-        step=step,
-        deck=deck,
-        balance=balance.ratio,
-    )
-
-
-def preview(network: StyleNetwork, pictures: Tensor, path: Path) -> None:
-    """A sheet: one column a photo (pictures (N, 3, H, W)), the photos first, then one line a row of the network."""
-    lines = [pictures]
-    with torch.no_grad():
-        for row in range(network.rows):
-            style = one_hot([row], network.rows)
-            lines.append(torch.cat([network(p[None].repeat(2, 1, 1, 1), style)[:1] for p in pictures]))
-    sheet = torch.cat([torch.cat(list(line), 2) for line in lines], 1)
-    rgb = (sheet * 255).round().clamp(0, 255).byte().numpy().transpose(1, 2, 0)
-    cv2.imwrite(str(path), cv2.cvtColor(np.ascontiguousarray(rgb), cv2.COLOR_RGB2BGR))
+def affordable(
+    minutes: float,
+    paint: nn.Module,
+    eyes: Eyes,
+    state: State,
+    pupil: Pupil,
+    real: RealViews | None,
+    crew: Crew,
+    device: torch.device,
+) -> int:
+    """How many steps fit into so many minutes, by a few of either kind; nothing of them remains."""
+    before = state.to_bytes()
+    seconds = []
+    for settling in (True, False):
+        taken = []
+        for _ in range(4):
+            started = time.perf_counter()
+            descend(paint, eyes, state, crew.part(draw(state, pupil, real, settling)).to(device), crew)
+            state.optimizer.step()
+            taken.append(time.perf_counter() - started)
+        seconds.append(statistics.median(taken[1:]))  # the first one compiles
+    state.restore(before)
+    return cast(int, crew.agreed(state.recipe.within(60 * minutes, *seconds)))
 
 
 def train(
     recipe: Recipe,
+    pupil: Pupil,
     paintings: Sequence[Painting],
     photos: Path,
     vgg_folder: Path,
     run: Path,
+    *,
+    real: RealViews | None = None,
+    minutes: float | None = None,
     resume: bool = False,
     compiled: bool = True,
-) -> Path:
-    """Train into the folder `run` (checkpoint, loss log, preview sheets) and return the checkpoint's path.
+    device: torch.device = CPU,
+    crew: Crew = ALONE,
+) -> None:
+    """Train into the folder `run` (`RunFolder`).
 
     Each step paints `pairs` pairs in as many styles, and one pair in the identity row. A pair is a photo and a random
-    second view of it; the first is judged by VGG, the two against each other. `compiled` is about twice as fast, but
-    wants a C++ compiler. One seed gives one sequence, also across an interruption and `resume`.
+    second view of it, or one of the `real` ones; the first is judged by VGG, the two against each other. `minutes`
+    choose the recipe's number of iterations. `compiled` is about twice as fast. One seed gives one sequence, also
+    across an interruption and `resume`; several processes (`crew`) share each step's batch.
+
+    A loss that is no number, or that leaps up, is answered by going back to the last checkpoint at half the learning
+    rate. Raises FloatingPointError when that has not helped three times, ValueError for bad pictures or another run's
+    folder, OSError where it cannot be written to, and KeyboardInterrupt, with everything kept, after ctrl-C.
     """
-    run.mkdir(parents=True, exist_ok=True)
-    checkpoint = run / "checkpoint.pt"
-    torch.manual_seed(recipe.seed)
-    generator = torch.Generator().manual_seed(recipe.seed)
-    rows = 1 + len(paintings)
-    network = build(recipe.family, rows).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    # What row 0 itself paints must match the photo, because a strength between 0 and 1 blends that row with a style's;
-    # passing the photo straight through would hide it from the loss. The export switches the passage on.
-    network.through.zero_()
-    vgg = FeatureNetwork(vgg_folder).eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimizer = torch.optim.Adam(network.parameters(), lr=recipe.learning_rate, betas=(0.9, 0.99))
+    if crew.size > recipe.pairs:
+        raise ValueError(f"{crew.size} processes, but {recipe.pairs} pairs a step: give at least as many with --pairs")
+    if compiled and not compiles(device):
+        compiled = False
+        print("torch.compile finds no compiler: training without, at about half the speed", file=sys.stderr)
+    network = pupil.network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    vgg = FeatureNetwork(vgg_folder).eval().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    learning = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.Adam(learning, lr=recipe.learning_rate, betas=(0.9, 0.99))
     crops = PhotoCrops(photos, recipe.crop)
-    grams = targets(vgg, paintings, recipe.stroke)
-    balance = Balance.of(rows)
-    step, deck = 0, []
-    if resume and checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True)
-        if state["recipe"] != asdict(recipe):
-            raise ValueError(f"{checkpoint} was made with another recipe: {state['recipe']}; train into another folder")
-        network.load_state_dict(state["network"])
-        optimizer.load_state_dict(state["optimizer"])
-        generator.set_state(state["generator"])
-        crops.restore(state["photos"])
-        step, deck, balance = state["step"], state["deck"], Balance(state["balance"])
-    paint = torch.compile(network) if compiled else network
-    features = torch.compile(vgg) if compiled else vgg
+    grams = placed(targets(vgg, paintings, recipe.stroke), pupil.rows, network.rows)
+    generator = torch.Generator().manual_seed(recipe.seed)
+    state = State(recipe, network, optimizer, crops, generator, Balance.of(network.rows, device))
+    eyes = Eyes(torch.compile(vgg) if compiled else vgg, grams)  # type: ignore[arg-type]
+    paint = crew.wrapped(torch.compile(network) if compiled else network)  # type: ignore[arg-type]
+
+    folder = RunFolder(run) if crew.leads else None
+    if folder and folder.saved() and not resume:
+        raise ValueError(
+            f"{run} holds a training already: go on with --resume, or train into another folder with --run"
+        )
+    kept = cast(bytes | None, crew.agreed(folder.saved() if folder and resume else None))
+    if kept is not None:
+        if minutes:
+            state.recipe = replace(recipe, iterations=State.recipe_of(kept).iterations)
+        try:
+            state.restore(kept)
+        except ValueError as error:
+            raise ValueError(f"{run / 'checkpoint.pt'}: {error}") from error
+    elif minutes:
+        if crew.leads:
+            print("timing a few steps of each kind", file=sys.stderr)
+        state.recipe = replace(recipe, iterations=affordable(minutes, paint, eyes, state, pupil, real, crew, device))
+    recipe, good = state.recipe, state.to_bytes()
+
     shown = picture_files(photos)
     shown = shown[:: max(1, len(shown) // 4)][:4]
     samples = torch.stack([to_tensor(np.asarray(cv2.resize(read_rgb(p), (320, 240)), np.uint8)) for p in shown])
-    log = open_log(run / "loss.jsonl", step)
+    samples = samples.to(device)
     console = Console(file=sys.stderr)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
-    bars = Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console)
-    with log, bars as progress, Interruption() as interruption:
-        bar = progress.add_task("training", total=recipe.iterations, completed=step)
-        while step < recipe.iterations:
+    bars = Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console, disable=not crew.leads)
+    if folder:
+        folder.begin(state.step)
+        console.print(
+            f"watch {run / 'preview.png'} and {run / 'loss.png'}; ctrl-C stops, --resume goes on", soft_wrap=True
+        )
+    with bars as progress, Interruption() as interruption:
+        bar = progress.add_task("training", total=recipe.iterations, completed=state.step)
+        while state.step < recipe.iterations:
             started = time.perf_counter()
-            settling = step < recipe.settled
-            count = recipe.pairs + settling  # a single view is cheaper than a pair
-            while len(deck) < count:  # every style comes up equally often
-                deck += (torch.randperm(len(paintings), generator=generator) + 1).tolist()
-            picked, deck = deck[:count], deck[count:]
-            first = crops.draw(count + 1, generator)  # (P + 1, 3, H, W)
-            second, warp = (None, None) if settling else second_views(first, generator)
-            batch = Batch(first, second, warp, torch.tensor(picked))
+            batch = draw(state, pupil, real, settling=state.step < recipe.settled)
             for group in optimizer.param_groups:
-                group["lr"] = learning_rate(recipe, step)
-            with torch.autocast("cpu", torch.bfloat16):
-                painted = paint(batch.views.contiguous(memory_format=torch.channels_last), one_hot([*picked, 0], rows))
-                terms = judge(painted.float(), batch, features, grams, balance, recipe, step)
-            loss = terms["loss"]
-            if not torch.isfinite(loss):
-                raise FloatingPointError(f"the loss became {loss.item()} at step {step}; lower the learning rate")
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+                group["lr"] = learning_rate(recipe, state.step) * state.rate
+            verdict, steepness = descend(paint, eyes, state, crew.part(batch).to(device), crew)
+            asked = torch.tensor(float(interruption.asked), device=device)
+            terms = crew.summed({**verdict.terms, "asked": asked})
+            loss, stop = terms["loss"], terms.pop("asked") > 0
+
+            if not math.isfinite(loss + steepness) or loss > SPIKE * state.mean:
+                step, rollbacks, rate = state.step, state.rollbacks + 1, state.rate / 2
+                if rollbacks > ROLLBACKS:
+                    raise FloatingPointError(
+                        f"the loss became {loss:.3g} at step {step}, and again {ROLLBACKS} times at lower learning "
+                        f"rates; the last sound state is in {run}; try a lower --strength or other photos"
+                    )
+                state.restore(good)
+                state.rollbacks, state.rate = rollbacks, rate
+                if folder:
+                    folder.begin(state.step)
+                console.print(f"loss {loss:.3g} at step {step}: back to step {state.step} at {rate:g} of the rate")
+                continue
+
             optimizer.step()
-            step += 1
-            entry = {"step": step, **{name: term.item() for name, term in terms.items()}}
-            entry["seconds"] = time.perf_counter() - started
-            log.write(json.dumps(entry) + "\n")
-            progress.update(bar, completed=step, description=f"style {entry['ratio']:.1%} of the photo's")
-            if step % 250 == 0 or step == recipe.iterations or interruption.asked:
-                log.flush()
-                keep(checkpoint, recipe, network, optimizer, generator, crops, step, deck, balance)
-                preview(network, samples, run / f"preview-{step:06d}.png")
-            if step == recipe.settled:
-                torch.save({"network": network.state_dict(), "recipe": asdict(recipe), "step": step}, run / "plain.pt")
-            if interruption.asked:
+            state.balance.note(batch.rows.to(device), crew.gathered(verdict.ratios, len(batch.rows)))
+            state.step += 1
+            state.note(loss)
+            if folder:
+                folder.log({"step": state.step, **terms, "seconds": time.perf_counter() - started})
+            progress.update(bar, completed=state.step, description=f"style {terms['ratio']:.1%} of the photo's")
+            if state.step % EVERY == 0 or state.step == recipe.iterations or stop:
+                better = state.better()
+                good = state.to_bytes()
+                if folder:
+                    folder.save("checkpoint.pt", good)
+                    if better:
+                        folder.save("best.pt", good)
+                    folder.show(network, samples, recipe.settled)
+            if state.step == recipe.settled and folder:
+                folder.save("plain.pt", state.to_bytes())
+            if stop:
                 raise KeyboardInterrupt
-    return checkpoint
-
-
-def finish(
-    checkpoint: Path,
-    paintings: Sequence[Painting],
-    pack: Path,
-    title: str,
-    previews: Path | None = None,
-    note: str = "",
-) -> Path:
-    """Export a checkpoint to a pack folder and paint its previews. Returns the folder."""
-    state = torch.load(checkpoint, weights_only=True)
-    recipe = Recipe(**state["recipe"])
-    network = build(recipe.family, 1 + len(paintings))
-    network.load_state_dict(state["network"])
-    network.through[0] = 1.0
-    training = {**asdict(recipe), "steps": state["step"], "losses": "VGG-19 Gram relu1_1-relu4_1, content relu3_1"}
-    if note:
-        training["note"] = note
-    return write_pack(network, recipe.family, paintings, pack, title, training, previews)
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments of `allaprima styles train`."""
-    default = Recipe()
-    add = parser.add_argument
-    add("--style", nargs="+", type=Path, required=True, metavar="IMG", help="paintings, one style each")
-    add("--photos", type=Path, required=True, metavar="DIR", help="photos to train on, a few hundred or more")
-    add(
-        "--vgg", type=Path, metavar="FILE|DIR", help="VGG-19 weights (default: the data folder's, else downloaded once)"
-    )
-    add("-o", "--pack", type=Path, required=True, metavar="DIR", help="pack folder to write")
-    add("--title", help="title of the pack (default: the folder's name)")
-    add("--about", type=Path, metavar="FILE", help="TOML with title, artist, year ... of each painting")
-    add("--preview", type=Path, metavar="IMG", help="picture to paint the previews from (default: three)")
-    add("--run", type=Path, metavar="DIR", help="folder for checkpoint, log and previews (default: PACK.run)")
-    add("--resume", action="store_true", help="go on from the run's checkpoint")
-    add("--export-only", action="store_true", help="write the pack from the run's checkpoint as it is")
-    add("--no-compile", action="store_true", help="do without a C++ compiler, at about half the speed")
-    add("--note", default="", help="a line for the pack's card, on how it was trained")
-    add("--threads", type=int, help="CPU threads (default: all)")
-    for name, kind, what in (
-        ("family", str, "network family"),
-        ("iterations", int, "training steps"),
-        ("crop", int, "side of the training crops in pixels, a multiple of 8"),
-        ("strength", float, "style against content: 1 tints, 40 paints over what is shown"),
-        ("stroke", int, "the painting's shorter side in pixels; larger is larger strokes"),
-        ("stability", float, "weight of the consistency between two views"),
-        ("seed", int, "same seed, same loss log"),
-    ):
-        add(f"--{name}", type=kind, default=getattr(default, name), help=f"{what} (default: %(default)s)")
-    parser.epilog = """examples:
-  allaprima styles train --style starry.jpg wave.jpg --photos photos/ -o my-pack
-  allaprima styles train --style mine.png --photos photos/ --vgg vgg19.pth -o mine --iterations 2000 --stroke 800
-  allaprima styles train ... --resume        go on after an interruption"""
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Train and export. Exit codes: 0 done, 1 failed, 2 usage, 130 interrupted (the checkpoint is kept)."""
-    parser = argparse.ArgumentParser("allaprima styles train", formatter_class=argparse.RawDescriptionHelpFormatter)
-    configure(parser)
-    args = parser.parse_args(argv)
-    run = args.run or args.pack.with_name(args.pack.name + ".run")
-    recipe = Recipe(
-        family=args.family,
-        iterations=args.iterations,
-        crop=args.crop,
-        strength=args.strength,
-        stroke=args.stroke,
-        stability=args.stability,
-        seed=args.seed,
-    )
-    if args.threads:
-        torch.set_num_threads(args.threads)
-    try:
-        if recipe.crop < 64 or recipe.crop % 8:
-            raise ValueError(f"--crop {recipe.crop}: wants a multiple of 8, 64 or more")
-        paintings = paintings_of(args.style, args.about)
-        checkpoint = run / "checkpoint.pt"
-        if not args.export_only:
-            vgg = find_weights(args.vgg)
-            checkpoint = train(recipe, paintings, args.photos, vgg, run, args.resume, not args.no_compile)
-        pack = finish(checkpoint, paintings, args.pack, args.title or args.pack.name, args.preview, args.note)
-    except KeyboardInterrupt:
-        print(f"interrupted; go on with --resume (checkpoint in {run})", file=sys.stderr)
-        return 130
-    except (ValueError, OSError, WeightsMissing, FloatingPointError) as error:
-        print(f"allaprima: error: {error}", file=sys.stderr)
-        return 1
-    print(pack)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -59,12 +59,14 @@ def execute(args: argparse.Namespace) -> int:
 
 def _train(arguments: list[str]) -> int:
     try:
-        from allaprima.models.train import main
+        from allaprima.models.command import Shelves, main
     except ImportError as error:
         raise AllaPrimaError(
             f"training needs packages that are not installed: {error}", 'pip install "allaprima[train]"'
         ) from error
-    return int(main(arguments) or 0)
+    from allaprima.app.stylize.pack import load_pack, shipped_folder, user_folder
+
+    return main(arguments, Shelves(lambda name: load_pack(name).folder, user_folder(), shipped_folder()))
 
 
 def _packs(path_or_name: str | None) -> tuple[list[StylePack], list[AllaPrimaError]]:

@@ -2,54 +2,33 @@
 
 from __future__ import annotations
 
-import json
-import os
 import signal
 import tomllib
 from dataclasses import replace
 from pathlib import Path
 
 import cv2
-import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason='training needs torch: pip install "allaprima[train]"')
 
+from studio import RECIPE, VGG, losses, needs_vgg, paintings, picture  # noqa: E402
+
 from allaprima.models import train as training  # noqa: E402
-from allaprima.models.objective import Balance  # noqa: E402
+from allaprima.models.command import main  # noqa: E402
+from allaprima.models.objective import Balance, Batch, Verdict, judge  # noqa: E402
 from allaprima.models.packing import paintings_of  # noqa: E402
 from allaprima.models.recipe import Recipe, eased, learning_rate  # noqa: E402
+from allaprima.models.state import State  # noqa: E402
 from allaprima.models.vgg import FeatureNetwork, WeightsMissing  # noqa: E402
 
-DATA = Path(os.environ.get("ALLAPRIMA_DATA", Path(__file__).parents[2].parent / "shared" / "data"))
-needs_vgg = pytest.mark.skipif(not (DATA / "vgg").is_dir(), reason=f"NO VGG WEIGHTS in {DATA / 'vgg'}: not trained")
-RECIPE = Recipe(family="E8-16x1", iterations=4, pairs=1, crop=64, stroke=96)
 
-
-def picture(seed: int, height: int = 100, width: int = 140) -> np.ndarray:
-    noise = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), np.uint8)
-    return cv2.resize(noise, (width, height), interpolation=cv2.INTER_CUBIC)
-
-
-@pytest.fixture
-def studio(tmp_path: Path) -> Path:
-    (tmp_path / "photos").mkdir()
-    for seed in range(5):
-        cv2.imwrite(str(tmp_path / "photos" / f"{seed}.png"), picture(seed))
-    for name in ("red", "blue"):
-        cv2.imwrite(str(tmp_path / f"{name}.png"), picture(100 + len(name)))
-    return tmp_path
-
-
-def losses(run: Path) -> list[dict[str, float]]:
-    lines = [json.loads(line) for line in (run / "loss.jsonl").read_text().splitlines()]
-    return [{k: v for k, v in line.items() if k != "seconds"} for line in lines]
-
-
-def fit(studio: Path, run: str, recipe: Recipe = RECIPE, resume: bool = False) -> Path:
-    paintings = paintings_of([studio / "red.png", studio / "blue.png"])
-    training.train(recipe, paintings, studio / "photos", DATA / "vgg", studio / run, resume, compiled=False)
-    return studio / run
+def fit(studio: Path, run: str, recipe: Recipe = RECIPE, resume: bool = False, minutes: float | None = None) -> Path:
+    held = paintings(studio, "red", "blue")
+    pupil = training.Pupil.fresh(recipe, len(held))
+    photos, folder = studio / "photos", studio / run
+    training.train(recipe, pupil, held, photos, VGG, folder, resume=resume, minutes=minutes, compiled=False)
+    return folder
 
 
 @needs_vgg
@@ -87,13 +66,22 @@ def test_a_checkpoint_of_another_recipe_is_not_continued(studio: Path) -> None:
 
 
 @needs_vgg
-def test_the_command_writes_a_pack_that_the_program_loads(studio: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    pytest.importorskip("onnx")
+def test_the_command_writes_a_pack_that_the_program_loads(studio: Path) -> None:
     from allaprima.app.stylize.pack import load_pack
 
-    arguments = ["--style", str(studio / "red.png"), "--photos", str(studio / "photos"), "--vgg", str(DATA / "vgg")]
-    arguments += ["-o", str(studio / "pack"), "--no-compile", "--iterations", "1", "--crop", "64", "--stroke", "96"]
-    assert training.main([*arguments, "--family", "E8-16x1"]) == 0
+    arguments = ["--style", str(studio / "red.png"), "--photos", str(studio / "photos"), "--vgg", str(VGG)]
+    arguments += [
+        "-o",
+        str(studio / "pack"),
+        "--no-compile",
+        "--iterations",
+        "1",
+        "--crop",
+        "64",
+        "--family",
+        "E8-16x1",
+    ]
+    assert main([*arguments, "--size-of-strokes", "0.12", "--keep-failed"]) == 1  # one step makes no style
     pack = load_pack(studio / "pack")
     assert [style.name for style in pack.styles] == ["red"] and pack.rows == 2
     card = tomllib.loads((studio / "pack" / "card.toml").read_text())
@@ -104,7 +92,7 @@ def test_the_command_writes_a_pack_that_the_program_loads(studio: Path, capsys: 
 def test_a_painting_is_nearer_to_itself_than_to_another() -> None:
     from allaprima.models.losses import gram, style_distance
 
-    vgg = FeatureNetwork(DATA / "vgg").eval()
+    vgg = FeatureNetwork(VGG).eval()
     with torch.no_grad():
         a, b = (vgg(torch.from_numpy(picture(s)).permute(2, 0, 1)[None].float() / 255) for s in (1, 2))
     target = {name: gram(f) for name, f in a.items()}
@@ -129,11 +117,108 @@ def test_missing_vgg_weights_are_named(tmp_path: Path) -> None:
         FeatureNetwork(tmp_path)
 
 
+@needs_vgg
+def test_minutes_become_iterations_that_a_resumed_run_keeps(studio: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Recipe, "within", lambda recipe, seconds, *steps: 4 if seconds == 180 else 0)
+    whole = losses(fit(studio, "whole"))
+    assert losses(fit(studio, "timed", replace(RECIPE, iterations=77), minutes=3)) == whole
+    assert losses(fit(studio, "timed", replace(RECIPE, iterations=77), minutes=5, resume=True)) == whole
+
+
+def test_a_step_costs_what_its_phase_costs() -> None:
+    assert Recipe(settle=0.25).within(100, 1.0, 2.0) == 57
+    assert Recipe().within(0.001, 1.0, 2.0) == 1
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, steps: set[int], loss: float) -> None:
+    """Give `loss` the first time that a step is in `steps`."""
+
+    def judged(painted: torch.Tensor, batch: Batch, *arguments: object) -> Verdict:
+        verdict = judge(painted, batch, *arguments)
+        step = arguments[-1]
+        if step not in steps:
+            return verdict
+        steps.discard(step)
+        return replace(verdict, loss=verdict.loss * loss, terms={**verdict.terms, "loss": torch.tensor(loss)})
+
+    monkeypatch.setattr(training, "judge", judged)
+
+
+@needs_vgg
+@pytest.mark.parametrize("loss", [float("nan"), float("inf"), 1e6])
+def test_a_loss_that_comes_apart_goes_back_to_the_last_checkpoint_at_half_the_rate(
+    studio: Path, monkeypatch: pytest.MonkeyPatch, loss: float
+) -> None:
+    monkeypatch.setattr(training, "EVERY", 2)
+    whole = losses(fit(studio, "whole"))
+    failing(monkeypatch, {3}, loss)
+    run = fit(studio, "run")
+    assert losses(run)[:3] == whole[:3] and len(losses(run)) == 4 and losses(run)[3] != whole[3]
+    held = torch.load(run / "checkpoint.pt", weights_only=True)
+    assert (held["step"], held["rollbacks"], held["rate"]) == (4, 1, 0.5)
+    assert all(torch.isfinite(value).all() for value in held["network"].values())
+
+
+class Always(set[int]):
+    def discard(self, step: int) -> None:
+        pass
+
+
+@needs_vgg
+def test_a_loss_that_stays_apart_is_an_error_that_says_what_to_try(
+    studio: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing(monkeypatch, Always({1}), float("nan"))
+    with pytest.raises(FloatingPointError, match="again 3 times at lower learning rates"):
+        fit(studio, "run")
+
+
+@needs_vgg
+def test_the_best_state_is_of_the_steady_phase_and_the_later_of_equals(studio: Path) -> None:
+    run = fit(studio, "run")
+    held = torch.load(run / "best.pt", weights_only=True)
+    assert held["step"] == 4 and held["best"] == held["mean"]
+    plain = torch.load(run / "plain.pt", weights_only=True)
+    assert plain["step"] == RECIPE.settled and not torch.equal(
+        plain["network"]["exit.bias"], held["network"]["exit.bias"]
+    )
+    for name in ("loss.png", "preview.png"):
+        assert cv2.imread(str(run / name)) is not None
+
+
+def test_a_better_state_has_a_lower_mean_loss_or_an_equal_one_later() -> None:
+    def state(step: int, mean: float, best: float) -> State:
+        nothing = torch.nn.Linear(1, 1)
+        return State(Recipe(iterations=100), nothing, nothing, nothing, nothing, nothing, step, mean=mean, best=best)
+
+    assert state(100, 1.0, 2.0).better() and state(100, 2.02, 2.0).better()
+    assert not state(100, 2.2, 2.0).better()
+    assert not state(41, 1.0, 2.0).better()  # stability weighs nothing yet
+
+
+@needs_vgg
+def test_a_folder_that_cannot_be_written_to_is_an_error_that_names_it(
+    studio: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (studio / "file").write_text("")
+    arguments = ["--style", str(studio / "red.png"), "--photos", str(studio / "photos"), "--vgg", str(VGG)]
+    assert main([*arguments, "-o", str(studio / "file" / "pack"), "--no-compile"]) == 1
+    assert "file" in capsys.readouterr().err
+
+
+def test_without_photos_it_is_said_what_is_wanted(
+    studio: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ALLAPRIMA_DATA", raising=False)
+    assert main(["--style", str(studio / "red.png"), "--vgg", str(VGG), "-o", str(studio / "pack")]) == 1
+    assert "--photos DIR" in capsys.readouterr().err
+
+
 def test_no_photos_is_an_error_that_names_the_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     picture_file = tmp_path / "red.png"
     cv2.imwrite(str(picture_file), picture(0))
-    arguments = ["--style", str(picture_file), "--photos", str(tmp_path / "none"), "--vgg", str(DATA / "vgg")]
-    assert training.main([*arguments, "-o", str(tmp_path / "pack")]) == 1
+    arguments = ["--style", str(picture_file), "--photos", str(tmp_path / "none"), "--vgg", str(VGG)]
+    assert main([*arguments, "-o", str(tmp_path / "pack")]) == 1
     assert not (tmp_path / "pack").exists()
     assert "allaprima: error:" in capsys.readouterr().err
 

@@ -148,12 +148,14 @@ def test_the_trainer_says_what_to_do_where_weights_cannot_be_had(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("torch", reason='training needs torch: pip install "allaprima[train]"')
-    from allaprima.models import train
+    from allaprima.models import command
+    from allaprima.models.motifs import motifs
 
     server.status = 404
     monkeypatch.setenv("ALLAPRIMA_DATA", str(tmp_path))
     monkeypatch.setattr(weights, "TORCHVISION", server.remote)
     monkeypatch.setattr(weights, "cache_folder", lambda: tmp_path / "cache")
-    assert train.main(["--style", "a.jpg", "--photos", str(tmp_path), "-o", str(tmp_path / "pack")]) == 1
+    photo = motifs()[0]
+    assert command.main(["--style", str(photo), "--photos", str(photo.parent), "-o", str(tmp_path / "pack")]) == 1
     error = capsys.readouterr().err
     assert "404" in error and f"put it at {tmp_path / 'cache' / NAME}" in error

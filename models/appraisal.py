@@ -1,0 +1,94 @@
+"""Whether a trained style is one: measured on photos that training has not seen."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from allaprima.models import losses
+from allaprima.models.network import StyleNetwork
+from allaprima.models.photos import held_out, read_rgb, resize_short, to_tensor
+from allaprima.models.vgg import FeatureNetwork, Features
+
+MOST_STYLE_DISTANCE = 0.05
+LEAST_OUTPUT_STD = 0.06
+MOST_TINT = 0.85
+"""A good style has about 0.03, 0.15 to 0.3, and 0.2 to 0.6."""
+SIDE = 256
+"""Of the square photos, in pixels."""
+
+
+@dataclass(frozen=True)
+class Appraisal:
+    """Means over photos: `style_distance_ratio` painted over unpainted style distance, `output_std` the contrast,
+    `content_distance` how much of the photo is lost, `tint` the share of the picture that recolouring explains.
+    """
+
+    style_distance_ratio: float
+    output_std: float
+    content_distance: float
+    tint: float
+
+    @property
+    def finite(self) -> bool:
+        """Whether it paints numbers at all. A row that does not would spoil every blend that gives it no weight."""
+        return all(map(math.isfinite, asdict(self).values()))
+
+    @property
+    def faults(self) -> list[str]:
+        """Why it is no style to ship; empty if it is one."""
+        if not self.finite:
+            return ["it paints numbers that are none"]
+        faults = []
+        if self.output_std < LEAST_OUTPUT_STD:
+            faults.append(f"blank: its contrast is {self.output_std:.3f}, less than {LEAST_OUTPUT_STD}")
+        if self.tint > MOST_TINT:
+            faults.append(f"a mere tint: recolouring explains {self.tint:.0%} of it, more than {MOST_TINT:.0%}")
+        if self.style_distance_ratio > MOST_STYLE_DISTANCE:
+            faults.append(
+                f"weak: its style distance is {self.style_distance_ratio:.1%} of the unpainted photo's, "
+                f"more than {MOST_STYLE_DISTANCE:.0%}"
+            )
+        return faults
+
+
+def judging_photos(folder: Path, count: int) -> Tensor:
+    """(count, 3, SIDE, SIDE): photos that training on `folder` leaves alone, spread over it; fewer if there are."""
+    files = held_out(folder)
+    chosen = [files[i * len(files) // count] for i in range(min(count, len(files)))]
+    return torch.stack([to_tensor(resize_short(read_rgb(file), SIDE)[:SIDE, :SIDE]) for file in chosen])
+
+
+def appraise(network: StyleNetwork, row: int, target: Features, photos: Tensor, features: FeatureNetwork) -> Appraisal:
+    """Paint `photos` (N, 3, H, W) in the style of `row`; `target` {layer: (1, C, C)} the painting's Gram matrices."""
+    style = torch.eye(network.rows)[row : row + 1]
+    measured = []
+    for photo in photos:
+        with torch.no_grad():
+            painted = network(photo[None].repeat(2, 1, 1, 1), style)[:1]  # (1, 3, H, W)
+            seen, judged = features(photo[None]), features(painted)
+            ratio = losses.style_distance(judged, target) / losses.style_distance(seen, target)
+            content = losses.content_distance(judged, seen)
+        before, after = (x.permute(1, 2, 0).numpy() for x in (photo, painted[0]))
+        measured.append((ratio.item(), output_std(after), content.item(), tint_share(before, after)))
+    return Appraisal(*np.mean(measured, 0).tolist())
+
+
+def output_std(picture: NDArray[np.float32]) -> float:
+    """Contrast of (H, W, 3): the standard deviation over pixels, root mean square over the colours."""
+    return float(np.sqrt(picture.reshape(-1, 3).var(0).mean()))
+
+
+def tint_share(photo: NDArray[np.float32], painted: NDArray[np.float32]) -> float:
+    """Share of the painted picture's variance that the best tint, an affine map of the photo's colours, explains."""
+    if not np.isfinite(painted).all():
+        return float("nan")
+    colours, wanted = np.c_[photo.reshape(-1, 3), np.ones(photo[..., 0].size, np.float32)], painted.reshape(-1, 3)
+    unexplained = wanted - colours @ np.linalg.lstsq(colours, wanted, rcond=None)[0]
+    return float(1 - unexplained.var(0).sum() / max(1e-12, float(wanted.var(0).sum())))

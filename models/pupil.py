@@ -1,0 +1,56 @@
+"""The network that is going to be trained."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from allaprima.models.eyes import targets
+from allaprima.models.network import StyleNetwork, build
+from allaprima.models.packing import Painting
+from allaprima.models.recipe import Recipe
+from allaprima.models.rows import blended, joined, nearest_row
+from allaprima.models.vgg import FeatureNetwork
+
+
+@dataclass(frozen=True)
+class Pupil:
+    """A network in training: `rows` learn a painting each; with `identity`, row 0 learns to give the photo back. What
+    of the network has no gradient stays as it is.
+    """
+
+    network: StyleNetwork
+    rows: tuple[int, ...]
+    identity: bool = True
+
+    @staticmethod
+    def fresh(recipe: Recipe, paintings: int) -> Pupil:
+        """A new network for so many paintings."""
+        torch.manual_seed(recipe.seed)
+        network = build(recipe.family, 1 + paintings)
+        # What row 0 itself paints must match the photo, because a strength between 0 and 1 blends that row with a
+        # style's; passing the photo straight through would hide it from the loss. The export switches the passage on.
+        network.through.zero_()
+        return Pupil(network, tuple(range(1, 1 + paintings)))
+
+    @staticmethod
+    def added(
+        recipe: Recipe, base: StyleNetwork, paintings: Sequence[Painting], photos: Tensor, features: FeatureNetwork
+    ) -> Pupil:
+        """New rows for the network of a pack, each begun from the row that paints `photos` (N, 3, H, W) most like it.
+
+        If the recipe freezes the shared layers, the pack's own rows are not even there, nor is the identity.
+        """
+        torch.manual_seed(recipe.seed)
+        grams = [targets(features, [painting], recipe.stroke) for painting in paintings]
+        added = blended(base, torch.cat([nearest_row(base, photos, target, features) for target in grams]))
+        if recipe.frozen:
+            for name, parameter in added.named_parameters():
+                parameter.requires_grad = name.endswith(("norm.scale", "norm.shift"))
+            return Pupil(added, tuple(range(added.rows)), identity=False)
+        whole = joined(base, added)
+        whole.through.zero_()
+        return Pupil(whole, tuple(range(base.rows, whole.rows)))
