@@ -8,18 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from allaprima.models import losses
+from allaprima.models.metrics import BLANK, TINT, WEAK, output_std, tint_share
 from allaprima.models.network import StyleNetwork
 from allaprima.models.photos import held_out, read_rgb, resize_short, to_tensor
 from allaprima.models.vgg import FeatureNetwork, Features
 
-MOST_STYLE_DISTANCE = 0.05
-LEAST_OUTPUT_STD = 0.06
-MOST_TINT = 0.85
-"""A good style has about 0.03, 0.15 to 0.3, and 0.2 to 0.6."""
 SIDE = 256
 """Of the square photos, in pixels."""
 
@@ -46,14 +42,14 @@ class Appraisal:
         if not self.finite:
             return ["it paints numbers that are none"]
         faults = []
-        if self.output_std < LEAST_OUTPUT_STD:
-            faults.append(f"blank: its contrast is {self.output_std:.3f}, less than {LEAST_OUTPUT_STD}")
-        if self.tint > MOST_TINT:
-            faults.append(f"a mere tint: recolouring explains {self.tint:.0%} of it, more than {MOST_TINT:.0%}")
-        if self.style_distance_ratio > MOST_STYLE_DISTANCE:
+        if self.output_std < BLANK:
+            faults.append(f"blank: its contrast is {self.output_std:.3f}, less than {BLANK}")
+        if self.tint > TINT:
+            faults.append(f"a mere tint: recolouring explains {self.tint:.0%} of it, more than {TINT:.0%}")
+        if self.style_distance_ratio > WEAK:
             faults.append(
                 f"weak: its style distance is {self.style_distance_ratio:.1%} of the unpainted photo's, "
-                f"more than {MOST_STYLE_DISTANCE:.0%}"
+                f"more than {WEAK:.0%}"
             )
         return faults
 
@@ -76,19 +72,6 @@ def appraise(network: StyleNetwork, row: int, target: Features, photos: Tensor, 
             ratio = losses.style_distance(judged, target) / losses.style_distance(seen, target)
             content = losses.content_distance(judged, seen)
         before, after = (x.permute(1, 2, 0).numpy() for x in (photo, painted[0]))
-        measured.append((ratio.item(), output_std(after), content.item(), tint_share(before, after)))
+        tint = tint_share(before, after) if np.isfinite(after).all() else math.nan
+        measured.append((ratio.item(), output_std(after), content.item(), tint))
     return Appraisal(*np.mean(measured, 0).tolist())
-
-
-def output_std(picture: NDArray[np.float32]) -> float:
-    """Contrast of (H, W, 3): the standard deviation over pixels, root mean square over the colours."""
-    return float(np.sqrt(picture.reshape(-1, 3).var(0).mean()))
-
-
-def tint_share(photo: NDArray[np.float32], painted: NDArray[np.float32]) -> float:
-    """Share of the painted picture's variance that the best tint, an affine map of the photo's colours, explains."""
-    if not np.isfinite(painted).all():
-        return float("nan")
-    colours, wanted = np.c_[photo.reshape(-1, 3), np.ones(photo[..., 0].size, np.float32)], painted.reshape(-1, 3)
-    unexplained = wanted - colours @ np.linalg.lstsq(colours, wanted, rcond=None)[0]
-    return float(1 - unexplained.var(0).sum() / max(1e-12, float(wanted.var(0).sum())))

@@ -15,6 +15,12 @@ Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 
+WEAK = 0.2
+"""Style distance, as a share of the unpainted photo's, above which a painter's hand is not to be recognised."""
+BLANK, TINT = 0.08, 0.8
+"""Contrast (`output_std`) below which a picture is blank; `tint_share` above which it is no more than recoloured."""
+
+
 def to_float(picture: Picture) -> Floats:
     """float32 0..1 of either kind of picture."""
     return picture.astype(np.float32) / np.float32(255) if picture.dtype == np.uint8 else picture.astype(np.float32)

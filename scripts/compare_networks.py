@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import cv2
 import numpy as np
 import rival_networks
+import torch
 
 from allaprima.app.bench.measures import measure
 from allaprima.app.bench.painters import PackPainter
@@ -27,9 +28,12 @@ from allaprima.app.bench.scenes import exact_scenes
 from allaprima.app.recording.contact_sheet import contact_sheet
 from allaprima.app.stylize.blend import Blend
 from allaprima.app.stylize.pack import load_pack
-from allaprima.models.packing import paintings_of
+from allaprima.models.network import build
+from allaprima.models.packing import paintings_of, write_pack
+from allaprima.models.pupil import Pupil
 from allaprima.models.recipe import Recipe
-from allaprima.models.train import finish, train
+from allaprima.models.train import train
+from allaprima.models.weights import data_folder, find_weights
 
 FAMILIES = ("E32-64x5", "S32-64x5", "M32-64x5", "U4-64x5")
 TOLD = ("e_view", "e_stab", "shift_1px", "shift_2px", "shift_3px", "shift_4px", "noise", "output_std")
@@ -63,11 +67,10 @@ def last_ratio(run: Path, steps: int = 60) -> float:
 
 
 def main() -> int:
-    data = Path(os.environ.get("ALLAPRIMA_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--style", nargs="+", type=Path, required=True, metavar="IMG", help="paintings to train on")
-    parser.add_argument("--photos", type=Path, default=data / "photos", help="photos (default %(default)s)")
-    parser.add_argument("--vgg", type=Path, default=data / "vgg", help="VGG-19 weights (default %(default)s)")
+    parser.add_argument("--photos", type=Path, default=data_folder() / "photos", help="photos (default %(default)s)")
+    parser.add_argument("--vgg", type=Path, help="VGG-19 weights (default: found, or downloaded)")
     parser.add_argument("--families", nargs="+", default=FAMILIES, help="default: %(default)s")
     parser.add_argument("--iterations", type=int, default=600, help="steps for each (default %(default)s)")
     parser.add_argument("--crop", type=int, default=160, help="side of the crops (default %(default)s)")
@@ -77,12 +80,16 @@ def main() -> int:
     args = parser.parse_args()
     rival_networks.enter()
     paintings = paintings_of(args.style)
+    weights = find_weights(args.vgg)
     packs = {}
     for family in args.families:
         run = args.out / f"{family.lower()}.run"
         recipe = Recipe(family=family, iterations=args.iterations, crop=args.crop)
-        checkpoint = train(recipe, paintings, args.photos, args.vgg, run, resume=True)
-        packs[family] = finish(checkpoint, paintings, args.out / family.lower(), family, args.style[0])
+        train(recipe, Pupil.fresh(recipe, len(paintings)), paintings, args.photos, weights, run, resume=True)
+        network = build(family, 1 + len(paintings))
+        network.load_state_dict(torch.load(run / "checkpoint.pt", weights_only=True)["network"])
+        network.through[0] = 1.0
+        packs[family] = write_pack(network, family, paintings, args.out / family.lower(), family, asdict(recipe))
     scenes = exact_scenes(SIZE, quick=True, progress=lambda: None)
     report: dict[str, dict[str, float]] = {}
     pictures = []

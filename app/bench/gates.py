@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Kind = Literal["look", "stability"]
+from allaprima.models.metrics import BLANK, TINT, WEAK
+
+Kind = Literal["look", "goal", "stability"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +42,15 @@ class Verdict:
 
 
 GATES = (
-    Gate("style_distance_ratio", 0.05, "look", "style", "distance from the painting's style, the photo's own being 1"),
+    Gate("style_distance_ratio", WEAK, "look", "style", "distance from the painting's style, the photo's own being 1"),
     Gate("output_std_plain_ratio", 0.8, "look", "style", "contrast beside the network without consistency", least=True),
-    Gate("output_std", 0.08, "look", "style", "contrast: not blank", least=True),
-    Gate("tint", 0.8, "look", "style", "share that a mere tint of the photo explains"),
+    Gate("output_std", BLANK, "look", "style", "contrast: not blank", least=True),
+    Gate("tint", TINT, "look", "style", "share that a mere tint of the photo explains"),
     Gate("outline", 0.5, "look", "style", "what is shown can still be told", least=True),
     Gate("grid_4", 0.04, "look", "style", "grid of 4 pixels on flat places"),
     Gate("grid_8", 0.05, "look", "style", "grid of 8 pixels on flat places"),
     Gate("border", 0.05, "look", "style", "frame painted around the picture"),
+    Gate("style_distance_ratio", 0.05, "goal", "style", "what we are after"),
     Gate("e_view", 0.03, "stability", "mean", "difference between the eyes"),
     Gate("e_view", 0.05, "stability", "style", "difference between the eyes"),
     Gate("e_stab", 0.012, "stability", "mean", "flicker from frame to frame"),

@@ -93,9 +93,9 @@ WORDS = {True: ("pass", "green"), False: ("FAIL", "bold red"), None: ("not measu
 
 def grouped(gates: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
     """The verdicts of each gate, in the order of the gates."""
-    groups: dict[tuple[str, bool], list[Mapping[str, Any]]] = {}
+    groups: dict[tuple[str, str, bool], list[Mapping[str, Any]]] = {}
     for gate in gates:
-        groups.setdefault((gate["key"], gate["style"] is None), []).append(gate)
+        groups.setdefault((gate["key"], gate["kind"], gate["style"] is None), []).append(gate)
     return list(groups.values())
 
 

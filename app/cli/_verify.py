@@ -16,7 +16,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("pack", metavar="PACK", help="a style pack's folder or name")
     parser.add_argument("--style", nargs="+", default=[], metavar="NAME", help="only these styles of it")
     _stability.add_shared(parser)
-    parser.add_argument("--strict", action="store_true", help="fail for stability too, and for what is not measured")
+    parser.add_argument(
+        "--strict", action="store_true", help="fail for stability and goals too, and for what is not measured"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
     parser.epilog = """examples:
   allaprima styles verify ./my-pack
@@ -24,8 +26,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
   allaprima styles verify first --strict --json
 
 A style must look like a painting: strong, neither blank nor gridded nor merely tinted, without a frame. Exit status 1
-where one does not. What misses a gate of stability is told, and counts with --strict. Gates that need what is not there
-(torch, VGG weights, paintings, a network trained without consistency) are told as not measured."""
+where one does not. What misses a gate of stability, or a goal, is told, and counts with --strict. Gates that
+need what is not there (torch, VGG weights, paintings, a network trained without consistency) are told as not measured."""
 
 
 def execute(args: argparse.Namespace) -> int:
