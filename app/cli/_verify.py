@@ -27,7 +27,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 A style must look like a painting: strong, neither blank nor gridded nor merely tinted, without a frame. Exit status 1
 where one does not. What misses a gate of stability, or a goal, is told, and counts with --strict. Gates that
-need what is not there (torch, VGG weights, paintings, a network trained without consistency) are told as not measured."""
+need what is not there (torch, VGG weights, paintings, a network trained without consistency) are told as not
+measured."""
 
 
 def execute(args: argparse.Namespace) -> int:
