@@ -21,6 +21,10 @@ BLANK, TINT = 0.08, 0.8
 """Contrast (`output_std`) below which a picture is blank; `tint_share` above which it is no more than recoloured."""
 
 
+SEEN = 1.5 / 255
+"""Root of the variance, summed over the three colours, of detail that is too faint to be seen."""
+
+
 def to_float(picture: Picture) -> Floats:
     """float32 0..1 of either kind of picture."""
     return picture.astype(np.float32) / np.float32(255) if picture.dtype == np.uint8 else picture.astype(np.float32)
@@ -140,7 +144,8 @@ def tint_share(photo: Picture, painted: Picture) -> float:
 def grid_share(picture: Picture, cell: int) -> float:
     """Share of the fine detail that repeats with cells of `cell` pixels, in the flattest third of all windows of 7 x 7
     cells, where a faint grid is seen: about 0.02 for what falls anywhere, 1 for a grid (Odena, Dumoulin & Olah 2016,
-    "Deconvolution and Checkerboard Artifacts"). ValueError for a picture smaller than one window.
+    "Deconvolution and Checkerboard Artifacts"). Detail fainter than `SEEN` hardly counts. ValueError for a picture
+    smaller than one window.
     """
     pixels, window = to_float(picture), 7 * cell
     rows, columns = pixels.shape[0] // window, pixels.shape[1] // window
@@ -151,7 +156,7 @@ def grid_share(picture: Picture, cell: int) -> float:
     pattern = np.square(cells.mean((1, 4))).mean((1, 3)).sum(2)
     detail = np.square(cells).mean((1, 2, 4, 5)).sum(2)
     flat = detail <= np.quantile(detail, 0.3)
-    return float((pattern[flat] / (detail[flat] + 1e-6)).mean())
+    return float((pattern[flat] / (detail[flat] + SEEN**2)).mean())
 
 
 def border_step(first: Picture, second: Picture, shift: int, width: int = 4) -> float:
