@@ -15,8 +15,10 @@ Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 
-WEAK = 0.2
-"""Style distance, as a share of the unpainted photo's, above which a painter's hand is not to be recognised."""
+WEAK = 0.3
+"""Style distance, as a share of the unpainted photo's, that no mere recolouring comes near: of the sixteen paintings,
+photos given a painting's mean and covariance of colours lie at 0.63 (The Starry Night) and above.
+"""
 BLANK, TINT = 0.08, 0.8
 """Contrast (`output_std`) below which a picture is blank; `tint_share` above which it is no more than recoloured."""
 

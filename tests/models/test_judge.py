@@ -20,6 +20,9 @@ from allaprima.models.judge import (
     known_paintings,
     style_distances,
 )
+from allaprima.models.metrics import WEAK
+from allaprima.models.motifs import motifs
+from allaprima.models.photos import read_rgb, resize_short
 from allaprima.models.weights import WeightsMissing
 
 DATA = Path(os.environ.get("ALLAPRIMA_DATA", Path(__file__).parents[2].parent / "shared" / "data"))
@@ -38,6 +41,28 @@ def test_a_painting_is_nearer_to_itself_than_a_photo_is(tmp_path: Path) -> None:
     assert own < 1e-6 < mirrored < 0.2 * plain
     content = content_distances(seen, judge.look(np.stack((painting, photo, photo))))
     assert content[0] == content[1] == 0 < content[2]
+
+
+def recoloured(photo: np.ndarray, painting: np.ndarray) -> np.ndarray:
+    """`photo` with the painting's mean and covariance of colours: the best that a mere tint can do."""
+
+    def spread(pixels: np.ndarray) -> np.ndarray:
+        return np.linalg.cholesky(np.cov(pixels.T) + np.eye(3))
+
+    before, wanted = photo.reshape(-1, 3).astype(float), painting.reshape(-1, 3).astype(float)
+    after = (before - before.mean(0)) @ np.linalg.inv(spread(before)).T @ spread(wanted).T + wanted.mean(0)
+    return np.clip(np.rint(after), 0, 255).astype(np.uint8).reshape(photo.shape)
+
+
+@pytest.mark.skipif(not (DATA / "paintings").is_dir(), reason=f"NO PAINTINGS AT {DATA}: set ALLAPRIMA_DATA")
+def test_no_recolouring_comes_near_the_limit_of_a_weak_style() -> None:
+    judge, photo = Judge(DATA / "vgg"), resize_short(read_rgb(motifs()[0]), 240)
+    for name in ("vangogh_starry_night_1889.jpg", "hokusai_great_wave_1831.jpg", "vangogh_night_cafe_1888.jpg"):
+        tint = recoloured(photo, resize_short(read_rgb(DATA / "paintings" / name), 240))
+        plain, tinted = style_distances(
+            judge.look(np.stack((photo, tint))), judge.target(DATA / "paintings" / name, 800)
+        )
+        assert tinted > 1.5 * WEAK * plain, name
 
 
 def test_missing_weights_are_an_error_that_names_them(tmp_path: Path) -> None:
