@@ -115,7 +115,7 @@ def test_table_ends_with_the_mean(planes_only: None, tiny_pack: Path, nowhere: l
     assert code == 0
     lines = [line.split()[0] for line in out.splitlines() if line.split()]
     assert lines[-1] == "mean" and {"raw", "harbour", "mosaic"} <= set(lines) and "red-room" not in lines
-    assert "no baseline 'plain'" in err
+    assert "no contrast to compare with" in err
 
 
 def test_verify_measures_the_styles_asked_for_and_its_exit_status_agrees(
