@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from allaprima.models.losses import content_distance, style_distance, style_target
+from allaprima.models.recipe import Recipe
 from allaprima.models.vgg import FeatureNetwork
 
 Method = Literal["adam", "lbfgs"]
@@ -47,8 +48,8 @@ def optimise(
     painting: Path | Mapping[str, Tensor],
     vgg: FeatureNetwork,
     *,
-    stroke: int = 640,
-    strength: float = 14.0,
+    stroke: int = Recipe.stroke,
+    strength: float = Recipe.strength,
     method: Method = "adam",
     rate: float = 0.02,
     start: Start = "photo",

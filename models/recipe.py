@@ -16,7 +16,7 @@ class Recipe:
 
     The first `settle` of the way knows nothing of stability: asked for from the start, consistency is bought with dull
     pictures and screen-door patterns. Then `stability` weighs the agreement of two views, and `evenness` what a grid
-    of the network's own costs.
+    of the network's own costs; meanwhile the weight of style doubles, for stability is paid for in strokes.
 
     `base` is the SHA-256 of the network that rows are added to, empty for a new one; with `frozen` its shared layers
     are not trained.

@@ -25,6 +25,7 @@ import torch
 from allaprima.app.bench.measures import measure
 from allaprima.app.bench.painters import PackPainter
 from allaprima.app.bench.scenes import exact_scenes
+from allaprima.app.core.errors import AllaPrimaError
 from allaprima.app.recording.contact_sheet import contact_sheet
 from allaprima.app.stylize.blend import Blend
 from allaprima.app.stylize.pack import load_pack
@@ -33,7 +34,7 @@ from allaprima.models.packing import paintings_of, write_pack
 from allaprima.models.pupil import Pupil
 from allaprima.models.recipe import Recipe
 from allaprima.models.train import train
-from allaprima.models.weights import data_folder, find_weights
+from allaprima.models.weights import WeightsMissing, data_folder, find_weights
 
 FAMILIES = ("E32-64x5", "S32-64x5", "M32-64x5", "U4-64x5")
 TOLD = ("e_view", "e_stab", "shift_1px", "shift_2px", "shift_3px", "shift_4px", "noise", "output_std")
@@ -67,6 +68,7 @@ def last_ratio(run: Path, steps: int = 60) -> float:
 
 
 def main() -> int:
+    """0 done, 1 failed, 130 interrupted: what was trained is kept, and the same command goes on."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--style", nargs="+", type=Path, required=True, metavar="IMG", help="paintings to train on")
     parser.add_argument("--photos", type=Path, default=data_folder() / "photos", help="photos (default %(default)s)")
@@ -78,6 +80,19 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=Path("compare"), help="folder (default %(default)s)")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     args = parser.parse_args()
+    try:
+        compare(args)
+    except KeyboardInterrupt:
+        print("interrupted; the same command goes on", file=sys.stderr)
+        return 130
+    except (AllaPrimaError, WeightsMissing, ValueError, OSError) as error:
+        print(f"compare_networks: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def compare(args: argparse.Namespace) -> None:
+    """Train, measure and tell."""
     rival_networks.enter()
     paintings = paintings_of(args.style)
     weights = find_weights(args.vgg)
@@ -109,14 +124,13 @@ def main() -> int:
     cv2.imwrite(str(args.out / "compare.jpg"), cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 80])
     if args.json:
         print(json.dumps({"iterations": args.iterations, "crop": args.crop, "families": report}))
-        return 0
+        return
     keys = list(next(iter(report.values())))
     print("| family | " + " | ".join(keys) + " |\n|" + "---|" * (len(keys) + 1))
     for family, values in report.items():
         print(
             f"| {family} | " + " | ".join(f"{values[k]:.1f}" if "ms" in k else f"{values[k]:.3f}" for k in keys) + " |"
         )
-    return 0
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from allaprima.models.gatys import Steps, optimise
 from allaprima.models.losses import style_target
 from allaprima.models.packing import painting_file
 from allaprima.models.photos import to_pixels, to_tensor
+from allaprima.models.recipe import Recipe
 from allaprima.models.vgg import FeatureNetwork
 from allaprima.models.weights import WeightsMissing, data_folder, find_weights
 
@@ -44,8 +45,8 @@ class Subject:
 
     painting: Path
     style: str | None
-    strength: float = 14.0
-    stroke: int = 640
+    strength: float = Recipe.strength
+    stroke: int = Recipe.stroke
 
 
 @dataclass(frozen=True, slots=True)
