@@ -27,10 +27,13 @@ class Controls:
     keep_colour: float = 0.0
     """0: the painting's colours; 1: the camera's, with the painting's luma."""
     plain: bool = False
+    held_plain: bool = False
+    """The wearer holds the chord that shows the unpainted world whatever else is set."""
     hud: bool = True
     help: bool = False
     quit: bool = False
     screenshot: bool = False
+    recentre: bool = False
     fullscreen: bool = False
     notice: str = ""
     """What was just changed, for the HUD to show for a moment."""
@@ -83,6 +86,10 @@ class Controls:
             case "plain":
                 self.plain = not self.plain
                 self.notice = "unpainted" if self.plain else "painted"
+            case "show-plain" | "hide-plain":
+                self.held_plain = name == "show-plain"
+            case "recentre":
+                self.recentre, self.notice = True, "recentred"
             case "hud":
                 self.hud = not self.hud
             case "help":

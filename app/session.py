@@ -103,7 +103,8 @@ class Session:
             self._compositor.upload(fresh.pixels, None)
             self._styled = fresh
         stamps = fresh.stamps.at("uploaded", self._clock.now_ns()) if fresh else None
-        plain, keep_colour = self._controls.plain or self._pipeline.fault is not None, self._controls.keep_colour
+        plain = self._controls.plain or self._controls.held_plain or self._pipeline.fault is not None
+        keep_colour = self._controls.keep_colour
         source = self._source(plain)
         at_capture = self._at_capture(source)
         now = self._clock.now_ns()
@@ -174,4 +175,7 @@ class Session:
         """The audience's turn, after the wearer's."""
         for action in (*self._headset.poll_actions(), *self._audience.poll()):
             self._controls.do(action)
+        if self._controls.recentre:
+            self._controls.recentre = False
+            self._headset.recentre()
         self._audience.show(frame, at_capture, self._controls)

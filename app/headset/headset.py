@@ -5,8 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import EyeView
+
+Triangles = NDArray[np.float32]
 
 Action = Literal[
     "next-style",
@@ -21,35 +26,55 @@ Action = Literal[
     "smaller-strokes",
     "keep-colour",
     "freeze",
+    "recentre",
     "plain",
+    "show-plain",
+    "hide-plain",
     "hud",
     "screenshot",
     "quit",
 ]
-"""What a button of a controller asks for; each means what the key of that name does (`mirror.keys`)."""
+"""What a button of a controller asks for; each means what the key of that name does (`mirror.keys`).
+
+`show-plain` and `hide-plain` are the two ends of a chord that is held.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class HeadsetFrame:
-    """One frame the headset asks for: draw each eye for `head` (head-to-world) as it will be at `t_display_ns`."""
+    """One frame the headset asks for: draw each eye for `head` (head-to-world) as it will be at `t_display_ns`.
+
+    `views` are current: a changed distance of the eyes is in the next frame. `tracked` is False while the headset has
+    lost itself; `head` is then the last pose known. `visible` is False while nobody looks (taken off, covered by the
+    runtime's menu): what is drawn is not shown, but the frame must be submitted all the same.
+    """
 
     index: int
     t_display_ns: int
     head: Pose
     views: tuple[EyeView, EyeView]
+    tracked: bool = True
+    visible: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class HeadsetTiming:
-    """Counted by the runtime since it was opened; zero where it does not tell."""
+    """Counted by the runtime since it was opened; zero where it does not tell. `gpu_ms`: what its last frame cost the
+    GPU, None where it does not tell.
+    """
 
     submitted: int = 0
     dropped: int = 0
     reprojected: int = 0
+    gpu_ms: float | None = None
 
 
 class Headset(Protocol):
-    """Opened in its constructor with a GL context current; every call comes from that context's thread."""
+    """Opened in its constructor with a GL context current; every call comes from that context's thread.
+
+    The constructor raises `HeadsetUnavailable`. Any call may raise `HeadsetLost` once the runtime has gone, or has
+    asked the program to leave; nothing but `close` is worth calling after that.
+    """
 
     name: str
     eye_size: tuple[int, int]
@@ -76,8 +101,22 @@ class Headset(Protocol):
         """Hand both eyes, drawn for `frame.head`, to the wearer. Raises `HeadsetLost`."""
         ...
 
+    def hidden_area(self, eye: int) -> Triangles | None:
+        """(N, 3, 2) float32 triangles of the eye's picture that the lens never shows, 0..1 from its bottom left; None
+        where the runtime does not tell.
+        """
+        ...
+
     def poll_actions(self) -> list[Action]:
         """What the wearer pressed since the last call."""
+        ...
+
+    def tick(self) -> None:
+        """A short haptic tick in the wearer's hands; nothing where there is nothing to feel."""
+        ...
+
+    def recentre(self) -> None:
+        """Where the wearer looks now, level, is straight ahead from now on, and where their head is, the middle."""
         ...
 
     def timing(self) -> HeadsetTiming: ...

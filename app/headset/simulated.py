@@ -13,7 +13,7 @@ from allaprima.app.core.errors import HeadsetLost, SettingsError
 from allaprima.app.core.frame import Pixels
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import EyeView, FieldOfView
-from allaprima.app.headset.headset import Action, HeadsetFrame, HeadsetTiming
+from allaprima.app.headset.headset import Action, HeadsetFrame, HeadsetTiming, Triangles
 from allaprima.app.headset.motion import LookAround, Motion
 
 _DRAWING_TIMEOUT_NS = 2 * NS
@@ -65,6 +65,8 @@ class SimulatedHeadset:
         self._head = Pose()
         self._drawn: Any = None  # the fence behind the frame submitted last
         self._submitted = self._dropped = 0
+        self.ticks = 0
+        """Haptic ticks so far."""
         self._actions: deque[Action] = deque()
         self._closed = threading.Event()
 
@@ -103,6 +105,15 @@ class SimulatedHeadset:
         self._drawn = GL.glFenceSync(GL.GL_SYNC_GPU_COMMANDS_COMPLETE, 0)
         GL.glFlush()
         self._submitted += 1
+
+    def hidden_area(self, eye: int) -> Triangles | None:
+        return None
+
+    def tick(self) -> None:
+        self.ticks += 1
+
+    def recentre(self) -> None:
+        """Nothing: its head's motion begins straight ahead, and the room that it looks at stays where it is."""
 
     def poll_actions(self) -> list[Action]:
         actions = []

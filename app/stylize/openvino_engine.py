@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,7 @@ class OpenVinoStylizer:
         if threads is not None:
             options["INFERENCE_NUM_THREADS"] = threads
         try:
-            core = ov.Core()
+            core = shared_core()
             model = core.read_model(network.data, b"")
             _floor_variances(model)
             model.reshape({"frames": [2, 3, size[1], size[0]]})
@@ -74,12 +75,19 @@ class OpenVinoStylizer:
         self._request = self._frames = self._style = self._painted = None
 
 
+@cache
+def shared_core() -> ov.Core:
+    """One for the whole process, never freed: each gives the main thread a signal stack and takes it away in the end,
+    and of several that end in another order than they began, ctrl-C falls onto freed memory.
+    """
+    return ov.Core()
+
+
 def open_graph(data: bytes) -> Callable[[Mapping[str, NDArray[Any]]], dict[str, NDArray[Any]]]:
     """Any scanned ONNX graph on the CPU in float32; see `engines.Graph`. Raises `EngineError`."""
     try:
-        compiled = ov.Core().compile_model(
-            ov.Core().read_model(data, b""), "CPU", {"INFERENCE_PRECISION_HINT": ov.Type.f32}
-        )
+        model = shared_core().read_model(data, b"")
+        compiled = shared_core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": ov.Type.f32})
     except RuntimeError as error:
         raise EngineError(f"openvino refuses it: {_first_line(error)}") from error
 

@@ -60,7 +60,9 @@ def test_unknown_precision_is_refused(pack: StylePack, engine: str) -> None:
 def test_openvino_precision_auto_is_what_the_cpu_does_natively(pack: StylePack) -> None:
     import openvino
 
-    native = openvino.Core().get_property("CPU", "INFERENCE_PRECISION_HINT")
+    from allaprima.app.stylize.openvino_engine import shared_core
+
+    native = shared_core().get_property("CPU", "INFERENCE_PRECISION_HINT")
     expected = {openvino.Type.bf16: "bf16", openvino.Type.f16: "f16", openvino.Type.f32: "f32"}[native]
     assert open_stylizer(pack, SIZE, "openvino").precision == expected
 
@@ -86,3 +88,27 @@ print(stylizer.engine)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=100)
     assert done.stdout.strip() == engine, done.stderr
+
+
+def test_ctrl_c_finds_the_program_alive_after_several_networks_were_opened_and_closed(tiny_pack: Path) -> None:
+    """Each `ov.Core` lends the main thread a signal stack; ended out of order, they left ctrl-C on freed memory."""
+    program = f"""
+import gc, signal
+from allaprima.app.stylize.engines import open_stylizer
+from allaprima.app.stylize.pack import load_pack
+pack = load_pack({str(tiny_pack)!r})
+first = open_stylizer(pack, (64, 64), "openvino")
+second = open_stylizer(pack, (96, 64), "openvino")
+first.close()
+del first
+gc.collect()
+second.close()
+del second
+gc.collect()
+try:
+    signal.raise_signal(signal.SIGINT)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+    done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "interrupted\n"), done.stderr
