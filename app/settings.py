@@ -27,10 +27,13 @@ class Within:
 
 @dataclass(frozen=True, slots=True)
 class SourceSettings:
-    """Pictures as they enter the network, and how many pairs a second; `rate` None is the source's own pace."""
+    """Pictures as they enter the network, and how many pairs a second; `rate` None is the source's own pace.
+    `camera_delay_ms` from exposure to the stamp, None what the rig file says.
+    """
 
     size: Annotated[Size, Within(16, 8192)] = (640, 480)
     rate: Annotated[float | None, Within(0.1, 1000)] = None
+    camera_delay_ms: Annotated[float | None, Within(0, 1000)] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,13 @@ class CompositorSettings:
 
 @dataclass(frozen=True, slots=True)
 class HeadsetSettings:
-    """Which headset; eye size in pixels and refresh rate are the simulated one's, a real one tells its own."""
+    """Which headset; eye size in pixels and refresh rate are the simulated one's, a real one tells its own.
+    `reconnect`: one that was lost is tried again. `watchdog_s`: how long its runtime may take over one call.
+    """
 
-    kind: Literal["auto", "simulated"] = "auto"
+    kind: Literal["auto", "openvr", "openxr", "simulated"] = "auto"
+    reconnect: bool = False
+    watchdog_s: Annotated[float, Within(1, 600)] = 10.0
     eye_width: Annotated[int, Within(16, 8192)] = 640
     eye_height: Annotated[int, Within(16, 8192)] = 720
     refresh_hz: Annotated[float, Within(1, 1000)] = 60.0

@@ -24,6 +24,7 @@ from allaprima.app.core.pose import Pose
 from allaprima.app.headset.headset import Action
 from allaprima.app.headset.motion import Following
 from allaprima.app.headset.simulated import SimulatedHeadset
+from allaprima.app.headset.worn import Worn
 from allaprima.app.latency.monitor import LatencyMonitor
 from allaprima.app.pipeline import Pipeline
 from allaprima.app.session import Session
@@ -62,7 +63,8 @@ def stage(graphics: object, tiny_pack: Path) -> Iterator[Callable[[ScriptedSourc
         audience = Audience(headset, compositor, clock, "side-by-side")
         controls, monitor = Controls(palette, pipeline, hud=False), LatencyMonitor(clock)
         closing.extend((pipeline.brushes.close, audience.close, headset.close, hud.close, compositor.close))
-        session = Session(pipeline, compositor, headset, hud, audience, controls, monitor, clock, motion)
+        worn = Worn(headset, clock, simulated=True)
+        session = Session(pipeline, compositor, worn, hud, audience, controls, monitor, clock, motion)
         return Stage(session, headset, pipeline, controls, monitor, audience)
 
     yield build
