@@ -91,6 +91,10 @@ def assembled(
         blend = parse_blend(settings.stylize.style, pack) if settings.stylize.style else None
         window = _open_window(settings, stack)
         context: GraphicsContext = window or stack.enter_context(SurfacelessContext())
+        motion = Following()  # a source without poses leaves the head still
+        watchdog = Watchdog(settings.headset.watchdog_s)
+        headset = _open_headset(settings, clock, motion, watchdog)  # before what takes long: it may not be there
+        stack.callback(headset.close)
         source = stack.enter_context(_open_source(settings, request, clock, progress))
         if window and source.length == 1 and not request.as_fast_as_possible:  # a still is there to be looked at
             source = stack.enter_context(_open_source(settings, replace(request, loop=True), clock, progress))
@@ -111,10 +115,6 @@ def assembled(
         stack.callback(compositor.close)
         hud = Hud()
         stack.callback(hud.close)
-        motion = Following()  # a source without poses leaves the head still
-        watchdog = Watchdog(settings.headset.watchdog_s)
-        headset = _open_headset(settings, clock, motion, watchdog)
-        stack.callback(headset.close)
         audience = Audience(headset, compositor, clock, settings.mirror.layout, window, request.video, hud=hud)
         stack.callback(audience.close)
         monitor = LatencyMonitor(clock)
@@ -152,12 +152,13 @@ def _open_headset(settings: Settings, clock: Clock, motion: Following, watchdog:
     def simulated(eye_size: tuple[int, int] = (chosen.eye_width, chosen.eye_height)) -> SimulatedHeadset:
         return SimulatedHeadset(clock, eye_size, chosen.refresh_hz, motion)
 
-    choice = choose_headset(chosen.kind, openers(clock, simulated))
+    candidates = openers(clock, simulated)
+    choice = choose_headset(chosen.kind, candidates)
     for name, error in choice.refused.items():
         print(f"allaprima: not {name}: {error.message}" + (f" ({error.hint})" if error.hint else ""), file=sys.stderr)
-    if isinstance(choice.headset, SimulatedHeadset):
+    if choice.kind == "simulated":
         return Worn(choice.headset, clock, watchdog=watchdog, simulated=True)
-    return Worn(choice.headset, clock, simulated, choice.opener if chosen.reconnect else None, watchdog)
+    return Worn(choice.headset, clock, simulated, candidates[choice.kind] if chosen.reconnect else None, watchdog)
 
 
 def _open_window(settings: Settings, stack: ExitStack) -> MirrorWindow | None:

@@ -19,10 +19,10 @@ _CLASSES = {"openvr": "OpenVrHeadset", "openxr": "OpenXrHeadset"}
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The headset, the opener that it came from, and why those before it in line were not chosen, by name."""
+    """The headset, what kind it is, and why those before it in line were not chosen."""
 
+    kind: str
     headset: Headset
-    opener: Opener
     refused: Mapping[str, HeadsetUnavailable]
 
 
@@ -41,14 +41,14 @@ def choose_headset(kind: str, candidates: Mapping[str, Opener]) -> Choice:
     """
     if kind != "auto":
         try:
-            return Choice(candidates[kind](), candidates[kind], {})
+            return Choice(kind, candidates[kind](), {})
         except HeadsetUnavailable as error:
             hint = f"{error.hint}; or without a headset: --headset simulated" if error.hint else "--headset simulated"
             raise type(error)(error.message, hint) from error
     refused: dict[str, HeadsetUnavailable] = {}
     for name, opener in candidates.items():
         try:
-            return Choice(opener(), opener, refused)
+            return Choice(name, opener(), refused)
         except HeadsetUnavailable as error:
             refused[name] = error
     raise HeadsetUnavailable("there is no headset", "--headset simulated")
