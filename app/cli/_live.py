@@ -101,9 +101,7 @@ def add_flags(parser: ArgumentParser) -> None:
         help="where to show it (default: auto, the first there is of openvr, openxr, simulated)",
     )
     add("--reconnect", action="store_true", help="try a headset again that was lost")
-    add(
-        "--rig", type=Path, metavar="FILE", help="rig file: camera delay, and trims, which keys change and save"
-    )
+    add("--rig", type=Path, metavar="FILE", help="rig file: camera delay, and trims, which keys change and save")
     add("--eye-size", type=size, metavar="WxH", help="the simulated headset's (default: 640x720)")
     add("--refresh", type=positive, metavar="HZ", help="the simulated headset's frames a second (default: 60)")
     add("--distance", type=positive, metavar="M", help="metres at which the picture hangs, for reprojection")
