@@ -57,7 +57,7 @@ def choose_headset(kind: str, candidates: Mapping[str, Opener]) -> Choice:
 def _opener(name: str, clock: Clock) -> Opener:
     def open_it() -> Headset:
         try:
-            headset: type[Headset] = getattr(import_module(f"allaprima.app.headset.{name}"), _CLASSES[name])
+            headset: type[Headset] = getattr(import_module(f"allaprima.app.headset.{name}.headset"), _CLASSES[name])
         except (ImportError, OSError) as error:  # OSError: its shared library
             raise HeadsetUnavailable(
                 f"the library for {name} cannot be loaded: {error}", f"pip install {_LIBRARIES[name]}"
