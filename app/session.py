@@ -128,6 +128,8 @@ class Session:
             for eye in (0, 1):
                 self._headset.eye_framebuffer(eye)
             self._headset.submit(frame)
+            shown = self._styled.source.seq if self._styled else None
+            self._monitor.submitted(frame.index, self._clock.now_ns(), shown, None)
             return None
         self._follow(frame)
         fresh = self._pipeline.painted.take()
@@ -155,7 +157,8 @@ class Session:
             stamps = stamps.at("drawn", drawn_ns).at("submitted", now)
             self._monitor.styled(stamps, fresh.source.seq, fresh.stroke_size)
         painted = self._styled.source if self._styled and not plain else None
-        self._monitor.submitted(frame.index, now, painted.seq if painted else None, source.t_ns if source else None)
+        taken_ns = source.t_ns if source and not self._pipeline.paused else None  # in standby it ages for nobody
+        self._monitor.submitted(frame.index, now, painted.seq if painted else None, taken_ns)
         return frame, at_capture
 
     def _source(self, plain: bool) -> StereoFrame | None:

@@ -43,8 +43,10 @@ def choose_headset(kind: str, candidates: Mapping[str, Opener]) -> Choice:
         try:
             return Choice(kind, candidates[kind](), {})
         except HeadsetUnavailable as error:
-            hint = f"{error.hint}; or without a headset: --headset simulated" if error.hint else "--headset simulated"
-            raise type(error)(error.message, hint) from error
+            hint = "without a headset: --headset simulated"
+            if "--headset simulated" in error.hint:
+                raise
+            raise type(error)(error.message, f"{error.hint}; {hint}" if error.hint else hint) from error
     refused: dict[str, HeadsetUnavailable] = {}
     for name, opener in candidates.items():
         try:

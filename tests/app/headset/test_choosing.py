@@ -44,7 +44,7 @@ def test_the_one_that_is_asked_for_is_the_only_one_that_is_tried() -> None:
     assert choose_headset("openxr", candidates).kind == "openxr"
     with pytest.raises(HeadsetUnavailable, match="no SteamVR") as caught:
         choose_headset("openvr", {"openvr": absent("no SteamVR"), "simulated": pytest.fail})
-    assert caught.value.hint == "switch it on; or without a headset: --headset simulated"
+    assert caught.value.hint == "switch it on; without a headset: --headset simulated"
 
 
 def test_the_order_is_openvr_openxr_simulated() -> None:
