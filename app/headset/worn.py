@@ -69,42 +69,42 @@ class Worn:
 
     def wait_frame(self) -> HeadsetFrame:
         self._try_again()
-        while (frame := self._call("the next frame", self._now.wait_frame, None)) is None:
+        while (frame := self._call("the next frame", self.current.wait_frame, None)) is None:
             self._replace()
         return frame
 
     def pose_at(self, t_ns: int) -> Pose | None:
-        return self._call("a past pose", lambda: self._now.pose_at(t_ns), None)
+        return self._call("a past pose", lambda: self.current.pose_at(t_ns), None)
 
     def eye_framebuffer(self, eye: int) -> int:
-        while (handle := self._call("a picture to draw into", lambda: self._now.eye_framebuffer(eye), None)) is None:
+        while (handle := self._call("a picture to draw into", lambda: self.current.eye_framebuffer(eye), None)) is None:
             self._replace()
         return handle
 
     def eye_texture(self, eye: int) -> int:
         """Of a headset that was lost on `submit`, the last picture: it has drawn nothing newer."""
-        return self._now.eye_texture(eye)
+        return self.current.eye_texture(eye)
 
     def submit(self, frame: HeadsetFrame) -> None:
-        self._call("a submitted frame", lambda: self._now.submit(frame), None)
+        self._call("a submitted frame", lambda: self.current.submit(frame), None)
 
     def hidden_area(self, eye: int) -> Triangles | None:
-        return self._call("the hidden area", lambda: self._now.hidden_area(eye), None)
+        return self._call("the hidden area", lambda: self.current.hidden_area(eye), None)
 
     def poll_actions(self) -> list[Action]:
-        return self._call("the controllers", self._now.poll_actions, [])
+        return self._call("the controllers", self.current.poll_actions, [])
 
     def tick(self) -> None:
-        self._call("a haptic tick", self._now.tick, None)
+        self._call("a haptic tick", self.current.tick, None)
 
     def recentre(self) -> None:
-        self._call("recentring", self._now.recentre, None)
+        self._call("recentring", self.current.recentre, None)
 
     def timing(self) -> HeadsetTiming:
         """Of the real headset, all times that it was opened together; a stand-in's frames are not counted."""
         if self._standing_in:
             return self._earlier
-        now, before = self._call("the frame timing", self._now.timing, HeadsetTiming()), self._earlier
+        now, before = self._call("the frame timing", self.current.timing, HeadsetTiming()), self._earlier
         return HeadsetTiming(
             now.submitted + before.submitted,
             now.dropped + before.dropped,
@@ -114,7 +114,7 @@ class Worn:
 
     def close(self) -> None:
         with self._watchdog.over("closing the headset"):
-            self._now.close()
+            self.current.close()
 
     def _call(self, what: str, call: Callable[[], T], otherwise: T) -> T:
         """`otherwise` once the headset is lost: what follows in this frame is done for nobody."""
@@ -152,12 +152,13 @@ class Worn:
         except HeadsetUnavailable:
             self._backoff.failed(self._clock.now_ns())
             return
-        self._now.close()
+        self.current.close()
         self._standing_in = False
         self._backoff.worked(self._clock.now_ns())
         self._take_over(headset)
         self._news.append(f"{headset.name} is back")
 
     def _take_over(self, headset: Headset) -> None:
-        self._now = headset
+        self.current: Headset = headset
+        """The one that calls go to."""
         self.name, self.eye_size, self.refresh_hz = headset.name, headset.eye_size, headset.refresh_hz
