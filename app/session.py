@@ -95,7 +95,7 @@ class Session:
         for name in ("submitted", "dropped", "reprojected"):
             timing[name] -= getattr(before, name)
         return self._monitor.summary() | {
-            "headset_timing": {"runtime": self._headset.runtime, **timing},
+            "headset_timing": {"runtime": self._headset.runtime, **timing, "lost": self._headset.losses},
             "standby_s": round(self._standby_ns / NS, 3),
         }
 
@@ -173,11 +173,11 @@ class Session:
 
     def _tell_news(self) -> None:
         """A headset that was lost, or is back: to the terminal and into the picture. The video ends there, whole."""
-        for message in self._headset.news():
+        for message, hint in self._headset.news():
             self._poses.forget()
             self._controls.held_plain = False
             self._hud_due_ns = 0
-            self._say(message)
+            self._say(message + (f" ({hint})" if hint else ""))
             try:
                 for file in self._audience.finish():
                     self._say(f"{file} holds what was shown until then")
@@ -209,6 +209,7 @@ class Session:
         if frame.tracked != self._tracked:
             self._tracked, self._hud_due_ns = frame.tracked, 0
             self._poses.forget()
+            self._controls.notice = self._controls.notice or ("" if frame.tracked else "tracking lost")
         if frame.tracked:
             self._poses.remember(frame)
         newest = self._pipeline.newest
@@ -233,11 +234,10 @@ class Session:
             figures += f"   {live.added_ms:.0f} ms"
         if (silence_s := self._pipeline.silence_s()) is not None:
             figures = f"no new picture for {silence_s:.0f} s"
-        if not self._tracked:
-            figures = "tracking lost"
         if self._pipeline.paused:
             figures = "standby: nobody looks"
-        self._hud.set_status(self._controls.palette.label, [figures])
+        title = self._controls.palette.label
+        self._hud.set_status(*((title, [figures]) if self._tracked else ("tracking lost", [title])))
 
     def _count_drops(self) -> None:
         """After the pipeline has stopped: what still lies in a mailbox came too late, and is lost too."""

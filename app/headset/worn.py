@@ -46,7 +46,9 @@ class Worn:
         self._lost: HeadsetLost | None = None
         self._standing_in = False
         self._earlier = HeadsetTiming()  # of those that were lost
-        self._news: list[str] = []
+        self._news: list[tuple[str, str]] = []
+        self.losses = 0
+        """How often a headset was lost."""
         self._simulated = simulated
         self._take_over(headset)
 
@@ -60,9 +62,9 @@ class Worn:
         """What `timing` was counted by: the real headset's name, even while it is lost."""
         return self._real_name
 
-    def news(self) -> list[str]:
-        """What has happened to the headset since the last call, for people. Whatever was known of poses and held
-        buttons before is void then.
+    def news(self) -> list[tuple[str, str]]:
+        """(what has happened to the headset since the last call, a hint or ""), for people. Whatever was known of poses
+        and held buttons before is void then.
         """
         news, self._news = self._news, []
         return news
@@ -142,7 +144,9 @@ class Worn:
         self._backoff.failed(self._clock.now_ns())
         self._take_over(self._stand_in(size))
         self._standing_in = True
-        self._news.append(f"{lost.message}: going on without it" + (", trying again" if self._reopen else ""))
+        self.losses += 1
+        again = ", trying again" if self._reopen else ""
+        self._news.append((f"{lost.message}: going on without it{again}", lost.hint))
 
     def _try_again(self) -> None:
         if not (self._standing_in and self._reopen and self._backoff.due(self._clock.now_ns())):
@@ -156,7 +160,7 @@ class Worn:
         self._standing_in = False
         self._backoff.worked(self._clock.now_ns())
         self._take_over(headset)
-        self._news.append(f"{headset.name} is back")
+        self._news.append((f"{headset.name} is back", ""))
 
     def _take_over(self, headset: Headset) -> None:
         self.current: Headset = headset

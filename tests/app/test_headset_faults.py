@@ -41,14 +41,14 @@ def live(count: int = 10**6) -> ScriptedSource:
 
 @pytest.fixture
 def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The HUD's lines, each once."""
+    """The HUD's titles and lines, each once."""
     from allaprima.app.compositor.hud import Hud
 
     lines: list[str] = []
     set_status = Hud.set_status
 
     def tell(hud: Hud, title: str, text: tuple[str, ...] = ()) -> None:
-        lines.extend(line for line in text if line not in lines)
+        lines.extend(line for line in (title, *text) if line not in lines)
         set_status(hud, title, text)
 
     monkeypatch.setattr(Hud, "set_status", tell)

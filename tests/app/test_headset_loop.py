@@ -27,7 +27,7 @@ class Telling(ScriptedStylizer):
 
 @pytest.fixture(params=RIGS.values(), ids=RIGS.keys())
 def rig(request: pytest.FixtureRequest, graphics: object) -> Rig:
-    return request.param()  # type: ignore[no-any-return]
+    return request.param(request)  # type: ignore[no-any-return]
 
 
 def worn_stage(stage: BuildStage, rig: Rig, stylizer: ScriptedStylizer, **options: Any) -> Stage:
@@ -43,11 +43,12 @@ def middle(rig: Rig) -> tuple[int, int, int]:
 
 
 def with_fresh_pairs(s: Stage, act: Callable[[int], None]) -> Callable[[int], None]:
-    """`act` after each frame, and then the wait for the next painted pair: one frame, one pass."""
+    """`act` after each frame that shows a painted pair, and then the wait for the next one: one frame, one pass."""
     import time
 
     def each(now_ns: int) -> None:
-        act(now_ns)
+        if s.monitor.records().submitted[-1].painted_seq is not None:
+            act(now_ns)
         limit = time.monotonic() + 20
         while s.pipeline.painted.empty and not s.controls.quit and time.monotonic() < limit:
             time.sleep(0.0005)
@@ -75,7 +76,7 @@ def test_a_style_from_the_controller_is_in_the_first_frame_painted_after_the_pre
 
     summary = s.session.run(each_frame=with_fresh_pairs(s, act))
     assert len(begun) == 5
-    painted = [(green, red // 50) for red, green, _ in shown if green]
+    painted = [(green, red // 50) for red, green, _ in shown]
     numbers = [number for number, _ in painted]
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers))), "each pass is in one frame, in the next one"
     for number, row in painted:
@@ -83,7 +84,7 @@ def test_a_style_from_the_controller_is_in_the_first_frame_painted_after_the_pre
         possible = sum(number > first for first in begun)  # the pass that was just being begun at the press
         assert row in {rows[certain % len(rows)], rows[possible % len(rows)]}
     assert rig.headset.timing().dropped == summary["dropped"]["headset"] == 0, "no submit was missed"
-    assert summary["headset_timing"]["submitted"] == summary["submitted"] == len(shown)
+    assert summary["headset_timing"]["submitted"] == summary["submitted"] >= len(shown)
 
 
 def test_a_crossfade_is_smooth_in_what_the_eye_is_given(stage: BuildStage, rig: Rig) -> None:
@@ -97,7 +98,7 @@ def test_a_crossfade_is_smooth_in_what_the_eye_is_given(stage: BuildStage, rig: 
         s.controls.quit = len(first_rows_weight) > 130
 
     s.session.run(each_frame=with_fresh_pairs(s, act))
-    seen = np.array(first_rows_weight[2:])
+    seen = np.array(first_rows_weight)
     assert seen[0] == 255 and seen[-1] == 0
     steps = -np.diff(seen)
     assert steps.min() >= 0 and steps.max() <= 10, "a frame is a ninetieth of the fade, its steepest 1.5 times that"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import pytest
+
 from allaprima.app.core.clock import Clock, FakeClock
 from allaprima.app.core.frame import Pixels
 from allaprima.app.headset.headset import Action, Headset
@@ -24,10 +26,10 @@ class Rig:
     ticks: Callable[[], int]
 
 
-def simulated() -> Rig:
+def simulated(request: pytest.FixtureRequest) -> Rig:
     clock = FakeClock()
     headset = SimulatedHeadset(clock, (80, 90), 90.0)
     return Rig(headset, clock, headset.press, headset.read_eye, lambda: headset.ticks)
 
 
-RIGS: dict[str, Callable[[], Rig]] = {"simulated": simulated}
+RIGS: dict[str, Callable[[pytest.FixtureRequest], Rig]] = {"simulated": simulated}

@@ -96,7 +96,7 @@ def test_whichever_call_meets_the_loss_the_next_frame_is_the_stand_ins(worn: Any
     assert worn.name == "simulated headset" and worn.simulated and frame.head is not None
     assert worn.eye_size == (48, 54), "what is recorded or shown does not change its size"
     assert real.closed
-    assert worn.news() == ["SteamVR has quit: going on without it, trying again"]
+    assert worn.news() == [("SteamVR has quit: going on without it, trying again", "")]
     assert worn.news() == []
 
 
@@ -131,11 +131,15 @@ def test_it_is_tried_again_with_patience_and_returned_to(worn: Any, clock: FakeC
     worn.reopened.append(again)
     while clock.now_ns() < 32 * NS:
         one_frame(worn)
-    assert worn.name == "real" and not worn.simulated and worn.news() == ["real is back"]
+    assert worn.name == "real" and not worn.simulated and worn.news() == [("real is back", "")]
     assert len(worn.tried) == 5
+    clock.advance(40 * NS)
     again.lost = "gone again"
     one_frame(worn)
-    assert worn.simulated and "gone again" in worn.news()[0]
+    assert worn.simulated and "gone again" in worn.news()[0][0] and worn.losses == 2
+    clock.advance(int(1.1 * NS))
+    one_frame(worn)
+    assert len(worn.tried) == 6, "it was worn for long, so it is tried soon"
 
 
 def test_nothing_is_tried_again_that_was_not_asked_for(graphics: object, clock: FakeClock) -> None:
@@ -144,7 +148,7 @@ def test_nothing_is_tried_again_that_was_not_asked_for(graphics: object, clock: 
     real.lost = "gone"
     for _ in range(200):
         one_frame(worn)
-    assert worn.simulated and worn.news() == ["gone: going on without it"]
+    assert worn.simulated and worn.news() == [("gone: going on without it", "")]
     worn.close()
 
 
