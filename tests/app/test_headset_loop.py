@@ -101,8 +101,9 @@ def test_a_crossfade_is_smooth_in_what_the_eye_is_given(stage: BuildStage, rig: 
     seen = np.array(first_rows_weight)
     assert seen[0] == 255 and seen[-1] == 0
     steps = -np.diff(seen)
-    assert steps.min() >= 0 and steps.max() <= 10, "a frame is a ninetieth of the fade, its steepest 1.5 times that"
-    assert (steps > 0).sum() > 60
+    steepest = 1.5 * 255 / rig.headset.refresh_hz  # from one frame to the next, of a fade of one second
+    assert steps.min() >= 0 and steps.max() <= 2 * steepest + 2
+    assert (steps > 0).sum() > 0.7 * rig.headset.refresh_hz
     assert rig.headset.timing().dropped == 0
 
 
@@ -116,7 +117,7 @@ def test_a_changed_style_is_felt_and_named_and_other_buttons_are_not_felt(stage:
 
     def act(now_ns: int) -> None:
         frames[0] += 1
-        for at, action in ((5, "next-style"), (10, "previous-style"), (15, "stronger"), (20, "blend-next")):
+        for at, action in ((5, "next-style"), (10, "previous-style"), (15, "hud"), (20, "next-style")):
             if frames[0] == at:
                 rig.press(action)  # type: ignore[arg-type]
         s.controls.quit = frames[0] > 25
