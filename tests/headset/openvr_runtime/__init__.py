@@ -1,0 +1,78 @@
+"""An OpenVR runtime in C that pyopenvr's own library loads in place of SteamVR: built here, commanded from tests."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+SOURCES = Path(__file__).parent
+INTERFACES = ("IVRSystem", "IVRCompositor", "IVRInput", "IVRApplications")
+SIZES = (
+    "TrackedDevicePose_t", "VRTextureWithPose_t", "InputDigitalActionData_t", "InputAnalogActionData_t",
+    "Compositor_FrameTiming",
+)  # fmt: skip
+PROPERTIES = ("DisplayFrequency_Float", "SecondsFromVsyncToPhotons_Float", "ModelNumber_String")
+
+
+def missing() -> str:
+    """What keeps it from being built here; empty if nothing does."""
+    import sys
+
+    if sys.platform != "linux":
+        return "the OpenVR test runtime is built on Linux only"
+    return "" if shutil.which("gcc") else "no gcc to build the OpenVR test runtime with: apt install gcc libc6-dev"
+
+
+def tables() -> str:
+    """tables.h: what the installed pyopenvr expects of a runtime."""
+    import openvr
+
+    lines = []
+    for interface in INTERFACES:
+        names = [name for name, _ in getattr(openvr, f"{interface}_FnTable")._fields_]
+        lines.append(f'#define VERSION_{interface} "{getattr(openvr, f"{interface}_Version")}"')
+        lines.append(f"#define COUNT_{interface} {len(names)}")
+        lines += [f"#define SLOT_{interface}_{name} {slot}" for slot, name in enumerate(names)]
+    lines += [f"#define SIZE_{name} {ctypes.sizeof(getattr(openvr, name))}" for name in SIZES]
+    lines += [f"#define PROP_{name} {int(getattr(openvr, f'Prop_{name}'))}" for name in PROPERTIES]
+    return "\n".join(lines) + "\n"
+
+
+class OpenVrRuntime:
+    """The built runtime in `folder`. One a process, as of the real one; `do("reset")` makes it as new."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.log = folder / "log.jsonl"
+        library = folder / "bin" / "linux64" / "vrclient.so"
+        library.parent.mkdir(parents=True)
+        (folder / "tables.h").write_text(tables())
+        command = ["gcc", "-std=gnu11", "-O1", "-Wall", "-shared", "-fPIC", f"-I{folder}", "-o", str(library)]
+        sources = [str(source) for source in sorted(SOURCES.glob("*.c"))]
+        subprocess.run([*command, *sources, "-lm", "-ldl"], check=True)
+        self._do = ctypes.CDLL(str(library)).runtime_do  # held, so that it outlives the client library's own handle
+        self._do.argtypes, self._do.restype = [ctypes.c_char_p], None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What makes OpenVR's library load it."""
+        return {"VR_OVERRIDE": str(self.folder), "VR_CONFIG_PATH": str(self.folder), "VR_LOG_PATH": str(self.folder)}
+
+    def do(self, *commands: str) -> None:
+        """Command it; they are listed in `runtime_do` of vrclient.c."""
+        for command in commands:
+            self._do(command.encode())
+
+    def reset(self) -> None:
+        """As new, with an empty log."""
+        self.log.write_text("")
+        self.do("reset", f"log {self.log}", "rate 500")
+
+    def calls(self, *names: str) -> list[dict[str, Any]]:
+        """What it was called with since `reset`, of the functions called `names` or of all."""
+        calls = [json.loads(line) for line in self.log.read_text().splitlines()]
+        return [call for call in calls if not names or call["call"] in names]
