@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +138,8 @@ def _write(path: Path, content: dict[str, Any]) -> Path:
             part.write_bytes(text.encode())
             part.replace(path)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
         raise HeadsetUnavailable(
             f"{path} cannot be written: {error.strerror}", "SteamVR reads our bindings there: make it writable"
         ) from error

@@ -63,9 +63,9 @@ static void reset(void) {
 }
 
 void runtime_do(const char *command) {
-    char word[32] = "", text[512] = "";
+    char word[96] = "", text[512] = "";
     double a = 0, b = 0, c = 0, d = 0;
-    sscanf(command, "%31s %511[^\n]", word, text);
+    sscanf(command, "%95s %511[^\n]", word, text);
     sscanf(text, "%lf %lf %lf %lf", &a, &b, &c, &d);
     if (!strcmp(word, "reset")) reset();
     else if (!strcmp(word, "log")) COPY(S.log, text);
@@ -87,7 +87,7 @@ void runtime_do(const char *command) {
     else if (!strcmp(word, "lose")) S.dropped += a, S.reprojected += b;             /* frames */
     else if (!strcmp(word, "dump")) COPY(S.dump, text);                             /* next frame to TEXT-left.ppm, -right.ppm */
     else if (!strcmp(word, "controller")) take_up(text);
-    else if (!strcmp(word, "hold")) hold(strtok(text, " "), atof(strtok(NULL, "")));  /* PATH VALUE */
+    else if (!strcmp(word, "hold")) sscanf(text, "%95s %lf", word, &a), hold(word, a);          /* PATH VALUE */
     else note("{\"call\": \"unknown command\", \"command\": \"%s\"}", word);
 }
 
