@@ -92,8 +92,8 @@ def _openvr_runtime(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[n
 
 @pytest.fixture
 def steamvr(_openvr_runtime, monkeypatch, tmp_path):  # type: ignore[no-untyped-def]
-    """The OpenVR test runtime, as new, in SteamVR's place, with an empty data folder of the user's; skips loudly without
-    gcc, fails in CI on Linux.
+    """The OpenVR test runtime, as new, in SteamVR's place, and an empty data folder; skips loudly without gcc, fails
+    in CI on Linux.
     """
     for name, value in _openvr_runtime.environment.items():
         monkeypatch.setenv(name, value)

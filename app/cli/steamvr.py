@@ -31,7 +31,9 @@ def execute(args: argparse.Namespace) -> int:
 
     if args.action == "autostart":
         on = registration.autostart(None if args.state is None else args.state == "on")
-        _say({"autostart": on}, f"SteamVR {'starts' if on else 'does not start'} Alla Prima along with itself", args.json)
+        _say(
+            {"autostart": on}, f"SteamVR {'starts' if on else 'does not start'} Alla Prima along with itself", args.json
+        )
         return 0
     registered = args.action == "register"
     manifest = registration.register() if registered else registration.unregister()

@@ -18,7 +18,7 @@ def simulated(request: pytest.FixtureRequest) -> Any:
 
 
 def openvr(request: pytest.FixtureRequest) -> Any:
-    request.getfixturevalue("steamvr").do("head 10 3")
+    request.getfixturevalue("steamvr").do("head 10 0.5")
     from allaprima.app.headset.openvr.headset import OpenVrHeadset
 
     return OpenVrHeadset()

@@ -77,7 +77,7 @@ def test_the_vives_trackpad_is_pressed_not_touched(worn, steamvr):
 
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.steamvr_type)
 def test_every_control_of_every_controller_reaches_the_program(worn, steamvr, profile):
-    """Through the files as SteamVR reads them; that no binding is to a button the controller lacks is checked at the end."""
+    """Through the files as SteamVR reads them; `open_headset` checks that none binds a button the controller lacks."""
     steamvr.do(f"controller {profile.steamvr_type}")
     reached = set()
     for name, (path, mode, component) in profile.steamvr.items():

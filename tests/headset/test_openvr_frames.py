@@ -74,7 +74,8 @@ def test_frames_ask_for_the_runtimes_own_pose_at_its_own_display_time(headset, s
     expected = Pose.from_euler(math.radians(call["yaw"]), math.radians(5), 0.0, (0.1, 1.7, -0.2))
     assert frame.head.angle_to(expected) < 1e-3
     assert np.allclose(frame.head.position, expected.position, atol=1e-6)
-    assert abs(frame.t_display_ns / 1e9 - call["display"]) < 0.05  # further apart only where the machine stood still
+    early_s = call["display"] - frame.t_display_ns / 1e9  # by as much as passed between two calls
+    assert -1e-6 < early_s < 0.25
 
 
 def test_textures_come_with_the_pose_they_were_drawn_for_in_the_runtimes_space(headset, steamvr):

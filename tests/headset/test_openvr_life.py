@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 
@@ -198,7 +199,7 @@ def test_other_threads_go_on_while_a_submit_does_not_return(headset, steamvr):
 
     def watch() -> None:
         while not steamvr.calls("submit"):
-            pass
+            time.sleep(0.001)
         seen.set()
         steamvr.do("hang 0")
 

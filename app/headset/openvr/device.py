@@ -1,4 +1,4 @@
-"""The head-mounted display behind SteamVR: its eyes, its poses, and whether somebody wears it, in this program's terms."""
+"""The head-mounted display behind SteamVR: its eyes, its poses, and whether somebody wears it."""
 
 from __future__ import annotations
 

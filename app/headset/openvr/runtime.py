@@ -32,7 +32,7 @@ def _library() -> Any:
 
 
 def code_of(call: Callable[..., object], *arguments: object) -> int:
-    """The error code that `call` fails with, 0 if it does not. pyopenvr raises `KeyError` for codes it does not know."""
+    """The error code that `call` fails with, 0 if it does not; pyopenvr raises `KeyError` for one it does not know."""
     try:
         call(*arguments)
     except KeyError as error:

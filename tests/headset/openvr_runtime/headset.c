@@ -45,8 +45,8 @@ static Matrix34 eye_to_head(int eye) {
 static DevicePose pose_at(double t) {
     double yaw = (S.yaw + S.yaw_rate * (t - S.start)) * M_PI / 180, pitch = S.pitch * M_PI / 180;
     double cy = cos(yaw), sy = sin(yaw), cp = cos(pitch), sp = sin(pitch);
-    DevicePose pose = {{{{cy, sy * sp, sy * cp, S.x}, {0, cp, -sp, S.y}, {-sy, cy * sp, cy * cp, S.z}}}};
-    pose.result = S.result, pose.valid = S.tracked, pose.connected = 1;
+    Matrix34 m = {{{cy, sy * sp, sy * cp, S.x}, {0, cp, -sp, S.y}, {-sy, cy * sp, cy * cp, S.z}}};
+    DevicePose pose = {.m = m, .result = S.result, .valid = S.tracked, .connected = 1};
     return pose;
 }
 
@@ -89,7 +89,8 @@ static uint8_t next_event(void *event, uint32_t size) {
 }
 
 static Mesh hidden_area(int eye, int type) {
-    static float corners[2][12] = {{0, 0, 0.2, 0, 0, 0.2, 0, 1, 0.2, 1, 0, 0.8}, {1, 0, 0.8, 0, 1, 0.2, 1, 1, 0.8, 1, 1, 0.8}};
+    static float corners[2][12] = {{0, 0, 0.2, 0, 0, 0.2, 0, 1, 0.2, 1, 0, 0.8},
+                                   {1, 0, 0.8, 0, 1, 0.2, 1, 1, 0.8, 1, 1, 0.8}};
     Mesh mesh = {corners[eye], 2};
     return mesh;
 }
@@ -119,12 +120,16 @@ static int wait_poses(DevicePose *poses, uint32_t count, DevicePose *later, uint
 
 static float time_remaining(void) { return S.next_vsync - now(); }
 
+typedef void (*Bind)(unsigned, unsigned);
+typedef void (*LevelParameter)(unsigned, int, unsigned, int *);
+typedef void (*Image)(unsigned, int, unsigned, unsigned, void *);
+
 /* Read the texture back as OpenVR understands it: v points up, so its last row is the top of the picture. */
 static void dump(int eye, unsigned texture) {
     void *gl = dlopen("libGL.so.1", RTLD_LAZY);
-    void (*bind)(unsigned, unsigned) = (void (*)(unsigned, unsigned))dlsym(gl, "glBindTexture");
-    void (*level)(unsigned, int, unsigned, int *) = (void (*)(unsigned, int, unsigned, int *))dlsym(gl, "glGetTexLevelParameteriv");
-    void (*image)(unsigned, int, unsigned, unsigned, void *) = (void (*)(unsigned, int, unsigned, unsigned, void *))dlsym(gl, "glGetTexImage");
+    Bind bind = (Bind)dlsym(gl, "glBindTexture");
+    LevelParameter level = (LevelParameter)dlsym(gl, "glGetTexLevelParameteriv");
+    Image image = (Image)dlsym(gl, "glGetTexImage");
     int width = 0, height = 0;
     bind(0x0DE1, texture);  /* GL_TEXTURE_2D: left bound, as the real one leaves it */
     level(0x0DE1, 0, 0x1000, &width), level(0x0DE1, 0, 0x1001, &height);

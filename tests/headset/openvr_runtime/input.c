@@ -16,7 +16,8 @@ _Static_assert(sizeof(Digital) == SIZE_InputDigitalActionData_t, "a button is la
 _Static_assert(sizeof(Analog) == SIZE_InputAnalogActionData_t, "a stick is laid out otherwise");
 
 static const struct { const char *controller, *left, *right; } PROFILES[] = {
-    {"holographic_controller", " trigger grip joystick trackpad application_menu ", " trigger grip joystick trackpad application_menu "},
+    {"holographic_controller", " trigger grip joystick trackpad application_menu ",
+     " trigger grip joystick trackpad application_menu "},
     {"vive_controller", " trigger grip trackpad application_menu ", " trigger grip trackpad application_menu "},
     {"oculus_touch", " trigger grip joystick x y application_menu ", " trigger grip joystick a b "},
     {"knuckles", " trigger grip thumbstick trackpad a b pinch ", " trigger grip thumbstick trackpad a b pinch "},

@@ -1,8 +1,8 @@
 /* An OpenVR runtime for tests: what OpenVR's own client library loads as bin/linux64/vrclient.so.
 
-   It is commanded by lines of text, through runtime_do() or from the file named by ALLAPRIMA_OPENVR_SCRIPT, each of whose
-   lines is "FRAME COMMAND": frame 0 before anything else, later ones when that frame is waited for. Commands: see runtime_do().
-   What it is called with goes as JSON, one call a line, to the file of the command `log`. */
+   It is commanded by lines of text, through runtime_do() or from the file named by ALLAPRIMA_OPENVR_SCRIPT, whose lines
+   are "FRAME COMMAND": frame 0 before anything else, later ones when that frame is waited for. runtime_do() lists the
+   commands. What it is called with goes as JSON, one call a line, to the file of the command `log`. */
 
 #include "runtime.h"
 
@@ -69,25 +69,25 @@ void runtime_do(const char *command) {
     sscanf(text, "%lf %lf %lf %lf", &a, &b, &c, &d);
     if (!strcmp(word, "reset")) reset();
     else if (!strcmp(word, "log")) COPY(S.log, text);
-    else if (!strcmp(word, "rate")) S.hz = a, S.slot = -1;                          /* frames a second */
-    else if (!strcmp(word, "size")) S.width = a, S.height = b;                      /* of an eye, pixels */
-    else if (!strcmp(word, "head")) S.yaw = a, S.yaw_rate = b, S.pitch = c;         /* degrees, degrees a second */
-    else if (!strcmp(word, "stand")) S.x = a, S.y = b, S.z = c;                     /* metres */
-    else if (!strcmp(word, "ipd")) S.ipd = a, queue_event(IPD_CHANGED);             /* metres */
-    else if (!strcmp(word, "event")) queue_event(a);                                /* EVREventType */
-    else if (!strcmp(word, "tracked")) S.tracked = a, S.result = b ? b : 200;       /* pose valid, ETrackingResult */
-    else if (!strcmp(word, "activity")) S.activity = a;                             /* EDeviceActivityLevel */
-    else if (!strcmp(word, "pause")) S.pause = a;                                   /* the dashboard is up */
-    else if (!strcmp(word, "present")) S.present = a;                               /* a headset is plugged in */
-    else if (!strcmp(word, "init")) S.init = a;                                     /* EVRInitError of Init */
-    else if (!strcmp(word, "wait")) S.wait = a;                                     /* EVRCompositorError of WaitGetPoses */
-    else if (!strcmp(word, "submit")) S.submit = a;                                 /* ... of Submit */
-    else if (!strcmp(word, "hang")) S.hang = a;                                     /* Submit does not return */
-    else if (!strcmp(word, "missing")) COPY(S.missing, text);                       /* an interface version */
-    else if (!strcmp(word, "lose")) S.dropped += a, S.reprojected += b;             /* frames */
-    else if (!strcmp(word, "dump")) COPY(S.dump, text);                             /* next frame to TEXT-left.ppm, -right.ppm */
+    else if (!strcmp(word, "rate")) S.hz = a, S.slot = -1;               /* frames a second */
+    else if (!strcmp(word, "size")) S.width = a, S.height = b;           /* of an eye, pixels */
+    else if (!strcmp(word, "head")) S.yaw = a, S.yaw_rate = b, S.pitch = c; /* degrees, degrees a second */
+    else if (!strcmp(word, "stand")) S.x = a, S.y = b, S.z = c;          /* metres */
+    else if (!strcmp(word, "ipd")) S.ipd = a, queue_event(IPD_CHANGED);  /* metres */
+    else if (!strcmp(word, "event")) queue_event(a);                     /* EVREventType */
+    else if (!strcmp(word, "tracked")) S.tracked = a, S.result = b ? b : 200; /* pose valid, ETrackingResult */
+    else if (!strcmp(word, "activity")) S.activity = a;                  /* EDeviceActivityLevel */
+    else if (!strcmp(word, "pause")) S.pause = a;                        /* the dashboard is up */
+    else if (!strcmp(word, "present")) S.present = a;                    /* a headset is plugged in */
+    else if (!strcmp(word, "init")) S.init = a;                          /* EVRInitError of Init */
+    else if (!strcmp(word, "wait")) S.wait = a;                          /* EVRCompositorError of WaitGetPoses */
+    else if (!strcmp(word, "submit")) S.submit = a;                      /* ... of Submit */
+    else if (!strcmp(word, "hang")) S.hang = a;                          /* Submit does not return */
+    else if (!strcmp(word, "missing")) COPY(S.missing, text);            /* an interface version */
+    else if (!strcmp(word, "lose")) S.dropped += a, S.reprojected += b;  /* frames */
+    else if (!strcmp(word, "dump")) COPY(S.dump, text);                  /* next frame to TEXT-left.ppm, -right.ppm */
     else if (!strcmp(word, "controller")) take_up(text);
-    else if (!strcmp(word, "hold")) sscanf(text, "%95s %lf", word, &a), hold(word, a);          /* PATH VALUE */
+    else if (!strcmp(word, "hold")) sscanf(text, "%95s %lf", word, &a), hold(word, a); /* PATH VALUE */
     else note("{\"call\": \"unknown command\", \"command\": \"%s\"}", word);
 }
 
@@ -108,7 +108,7 @@ static void *interface(const char *version) {
 
 static int core_init(void *core, int type, const char *startup) {
     note("{\"call\": \"init\", \"type\": %d}", type);
-    S.type = type, S.first_event = S.last_event = 0;
+    S.slot = -1, S.type = type, S.first_event = S.last_event = 0;
     return S.init;
 }
 
