@@ -51,8 +51,10 @@ def test_nobody_sees_what_is_drawn_while_the_dashboard_is_up(headset, steamvr):
 
 @pytest.mark.parametrize("how", ["tracked 0", f"tracked 1 {OUT_OF_RANGE}"])
 def test_lost_head_keeps_its_last_pose(headset, steamvr, how):
+    headset.wait_frame()
     steamvr.do("head 30 0")
     known = headset.wait_frame().head
+    assert known.angle_to(Pose.from_euler(yaw=math.radians(30))) < 1e-6
     steamvr.do("head 90 0", how)
     lost = headset.wait_frame()
     assert not lost.tracked and lost.head == known
@@ -67,9 +69,18 @@ def test_a_head_that_only_turns_is_not_lost(headset, steamvr):
     assert headset.wait_frame().tracked
 
 
+def test_where_one_looks_first_is_straight_ahead_once_the_head_is_found(headset, steamvr):
+    steamvr.do("head 70 0 -20", "stand 1 1.7 2", "tracked 0")
+    assert headset.wait_frame().head == Pose()
+    steamvr.do("tracked 1")
+    head = headset.wait_frame().head
+    assert head.angle_to(Pose.from_euler(pitch=math.radians(-20))) < 1e-6
+    assert head.position == pytest.approx((0, 0, 0), abs=1e-6)
+
+
 def test_recentring_makes_where_one_looks_straight_ahead_and_level(headset, steamvr):
-    steamvr.do("head 70 0 -20", "stand 1 1.7 2")
     headset.wait_frame()
+    steamvr.do("head 70 0 -20", "stand 1 1.7 2")
     headset.recentre()
     head = headset.wait_frame().head
     assert head.angle_to(Pose.from_euler(pitch=math.radians(-20))) < 1e-6
@@ -106,13 +117,13 @@ def test_older_poses_are_those_that_were_measured(open_headset, steamvr, clock):
 
 def test_poses_from_before_recentring_are_told_in_the_new_space(open_headset, steamvr, clock):
     headset = open_headset(clock)
-    steamvr.do("head 40 0")
     headset.wait_frame()
     then = clock.now_ns()
     clock.advance(NS)
+    steamvr.do("head 40 0")
     headset.recentre()
     assert headset.wait_frame().head.angle_to(Pose()) < 1e-6
-    assert headset.pose_at(then).angle_to(Pose()) < 1e-6
+    assert headset.pose_at(then).angle_to(Pose.from_euler(yaw=math.radians(-40))) < 1e-6
 
 
 def test_dropped_and_reprojected_frames_are_the_runtimes_count_since_opening(open_headset, steamvr):

@@ -31,8 +31,8 @@ _PASSING = (REQUEST_FAILED, ALREADY_SUBMITTED)
 class OpenVrHeadset:
     """Keeps the `Headset` protocol through SteamVR, or any other runtime that has pyopenvr's interface versions.
 
-    `folder`: where the action manifest and the default bindings are written (None: the user's data folder). Raises
-    `HeadsetUnavailable`.
+    It begins recentred, as OpenXR's local space does. `folder`: where the action manifest and the default bindings are
+    written (None: the user's data folder). Raises `HeadsetUnavailable`.
     """
 
     def __init__(self, clock: Clock | None = None, *, folder: Path | None = None) -> None:
@@ -72,7 +72,7 @@ class OpenVrHeadset:
         self._history = PoseHistory()
         self._head = Pose()  # in the runtime's space, as is the history
         self._room = Pose()  # our space in the runtime's
-        self._recentre = False
+        self._recentre = True
         self._refused_ns: int | None = None  # since when the compositor refuses
         self._index, self._t_display_ns, self._submitted = -1, 0, 0
         self._timing = HeadsetTiming()
@@ -93,7 +93,7 @@ class OpenVrHeadset:
         self._head = predicted or self._head
         if measured := self._device.pose_in(0.0):
             self._history.add(now, measured)
-        if self._recentre:
+        if self._recentre and predicted:
             self._recentre, self._room = False, _level(self._head)
         self._index += 1
         return HeadsetFrame(
@@ -147,7 +147,9 @@ class OpenVrHeadset:
             self._input.tick()
 
     def recentre(self) -> None:
-        """From the next frame on, so that none is drawn half in one space and half in the other."""
+        """From the next frame on, so that none is drawn half in one space and half in the other; if the head is lost,
+        once it is found.
+        """
         self._recentre = True
 
     def timing(self) -> HeadsetTiming:
