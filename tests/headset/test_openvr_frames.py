@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,24 @@ def test_left_is_left_up_is_up_and_red_is_red_in_the_pictures_the_runtime_gets(h
                 y, x = int(ahead_y + (6 * row - 3)), int(ahead_x + (6 * column - 3))
                 difference = np.abs(picture[y, x].astype(int) - colours[row][column])
                 assert difference.max() <= 8, (row, column, picture[y, x], colours[row][column])
+
+
+def test_frames_are_asked_for_at_the_runtimes_pace(headset, steamvr):
+    steamvr.do("rate 200")
+    for _ in range(5):
+        headset.submit(headset.wait_frame())
+    shown_at = [call["display"] for call in steamvr.calls("waitGetPoses")]
+    periods = np.diff(shown_at) * 200
+    assert np.allclose(periods, np.round(periods), atol=1e-3) and (periods > 0.5).all()
+
+
+def test_frames_that_come_too_late_are_counted_by_the_runtime(headset, steamvr):
+    steamvr.do("rate 200")
+    headset.submit(headset.wait_frame())
+    before = headset.timing().dropped
+    time.sleep(0.05)
+    headset.submit(headset.wait_frame())
+    assert headset.timing().dropped - before >= 8
 
 
 def test_asymmetric_fields_of_view_are_the_runtimes(headset):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 
@@ -85,6 +86,13 @@ def test_without_any_runtime_it_says_so_and_nothing_else(open_headset, steamvr, 
         open_headset()
     assert "--headset simulated" in told.value.hint
     assert capfd.readouterr().err == ""
+
+
+def test_without_pyopenvr_it_says_what_to_install(open_headset, monkeypatch):
+    monkeypatch.setitem(sys.modules, "openvr", None)
+    with pytest.raises(HeadsetUnavailable, match="cannot be loaded") as told:
+        open_headset()
+    assert "pip install openvr" in told.value.hint
 
 
 @pytest.mark.parametrize("interface", ["System", "Compositor", "Input", "Applications"])

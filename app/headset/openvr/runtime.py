@@ -57,20 +57,15 @@ class Runtime:
             raise HeadsetUnavailable("this program is using SteamVR already", "close the other headset first")
         try:
             self._join(scene)
-            names = ("System", "Applications") + (("Compositor", "Input") if scene else ())
-            # to ask pyopenvr for what the runtime lacks is a segmentation fault
-            versions = [getattr(api, f"IVR{name}_Version") for name in names]
-            lacking = [version for version in versions if not api.isInterfaceVersionValid(version)]
-            if lacking:
-                api.shutdown()
-                raise missing_interfaces(lacking)
-            self.system, self.applications = api.VRSystem(), api.VRApplications()
-            if scene:
-                self.compositor, self.input = api.VRCompositor(), api.VRInput()
         except BaseException:
             _in_use.release()
             raise
         self._open = True
+        try:
+            self._find_interfaces(scene)
+        except BaseException:
+            self.close()
+            raise
 
     def _join(self, scene: bool) -> None:
         api = self.api
@@ -80,6 +75,18 @@ class Runtime:
             code = code_of(api.initInternal2, api.VRApplication_Scene if scene else api.VRApplication_Utility, None)
         if code:
             raise init_error(code, api.getVRInitErrorAsSymbol(code))
+
+    def _find_interfaces(self, scene: bool) -> None:
+        api = self.api
+        names = ("System", "Applications") + (("Compositor", "Input") if scene else ())
+        versions = [getattr(api, f"IVR{name}_Version") for name in names]
+        # to ask pyopenvr for one that the runtime lacks shuts the runtime down under all others
+        lacking = [version for version in versions if not api.isInterfaceVersionValid(version)]
+        if lacking:
+            raise missing_interfaces(lacking)
+        self.system, self.applications = api.VRSystem(), api.VRApplications()
+        if scene:
+            self.compositor, self.input = api.VRCompositor(), api.VRInput()
 
     def close(self) -> None:
         """Leave SteamVR; nothing of it may be called afterwards. Idempotent."""

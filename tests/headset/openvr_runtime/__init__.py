@@ -6,6 +6,7 @@ import ctypes
 import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,6 @@ PROPERTIES = ("DisplayFrequency_Float", "SecondsFromVsyncToPhotons_Float", "Mode
 
 def missing() -> str:
     """What keeps it from being built here; empty if nothing does."""
-    import sys
-
     if sys.platform != "linux":
         return "the OpenVR test runtime is built on Linux only"
     return "" if shutil.which("gcc") else "no gcc to build the OpenVR test runtime with: apt install gcc libc6-dev"
