@@ -52,7 +52,7 @@ class Runtime:
     """
 
     def __init__(self, scene: bool = True) -> None:
-        api = self.api = _library()
+        self.api = _library()
         if not _in_use.acquire(blocking=False):
             raise HeadsetUnavailable("this program is using SteamVR already", "close the other headset first")
         try:

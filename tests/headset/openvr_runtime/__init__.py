@@ -10,6 +10,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 SOURCES = Path(__file__).parent
 INTERFACES = ("IVRSystem", "IVRCompositor", "IVRInput", "IVRApplications")
 SIZES = (
@@ -53,8 +56,10 @@ class OpenVrRuntime:
         command = ["gcc", "-std=gnu11", "-O1", "-Wall", "-shared", "-fPIC", f"-I{folder}", "-o", str(library)]
         sources = [str(source) for source in sorted(SOURCES.glob("*.c"))]
         subprocess.run([*command, *sources, "-lm", "-ldl"], check=True)
-        self._do = ctypes.CDLL(str(library)).runtime_do  # held, so that it outlives the client library's own handle
+        runtime = ctypes.CDLL(str(library))  # held, so that it outlives the client library's own handle
+        self._do, self._eye = runtime.runtime_do, runtime.runtime_eye
         self._do.argtypes, self._do.restype = [ctypes.c_char_p], None
+        self._eye.restype = ctypes.POINTER(ctypes.c_ubyte)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -65,6 +70,12 @@ class OpenVrRuntime:
         """Command it; they are listed in `runtime_do` of vrclient.c."""
         for command in commands:
             self._do(command.encode())
+
+    def read_eye(self, eye: int) -> NDArray[np.uint8]:
+        """(H, W, 3) RGB, row 0 at the top, of what it was handed last for eye 0 (left) or 1, after `do("look 1")`."""
+        width, height = ctypes.c_int(), ctypes.c_int()
+        pixels = self._eye(eye, ctypes.byref(width), ctypes.byref(height))
+        return np.ctypeslib.as_array(pixels, (height.value, width.value, 4))[::-1, :, :3].copy()
 
     def reset(self) -> None:
         """As new, with an empty log."""

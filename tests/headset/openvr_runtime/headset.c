@@ -103,9 +103,10 @@ static int wait_poses(DevicePose *poses, uint32_t count, DevicePose *later, uint
         if (S.script[i].frame == S.frame) runtime_do(S.script[i].command);
     if (S.type != SCENE) return IS_NOT_SCENE;
     if (S.wait) return S.wait;
-    double period = 1 / S.hz;
+    double period = 1 / (S.hz ? S.hz : 90);
+    if (!S.hz) S.start = now() - (S.slot + 1) * period; /* it is always just time */
     long due = (long)ceil((now() - S.start) / period), slot = due > S.slot ? due : S.slot + 1;
-    if (S.slot >= 0) S.dropped += slot - S.slot - 1;
+    if (S.hz && S.slot >= 0) S.dropped += slot - S.slot - 1;
     S.slot = slot;
     double begins = S.start + slot * period;
     for (double left; (left = begins - now()) > 0;) usleep(left * 1e6);
@@ -124,25 +125,34 @@ typedef void (*Bind)(unsigned, unsigned);
 typedef void (*LevelParameter)(unsigned, int, unsigned, int *);
 typedef void (*Image)(unsigned, int, unsigned, unsigned, void *);
 
-/* Read the texture back as OpenVR understands it: v points up, so its last row is the top of the picture. */
-static void dump(int eye, unsigned texture) {
+static struct { int width, height; unsigned char *pixels; } seen[2];
+
+/* Read the texture that was handed over, as OpenVR understands it: v points up, so its last row is the top. */
+static void look(int eye, unsigned texture) {
     void *gl = dlopen("libGL.so.1", RTLD_LAZY);
     Bind bind = (Bind)dlsym(gl, "glBindTexture");
     LevelParameter level = (LevelParameter)dlsym(gl, "glGetTexLevelParameteriv");
     Image image = (Image)dlsym(gl, "glGetTexImage");
-    int width = 0, height = 0;
-    bind(0x0DE1, texture);  /* GL_TEXTURE_2D: left bound, as the real one leaves it */
-    level(0x0DE1, 0, 0x1000, &width), level(0x0DE1, 0, 0x1001, &height);
-    unsigned char *pixels = malloc(4 * (width * height + 1));
-    image(0x0DE1, 0, 0x1908, 0x1401, pixels);  /* GL_RGBA, GL_UNSIGNED_BYTE */
+    bind(0x0DE1, texture); /* GL_TEXTURE_2D: left bound, as the real one leaves it */
+    level(0x0DE1, 0, 0x1000, &seen[eye].width), level(0x0DE1, 0, 0x1001, &seen[eye].height);
+    seen[eye].pixels = realloc(seen[eye].pixels, 4 * (seen[eye].width * seen[eye].height + 1));
+    image(0x0DE1, 0, 0x1908, 0x1401, seen[eye].pixels); /* GL_RGBA, GL_UNSIGNED_BYTE */
+}
+
+/* (R, G, B, A) bytes, bottom row first, of what the wearer saw last, if `look` was commanded. */
+const unsigned char *runtime_eye(int eye, int *width, int *height) {
+    *width = seen[eye].width, *height = seen[eye].height;
+    return seen[eye].pixels;
+}
+
+static void dump(int eye) {
     char name[600];
     snprintf(name, sizeof name, "%s-%s.ppm", S.dump, eye == LEFT ? "left" : "right");
     FILE *file = fopen(name, "wb");
-    fprintf(file, "P6 %d %d 255\n", width, height);
-    for (int y = height - 1; y >= 0; y--)
-        for (int x = 0; x < width; x++) fwrite(pixels + 4 * (y * width + x), 1, 3, file);
+    fprintf(file, "P6 %d %d 255\n", seen[eye].width, seen[eye].height);
+    for (int y = seen[eye].height - 1; y >= 0; y--)
+        for (int x = 0; x < seen[eye].width; x++) fwrite(seen[eye].pixels + 4 * (y * seen[eye].width + x), 1, 3, file);
     fclose(file);
-    free(pixels);
     if (eye == RIGHT) *S.dump = 0;
 }
 
@@ -161,7 +171,8 @@ static int submit(int eye, const Texture *texture, const float *bounds, int flag
     if (S.submit) return S.submit;
     if (S.submitted[eye]++) return ALREADY_SUBMITTED;
     if (texture->type != OPENGL || !texture->handle) return INVALID_TEXTURE;
-    if (*S.dump) dump(eye, (unsigned)(uintptr_t)texture->handle);
+    if (S.look || *S.dump) look(eye, (unsigned)(uintptr_t)texture->handle);
+    if (*S.dump) dump(eye);
     return 0;
 }
 

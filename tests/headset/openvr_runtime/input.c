@@ -30,7 +30,7 @@ static struct {
     char set[8][96];
     struct { char path[96], mode[24], submode[16]; } source[32];
     struct { int source; char input[24], output[96]; } binding[64];
-    struct { char path[96]; double held, value; } input[64];  /* as it is, and as of updateActionState */
+    struct { char path[96]; double held, value; int once; } input[64]; /* as it is, and as of updateActionState */
 } I;
 
 static void read_manifest(const char *path, const char *value) {
@@ -115,7 +115,10 @@ static int set_handle(const char *name, uint64_t *handle) {
 
 static int update_actions(const uint64_t *sets, uint32_t size, uint32_t count) {
     if (count < 1 || sets[0] < 1000) return 8;  /* no active action set */
-    for (int i = 0; i < I.inputs; i++) I.input[i].value = I.input[i].held;
+    for (int i = 0; i < I.inputs; i++) {
+        I.input[i].value = I.input[i].held;
+        if (I.input[i].once) I.input[i].held = I.input[i].once = 0;
+    }
     return 0;
 }
 
@@ -166,11 +169,11 @@ static int vibrate(uint64_t action, float start, float seconds, float hz, float 
     return 0;
 }
 
-void hold(const char *path, double value) {
+void hold(const char *path, double value, int once) {
     int i = 0;
     while (i < I.inputs && strcmp(I.input[i].path, path)) i++;
     if (i == I.inputs && I.inputs < 64) I.inputs++;
-    COPY(I.input[i].path, path), I.input[i].held = value;
+    COPY(I.input[i].path, path), I.input[i].held = value, I.input[i].once = once;
 }
 
 void take_up(const char *controller) {

@@ -10,7 +10,7 @@ enum { LEFT, RIGHT, EVENTS = 64, LINES = 64 };
 
 extern struct runtime {
     double hz, yaw, yaw_rate, pitch, x, y, z, ipd, start, next_vsync, display;
-    int width, height, tracked, result, activity, pause, present, init, wait, submit, hang, type;
+    int width, height, tracked, result, activity, pause, present, init, wait, submit, hang, look, type;
     unsigned frame, dropped, reprojected, submitted[2];
     long slot;
     char missing[128], log[512], dump[512];
@@ -30,5 +30,5 @@ void runtime_do(const char *command);
 
 void fill_headset(void), fill_input(void), fill_applications(void); /* their functions into the tables */
 void reset_input(void), reset_applications(void);
-void hold(const char *path, double value); /* an input of the controller, as in /user/hand/left/input/trigger/click */
+void hold(const char *path, double value, int once); /* of the controller: /user/hand/left/input/trigger/click */
 void take_up(const char *controller);

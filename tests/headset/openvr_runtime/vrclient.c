@@ -69,7 +69,7 @@ void runtime_do(const char *command) {
     sscanf(text, "%lf %lf %lf %lf", &a, &b, &c, &d);
     if (!strcmp(word, "reset")) reset();
     else if (!strcmp(word, "log")) COPY(S.log, text);
-    else if (!strcmp(word, "rate")) S.hz = a, S.slot = -1;               /* frames a second */
+    else if (!strcmp(word, "rate")) S.hz = a, S.slot = -1;               /* frames a second; 0: none is late */
     else if (!strcmp(word, "size")) S.width = a, S.height = b;           /* of an eye, pixels */
     else if (!strcmp(word, "head")) S.yaw = a, S.yaw_rate = b, S.pitch = c; /* degrees, degrees a second */
     else if (!strcmp(word, "stand")) S.x = a, S.y = b, S.z = c;          /* metres */
@@ -87,7 +87,9 @@ void runtime_do(const char *command) {
     else if (!strcmp(word, "lose")) S.dropped += a, S.reprojected += b;  /* frames */
     else if (!strcmp(word, "dump")) COPY(S.dump, text);                  /* next frame to TEXT-left.ppm, -right.ppm */
     else if (!strcmp(word, "controller")) take_up(text);
-    else if (!strcmp(word, "hold")) sscanf(text, "%95s %lf", word, &a), hold(word, a); /* PATH VALUE */
+    else if (!strcmp(word, "hold")) sscanf(text, "%95s %lf", word, &a), hold(word, a, 0); /* PATH VALUE */
+    else if (!strcmp(word, "tap")) sscanf(text, "%95s %lf", word, &a), hold(word, a, 1); /* until read */
+    else if (!strcmp(word, "look")) S.look = a;                              /* keep each frame for runtime_eye() */
     else note("{\"call\": \"unknown command\", \"command\": \"%s\"}", word);
 }
 
