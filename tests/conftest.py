@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent / "headset"))  # for `openvr_runtime`
 os.environ.setdefault("ALLAPRIMA_GL_DEBUG", "1")  # before PyOpenGL is imported: every GL error is an exception
 
 from allaprima.app.core.errors import GraphicsError
@@ -76,3 +77,26 @@ def graphics(_graphics):  # type: ignore[no-untyped-def]
     """A current `SurfacelessContext`; skips loudly where there is none, fails in CI on Linux."""
     _graphics.make_current()
     return _graphics
+
+
+@pytest.fixture(scope="session")
+def _openvr_runtime(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-def]
+    import openvr_runtime
+
+    if missing := openvr_runtime.missing():
+        if sys.platform == "linux" and os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(f"OPENVR IS NOT TESTED: {missing}")
+    return openvr_runtime.OpenVrRuntime(tmp_path_factory.mktemp("openvr"))
+
+
+@pytest.fixture
+def steamvr(_openvr_runtime, monkeypatch, tmp_path):  # type: ignore[no-untyped-def]
+    """The OpenVR test runtime, as new, in SteamVR's place, and an empty data folder; skips loudly without gcc, fails
+    in CI on Linux.
+    """
+    for name, value in _openvr_runtime.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    _openvr_runtime.reset()
+    return _openvr_runtime

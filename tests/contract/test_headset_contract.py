@@ -10,19 +10,26 @@ import pytest
 from allaprima.app.core.errors import HeadsetLost
 
 
-def simulated() -> Any:
+def simulated(request: pytest.FixtureRequest) -> Any:
     from allaprima.app.core.clock import FakeClock
     from allaprima.app.headset.simulated import SimulatedHeadset
 
     return SimulatedHeadset(FakeClock(5_000), eye_size=(64, 72))
 
 
-HEADSETS: dict[str, Callable[[], Any]] = {"simulated": simulated}
+def openvr(request: pytest.FixtureRequest) -> Any:
+    request.getfixturevalue("steamvr").do("head 10 0.5")
+    from allaprima.app.headset.openvr.headset import OpenVrHeadset
+
+    return OpenVrHeadset()
+
+
+HEADSETS: dict[str, Callable[[pytest.FixtureRequest], Any]] = {"simulated": simulated, "openvr": openvr}
 
 
 @pytest.fixture(params=HEADSETS.values(), ids=HEADSETS.keys())
 def headset(request: pytest.FixtureRequest, graphics: Any) -> Iterator[Any]:
-    headset = request.param()
+    headset = request.param(request)
     yield headset
     headset.close()
 

@@ -1,0 +1,46 @@
+"""`allaprima steamvr`: this program in SteamVR's library."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+HELP = "put the program into SteamVR's library, and have SteamVR start it"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = """examples:
+  allaprima steamvr register          it stands in SteamVR's library, and keeps its bindings under its own name
+  allaprima steamvr autostart on      SteamVR starts it along with itself
+  allaprima steamvr autostart         whether SteamVR does
+  allaprima steamvr unregister
+
+without all that, allaprima run shows itself in SteamVR just as well"""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    actions = parser.add_subparsers(dest="action", metavar="register|unregister|autostart", required=True)
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--json", action="store_true", help="print one JSON object on standard output")
+    actions.add_parser("register", parents=[shared], help="tell SteamVR of the program; again when Python has moved")
+    actions.add_parser("unregister", parents=[shared], help="have SteamVR forget it")
+    autostart = actions.add_parser("autostart", parents=[shared], help="whether SteamVR starts it along with itself")
+    autostart.add_argument("state", nargs="?", choices=("on", "off"), metavar="on|off", help="change that")
+
+
+def execute(args: argparse.Namespace) -> int:
+    from allaprima.app.headset.openvr import registration
+
+    if args.action == "autostart":
+        on = registration.autostart(None if args.state is None else args.state == "on")
+        _say(
+            {"autostart": on}, f"SteamVR {'starts' if on else 'does not start'} Alla Prima along with itself", args.json
+        )
+        return 0
+    registered = args.action == "register"
+    manifest = registration.register() if registered else registration.unregister()
+    text = "stands in SteamVR's library" if registered else "is no longer in SteamVR's library"
+    _say({"registered": registered, "manifest": str(manifest)}, f"Alla Prima {text} ({manifest})", args.json)
+    return 0
+
+
+def _say(result: dict[str, object], text: str, as_json: bool) -> None:
+    print(json.dumps(result) if as_json else text)

@@ -1,0 +1,1 @@
+"""SteamVR, and whatever else speaks OpenVR."""

@@ -1,0 +1,146 @@
+"""SteamVR's files about this program: its actions, default bindings for each controller, and how to start it.
+
+The formats are those of OpenVR's wiki: "Action manifest", "Input bindings" and "Application manifest".
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from allaprima.app.core.errors import HeadsetUnavailable
+from allaprima.app.headset.actions import CONTROLS, PROFILES, Profile
+
+APP_KEY = "allaprima.run"
+AUTOSTART_KEY = "allaprima.autostart"
+"""The same program once more, as SteamVR starts only what calls itself an overlay along with itself."""
+ACTION_SET = "/actions/allaprima"
+TICK = f"{ACTION_SET}/out/tick"
+
+_TYPES = {"button": "boolean", "stick": "vector2"}
+_ARGUMENTS = "-m allaprima.app run --headset openvr"
+
+
+def action_path(control: str) -> str:
+    """What the `Control` of that name is called in SteamVR."""
+    return f"{ACTION_SET}/in/{control}"
+
+
+def user_folder() -> Path:
+    """Where these files lie; may not exist."""
+    return platformdirs.user_data_path("allaprima", appauthor=False) / "steamvr"
+
+
+def action_manifest() -> dict[str, Any]:
+    """Every action there is, and the name of each controller's file of default bindings."""
+    actions = [
+        {"name": action_path(control.name), "type": _TYPES[control.kind], "requirement": "optional"}
+        for control in CONTROLS
+    ]
+    names = {action_path(control.name): control.text for control in CONTROLS}
+    return {
+        "default_bindings": [
+            {"controller_type": profile.steamvr_type, "binding_url": _bindings_name(profile)} for profile in PROFILES
+        ],
+        "actions": [*actions, {"name": TICK, "type": "vibration", "requirement": "optional"}],
+        "action_sets": [{"name": ACTION_SET, "usage": "leftright"}],
+        "localization": [{"language_tag": "en_us", ACTION_SET: "Painting", TICK: "Tick on a change", **names}],
+    }
+
+
+def bindings(profile: Profile) -> dict[str, Any]:
+    """The default bindings of one kind of controller."""
+    sources: dict[tuple[str, str], dict[str, Any]] = {}
+    for control, (path, mode, component) in profile.steamvr.items():
+        source = sources.setdefault((path, mode), {"path": path, "mode": mode, "inputs": {}})
+        source["inputs"][component] = {"output": action_path(control)}
+        if mode == "dpad":
+            source["parameters"] = {"sub_mode": "click"}  # pressed, not merely touched
+    hands = ("/user/hand/left/output/haptic", "/user/hand/right/output/haptic")
+    return {
+        "name": "Alla Prima",
+        "description": "Alla Prima's own bindings",
+        "controller_type": profile.steamvr_type,
+        "category": "steamvr_input",
+        "app_key": APP_KEY,
+        "options": {},
+        "simulated_actions": [],
+        "bindings": {
+            ACTION_SET: {
+                "sources": list(sources.values()),
+                "haptics": [{"output": TICK, "path": path} for path in hands],
+            }
+        },
+    }
+
+
+def application_manifest(actions: Path) -> dict[str, Any]:
+    """How SteamVR starts this program from its library, and along with itself; `actions` is the action manifest."""
+    binary = {"win32": "binary_path_windows", "darwin": "binary_path_osx"}.get(sys.platform, "binary_path_linux")
+    names = {APP_KEY: "Alla Prima", AUTOSTART_KEY: "Alla Prima, along with SteamVR"}
+    description = "Walk through a painting: what the cameras see, painted live"
+    return {
+        "source": "builtin",
+        "applications": [
+            {
+                "app_key": key,
+                "launch_type": "binary",
+                binary: sys.executable,
+                "arguments": _ARGUMENTS,
+                "action_manifest_path": str(actions),
+                "is_dashboard_overlay": key == AUTOSTART_KEY,
+                "strings": {"en_us": {"name": name, "description": description}},
+            }
+            for key, name in names.items()
+        ],
+    }
+
+
+def write_action_manifest(folder: Path | None = None) -> Path:
+    """Bring action manifest and bindings in `folder` (None: the user's) up to date; the manifest's absolute path.
+
+    Raises `HeadsetUnavailable` where the folder cannot be written to.
+    """
+    folder = (folder or user_folder()).absolute()
+    for profile in PROFILES:
+        _write(folder / _bindings_name(profile), bindings(profile))
+    return _write(folder / "actions.json", action_manifest())
+
+
+def write_application_manifest(folder: Path | None = None) -> Path:
+    """The same of the application manifest, and of what it names."""
+    actions = write_action_manifest(folder)
+    return _write(application_manifest_path(folder), application_manifest(actions))
+
+
+def application_manifest_path(folder: Path | None = None) -> Path:
+    """Where that lies, written or not."""
+    return (folder or user_folder()).absolute() / "allaprima.vrmanifest"
+
+
+def _bindings_name(profile: Profile) -> str:
+    return f"bindings_{profile.steamvr_type}.json"
+
+
+def _write(path: Path, content: dict[str, Any]) -> Path:
+    """Whole or not at all, and not if it says so already: SteamVR may be reading it."""
+    text = json.dumps(content, indent=2) + "\n"
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.is_file() or path.read_bytes() != text.encode():
+            part.write_bytes(text.encode())
+            part.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            part.unlink()
+        raise HeadsetUnavailable(
+            f"{path} cannot be written: {error.strerror}", "SteamVR reads our bindings there: make it writable"
+        ) from error
+    return path
