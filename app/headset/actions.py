@@ -195,7 +195,7 @@ class Buttons:
         actions: list[Action] = []
         for control in CONTROLS:
             value = held.get(control.name, 0.0)
-            for action, way in zip(control.actions, (-1, 1) if control.kind == "stick" else (1,), strict=True):
+            for action, way in zip(control.actions, (-1, 1) if control.kind == "stick" else (1,), strict=False):
                 if self._fires((control.name, way), value * way, control.repeats, now_ns):
                     actions.append(action)
         plain = all(held.get(name, 0.0) >= _PRESSED for name in CHORD)

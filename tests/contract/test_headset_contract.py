@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,7 +17,20 @@ def simulated() -> Any:
     return SimulatedHeadset(FakeClock(5_000), eye_size=(64, 72))
 
 
-HEADSETS: dict[str, Callable[[], Any]] = {"simulated": simulated}
+def openxr() -> Any:
+    from allaprima.app.headset.openxr import OpenXrHeadset
+    from allaprima.app.headset.simulated import default_views
+    from headset.remote_wearer import RemoteWearer
+
+    with RemoteWearer() as wearer:
+        wearer.see(default_views())
+    return OpenXrHeadset()
+
+
+HEADSETS: dict[str, Any] = {
+    "simulated": simulated,
+    "openxr": pytest.param(openxr, marks=pytest.mark.monado(driver="remote")),
+}
 
 
 @pytest.fixture(params=HEADSETS.values(), ids=HEADSETS.keys())
