@@ -61,7 +61,14 @@ DRIVERS = {
     },
     "remote": {"P_OVERRIDE_ACTIVE_CONFIG": "remote"},
 }
-COMPOSITORS = {"null": {"XRT_COMPOSITOR_NULL": "1"}, "xcb": {"XRT_COMPOSITOR_FORCE_XCB": "1"}}
+COMPOSITORS = {
+    "null": {"XRT_COMPOSITOR_NULL": "1"},
+    "xcb": {
+        "XRT_COMPOSITOR_FORCE_XCB": "1",
+        "XRT_COMPOSITOR_COMPUTE": "1",  # reprojects every pixel; the other way is right in the corners only
+        "XRT_COMPOSITOR_SCALE_PERCENTAGE": "50",  # eyes as large as the window shows them: all of it is drawn by the CPU
+    },
+}
 
 
 def root_folder() -> Path:

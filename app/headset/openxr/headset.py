@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import ctypes
-from contextlib import suppress
-
-import numpy as np
-
 from allaprima.app.compositor.framebuffer import Framebuffer
 from allaprima.app.core.clock import NS, Clock, SystemClock
-from allaprima.app.core.errors import AllaPrimaError, HeadsetLost
+from allaprima.app.core.errors import HeadsetLost
 from allaprima.app.core.frame import Pixels
 from allaprima.app.core.pose import Pose
-from allaprima.app.core.view import EyeView
+from allaprima.app.core.view import FieldOfView
 from allaprima.app.headset.headset import Action, HeadsetFrame, HeadsetTiming, Triangles
 from allaprima.app.headset.openxr.binding import current_binding
 from allaprima.app.headset.openxr.controllers import Controllers
@@ -49,14 +44,15 @@ class OpenXrHeadset:
         except BaseException:
             self._instance.close()
             raise
-        self.refresh_hz = 90.0  # until the runtime tells
+        self.refresh_hz = 90.0  # until we know better
+        self._told_hz: float | None = None
         self._views = default_views()
         self._head = Pose()
         self._index = -1
         self._beat: Beat | None = None  # of the frame that was begun and not submitted
         self._last_time: int | None = None  # when the frame before is shown
         self._submitted = self._dropped = 0
-        self._hidden: dict[int, Triangles | None] = {}
+        self._hidden: dict[tuple[int, FieldOfView], Triangles | None] = {}
         try:
             self._eyes = [Framebuffer(*self.eye_size) for _ in range(2)]
             self._swapchains = [EyeSwapchain(self._session.handle, self.eye_size) for _ in range(2)]
@@ -114,9 +110,10 @@ class OpenXrHeadset:
         if self._session.masks_changed:
             self._hidden.clear()
             self._session.masks_changed = False
-        if eye not in self._hidden:
-            self._hidden[eye] = hidden_triangles(self._instance, self._session.handle, eye, self._views[eye].fov)
-        return self._hidden[eye]
+        fov = self._views[eye].fov
+        if (eye, fov) not in self._hidden:
+            self._hidden[eye, fov] = hidden_triangles(self._instance, self._session.handle, eye, fov)
+        return self._hidden[eye, fov]
 
     def poll_actions(self) -> list[Action]:
         self._check_open()
@@ -156,7 +153,10 @@ class OpenXrHeadset:
             self._session.follow()
             if self._session.running:
                 beat = self._session.begin_frame()
+                self._told_hz = self._session.refresh_hz()
+                self.refresh_hz = self._told_hz or self.refresh_hz
                 self._count(beat)
+                self._views = self._session.views(beat.time) or self._views
                 self._session.end_frame(beat.time, self._head, self._views, [])
                 return
             now = self._clock.now_ns()
@@ -169,10 +169,11 @@ class OpenXrHeadset:
         self._session.follow()
 
     def _count(self, beat: Beat) -> None:
-        if beat.period_ns > 0:
+        """The refreshes since the frame before that had no frame of ours."""
+        if self._told_hz is None and beat.period_ns > 0:
             self.refresh_hz = NS / beat.period_ns
-            if self._last_time is not None:
-                self._dropped += max(0, round((beat.time - self._last_time) / beat.period_ns) - 1)
+        if self._last_time is not None:
+            self._dropped += max(0, round((beat.time - self._last_time) / NS * self.refresh_hz) - 1)
         self._last_time = beat.time
 
     def _check_open(self) -> None:

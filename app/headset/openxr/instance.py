@@ -13,7 +13,7 @@ from allaprima.app.headset.openxr import clock
 from allaprima.app.headset.openxr.binding import Binding
 from allaprima.app.headset.openxr.library import check, opening, using, xr
 
-_MASK = "XR_KHR_visibility_mask"
+MASK, RATE = "XR_KHR_visibility_mask", "XR_FB_display_refresh_rate"
 
 
 class Instance:
@@ -26,8 +26,9 @@ class Instance:
         if missing:
             hint = "try it without --no-window" if "XR_MNDX_egl_enable" in missing else "use --headset openvr"
             raise HeadsetUnavailable(f"the OpenXR runtime cannot do {' and '.join(missing)}", hint)
-        self.tells_hidden_area = _MASK in offered
-        wanted = [*binding.extensions, clock.EXTENSION, *([_MASK] if self.tells_hidden_area else [])]
+        self.extras = frozenset((MASK, RATE)) & offered
+        """What it can do of `MASK` and `RATE`."""
+        wanted = [*binding.extensions, clock.EXTENSION, *sorted(self.extras)]
         about = xr.ApplicationInfo(
             application_name="Alla Prima", engine_name="Alla Prima", engine_version=0, api_version=xr.Version(1, 0, 0)
         )

@@ -10,7 +10,7 @@ import numpy as np
 from allaprima.app.core.errors import HeadsetLost
 from allaprima.app.core.view import FieldOfView
 from allaprima.app.headset.headset import Triangles
-from allaprima.app.headset.openxr.instance import Instance
+from allaprima.app.headset.openxr.instance import MASK, Instance
 from allaprima.app.headset.openxr.library import check, using, xr
 
 _MOST = 100_000
@@ -21,7 +21,7 @@ def hidden_triangles(instance: Instance, session: Any, eye: int, fov: FieldOfVie
 
     The runtime has them on the plane at z = -1 before the eye. Raises `HeadsetLost`.
     """
-    if not instance.tells_hidden_area:
+    if MASK not in instance.extras:
         return None
     with using("xrGetVisibilityMaskKHR"):
         ask = instance.function("xrGetVisibilityMaskKHR", xr.PFN_xrGetVisibilityMaskKHR)

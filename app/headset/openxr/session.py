@@ -11,7 +11,7 @@ from allaprima.app.core.errors import HeadsetLost
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import EyeView
 from allaprima.app.headset.openxr.binding import Binding
-from allaprima.app.headset.openxr.instance import Instance
+from allaprima.app.headset.openxr.instance import RATE, Instance
 from allaprima.app.headset.openxr.library import opening, using, xr
 from allaprima.app.headset.openxr.poses import eye_view, fovf, level, pose, posef
 from allaprima.app.headset.openxr.swapchain import EyeSwapchain
@@ -22,8 +22,8 @@ _ENDED = (xr.SessionState.EXITING, xr.SessionState.LOSS_PENDING)
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """What the runtime says of the next frame: shown at `time` (XrTime), the one after it `period_ns` later; `visible`
-    if anybody will see it.
+    """What the runtime says of the next frame: shown at `time` (XrTime), the one after it `period_ns` later, which may
+    be several refreshes where we are slow; `visible` if anybody will see it.
     """
 
     time: int
@@ -63,6 +63,14 @@ class Session:
                 raise HeadsetLost(f"{self._instance.runtime} is about to end", "start it again")
             elif kind == xr.StructureType.EVENT_DATA_VISIBILITY_MASK_CHANGED_KHR:
                 self.masks_changed = True
+
+    def refresh_hz(self) -> float | None:
+        """Of the display; None where the runtime does not tell."""
+        if RATE not in self._instance.extras:
+            return None
+        with using("xrGetDisplayRefreshRateFB"):
+            rate = xr.get_display_refresh_rate_fb(self.handle)
+        return float(getattr(rate, "value", rate)) or None
 
     def begin_frame(self) -> Beat:
         """Wait until the runtime wants the next frame."""
