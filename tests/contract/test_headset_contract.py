@@ -18,9 +18,10 @@ def simulated() -> Any:
 
 
 def openxr() -> Any:
+    from headset.remote_wearer import RemoteWearer
+
     from allaprima.app.headset.openxr import OpenXrHeadset
     from allaprima.app.headset.simulated import default_views
-    from headset.remote_wearer import RemoteWearer
 
     with RemoteWearer() as wearer:
         wearer.see(default_views())

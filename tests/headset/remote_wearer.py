@@ -47,7 +47,9 @@ class RemoteWearer:
         self._packet[_VIEWS_VALID] = 1
         return self.tell()
 
-    def press(self, hand: int, trigger: float = 0.0, squeeze: float = 0.0, stick_y: float = 0.0, a: bool = False) -> Self:
+    def press(
+        self, hand: int, trigger: float = 0.0, squeeze: float = 0.0, stick_y: float = 0.0, a: bool = False
+    ) -> Self:
         """Hold that with hand 0 (left) or 1 (right), and let go of everything else that it held."""
         start = _HANDS[hand]
         struct.pack_into("2f", self._packet, start + _TRIGGER, trigger, squeeze)

@@ -1,5 +1,5 @@
-"""The program's clock and the runtime's: `perf_counter_ns` is CLOCK_MONOTONIC on Linux, QueryPerformanceCounter on Windows,
-and OpenXR converts either.
+"""The program's clock and the runtime's: `perf_counter_ns` is CLOCK_MONOTONIC on Linux and QueryPerformanceCounter on
+Windows, and OpenXR converts either.
 """
 
 from __future__ import annotations

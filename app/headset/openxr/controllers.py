@@ -22,9 +22,7 @@ class Controllers:
         self._session, self._clock = session, clock
         self._buttons = Buttons()
         with opening("making its actions"):
-            self._set = xr.create_action_set(
-                instance, xr.ActionSetCreateInfo("painting", "Alla Prima", 0)
-            )
+            self._set = xr.create_action_set(instance, xr.ActionSetCreateInfo("painting", "Alla Prima", 0))
             self._controls = {c.name: self._action(c.name, c.text, xr.ActionType.FLOAT_INPUT) for c in CONTROLS}
             self._haptic = self._action(_HAPTIC, "A tick when something has changed", xr.ActionType.VIBRATION_OUTPUT)
             for profile in PROFILES:
@@ -35,9 +33,7 @@ class Controllers:
         """What was pressed since the last call. Raises `HeadsetLost`."""
         held = {}
         with using("xrSyncActions"), suppress(xr.exception.SessionNotFocused):
-            xr.sync_actions(
-                self._session, xr.ActionsSyncInfo(active_action_sets=[xr.ActiveActionSet(self._set, 0)])
-            )
+            xr.sync_actions(self._session, xr.ActionsSyncInfo(active_action_sets=[xr.ActiveActionSet(self._set, 0)]))
             for name, action in self._controls.items():
                 state = xr.get_action_state_float(self._session, xr.ActionStateGetInfo(action))
                 if state.is_active:

@@ -47,7 +47,9 @@ def opening(what: str) -> Iterator[None]:
     except xr.exception.FormFactorUnsupportedError as error:
         raise HeadsetUnavailable("the OpenXR runtime is not one for headsets", RUNTIME_HINT) from error
     except (xr.exception.RuntimeFailureError, xr.exception.InitializationFailedError) as error:
-        raise HeadsetUnavailable(f"the OpenXR runtime does not answer ({what}: {_name(error)})", RUNTIME_HINT) from error
+        raise HeadsetUnavailable(
+            f"the OpenXR runtime does not answer ({what}: {_name(error)})", RUNTIME_HINT
+        ) from error
     except xr.exception.LimitReachedError as error:
         raise HeadsetUnavailable(f"the OpenXR runtime is taken ({what})", "close the other VR program") from error
     except xr.exception.ResultException as error:
