@@ -1,7 +1,7 @@
 """Run a program against Monado, the open-source OpenXR runtime, without a headset. Linux, as root.
 
 Monado needs newer libraries than most systems have, so it lives in a folder of its own (a Debian trixie root, 0.8 GB),
-made once and kept in the cache. This computer's own folders are visible in it unchanged: the checkout, its Python, data.
+made once and kept in the cache. This computer's own folders are in it unchanged: the checkout, its Python, its data.
 
     python3 scripts/monado_root.py                                             # make it, print where it is
     python3 scripts/monado_root.py -- .venv/bin/allaprima run --headset openxr --no-window
@@ -33,14 +33,15 @@ from virtual_display import virtual_display
 
 SUITE = "trixie"
 PACKAGES = (
-    "monado-service", "libopenxr1-monado", "mesa-vulkan-drivers", "libgl1-mesa-dri", "libegl1", "libgl1", "libglx-mesa0",
-    "libxcursor1", "libxrandr2", "libxinerama1", "libxi6", "libglfw3", "libglib2.0-0t64",
+    "monado-service", "libopenxr1-monado", "mesa-vulkan-drivers", "libgl1-mesa-dri", "libegl1", "libgl1",
+    "libglx-mesa0", "libxcursor1", "libxrandr2", "libxinerama1", "libxi6", "libglfw3", "libglib2.0-0t64",
     "libbz2-1.0", "libexpat1", "libffi8", "liblzma5", "libsqlite3-0", "libssl3t64", "zlib1g",
 )  # fmt: skip
 """The runtime, the drivers, and what the host's Python and OpenCV are linked with."""
 
 FOLDER_VARIABLE, MIRROR_VARIABLE = "ALLAPRIMA_MONADO_ROOT", "ALLAPRIMA_DEBIAN_MIRROR"
-OWN = {"bin", "boot", "dev", "etc", "lib", "lib32", "lib64", "libx32", "lost+found", "proc", "run", "sbin", "sys", "usr", "var"}  # fmt: skip
+OWN = set("bin boot dev etc lib lib32 lib64 libx32 lost+found proc run sbin sys usr var".split())
+"""Folders at the top that are an operating system's own; every other one is the host's."""
 RUNTIME_FOLDER = "/run/xr"
 VULKAN = "/usr/share/vulkan/icd.d"
 READY_TIMEOUT_S = 60.0
@@ -66,7 +67,7 @@ COMPOSITORS = {
     "xcb": {
         "XRT_COMPOSITOR_FORCE_XCB": "1",
         "XRT_COMPOSITOR_COMPUTE": "1",  # reprojects every pixel; the other way is right in the corners only
-        "XRT_COMPOSITOR_SCALE_PERCENTAGE": "50",  # eyes as large as the window shows them: all of it is drawn by the CPU
+        "XRT_COMPOSITOR_SCALE_PERCENTAGE": "50",  # eyes as large as the window shows them: the CPU draws it all
     },
 }
 
@@ -302,8 +303,15 @@ def main(argv: list[str]) -> int:
         epilog=f"{FOLDER_VARIABLE} names another folder for it, {MIRROR_VARIABLE} the Debian mirror it is made from\n"
         "(default: the one that this computer's apt uses).",
     )
-    parser.add_argument("--compositor", choices=COMPOSITORS, default="null", help="null: shows nothing, 20 Hz; xcb: a window, 60 Hz")  # fmt: skip
-    parser.add_argument("--driver", choices=DRIVERS, default="simulated", help="simulated: a head that turns by itself; remote: moved through port 4242, without any other network")  # fmt: skip
+    parser.add_argument(
+        "--compositor", choices=COMPOSITORS, default="null", help="null: shows nothing, 20 Hz; xcb: a window, 60 Hz"
+    )
+    parser.add_argument(
+        "--driver",
+        choices=DRIVERS,
+        default="simulated",
+        help="simulated: a head that turns by itself; remote: moved through port 4242, with no network but that",
+    )
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args(argv[:cut])
     command = argv[cut + 1 :]

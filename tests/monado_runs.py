@@ -53,7 +53,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
     """Pass on what has happened inside. True: that was all of it."""
     group = _group(item)
     if _inside() or not group:
@@ -71,6 +71,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
         report = item.config.hook.pytest_report_from_serializable(config=item.config, data=data)
         hook.pytest_runtest_logreport(report=report)
     hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    item.session._setupstate.teardown_exact(nextitem)  # fixtures that the tests before had kept for this one
     return True
 
 

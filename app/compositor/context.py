@@ -15,8 +15,8 @@ _NONE, _EXTENSIONS, _OPENGL_API = 0x3038, 0x3055, 0x30A2
 _CONFIG = (0x3040, 0x0008, 0x3033, 0x0001, _NONE)  # RENDERABLE_TYPE = OPENGL, SURFACE_TYPE = PBUFFER
 _CONFIG_ANY = (0x3040, 0x0008, _NONE)
 VERSIONS = ((4, 1),) if sys.platform == "darwin" else ((4, 5), (4, 3), (4, 1))
-"""OpenGL to ask for; the first that is given is taken. 4.1 is enough for us, and all that macOS has, but OpenXR runtimes
-want more, and some drivers give no more than they are asked for.
+"""OpenGL to ask for; the first that is given is taken. 4.1 is enough for us, and all that macOS has, but an OpenXR
+runtime may want more, and some drivers give no more than they are asked for.
 """
 _MAJOR, _MINOR, _PROFILE, _CORE = 0x3098, 0x30FB, 0x30FD, 1
 _MAX_DEVICES = 16

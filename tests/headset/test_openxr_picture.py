@@ -110,10 +110,7 @@ def settles(headset: object, wanted: list[tuple[float, float]], drawn_for: Pose 
         else:
             time.sleep(0.05)
         found = [crossing(seen, colours) for seen, colours in zip(eyes(), (LEFT, RIGHT), strict=True)]
-        if all(
-            f and max(abs(f[0] - w[0]), abs(f[1] - w[1])) <= TOLERANCE_PX for f, w in zip(found, wanted, strict=True)
-        ):
-            print("met at", found, "wanted", wanted)
+        if all(at and np.abs(np.subtract(at, to)).max() <= TOLERANCE_PX for at, to in zip(found, wanted, strict=True)):
             return
     raise AssertionError(f"the colours meet at {found}, and should at {wanted}")
 

@@ -38,6 +38,6 @@ def hidden_triangles(instance: Instance, session: Any, eye: int, fov: FieldOfVie
         mask.vertex_capacity_input, mask.vertices = vertices, corners
         mask.index_capacity_input, mask.indices = indices, order
         check(ask(*which, ctypes.byref(mask)))
-    points = np.frombuffer(corners, np.float32).reshape(-1, 2)
-    points = (points + (fov.left, fov.down)) / (fov.left + fov.right, fov.down + fov.up)
+    x, y = np.frombuffer(corners, np.float32).reshape(-1, 2).T
+    points = np.stack(((x + fov.left) / (fov.left + fov.right), (y + fov.down) / (fov.down + fov.up)), 1)
     return points[np.frombuffer(order, np.uint32)[: indices // 3 * 3]].reshape(-1, 3, 2).astype(np.float32)
