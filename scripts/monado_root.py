@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import fcntl
 import json
 import os
 import shutil
@@ -30,6 +29,12 @@ from pathlib import Path
 import environment
 from environment import SetupError, say
 from virtual_display import virtual_display
+
+if sys.platform == "linux":
+    import fcntl
+else:
+    sys.exit(f"Monado's root needs Linux, this is {sys.platform}: use the headset's own OpenXR runtime")
+assert sys.platform == "linux"  # here type checkers on other systems stop reading
 
 SUITE = "trixie"
 PACKAGES = (
@@ -81,8 +86,6 @@ def root_folder() -> Path:
 
 def check_possible() -> None:
     """Raises `SetupError` where no root can be made or entered: what is missing, and the line to type."""
-    if sys.platform != "linux":
-        raise SetupError(f"Monado's root needs Linux, this is {sys.platform}", "use the headset's own OpenXR runtime")
     if os.geteuid() != 0:
         raise SetupError("only root may make and enter Monado's root", f"sudo {' '.join([sys.executable, *sys.argv])}")
     if not is_made(root_folder()) and not shutil.which("debootstrap"):
