@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import os
 import shutil
 import signal
@@ -21,12 +20,11 @@ import socket
 import struct
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import environment
+from debian_root import MIRROR_VARIABLE, DebianRoot
 from environment import SetupError, say
 from virtual_display import virtual_display
 
@@ -44,7 +42,7 @@ PACKAGES = (
 )  # fmt: skip
 """The runtime, the drivers, and what the host's Python and OpenCV are linked with."""
 
-FOLDER_VARIABLE, MIRROR_VARIABLE = "ALLAPRIMA_MONADO_ROOT", "ALLAPRIMA_DEBIAN_MIRROR"
+FOLDER_VARIABLE = "ALLAPRIMA_MONADO_ROOT"
 OWN = set("bin boot dev etc lib lib32 lib64 libx32 lost+found proc run sbin sys usr var".split())
 """Folders at the top that are an operating system's own; every other one is the host's."""
 RUNTIME_FOLDER = "/run/xr"
@@ -77,19 +75,17 @@ COMPOSITORS = {
 }
 
 
-def root_folder() -> Path:
-    """Where the root is kept: ALLAPRIMA_MONADO_ROOT, else in this user's cache."""
+def monado_root() -> DebianRoot:
+    """In the folder that ALLAPRIMA_MONADO_ROOT names, else in this user's cache."""
     named = os.environ.get(FOLDER_VARIABLE)
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(named).absolute() if named else Path(cache) / "allaprima" / "monado-root"
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return DebianRoot(Path(named).absolute() if named else cache / "allaprima" / "monado-root", SUITE, PACKAGES)
 
 
-def check_possible() -> None:
-    """Raises `SetupError` where no root can be made or entered: what is missing, and the line to type."""
+def made_root() -> Path:
+    """Its folder, made first where it is not there. Raises `SetupError`: what is missing, and the line to type."""
     if os.geteuid() != 0:
         raise SetupError("only root may make and enter Monado's root", f"sudo {' '.join([sys.executable, *sys.argv])}")
-    if not is_made(root_folder()) and not shutil.which("debootstrap"):
-        raise SetupError("debootstrap is not installed; Monado's root is made with it", "apt-get install debootstrap")
     for name in ("unshare", "mount"):
         if not shutil.which(name):
             raise SetupError(f"{name} is not installed", "apt-get install util-linux mount")
@@ -99,119 +95,9 @@ def check_possible() -> None:
             f"this computer does not let root make namespaces ({probe.stderr.strip()})",
             "in a container, start it with --privileged",
         )
-
-
-# -- making it -------------------------------------------------------------------------------------------------------
-
-
-def is_made(root: Path) -> bool:
-    """Whether `root` is whole and has today's list of packages in it."""
-    try:
-        return bool(json.loads((root / "allaprima.json").read_text(encoding="utf-8")) == _recipe())
-    except (OSError, ValueError):
-        return False
-
-
-def make_root(root: Path) -> Path:
-    """Make the root in `root` unless it is there; returns it. Whole or not at all. Raises `SetupError`."""
-    check_possible()
-    if is_made(root):
-        return root
-    root.parent.mkdir(parents=True, exist_ok=True)
-    with _alone(root.with_name(root.name + ".lock")):
-        if is_made(root):  # somebody else was at it
-            return root
-        mirror = os.environ.get(MIRROR_VARIABLE) or apt_mirror(Path("/etc/apt"))
-        if not mirror:
-            raise SetupError("this computer's apt names no Debian mirror", f"put its address into {MIRROR_VARIABLE}")
-        if root.exists() and any(root.iterdir()) and not (root / "allaprima.json").exists():
-            raise SetupError(f"{root} is not a root of ours", f"move it away, or set {FOLDER_VARIABLE} to another")
-        say(f"making the Monado root in {root}, once: about a minute")
-        start = time.monotonic()
-        part = Path(tempfile.mkdtemp(prefix=root.name + ".part-", dir=root.parent))
-        try:
-            part.chmod(0o755)
-            _bootstrap(part, mirror)
-            (part / "allaprima.json").write_text(json.dumps(_recipe()), encoding="utf-8")
-            if root.exists():
-                shutil.rmtree(root)
-            part.rename(root)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
-        say(f"making the Monado root: done in {time.monotonic() - start:.0f} s")
-    return root
-
-
-def apt_mirror(folder: Path) -> str | None:
-    """The first Debian archive that apt's configuration `folder` names, in either of its two notations."""
-    for file in sorted((folder / "sources.list.d").glob("*.sources")):
-        for block in file.read_text(encoding="utf-8", errors="replace").split("\n\n"):
-            fields = dict(line.split(":", 1) for line in block.splitlines() if ":" in line and line[0] not in "# ")
-            uris = fields.get("URIs", "").split()
-            if uris and "deb" in fields.get("Types", "").split() and _is_debian(uris[0]):
-                return uris[0]
-    for file in (folder / "sources.list", *sorted((folder / "sources.list.d").glob("*.list"))):
-        if file.exists():
-            for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
-                words = line.split("]")[-1].split() if "[" in line else line.split()[1:]
-                if line.startswith("deb ") and words and _is_debian(words[0]):
-                    return words[0]
-    return None
-
-
-def _is_debian(uri: str) -> bool:
-    return uri.rstrip("/").endswith("/debian")
-
-
-def _recipe() -> dict[str, object]:
-    return {"suite": SUITE, "packages": list(PACKAGES)}
-
-
-@contextlib.contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """While nobody else is making it."""
-    with lock.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-def _bootstrap(part: Path, mirror: str) -> None:
-    """Debian's base, then the packages, into the empty folder `part`."""
-    apart = ["unshare", "--mount"]  # what debootstrap mounts is never seen outside, so never deleted by mistake
-    _logged([*apart, "debootstrap", "--variant=minbase", "--include=ca-certificates", SUITE, str(part), mirror])
-    if Path("/etc/resolv.conf").exists():
-        shutil.copyfile("/etc/resolv.conf", part / "etc/resolv.conf")
-    lean = part / "etc/dpkg/dpkg.cfg.d/lean"
-    lean.write_text("force-unsafe-io\npath-exclude /usr/share/doc/*\npath-exclude /usr/share/locale/*\n")
-    install = ["apt-get", "install", "-y", "--no-install-recommends", *PACKAGES]
-    environ = {"DEBIAN_FRONTEND": "noninteractive", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
-    variables = [f"{name}={value}" for name, value in environ.items()]
-    _logged([*apart, "chroot", str(part), "/usr/bin/env", *variables, *install])
-    _logged(["chroot", str(part), "apt-get", "clean"])
-
-
-def _logged(command: list[str]) -> None:
-    """Run `command`, showing on a terminal what it is at. Raises `SetupError` with its last lines."""
-    live, lines = sys.stderr.isatty(), []
-    with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
-    ) as process:
-        assert process.stdout
-        for line in process.stdout:
-            lines.append(line)
-            if live:
-                width = shutil.get_terminal_size().columns - 1
-                print(f"\r\033[K  {line.strip()}"[: width + 4], end="", file=sys.stderr, flush=True)
-    if live:
-        print("\r\033[K", end="", file=sys.stderr)
-    if process.returncode:
-        output = "".join(lines[-30:])
-        hint = "free some disk space, then start again" if "No space left" in output else "the lines above are its own"
-        name = next(word for word in command if word in ("debootstrap", "chroot"))
-        raise SetupError(f"{name} failed while making the Monado root", hint, output)
-
-
-# -- running in it ---------------------------------------------------------------------------------------------------
+    root = monado_root()
+    root.make("the Monado root")
+    return root.folder
 
 
 def entered(root: Path, command: list[str], compositor: str = "null", driver: str = "simulated") -> list[str]:
@@ -321,7 +207,7 @@ def main(argv: list[str]) -> int:
     try:
         if options.inside:
             return run_inside(options.inside, command, options.compositor, options.driver)
-        root = make_root(root_folder())
+        root = made_root()
         if not command:
             print(root)
             return 0

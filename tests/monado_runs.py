@@ -44,10 +44,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
     in_ci = bool(os.environ.get("CI")) and os.geteuid() == 0
     try:
-        monado_root.check_possible()
-        if not in_ci and not monado_root.is_made(monado_root.root_folder()):
-            raise SetupError("Monado's root has not been made", "python3 scripts/monado_root.py")
-        monado_root.make_root(monado_root.root_folder())
+        if not in_ci and not monado_root.monado_root().is_made():
+            raise SetupError("Monado's root has not been made", "sudo python3 scripts/monado_root.py")
+        monado_root.made_root()
     except SetupError as error:
         if in_ci:
             error.report()
@@ -110,7 +109,7 @@ def _run_inside(items: list[pytest.Item], group: Group) -> None:
     folder = Path(items[0].config._tmp_path_factory.mktemp("monado"))  # type: ignore[attr-defined]
     file = folder / "reports.jsonl"
     pytest_inside = [sys.executable, "-P", "-m", "pytest", "-p", "no:cacheprovider", *(i.nodeid for i in items)]
-    command = monado_root.entered(monado_root.root_folder(), pytest_inside, compositor, driver)
+    command = monado_root.entered(monado_root.monado_root().folder, pytest_inside, compositor, driver)
     with virtual_display(screen=folder) if compositor == "xcb" else nullcontext({}) as display:
         shown = {"ALLAPRIMA_SCREEN": str(folder / "Xvfb_screen0")} if display else {}
         variables = {**os.environ, **display, **shown, _REPORTS: str(file)}
