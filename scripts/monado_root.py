@@ -167,6 +167,8 @@ def _mount_host(root: Path) -> None:
                 mount("--rbind", library, at=library)
         binary = root / "usr/bin" / version
         binary.touch()
+        if not binary.with_name("python3").exists():
+            binary.with_name("python3").symlink_to(version)
         subprocess.run(["mount", "--bind", f"/usr/bin/{version}", str(binary)], check=True)
 
 
