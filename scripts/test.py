@@ -67,7 +67,7 @@ def main(argv: list[str]) -> int:
     options = parser.parse_args(argv[:cut])
     steps = options.only or STEPS
     try:
-        python = environment.prepare(EXTRAS, optional_packages=("chromium", "gcc", "libc6-dev"))
+        python = environment.prepare(EXTRAS, optional_packages=("chromium", "debootstrap", "gcc", "libc6-dev"))
     except environment.SetupError as error:
         error.report()
         return 1

@@ -14,6 +14,9 @@ os.environ.setdefault("ALLAPRIMA_GL_DEBUG", "1")  # before PyOpenGL is imported:
 
 from allaprima.app.core.errors import GraphicsError
 
+sys.path.insert(0, str(Path(__file__).parent))
+pytest_plugins = ("monado_runs",)
+
 
 @pytest.fixture(scope="session")
 def tiny_pack(tmp_path_factory: pytest.TempPathFactory) -> Path:

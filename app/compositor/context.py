@@ -14,12 +14,16 @@ _PLATFORM_SURFACELESS = 0x31DD
 _NONE, _EXTENSIONS, _OPENGL_API = 0x3038, 0x3055, 0x30A2
 _CONFIG = (0x3040, 0x0008, 0x3033, 0x0001, _NONE)  # RENDERABLE_TYPE = OPENGL, SURFACE_TYPE = PBUFFER
 _CONFIG_ANY = (0x3040, 0x0008, _NONE)
-_CONTEXT = (0x3098, 4, 0x30FB, 1, 0x30FD, 1, _NONE)  # version 4.1, core profile
+VERSIONS = ((4, 1),) if sys.platform == "darwin" else ((4, 5), (4, 3), (4, 1))
+"""OpenGL to ask for; the first that is given is taken. 4.1 is enough for us, and all that macOS has, but an OpenXR
+runtime may want more, and some drivers give no more than they are asked for.
+"""
+_MAJOR, _MINOR, _PROFILE, _CORE = 0x3098, 0x30FB, 0x30FD, 1
 _MAX_DEVICES = 16
 
 
 class GraphicsContext(Protocol):
-    """An OpenGL 4.1 core context. All GL objects are made, used and closed in the thread it is current in."""
+    """An OpenGL core context, 4.1 or newer. All GL objects are made, used and closed in the thread it is current in."""
 
     description: str
     """Renderer and version, for people and reports: 'llvmpipe (LLVM 15.0.6, 256 bits), OpenGL 4.5'."""
@@ -154,7 +158,7 @@ def _devices(egl: Any) -> list[tuple[int, bool]]:
 
 
 def _create(egl: Any, platform: int, device: int | None) -> tuple[int, int]:
-    """(display, context) with OpenGL 4.1 core."""
+    """(display, context) with OpenGL 4.1 core or newer."""
     handle = ctypes.c_void_p
     display = _extension(egl, "eglGetPlatformDisplayEXT", handle, ctypes.c_uint, handle, handle)(platform, device, None)
     if not display:
@@ -169,7 +173,9 @@ def _create(egl: Any, platform: int, device: int | None) -> tuple[int, int]:
             break
     else:
         raise GraphicsError("it has no configuration for OpenGL")
-    context = egl.eglCreateContext(display, config, None, (ctypes.c_int * len(_CONTEXT))(*_CONTEXT))
-    if not context:
-        raise GraphicsError(f"it has no OpenGL 4.1 core ({_error(egl)})")
-    return display, context
+    for major, minor in VERSIONS:
+        version = (ctypes.c_int * 7)(_MAJOR, major, _MINOR, minor, _PROFILE, _CORE, _NONE)
+        context = egl.eglCreateContext(display, config, None, version)
+        if context:
+            return display, context
+    raise GraphicsError(f"it has no OpenGL 4.1 core ({_error(egl)})")

@@ -57,7 +57,7 @@ def display_available() -> bool:
 
 
 class MirrorWindow:
-    """A window with an OpenGL 4.1 core context, current in the calling thread: a `GraphicsContext`.
+    """A window with an OpenGL core context, 4.1 or newer, current in the calling thread: a `GraphicsContext`.
 
     `size` is in the desktop's units; what is drawn has `framebuffer_size` pixels, more on a HiDPI screen. Never
     synchronised to the monitor: that would stall the headset. One a process, on the main thread. Raises
@@ -65,7 +65,7 @@ class MirrorWindow:
     """
 
     def __init__(self, title: str, size: tuple[int, int], fullscreen: bool = False) -> None:
-        from allaprima.app.compositor.context import describe_current_context
+        from allaprima.app.compositor.context import VERSIONS, describe_current_context
         from allaprima.app.compositor.gl import install_hint
 
         self._glfw = glfw = _load()
@@ -75,16 +75,19 @@ class MirrorWindow:
         self._windowed = (0, 0, *size)
         self._named = {getattr(glfw, code): name for name, code in _GLFW_NAMES.items()}
         for hint, value in (
-            (glfw.CONTEXT_VERSION_MAJOR, 4),
-            (glfw.CONTEXT_VERSION_MINOR, 1),
             (glfw.OPENGL_PROFILE, glfw.OPENGL_CORE_PROFILE),
             (glfw.OPENGL_FORWARD_COMPAT, glfw.TRUE),
             (glfw.DEPTH_BITS, 0),
             (glfw.AUTO_ICONIFY, glfw.FALSE),  # full screen on a second monitor stays when the first has the focus
         ):
             glfw.window_hint(hint, value)
-        self._window = glfw.create_window(*size, title, None, None)
-        if not self._window:
+        for major, minor in VERSIONS:
+            glfw.window_hint(glfw.CONTEXT_VERSION_MAJOR, major)
+            glfw.window_hint(glfw.CONTEXT_VERSION_MINOR, minor)
+            self._window = glfw.create_window(*size, title, None, None)
+            if self._window:
+                break
+        else:
             reason = _reason(glfw)
             glfw.terminate()
             raise GraphicsError(f"no window with OpenGL 4.1{reason}", f"{install_hint()}; or {_HINT}")

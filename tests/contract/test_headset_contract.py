@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -24,7 +24,22 @@ def openvr(request: pytest.FixtureRequest) -> Any:
     return OpenVrHeadset()
 
 
-HEADSETS: dict[str, Callable[[pytest.FixtureRequest], Any]] = {"simulated": simulated, "openvr": openvr}
+def openxr(request: pytest.FixtureRequest) -> Any:
+    from headset.remote_wearer import RemoteWearer
+
+    from allaprima.app.headset.openxr import OpenXrHeadset
+    from allaprima.app.headset.simulated import default_views
+
+    with RemoteWearer() as wearer:
+        wearer.see(default_views())
+    return OpenXrHeadset()
+
+
+HEADSETS: dict[str, Any] = {
+    "simulated": simulated,
+    "openvr": openvr,
+    "openxr": pytest.param(openxr, marks=pytest.mark.monado(driver="remote")),
+}
 
 
 @pytest.fixture(params=HEADSETS.values(), ids=HEADSETS.keys())

@@ -1,0 +1,181 @@
+"""A headset behind an OpenXR runtime."""
+
+from __future__ import annotations
+
+from allaprima.app.compositor.framebuffer import Framebuffer
+from allaprima.app.core.clock import NS, Clock, SystemClock
+from allaprima.app.core.errors import HeadsetLost
+from allaprima.app.core.frame import Pixels
+from allaprima.app.core.pose import Pose
+from allaprima.app.core.view import FieldOfView
+from allaprima.app.headset.headset import Action, HeadsetFrame, HeadsetTiming, Triangles
+from allaprima.app.headset.openxr.binding import current_binding
+from allaprima.app.headset.openxr.controllers import Controllers
+from allaprima.app.headset.openxr.instance import Instance
+from allaprima.app.headset.openxr.mask import hidden_triangles
+from allaprima.app.headset.openxr.session import Beat, Session
+from allaprima.app.headset.openxr.swapchain import EyeSwapchain
+from allaprima.app.headset.simulated import default_views
+
+_READY_TIMEOUT_NS = 5 * NS
+_ASKING_PERIOD_NS = NS // 50
+_STANDBY_PERIOD_NS = NS // 10
+
+
+class OpenXrHeadset:
+    """Keeps the `Headset` protocol with whatever OpenXR runtime this computer has made its own.
+
+    The GL context that is current when it is opened (EGL, GLX or WGL) is the one it is drawn with. Eyes are drawn into
+    framebuffers of ours and copied into the runtime's textures, so that `eye_texture` stays readable after `submit`.
+    While the runtime wants no frames (headset in standby), `wait_frame` asks for an unseen one ten times a second.
+    """
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
+        self._eyes: list[Framebuffer] = []
+        self._swapchains: list[EyeSwapchain] = []
+        self._closed = False
+        binding = current_binding()
+        self._instance = Instance(binding)
+        try:
+            self.name = self._instance.name
+            self.eye_size = self._instance.eye_size()
+            self._session = Session(self._instance, binding)
+        except BaseException:
+            self._instance.close()
+            raise
+        self.refresh_hz = 90.0  # until we know better
+        self._told_hz: float | None = None
+        self._views = default_views()
+        self._head = Pose()
+        self._index = -1
+        self._beat: Beat | None = None  # of the frame that was begun and not submitted
+        self._last_time: int | None = None  # when the frame before is shown
+        self._submitted = self._dropped = 0
+        self._hidden: dict[tuple[int, FieldOfView], Triangles | None] = {}
+        try:
+            self._eyes = [Framebuffer(*self.eye_size) for _ in range(2)]
+            self._swapchains = [EyeSwapchain(self._session.handle, self.eye_size) for _ in range(2)]
+            self._controllers = Controllers(self._instance.handle, self._session.handle, self._clock)
+            self._begin()
+        except BaseException:
+            self.close()
+            raise
+
+    def wait_frame(self) -> HeadsetFrame:
+        """Block until the runtime wants the next frame. Raises `HeadsetLost`."""
+        self._follow()
+        self._index += 1
+        if not self._session.running:
+            self._beat = self._last_time = None
+            now = self._clock.now_ns()
+            self._clock.sleep_until(now + _STANDBY_PERIOD_NS)
+            return HeadsetFrame(self._index, now + _STANDBY_PERIOD_NS, self._head, self._views, False, False)
+        self._beat = beat = self._session.begin_frame()
+        self._count(beat)
+        self._views = self._session.views(beat.time) or self._views
+        head, tracked = self._session.head(beat.time)
+        self._head = head or self._head
+        t_display_ns = self._instance.t_ns(beat.time)
+        return HeadsetFrame(self._index, t_display_ns, self._head, self._views, tracked, beat.visible)
+
+    def pose_at(self, t_ns: int) -> Pose | None:
+        """Head-to-world at a time not longer ago than the runtime remembers."""
+        return self._session.head(self._instance.time(t_ns))[0]
+
+    def eye_framebuffer(self, eye: int) -> int:
+        return self._eyes[eye].handle
+
+    def eye_texture(self, eye: int) -> int:
+        return self._eyes[eye].texture.handle
+
+    def read_eye(self, eye: int, out: Pixels | None = None) -> Pixels:
+        """(H, W, 3) RGB of eye 0 (left) or 1 (right) as drawn last, row 0 at the top: into `out`, or a fresh array."""
+        return self._eyes[eye].read_rgb(out)
+
+    def submit(self, frame: HeadsetFrame) -> None:
+        """Hand over both eyes with the pose that they were drawn for: the runtime makes good what has moved since."""
+        self._check_open()
+        beat, self._beat = self._beat, None
+        if beat is None:  # of a headset in standby
+            return
+        shown = self._swapchains if beat.visible else []
+        for picture, swapchain in zip(self._eyes, shown, strict=False):
+            swapchain.fill(picture)
+        self._session.end_frame(beat.time, frame.head, frame.views, shown)
+        self._submitted += 1
+
+    def hidden_area(self, eye: int) -> Triangles | None:
+        self._check_open()
+        if self._session.masks_changed:
+            self._hidden.clear()
+            self._session.masks_changed = False
+        fov = self._views[eye].fov
+        if (eye, fov) not in self._hidden:
+            self._hidden[eye, fov] = hidden_triangles(self._instance, self._session.handle, eye, fov)
+        return self._hidden[eye, fov]
+
+    def poll_actions(self) -> list[Action]:
+        self._check_open()
+        return self._controllers.poll()
+
+    def tick(self) -> None:
+        self._check_open()
+        self._controllers.tick()
+
+    def recentre(self) -> None:
+        self._check_open()
+        if self._last_time is not None:
+            self._session.recentre(self._last_time)
+
+    def timing(self) -> HeadsetTiming:
+        """OpenXR does not tell what was reprojected, or what a frame cost the GPU. `dropped`: refreshes without a frame
+        of ours, from the gaps between the times that the runtime says frames are shown at.
+        """
+        return HeadsetTiming(submitted=self._submitted, dropped=self._dropped)
+
+    def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            for swapchain in self._swapchains:
+                swapchain.close()
+            self._session.close()
+            self._instance.close()
+            for eye in self._eyes:
+                eye.close()
+
+    def _begin(self) -> None:
+        """Wait until the runtime is ready, but not for long: a headset that lies on the table may never be. A first
+        frame without a picture tells the refresh rate.
+        """
+        deadline = self._clock.now_ns() + _READY_TIMEOUT_NS
+        while True:
+            self._session.follow()
+            if self._session.running:
+                beat = self._session.begin_frame()
+                self._told_hz = self._session.refresh_hz()
+                self.refresh_hz = self._told_hz or self.refresh_hz
+                self._count(beat)
+                self._views = self._session.views(beat.time) or self._views
+                self._session.end_frame(beat.time, self._head, self._views, [])
+                return
+            now = self._clock.now_ns()
+            if now >= deadline:
+                return
+            self._clock.sleep_until(now + _ASKING_PERIOD_NS)
+
+    def _follow(self) -> None:
+        self._check_open()
+        self._session.follow()
+
+    def _count(self, beat: Beat) -> None:
+        """The refreshes since the frame before that had no frame of ours."""
+        if self._told_hz is None and beat.period_ns > 0:
+            self.refresh_hz = NS / beat.period_ns
+        if self._last_time is not None:
+            self._dropped += max(0, round((beat.time - self._last_time) / NS * self.refresh_hz) - 1)
+        self._last_time = beat.time
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise HeadsetLost("the OpenXR headset was closed")
