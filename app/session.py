@@ -50,6 +50,7 @@ class Session:
         self._shown: StereoFrame | None = None  # whose plain pixels are uploaded
         self._told: StereoFrame | None = None  # whose head pose `motion` was told last
         self._hud_due_ns = 0
+        self._status = ""  # of the cameras, as the wearer was told last
         self._unseen = 0  # painted pairs that no eye saw, the plain view being up
 
     def run(self, seconds: float | None = None, each_frame: Callable[[int], None] | None = None) -> dict[str, Any]:
@@ -149,6 +150,9 @@ class Session:
         """Bring the HUD's text up to date, twice a second."""
         self._hud.visible = self._controls.hud
         self._controls.notice = self._pipeline.brushes.failure() or self._controls.notice
+        if (status := self._pipeline.status) != self._status:
+            self._status, self._hud_due_ns = status, now
+            self._controls.notice = status or self._controls.notice
         if self._controls.notice:
             self._hud.show_banner(self._controls.notice, now)
             self._controls.notice = ""
@@ -161,11 +165,12 @@ class Session:
             figures += f"   {live.added_ms:.0f} ms"
         if (silence_s := self._pipeline.silence_s()) is not None:
             figures = f"no new picture for {silence_s:.0f} s"
-        self._hud.set_status(self._controls.palette.label, [figures])
+        self._hud.set_status(self._controls.palette.label, [figures, *([status] if status else [])])
 
     def _count_drops(self) -> None:
         """After the pipeline has stopped: what still lies in a mailbox came too late, and is lost too."""
         captured, painted = self._pipeline.captured, self._pipeline.painted
+        self._monitor.dropped("pairing", self._pipeline.unpaired)
         self._monitor.dropped("capture_to_stylize", captured.dropped + (not captured.empty))
         self._monitor.dropped("stylize_to_compositor", painted.dropped + (not painted.empty) + self._unseen)
         self._monitor.dropped("headset", self._headset.timing().dropped)
