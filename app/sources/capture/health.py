@@ -10,7 +10,8 @@ from allaprima.app.core.clock import NS
 
 State = Literal["live", "late", "lost"]
 
-LATE_PERIODS, LOST_PERIODS = 1.5, 3.0
+LATE_PERIODS, LOST_PERIODS = 1.5, 3.5
+"""One period, three periods, and the half by which a frame may come late: two drops in a row are no loss."""
 FROZEN_NS = NS
 """Identical frames for so long: no sensor is without noise."""
 _GAPS = 15  # of which the median is the period: half of them may be late, or doubled by a drop
@@ -41,7 +42,7 @@ class Health:
         self.last_ns = t_ns
 
     def state(self, now_ns: int) -> State:
-        """LOST after three periods without a frame."""
+        """LATE after one period without a frame, LOST after three."""
         if self.last_ns is None:
             return "lost"
         age = (now_ns - self.last_ns) / self.period_ns

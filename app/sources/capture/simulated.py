@@ -11,6 +11,7 @@ import numpy as np
 from allaprima.app.core.clock import NS, Clock
 from allaprima.app.core.errors import CameraNotFound
 from allaprima.app.core.frame import Pixels
+from allaprima.app.sources.capture.inbox import Inbox
 from allaprima.app.sources.capture.runner import Capture, Runner
 
 SIZE = (640, 480)
@@ -61,7 +62,6 @@ class SimulatedCamera:
     drops: float = 0.0
     """The share of frames that never come."""
     seed: int = 0
-    opens_in_s: float = 0.0
     unplugged: Spans = ()
     frozen: Spans = ()
     hanging: Spans = ()
@@ -73,7 +73,6 @@ class SimulatedCamera:
 
     def open(self) -> SimulatedDevice:
         """Raises `CameraNotFound` while it is unplugged."""
-        self.clock.sleep_until(self.clock.now_ns() + round(self.opens_in_s * NS))
         if self.during(self.unplugged):
             raise CameraNotFound(f"simulated camera {self.camera} is unplugged")
         self.opened += 1
@@ -138,6 +137,11 @@ class SimulatedDevice:
 class SimulatedRunner(Runner):
     """Runs simulated cameras without threads, whoever is due next, so that a fake clock tells the same story always."""
 
+    def __init__(self, clock: Clock, inbox: Inbox, opens_in_s: float = 0.0) -> None:
+        """`opens_in_s`: how long opening takes each of them, the others going on."""
+        super().__init__(clock, inbox)
+        self._opens_ns = round(opens_in_s * NS)
+
     def launch(self, capture: Capture) -> None:
         """Nothing to start: `wait` steps it."""
 
@@ -158,7 +162,7 @@ class SimulatedRunner(Runner):
     def _due_ns(self, capture: Capture) -> int | None:
         """When `capture` has something to do; None while its device hangs."""
         if not isinstance(capture.device, SimulatedDevice):
-            return max(capture.camera.retry_ns, self.clock.now_ns())
+            return max(capture.camera.retry_ns + self._opens_ns, self.clock.now_ns())
         if capture.device.hangs:
             capture.busy_since_ns = capture.busy_since_ns or self.clock.now_ns()
             return None
