@@ -95,8 +95,9 @@ def test_a_device_is_opened_read_and_closed_by_its_own_named_thread() -> None:
 def test_a_read_that_hangs_is_left_behind_and_closes_its_handle_when_it_returns_at_last() -> None:
     stuck, fresh = HeldDevice(), HeldDevice()
     with Bench(stuck, fresh) as bench:
-        bench.frame(stuck)
+        assert stuck.asked.wait(20)
         stuck.asked.clear()
+        bench.frame(stuck)
         assert stuck.asked.wait(20), "it is in a read again"
         bench.runner.watch()
         assert bench.camera.counts.abandoned == 0, "a read may take its time"
