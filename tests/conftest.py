@@ -13,6 +13,8 @@ os.environ.setdefault("ALLAPRIMA_GL_DEBUG", "1")  # before PyOpenGL is imported:
 
 from allaprima.app.core.errors import GraphicsError
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))  # whose cameras on localhost the tests read, too
+
 
 @pytest.fixture(scope="session")
 def tiny_pack(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
+from mjpeg_streams import MjpegStreams
 
 from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.errors import CameraNotFound
 from allaprima.app.sources.capture.device import CaptureMode, Device, OpenDevice
 from allaprima.app.sources.capture.opencv import OpenCvDevice
 from allaprima.app.sources.capture.simulated import SimulatedCamera, read_card
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
-from mjpeg_streams import MjpegStreams
 
 SIZE = (320, 240)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
+from mjpeg_streams import MjpegStreams
 
 from allaprima.app.core.clock import SystemClock
 from allaprima.app.core.errors import CameraNotFound, SettingsError, SourceEnded, Stalled
@@ -17,9 +16,6 @@ from allaprima.app.sources.capture.opening import CameraOptions
 from allaprima.app.sources.capture.simulated import read_card
 from allaprima.app.sources.capture.source import CameraSource
 from allaprima.app.sources.recording import open_source
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
-from mjpeg_streams import MjpegStreams
 
 SIZE = (320, 240)
 PATIENCE = 3000  # reads of 10 ms

@@ -16,7 +16,7 @@ from allaprima.app.sources.capture.device import OPEN_TIMEOUT_S, READ_TIMEOUT_S,
 
 COMMON_SIZES = ((320, 240), (640, 480), (800, 600), (1280, 720), (1280, 960), (1920, 1080), (2560, 960), (3840, 1080))
 """Those of single cameras, then two eyes side by side."""
-_TO_RGB = {2: cv2.COLOR_GRAY2RGB, 3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGB}
+_TO_RGB = {1: cv2.COLOR_GRAY2RGB, 3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGB}
 _TIMEOUTS = (
     (cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, round(OPEN_TIMEOUT_S * 500)),  # OpenCV gives up before we give OpenCV up
     (cv2.CAP_PROP_READ_TIMEOUT_MSEC, round(READ_TIMEOUT_S * 500)),
@@ -54,7 +54,7 @@ class OpenCvDevice:
             decoded, picture = self._capture.retrieve()
         except cv2.error:
             return None
-        channels = 0 if not decoded or picture is None else 2 if picture.ndim == 2 else picture.shape[2]
+        channels = 0 if not decoded or picture is None else 1 if picture.ndim == 2 else picture.shape[2]
         if channels not in _TO_RGB or picture.dtype != np.uint8:
             return None
         pixels: Pixels = cv2.cvtColor(picture, _TO_RGB[channels])

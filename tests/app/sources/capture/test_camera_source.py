@@ -128,15 +128,31 @@ def test_without_any_camera_reads_stall_the_status_says_so_and_in_the_end_it_is_
             play(source, clock, GIVE_UP_S + 5)
 
 
+def test_a_read_that_waits_ends_when_the_source_is_closed() -> None:
+    class ClosingClock(FakeClock):
+        """Somebody closes the source while `read` waits."""
+
+        def sleep_until(self, t_ns: int) -> None:
+            for each in opened:
+                each.close()
+            super().sleep_until(t_ns)
+
+    opened: list[CameraSource] = []
+    clock = ClosingClock()
+    opened.append(two(clock))
+    with pytest.raises(SourceEnded):
+        for _ in range(3):
+            opened[0].read(60)
+    assert clock.now_ns() < NS
+
+
 def test_drops_cost_only_their_own_pair() -> None:
     clock = FakeClock()
     with two(clock, left={"drops": 0.05, "jitter_ms": 0.0}, right={"jitter_ms": 0.0}) as source:
         frames = [frame for _, frame, status in play(source, clock, 10) if frame]
         assert {seen(frame) for frame in frames} == {(0, 1)}
         counts = source.statistics()
-    assert counts["pairs"] == pytest.approx(counts["left_frames"], abs=1), (
-        "every frame of the eye that drops has its mate"
-    )
+    assert counts["pairs"] == pytest.approx(counts["left_frames"], abs=1), "each has its mate"
     assert counts["unpaired"] == pytest.approx(counts["right_frames"] - counts["pairs"], abs=1)
 
 
