@@ -125,6 +125,8 @@ def open_source(
     if cameras and cameras.swap_eyes:
         hint = "name the files as RIGHT,LEFT, or give --stereo sbs-swapped"
         raise SettingsError(f"the eyes of {spec} cannot be swapped", hint)
+    if spec.replace(",", "").isdecimal() and not Path(spec).exists():
+        raise SettingsError(f"'{spec}' is no recording", f"camera{'s' * (',' in spec)}:{spec} for cameras")
     if spec == "synthetic":
         from allaprima.app.sources.synthetic.path import RATE_HZ
         from allaprima.app.sources.synthetic.source import SyntheticRoom

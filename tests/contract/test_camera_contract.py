@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -51,7 +52,7 @@ def test_frames_come_one_after_the_other(device: Device) -> None:
         pixels = device.retrieve()
         assert pixels is not None
         numbers.append(read_card(pixels)[1])
-    assert all(0 < (b - a) % 64 < 32 for a, b in zip(numbers, numbers[1:], strict=False))
+    assert all(0 < (b - a) % 64 < 32 for a, b in pairwise(numbers))
 
 
 def test_frames_already_handed_out_do_not_change(device: Device) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -54,7 +55,7 @@ def eyes(frame: StereoFrame) -> tuple[int, int]:
 def test_two_streams_make_pairs_of_one_moment(cameras: CameraSource) -> None:
     frames = [read_until(cameras, lambda f: not cameras.status) for _ in range(20)]
     assert cameras.size == SIZE and {eyes(frame) for frame in frames} == {(0, 1)}
-    assert all(a.seq < b.seq and a.t_ns < b.t_ns for a, b in zip(frames, frames[1:], strict=False))
+    assert all(a.seq < b.seq and a.t_ns < b.t_ns for a, b in pairwise(frames))
     assert all(not frame.left.flags.writeable and frame.left.flags.c_contiguous for frame in frames)
     assert sorted(t.name for t in threading.enumerate() if t.name.startswith("capture")) == [
         "capture-left",
@@ -128,6 +129,8 @@ def test_one_stream_holds_both_eyes(streams: MjpegStreams) -> None:
         ("cameras:0", SettingsError, "does not name two cameras"),
         ("cameras:0,1,2", SettingsError, "does not name two cameras"),
         ("cameras:3,3", SettingsError, "cannot be both eyes"),
+        ("camera:0,1", SettingsError, "more than one camera"),
+        ("0,1", SettingsError, "'0,1' is no recording"),
         ("camera:", SettingsError, "names no camera"),
         ("cameras:usb-nowhere,1", CameraNotFound, "there is no camera 'usb-nowhere'"),
         ("camera:/etc/hostname/x", CameraNotFound, "there is no camera"),

@@ -76,6 +76,8 @@ def _camera(name: str, options: CameraOptions, inbox: Inbox, clock: Clock, eye: 
 
 
 def _split(name: str, options: CameraOptions, inbox: Inbox, clock: Clock, layout: str) -> SplitCamera:
+    if "," in name and not set("!/") & set(name):
+        raise SettingsError(f"camera:{name} names more than one camera", f"cameras:{name}")
     if layout not in LAYOUTS:
         raise SettingsError(f"unknown stereo layout {layout!r}", f"use one of {', '.join(LAYOUTS)}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import cv2
 import numpy as np
@@ -19,7 +19,7 @@ SIZES = ((640, 480), (1280, 720))
 class FakeCapture:
     """A driver that has two sizes and gives the first for every other."""
 
-    made: list[FakeCapture] = []
+    made: ClassVar[list[FakeCapture]] = []
     picture: Any = np.zeros((480, 640, 3), np.uint8)
 
     def __init__(self, target: object, backend: int) -> None:
