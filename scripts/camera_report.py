@@ -1,7 +1,8 @@
 """How well two cameras are paired: skew, drops and gaps of a run, as text, JSON and a picture.
 
-Without `--source` it serves two MJPEG streams on localhost and reads them back through OpenCV's own backend, one thread a
-stream, as real network cameras would be; their numbered pictures then also tell whether left and right were ever swapped.
+Without `--source` it serves two MJPEG streams on localhost and reads them back through OpenCV's own backend, one thread
+a stream, as real network cameras would be; their numbered pictures then also tell whether left and right were ever
+swapped.
 
     python scripts/camera_report.py [--source cameras:0,1] [--seconds 30] [--size 640x480] [--fps 30] [-o DIR] [--json]
 """
