@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from allaprima.app.core.clock import NS, FakeClock
 from allaprima.app.core.errors import SourceEnded, Stalled
 from allaprima.app.sources.capture.camera import Camera
+from allaprima.app.sources.capture.eyes import TwoCameras
 from allaprima.app.sources.capture.inbox import Inbox
 from allaprima.app.sources.capture.simulated import SimulatedCamera, SimulatedRunner
-from allaprima.app.sources.capture.source import CameraSource, TwoCameras
+from allaprima.app.sources.capture.source import CameraSource
 from allaprima.app.sources.faulty import FaultySource
 from allaprima.app.sources.recording import open_recording
 from allaprima.app.sources.source import StereoSource

@@ -11,9 +11,10 @@ from allaprima.app.core.frame import Eye
 from allaprima.app.sources.capture.address import SIMULATED, split_pair
 from allaprima.app.sources.capture.camera import Camera
 from allaprima.app.sources.capture.device import CaptureMode, Device, OpenDevice
+from allaprima.app.sources.capture.eyes import Eyes, SplitCamera, TwoCameras
 from allaprima.app.sources.capture.inbox import Inbox
 from allaprima.app.sources.capture.runner import ThreadedRunner
-from allaprima.app.sources.capture.source import CameraSource, Rig, SplitCamera, TwoCameras
+from allaprima.app.sources.capture.source import CameraSource
 from allaprima.app.sources.layout import LAYOUTS, Layout, choose_layout
 
 PREFIXES = ("cameras:", "camera:")
@@ -40,18 +41,18 @@ def open_cameras(
     """
     prefix, _, text = spec.partition(":")
     inbox = Inbox()
-    rig: Rig
+    eyes: Eyes
     if prefix == "cameras":
         names = split_pair(text)
         if options.swap_eyes:
             names = names[1], names[0]
         left, right = (_camera(names[i], options, inbox, clock, eye) for i, eye in enumerate(("left", "right")))
-        rig, name = TwoCameras(left, right), f"cameras {names[0]} and {names[1]}"
+        eyes, name = TwoCameras(left, right), f"cameras {names[0]} and {names[1]}"
     elif text.strip():
-        rig, name = _split(text.strip(), options, inbox, clock, layout), f"camera {text.strip()}"
+        eyes, name = _split(text.strip(), options, inbox, clock, layout), f"camera {text.strip()}"
     else:
         raise SettingsError("camera: names no camera", "camera:0 --stereo sbs; allaprima devices lists them")
-    return CameraSource(name, rig, ThreadedRunner(clock, inbox), clock, frames)
+    return CameraSource(name, eyes, ThreadedRunner(clock, inbox), clock, frames)
 
 
 def device_opener(name: str, mode: CaptureMode, clock: Clock, eye: Eye = "left") -> OpenDevice:

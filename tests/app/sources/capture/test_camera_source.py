@@ -13,9 +13,10 @@ from allaprima.app.core.clock import NS, FakeClock
 from allaprima.app.core.errors import CameraLost, CameraNotFound, SourceEnded, Stalled
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.sources.capture.camera import Camera
+from allaprima.app.sources.capture.eyes import SplitCamera, TwoCameras
 from allaprima.app.sources.capture.inbox import Inbox
 from allaprima.app.sources.capture.simulated import SimulatedCamera, SimulatedRunner, read_card
-from allaprima.app.sources.capture.source import GIVE_UP_S, CameraSource, SplitCamera, TwoCameras
+from allaprima.app.sources.capture.source import GIVE_UP_S, CameraSource
 from allaprima.app.sources.layout import Layout
 from allaprima.app.sources.source import LiveSource
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from allaprima.app.core.errors import CameraNotFound, SettingsError
+from allaprima.app.sources.capture import opencv
 from allaprima.app.sources.capture.address import Address, resolve, split_pair
 from allaprima.app.sources.capture.listing import CameraInfo, list_cameras
 
@@ -108,3 +109,21 @@ def test_two_cameras_are_named_in_one_word(text: str, pair: tuple[str, str]) -> 
 def test_one_or_three_cameras_are_no_pair(text: str) -> None:
     with pytest.raises(SettingsError):
         split_pair(text)
+
+
+def test_where_the_system_has_no_list_indices_are_tried_until_one_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+
+    class Plugged:
+        def __init__(self, name: str, mode: object) -> None:
+            tried.append(name)
+            if name == "2":
+                raise CameraNotFound("no camera 2")
+
+        def close(self) -> None:
+            tried.append("closed")
+
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(opencv, "OpenCvDevice", Plugged)
+    assert list_cameras() == [CameraInfo("0", "0", "camera 0"), CameraInfo("1", "1", "camera 1")]
+    assert tried == ["0", "closed", "1", "closed", "2"]
