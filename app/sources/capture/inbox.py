@@ -32,6 +32,11 @@ class Inbox:
             self._frames.clear()
             return frames
 
+    def empty(self) -> None:
+        """Forget everything that has come so far, and that anything was pushed out."""
+        self.drain()
+        self.overflowed = 0
+
     def wake(self) -> None:
         """Let whoever waits look around."""
         with self._news:

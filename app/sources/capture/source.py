@@ -34,6 +34,7 @@ class CameraSource:
         self._eyes, self._runner, self._clock, self._frames = eyes, runner, clock, frames
         self._inbox: Inbox = runner.inbox
         self._seq = 0
+        self._begun = False
         self._closed = False
         runner.start(eyes.cameras)
         try:
@@ -53,6 +54,9 @@ class CameraSource:
     def read(self, timeout_s: float) -> StereoFrame:
         """See `StereoSource.read`. `CameraLost` after a minute without any camera."""
         limit = self._clock.now_ns() + round(timeout_s * NS)
+        if not self._begun:  # what came while the network was being loaded is nobody's loss
+            self._inbox.empty()
+            self._begun = True
         while not self._closed and (self._frames is None or self._seq < self._frames):
             self._runner.watch()
             pair = self._eyes.join(self._inbox.drain())

@@ -226,6 +226,16 @@ def test_one_camera_holds_both_eyes(layout: Layout, size: tuple[int, int]) -> No
         assert frames[0].left is frames[0].right
 
 
+def test_what_comes_before_the_first_read_is_neither_shown_nor_counted_as_lost() -> None:
+    clock = FakeClock()
+    with two(clock) as source:
+        for _ in range(200):
+            source._runner.wait(clock.now_ns() + NS)
+        opened = clock.now_ns()
+        assert source.read(1).t_ns > opened
+        assert source.statistics()["overtaken"] == 0 and source.statistics()["unpaired"] <= 1
+
+
 def test_a_late_reader_gets_the_newest_pair_and_the_overtaken_are_counted() -> None:
     clock = FakeClock()
     with two(clock, left={"jitter_ms": 0.0}, right={"jitter_ms": 0.0}) as source:
