@@ -33,6 +33,13 @@ def test_late_right_frame_is_paired_with_nearest_left() -> None:
     assert pairing.unpaired == 1, "the older left one is given up"
 
 
+def test_of_two_that_are_near_enough_the_nearer_one_is_taken() -> None:
+    pairing = Pairing()
+    for t_ns in (0, 400_000):  # jitter brought them together
+        pairing.add(frame("right", t_ns), PERIOD)
+    assert stamps(pairing.add(frame("left", 450_000), PERIOD)) == (450_000, 400_000)
+
+
 def test_a_right_eye_that_runs_behind_still_finds_its_mates() -> None:
     pairing = Pairing()
     for n in range(3):
