@@ -36,6 +36,9 @@ class MjpegStreams:
         self.unplugged: set[int] = set()
         """Cameras that are gone: their streams end, and refuse to begin."""
         self.frozen: set[int] = set()
+        """Cameras that send the same picture again and again."""
+        self.silent: set[int] = set()
+        """Cameras that stay connected and send nothing."""
         self._pictures = {camera: jpegs(camera, size)[:loop] for camera in (0, 1)}
         self._stop = threading.Event()
         self._start = time.perf_counter()
@@ -85,6 +88,8 @@ class MjpegStreams:
         try:
             while not self._stop.is_set() and camera not in self.unplugged:
                 number = self._wait_for_next(camera)
+                if camera in self.silent:
+                    continue
                 picture = self._pictures[camera][0 if camera in self.frozen else number % len(self._pictures[camera])]
                 head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n"
                 request.wfile.write(head.encode() + picture + b"\r\n")

@@ -92,6 +92,19 @@ def test_a_stream_that_stands_still_is_told(streams: MjpegStreams, cameras: Came
     read_until(cameras, lambda frame: not cameras.status)
 
 
+def test_a_stream_that_falls_silent_but_stays_connected_is_opened_anew(
+    streams: MjpegStreams, cameras: CameraSource
+) -> None:
+    read_until(cameras, lambda frame: eyes(frame) == (0, 1))
+    streams.silent.add(1)
+    read_until(cameras, lambda frame: cameras.status.startswith("right camera lost") and eyes(frame) == (0, 0))
+    right = cameras._eyes.cameras[1]
+    read_until(cameras, lambda frame: right.retry_ns > 0)  # its driver gave up waiting
+    streams.silent.clear()
+    read_until(cameras, lambda frame: eyes(frame) == (0, 1) and not cameras.status)
+    assert cameras.statistics()["right_reopened"] >= 1 and cameras.statistics()["left_reopened"] == 0
+
+
 def test_closing_ends_a_read_that_waits(streams: MjpegStreams, cameras: CameraSource) -> None:
     streams.unplugged |= {0, 1}
     for _ in range(PATIENCE):
