@@ -30,7 +30,7 @@ class SourceSettings:
     """Pictures as they enter the network, and how many pairs a second; `rate` None is the source's own pace.
 
     Of cameras: the mode asked of them (None: as the driver has it; `exposure_ms` None: automatic), which of two is the
-    left one, and the milliseconds from exposure to grab.
+    left one, and by how many milliseconds each hands its frames over later than the other.
     """
 
     size: Annotated[Size, Within(16, 8192)] = (640, 480)

@@ -23,8 +23,8 @@ _SWAPPED: dict[str, Layout] = {"sbs": "sbs-swapped", "sbs-swapped": "sbs", "tb":
 
 @dataclass(frozen=True, slots=True)
 class CameraOptions:
-    """What the settings say of cameras: their mode, which of two is the left one, and how long (left, right) take from
-    exposure to grab, in milliseconds.
+    """What the settings say of cameras: their mode, which of two is the left one, and by how many milliseconds (left,
+    right) hand their frames over late.
     """
 
     mode: CaptureMode = field(default_factory=CaptureMode)
