@@ -97,6 +97,12 @@ def paint_live(args: Namespace, fast: bool) -> int:
 
 def with_cameras(settings: Settings, args: Namespace) -> Settings:
     """The flags of `run` that speak of cameras, over the settings; `replay` has none of them."""
+    from allaprima.app.core.errors import SettingsError
+    from allaprima.app.sources.capture.opening import PREFIXES
+
+    if getattr(args, "swap_eyes", False) and not args.source.startswith(PREFIXES):
+        hint = "name the files as RIGHT,LEFT, or give --stereo sbs-swapped"
+        raise SettingsError(f"--swap-eyes is for cameras: the eyes of {args.source} cannot be swapped", hint)
     flags = {
         "source.camera_size": getattr(args, "camera_size", None),
         "source.camera_fps": getattr(args, "camera_fps", None),

@@ -122,9 +122,6 @@ def open_source(
     """
     if spec.startswith(PREFIXES):
         return open_cameras(spec, cameras or CameraOptions(), clock or SystemClock(), layout=layout, frames=frames)
-    if cameras and cameras.swap_eyes:
-        hint = "name the files as RIGHT,LEFT, or give --stereo sbs-swapped"
-        raise SettingsError(f"the eyes of {spec} cannot be swapped", hint)
     if spec.replace(",", "").isdecimal() and not Path(spec).exists():
         raise SettingsError(f"'{spec}' is no recording", f"camera{'s' * (',' in spec)}:{spec} for cameras")
     if spec == "synthetic":
