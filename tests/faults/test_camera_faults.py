@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,8 +14,9 @@ from mjpeg_streams import MjpegStreams
 from allaprima.app.core.clock import SystemClock
 from allaprima.app.core.errors import CameraNotFound, SettingsError, SourceEnded, Stalled
 from allaprima.app.core.frame import StereoFrame
+from allaprima.app.recording.picture import write_picture
 from allaprima.app.sources.capture.opening import CameraOptions
-from allaprima.app.sources.capture.simulated import read_card
+from allaprima.app.sources.capture.simulated import draw_card, read_card
 from allaprima.app.sources.capture.source import CameraSource
 from allaprima.app.sources.recording import open_source
 
@@ -155,7 +157,9 @@ def test_what_is_no_camera_is_refused_in_one_line(spec: str, error: type[Excepti
     assert "\n" not in str(caught.value)
 
 
-def test_settings_that_speak_of_cameras_leave_other_sources_alone() -> None:
+def test_settings_that_speak_of_cameras_leave_other_sources_alone(tmp_path: Path) -> None:
     """They may stand in the settings file of somebody who now looks at a recording."""
-    with open_source("synthetic", (32, 24), frames=1, cameras=CameraOptions(swap_eyes=True)) as source:
-        assert source.name == "synthetic room"
+    for place, eye in enumerate(("left", "right")):
+        write_picture(tmp_path / f"{eye}.png", draw_card(place, 1, SIZE))
+    with open_source(str(tmp_path / "left.png"), cameras=CameraOptions(swap_eyes=True)) as source:
+        assert eyes(source.read(1)) == (0, 1)
