@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -240,9 +239,8 @@ def test_a_late_reader_gets_the_newest_pair_and_the_overtaken_are_counted() -> N
     clock = FakeClock()
     with two(clock, left={"jitter_ms": 0.0}, right={"jitter_ms": 0.0}) as source:
         source.read(1)
-        runner: Callable[[int], None] = source._runner.wait
         for _ in range(12):
-            runner(clock.now_ns() + NS)
+            source._runner.wait(clock.now_ns() + NS)
         before = source._inbox._frames[-1].t_ns
         assert source.read(0).t_ns == before
         assert source.statistics()["overtaken"] >= 4
