@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import sys
 from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter
@@ -11,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from allaprima.app import cli
+from allaprima.app.cli._failure import fail
 from allaprima.app.core.errors import INTERRUPTED, AllaPrimaError, SettingsError
 from allaprima.app.core.suggestion import did_you_mean
 
@@ -52,20 +52,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
     except KeyboardInterrupt:
-        return _fail("interrupted", "", INTERRUPTED, as_json, kind="")
+        return fail("interrupted", "", INTERRUPTED, as_json, kind="")
     except Exception as error:
         if debug:
             import traceback
 
             traceback.print_exc()
         if isinstance(error, AllaPrimaError):
-            return _fail(error.message, error.hint, error.exit_code, as_json)
+            return fail(error.message, error.hint, error.exit_code, as_json)
         if isinstance(error, ImportError):
-            return _fail(f"a part of the installation cannot be loaded: {error}", "pip install allaprima", 1, as_json)
+            return fail(f"a part of the installation cannot be loaded: {error}", "pip install allaprima", 1, as_json)
         if isinstance(error, OSError):
-            return _fail(str(error), "", 1, as_json)
+            return fail(str(error), "", 1, as_json)
         hint = "" if debug else "run it again with --debug to see where"
-        return _fail(f"{type(error).__name__}: {error}", hint, INTERNAL_ERROR, as_json, kind="internal error: ")
+        return fail(f"{type(error).__name__}: {error}", hint, INTERNAL_ERROR, as_json, kind="internal error: ")
 
 
 def _run(arguments: list[str]) -> int:
@@ -118,14 +118,6 @@ def _overview() -> str:
         + ["", "`allaprima COMMAND --help` tells more, with examples.", "", "exit codes:"]
         + [f"  {code:>3}  {text}" for code, text in sorted(codes.items())]
     )
-
-
-def _fail(message: str, hint: str, code: int, as_json: bool, kind: str = "error: ") -> int:
-    """One line and a hint on standard error; with --json the same as one object on standard output."""
-    print(f"allaprima: {kind}{message}", *([f"  hint: {hint}"] if hint else []), sep="\n", file=sys.stderr)
-    if as_json:
-        print(json.dumps({"error": {"message": message, "hint": hint, "exit_code": code}}), flush=True)
-    return code
 
 
 if __name__ == "__main__":

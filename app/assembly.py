@@ -15,8 +15,12 @@ from allaprima.app.compositor.context import GraphicsContext, SurfacelessContext
 from allaprima.app.compositor.hud import Hud
 from allaprima.app.controls import Controls
 from allaprima.app.core.clock import Clock, SystemClock
+from allaprima.app.core.trims import KeptTrims, Trims, load_camera_delay_ms, load_trims
+from allaprima.app.core.watchdog import Watchdog
+from allaprima.app.headset.choosing import choose_headset, openers
 from allaprima.app.headset.motion import Following
 from allaprima.app.headset.simulated import SimulatedHeadset
+from allaprima.app.headset.worn import Worn
 from allaprima.app.latency.monitor import LatencyMonitor
 from allaprima.app.mirror.window import MirrorWindow, display_available
 from allaprima.app.pipeline import Pipeline
@@ -48,6 +52,7 @@ class Request:
     input_layout: str = "auto"
     paint_size: tuple[int, int] | None = None
     video: Path | None = None
+    rig: Path | None = None
     faults: tuple[Fault, ...] = ()
 
 
@@ -65,7 +70,8 @@ class Parts:
     controls: Controls
     audience: Audience
     context: GraphicsContext
-    headset: SimulatedHeadset
+    headset: Worn
+    watchdog: Watchdog
 
 
 @contextmanager
@@ -81,10 +87,18 @@ def assembled(
     with ExitStack() as stack:
         if request.video:
             check_name(request.video)
+        trims = load_trims(request.rig) if request.rig else Trims()
+        delay_ms = settings.source.camera_delay_ms
+        if delay_ms is None:
+            delay_ms = load_camera_delay_ms(request.rig) if request.rig else 0.0
         pack = load_pack(settings.stylize.pack)
         blend = parse_blend(settings.stylize.style, pack) if settings.stylize.style else None
         window = _open_window(settings, stack)
         context: GraphicsContext = window or stack.enter_context(SurfacelessContext())
+        motion = Following()  # a source without poses leaves the head still
+        watchdog = Watchdog(settings.headset.watchdog_s)
+        headset = _open_headset(settings, clock, motion, watchdog)  # before what takes long: it may not be there
+        stack.callback(headset.close)
         source = stack.enter_context(_open_source(settings, request, clock, progress))
         if window and source.length == 1 and not request.as_fast_as_possible:  # a still is there to be looked at
             source = stack.enter_context(_open_source(settings, replace(request, loop=True), clock, progress))
@@ -99,20 +113,23 @@ def assembled(
         pipeline = Pipeline(source, brushes, palette, clock, request.pairs)
         controls = Controls(palette, pipeline, settings.mirror.layout, hud=settings.mirror.hud)
         controls.keep_colour = settings.stylize.keep_colour
+        controls.trims, controls.distance_m = trims, settings.compositor.projection_distance_m
 
-        compositor = Compositor(source.rig, settings.compositor.projection_distance_m)
+        compositor = Compositor(source.rig, controls.distance_m, trims)
         stack.callback(compositor.close)
         hud = Hud()
         stack.callback(hud.close)
-        motion = Following()  # a source without poses leaves the head still
-        chosen = settings.headset
-        headset = SimulatedHeadset(clock, (chosen.eye_width, chosen.eye_height), chosen.refresh_hz, motion)
-        stack.callback(headset.close)
         audience = Audience(headset, compositor, clock, settings.mirror.layout, window, request.video, hud=hud)
         stack.callback(audience.close)
         monitor = LatencyMonitor(clock)
-        session = Session(pipeline, compositor, headset, hud, audience, controls, monitor, clock, motion)
-        yield Parts(session, source, brushes, pack, palette, pipeline, monitor, controls, audience, context, headset)
+        delay_ns = round(delay_ms * 1e6)
+        kept = KeptTrims(request.rig, trims) if request.rig else None
+        session = Session(
+            pipeline, compositor, headset, hud, audience, controls, monitor, clock, motion, delay_ns, kept
+        )
+        yield Parts(
+            session, source, brushes, pack, palette, pipeline, monitor, controls, audience, context, headset, watchdog
+        )
 
 
 def _open_source(settings: Settings, request: Request, clock: Clock, progress: Progress | None) -> StereoSource:
@@ -132,6 +149,25 @@ def _open_source(settings: Settings, request: Request, clock: Clock, progress: P
         cameras=cameras,
     )
     return FaultySource(source, request.faults, clock) if request.faults else source
+
+
+def _open_headset(settings: Settings, clock: Clock, motion: Following, watchdog: Watchdog) -> Worn:
+    """The headset of the settings, in the current GL context; says why others were not chosen.
+
+    Only the simulated one's head follows `motion`; it is also what stands in for a real one that is lost.
+    """
+    chosen = settings.headset
+
+    def simulated(eye_size: tuple[int, int] = (chosen.eye_width, chosen.eye_height)) -> SimulatedHeadset:
+        return SimulatedHeadset(clock, eye_size, chosen.refresh_hz, motion)
+
+    candidates = openers(clock, simulated)
+    choice = choose_headset(chosen.kind, candidates)
+    for name, error in choice.refused.items():
+        print(f"allaprima: not {name}: {error.message}" + (f" ({error.hint})" if error.hint else ""), file=sys.stderr)
+    if choice.kind == "simulated":
+        return Worn(choice.headset, clock, watchdog=watchdog, simulated=True)
+    return Worn(choice.headset, clock, simulated, candidates[choice.kind] if chosen.reconnect else None, watchdog)
 
 
 def _open_window(settings: Settings, stack: ExitStack) -> MirrorWindow | None:

@@ -52,6 +52,8 @@ class Audience:
         self._offscreen = Framebuffer(width // 2 * 2, height // 2 * 2)  # video codecs want even sides
         self._plain: Framebuffer | None = None
         self._video = BackgroundSink(open_sink(video, self._offscreen.size, 30)) if video else None
+        self._files: list[Path] = []
+        self._dropped = 0  # by a video that is finished
         self._fault_told = False
         self._due_ns = 0
         self._aim = (0.5, 0.5)
@@ -65,7 +67,7 @@ class Audience:
     @property
     def dropped(self) -> int:
         """Frames the video lost because its encoder was too slow."""
-        return self._video.dropped if self._video else 0
+        return self._dropped + (self._video.dropped if self._video else 0)
 
     def poll(self) -> list[Command]:
         """Keys pressed in the window since the last call; closing it means quit."""
@@ -106,12 +108,15 @@ class Audience:
         return self._offscreen.read_rgb()
 
     def finish(self) -> list[Path]:
-        """Complete the video and return the files that were written. Raises `RecordingError`."""
-        if not self._video or not self._video_path:
-            return []
-        video, self._video = self._video, None
-        video.close()
-        return [self._video_path] if video.count else []
+        """Complete the video and return the files that were written, again if it is complete already. Touches no GL,
+        so that a watchdog may call it from its own thread. Raises `RecordingError`.
+        """
+        if self._video and self._video_path:
+            video, self._video = self._video, None
+            self._dropped += video.dropped
+            video.close()
+            self._files += [self._video_path] if video.count else []
+        return list(self._files)
 
     def close(self) -> None:
         """Free everything; a video that was not finished is thrown away. Idempotent."""
@@ -132,6 +137,9 @@ class Audience:
     def _draw_plain(self, frame: HeadsetFrame, at_capture: Pose | None, now: int) -> None:
         """The left eye once more, unpainted."""
         size = self._headset.eye_size
+        if self._plain and self._plain.size != size:  # another headset
+            self._plain.close()
+            self._plain = None
         self._plain = self._plain or Framebuffer(*size)
         self._compositor.draw_eye(0, self._plain.handle, size, frame.views[0], frame.head, at_capture, plain=True)
         if self._hud:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from allaprima.app.core.trims import Trims
 from allaprima.app.headset.headset import Action
 from allaprima.app.mirror.keys import Command
 from allaprima.app.mirror.mirror import Layout, next_layout
@@ -35,6 +36,9 @@ class Controls:
     screenshot: bool = False
     recentre: bool = False
     fullscreen: bool = False
+    trims: Trims = field(default_factory=Trims)
+    distance_m: float = 2.0
+    """Where the picture hangs as long as the trims do not say otherwise."""
     notice: str = ""
     """What was just changed, for the HUD to show for a moment."""
     _fade_s: float = 0.0
@@ -98,6 +102,22 @@ class Controls:
                 self.screenshot = True
             case "fullscreen":
                 self.fullscreen = True
+            case "raise-right" | "lower-right":
+                self._trim("vertical_deg", self.trims.vertical_deg + (0.1 if name == "raise-right" else -0.1))
+                self.notice = f"right eye {self.trims.vertical_deg:+.1f} degrees"
+            case "further-apart" | "closer-together":
+                self._trim("separation_m", self.trims.separation_m + (0.001 if name == "further-apart" else -0.001))
+                self.notice = f"cameras {1000 * self.trims.separation_m:+.0f} mm apart"
+            case "larger-picture" | "smaller-picture":
+                self._trim("fov_scale", self.trims.fov_scale + (0.01 if name == "larger-picture" else -0.01))
+                self.notice = f"picture {self.trims.fov_scale:.0%} of its size"
+            case "further-away" | "nearer":
+                distance_m = self.distance_m if self.trims.distance_m is None else self.trims.distance_m
+                self._trim("distance_m", distance_m * (1.1 if name == "further-away" else 1 / 1.1))
+                self.notice = f"picture {self.trims.distance_m:.2f} m away"
+
+    def _trim(self, name: str, value: float) -> None:
+        self.trims = self.trims.moved(name, value)
 
     def _step_strokes(self, larger: bool) -> None:
         """Ask for the next of the stroke sizes; painting goes on as it is until that is loaded."""

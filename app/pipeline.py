@@ -50,6 +50,9 @@ class Pipeline:
         """Pairs that were thrown away: they have not the size that the source has."""
         self._source, self._palette, self._clock, self._pairs = source, palette, clock, pairs
         self._live = source if isinstance(source, LiveSource) else None
+        self._awake = threading.Event()
+        self._awake.set()
+        self._woken_ns = 0
         self._patience_s = max(_SILENCE_S, 3 / source.rate_hz) if source.rate_hz else _SILENCE_S
         self._last: tuple[StereoFrame, NDArray[np.float32], Brush] | None = None  # what was painted last, with what
         self._stop = threading.Event()
@@ -67,15 +70,30 @@ class Pipeline:
         self._paint.start()
 
     @property
+    def paused(self) -> bool:
+        return not self._awake.is_set()
+
+    def pause(self) -> None:
+        """Read and paint nothing until `resume`; both threads sleep."""
+        self._awake.clear()
+
+    def resume(self) -> None:
+        """Go on at once, with a new pair where the source is a live one."""
+        if self._source.rate_hz is not None:
+            self.captured.take()
+        self._woken_ns = self._clock.now_ns()
+        self._awake.set()
+
+    @property
     def finished(self) -> bool:
         """Nothing more will be painted, and all that was has been taken."""
         return self.painted.closed and self.painted.empty
 
     def silence_s(self) -> float | None:
         """Seconds since the last pair came, where that is longer than the source's pace explains; else None."""
-        if self.newest is None or not self.capturing:
+        if self.newest is None or not self.capturing or self.paused:
             return None
-        silence_s = (self._clock.now_ns() - self.newest.t_ns) / NS
+        silence_s = (self._clock.now_ns() - max(self.newest.t_ns, self._woken_ns)) / NS
         return silence_s if silence_s > self._patience_s else None
 
     @property
@@ -108,6 +126,8 @@ class Pipeline:
             raise AllaPrimaError(f"{len(stuck)} thread(s) did not end within {_JOIN_S:g} s", "end the process by hand")
 
     def _read(self) -> bool:
+        if not self._awake.wait(_WAIT_S):
+            return True
         try:
             frame = self._source.read(_WAIT_S)
         except Stalled:
@@ -121,6 +141,8 @@ class Pipeline:
         return self._hand_over(self.captured, frame)
 
     def _style(self) -> bool:
+        if not self._awake.wait(_WAIT_S):
+            return True
         frame = self.captured.take(_WAIT_S)
         weights, brush = self._palette.weights(self._clock.now_ns()), self.brushes.pick_up()
         if self.frozen and self._last is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import asdict
 from typing import Any
 
 from allaprima.app.audience import Audience
@@ -15,12 +16,17 @@ from allaprima.app.core.clock import NS, Clock
 from allaprima.app.core.errors import AllaPrimaError
 from allaprima.app.core.frame import StereoFrame, StyledFrame
 from allaprima.app.core.pose import Pose
-from allaprima.app.headset.headset import Headset, HeadsetFrame
+from allaprima.app.core.trims import KeptTrims
+from allaprima.app.headset.capture_pose import CapturePose
+from allaprima.app.headset.headset import HeadsetFrame
 from allaprima.app.headset.motion import Following
+from allaprima.app.headset.worn import Worn
 from allaprima.app.latency.monitor import LatencyMonitor
 from allaprima.app.pipeline import Pipeline
 
 _HUD_PERIOD_NS = NS // 2
+_STANDBY_AFTER_NS = 3 * NS  # a look at the runtime's menu is shorter
+_STANDBY_PERIOD_NS = NS // 2  # the mirror's, for whoever moves or uncovers its window
 _SWITCH_INTERVAL_S = 0.0005  # the default 5 ms lets a busy thread hold up the one that draws
 
 
@@ -31,7 +37,7 @@ class Session:
         self,
         pipeline: Pipeline,
         compositor: Compositor,
-        headset: Headset,
+        headset: Worn,
         hud: Hud,
         audience: Audience,
         controls: Controls,
@@ -39,18 +45,22 @@ class Session:
         clock: Clock,
         motion: Following | None = None,
         camera_delay_ns: int = 0,
+        trims: KeptTrims | None = None,
     ) -> None:
         """`motion` is told the head poses that come with the frames, where a simulated head follows its source.
-        `camera_delay_ns`: how long before its stamp a frame was exposed.
+        `camera_delay_ns`: how long before its stamp a frame was exposed. `trims` keeps what is trimmed; None loses it.
         """
         self._pipeline, self._compositor, self._headset, self._hud = pipeline, compositor, headset, hud
         self._audience, self._controls, self._monitor, self._clock = audience, controls, monitor, clock
-        self._motion, self._camera_delay_ns = motion, camera_delay_ns
+        self._motion, self._poses, self._trims = motion, CapturePose(camera_delay_ns), trims
         self._styled: StyledFrame | None = None
         self._shown: StereoFrame | None = None  # whose plain pixels are uploaded
         self._told: StereoFrame | None = None  # whose head pose `motion` was told last
         self._hud_due_ns = 0
         self._status = ""  # of the cameras, as the wearer was told last
+        self._tracked = True
+        self._looked_ns = clock.now_ns()  # when the wearer, as far as is known, looked last
+        self._standby_ns = self._standby_since_ns = self._standby_due_ns = 0
         self._unseen = 0  # painted pairs that no eye saw, the plain view being up
 
     def run(self, seconds: float | None = None, each_frame: Callable[[int], None] | None = None) -> dict[str, Any]:
@@ -59,14 +69,15 @@ class Session:
         `each_frame(now_ns)` is called after every headset frame, in the GL context's thread.
 
         A broken network leaves the plain view running where there is somebody to see it; its error is raised at the
-        end. A broken source, or a lost headset, is raised at once.
+        end. A broken source is raised at once, and so is a lost headset that has no stand-in.
         """
         interval = sys.getswitchinterval()
         sys.setswitchinterval(_SWITCH_INTERVAL_S)
         try:
             self._pipeline.warm_up()
             self._one_frame()  # a waiting picture; compiles the shaders before there is anything to be late with
-            self._monitor.dropped("headset", self._headset.timing().dropped)
+            before = self._headset.timing()
+            self._monitor.dropped("headset", before.dropped)
             self._monitor.reset()
             self._pipeline.start()
             self._loop(seconds, each_frame)
@@ -76,14 +87,26 @@ class Session:
             raise
         finally:
             sys.setswitchinterval(interval)
+            self._keep_trims(at_once=True)
         self._pipeline.stop()
         self._count_drops()
-        return self._monitor.summary()
+        if self._pipeline.paused:
+            self._standby_ns += self._clock.now_ns() - self._standby_since_ns
+        timing = asdict(self._headset.timing())
+        for name in ("submitted", "dropped", "reprojected"):
+            timing[name] -= getattr(before, name)
+        return self._monitor.summary() | {
+            "headset_timing": {"runtime": self._headset.runtime, **timing},
+            "standby_s": round(self._standby_ns / NS, 3),
+        }
 
     def _loop(self, seconds: float | None, each_frame: Callable[[int], None] | None) -> None:
         start_ns = self._clock.now_ns()
         while not self._controls.quit:
-            self._show(*self._one_frame())
+            drawn = self._one_frame()
+            self._obey()
+            if drawn:
+                self._audience.show(*drawn, self._controls)
             if each_frame:
                 each_frame(self._clock.now_ns())
             if self._pipeline.finished or self._pipeline.fault:
@@ -96,9 +119,20 @@ class Session:
         if self._pipeline.fault:
             raise self._pipeline.fault
 
-    def _one_frame(self) -> tuple[HeadsetFrame, Pose | None]:
-        """The wearer's turn. Returns what was drawn, and where the head was when that picture was taken."""
+    def _one_frame(self) -> tuple[HeadsetFrame, Pose | None] | None:
+        """The wearer's turn. Returns what was drawn, and where the head was when that picture was taken; None if
+        nobody looks, and nothing was drawn.
+        """
         frame = self._headset.wait_frame()
+        self._tell_news()
+        if self._asleep(frame):
+            for eye in (0, 1):
+                self._headset.eye_framebuffer(eye)
+            self._headset.submit(frame)
+            shown = self._styled.source.seq if self._styled else None
+            self._monitor.submitted(frame.index, self._clock.now_ns(), shown, None)
+            return None
+        self._follow(frame)
         fresh = self._pipeline.painted.take()
         if fresh:
             self._compositor.upload(fresh.pixels, None)
@@ -107,9 +141,10 @@ class Session:
         plain = self._controls.plain or self._controls.held_plain or self._pipeline.fault is not None
         keep_colour = self._controls.keep_colour
         source = self._source(plain)
-        at_capture = self._at_capture(source)
+        at_capture = self._poses.of(source, self._headset) if source and frame.tracked else None
         now = self._clock.now_ns()
         self._letter(now)
+        self._compositor.trims = self._controls.trims
         for eye, view in enumerate(frame.views):
             target, size = self._headset.eye_framebuffer(eye), self._headset.eye_size
             self._compositor.draw_eye(eye, target, size, view, frame.head, at_capture, plain, keep_colour)
@@ -123,7 +158,8 @@ class Session:
             stamps = stamps.at("drawn", drawn_ns).at("submitted", now)
             self._monitor.styled(stamps, fresh.source.seq, fresh.stroke_size)
         painted = self._styled.source if self._styled and not plain else None
-        self._monitor.submitted(frame.index, now, painted.seq if painted else None, source.t_ns if source else None)
+        taken_ns = source.t_ns if source and not self._pipeline.paused else None  # in standby it ages for nobody
+        self._monitor.submitted(frame.index, now, painted.seq if painted else None, taken_ns)
         return frame, at_capture
 
     def _source(self, plain: bool) -> StereoFrame | None:
@@ -136,21 +172,58 @@ class Session:
             self._shown = source
         return source
 
-    def _at_capture(self, source: StereoFrame | None) -> Pose | None:
-        """Where the head was when the picture was taken: from the frame itself, else from the headset's history."""
+    def _tell_news(self) -> None:
+        """A headset that was lost, or is back: to the terminal and into the picture. The video ends there, whole."""
+        for message in self._headset.news():
+            self._poses.forget()
+            self._controls.held_plain = False
+            self._hud_due_ns = 0
+            self._say(message)
+            try:
+                for file in self._audience.finish():
+                    self._say(f"{file} holds what was shown until then")
+            except AllaPrimaError as error:
+                self._say(error.message)
+            self._controls.notice = message
+
+    def _asleep(self, frame: HeadsetFrame) -> bool:
+        """Whether this frame need not be drawn: in standby nothing is painted, and little is drawn for the mirror."""
+        now = self._clock.now_ns()
+        if frame.visible:
+            self._looked_ns = now
+        standby = now - self._looked_ns >= _STANDBY_AFTER_NS
+        if standby != self._pipeline.paused:
+            self._hud_due_ns = 0
+            if standby:
+                self._standby_since_ns = now
+                self._pipeline.pause()
+            else:
+                self._standby_ns += now - self._standby_since_ns
+                self._pipeline.resume()
+        if not standby or now >= self._standby_due_ns:
+            self._standby_due_ns = now + _STANDBY_PERIOD_NS
+            return False
+        return True
+
+    def _follow(self, frame: HeadsetFrame) -> None:
+        """Keep what will be known of the head when the pictures of this moment have been painted."""
+        if frame.tracked != self._tracked:
+            self._tracked, self._hud_due_ns = frame.tracked, 0
+            self._poses.forget()
+        if frame.tracked:
+            self._poses.remember(frame)
         newest = self._pipeline.newest
         if self._motion and newest and newest.head_pose and newest is not self._told:
             self._motion.tell(newest.t_ns, newest.head_pose)
             self._told = newest
-        if source is None:
-            return None
-        return source.head_pose or self._headset.pose_at(source.t_ns - self._camera_delay_ns)
 
     def _letter(self, now: int) -> None:
         """Bring the HUD's text up to date, twice a second."""
-        self._hud.visible = self._controls.hud
+        status = self._pipeline.status
+        self._hud.visible = self._controls.hud or not self._tracked or bool(status)
+        self._hud.dimmed = not self._tracked
         self._controls.notice = self._pipeline.brushes.failure() or self._controls.notice
-        if (status := self._pipeline.status) != self._status:
+        if status != self._status:
             self._status, self._hud_due_ns = status, now
             self._controls.notice = status or self._controls.notice
         if self._controls.notice:
@@ -165,6 +238,10 @@ class Session:
             figures += f"   {live.added_ms:.0f} ms"
         if (silence_s := self._pipeline.silence_s()) is not None:
             figures = f"no new picture for {silence_s:.0f} s"
+        if not self._tracked:
+            figures = "tracking lost"
+        if self._pipeline.paused:
+            figures = "standby: nobody looks"
         self._hud.set_status(self._controls.palette.label, [figures, *([status] if status else [])])
 
     def _count_drops(self) -> None:
@@ -176,11 +253,28 @@ class Session:
         self._monitor.dropped("headset", self._headset.timing().dropped)
         self._monitor.dropped("recorder", self._audience.dropped)
 
-    def _show(self, frame: HeadsetFrame, at_capture: Pose | None) -> None:
-        """The audience's turn, after the wearer's."""
-        for action in (*self._headset.poll_actions(), *self._audience.poll()):
+    def _obey(self) -> None:
+        """What the wearer and the audience pressed; a change of style made in the dark is felt."""
+        for action in self._headset.poll_actions():
+            style = self._controls.palette.label
             self._controls.do(action)
+            if self._controls.palette.label != style:
+                self._headset.tick()
+        for command in self._audience.poll():
+            self._controls.do(command)
         if self._controls.recentre:
             self._controls.recentre = False
             self._headset.recentre()
-        self._audience.show(frame, at_capture, self._controls)
+            self._poses.forget()
+        self._keep_trims()
+
+    def _keep_trims(self, at_once: bool = False) -> None:
+        try:
+            if self._trims and self._trims.update(self._controls.trims, self._clock.now_ns(), at_once):
+                self._controls.notice = "trims saved"
+        except AllaPrimaError as error:
+            self._controls.notice = error.message
+            self._say(error.message)
+
+    def _say(self, message: str) -> None:
+        print(f"allaprima: {message}", file=sys.stderr)

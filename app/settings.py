@@ -28,6 +28,7 @@ class Within:
 @dataclass(frozen=True, slots=True)
 class SourceSettings:
     """Pictures as they enter the network, and how many pairs a second; `rate` None is the source's own pace.
+    `camera_delay_ms` from exposure to the stamp, None what the rig file says.
 
     Of cameras: the mode asked of them (None: as the driver has it; `exposure_ms` None: automatic), which of two is the
     left one, and by how many milliseconds each hands its frames over later than the other.
@@ -35,6 +36,7 @@ class SourceSettings:
 
     size: Annotated[Size, Within(16, 8192)] = (640, 480)
     rate: Annotated[float | None, Within(0.1, 1000)] = None
+    camera_delay_ms: Annotated[float | None, Within(0, 1000)] = None
     camera_size: Annotated[Size | None, Within(16, 8192)] = None
     camera_fps: Annotated[float | None, Within(1, 1000)] = None
     mjpeg: bool = True
@@ -69,9 +71,13 @@ class CompositorSettings:
 
 @dataclass(frozen=True, slots=True)
 class HeadsetSettings:
-    """Which headset; eye size in pixels and refresh rate are the simulated one's, a real one tells its own."""
+    """Which headset; eye size in pixels and refresh rate are the simulated one's, a real one tells its own.
+    `reconnect`: one that was lost is tried again. `watchdog_s`: how long its runtime may take over one call.
+    """
 
-    kind: Literal["auto", "simulated"] = "auto"
+    kind: Literal["auto", "openvr", "openxr", "simulated"] = "auto"
+    reconnect: bool = False
+    watchdog_s: Annotated[float, Within(1, 600)] = 10.0
     eye_width: Annotated[int, Within(16, 8192)] = 640
     eye_height: Annotated[int, Within(16, 8192)] = 720
     refresh_hz: Annotated[float, Within(1, 1000)] = 60.0

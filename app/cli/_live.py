@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
@@ -12,13 +13,15 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from allaprima.app.core.errors import INTERRUPTED, AllaPrimaError, SettingsError
+from allaprima.app.cli._failure import fail
+from allaprima.app.core.errors import INTERRUPTED, AllaPrimaError, HeadsetLost, SettingsError
 
 if TYPE_CHECKING:
     from allaprima.app.assembly import Parts
     from allaprima.app.controls import Controls
     from allaprima.app.settings import Settings
 
+HEADSETS = ("auto", "openvr", "openxr", "simulated")
 LAYOUTS = ("left", "right", "side-by-side", "anaglyph", "before-after")
 ENGINES = ("auto", "openvino", "onnxruntime", "torch")
 STEREO = ("auto", "mono", "sbs", "sbs-swapped", "tb", "tb-swapped")
@@ -92,7 +95,13 @@ def add_flags(parser: ArgumentParser) -> None:
     add("--precision", choices=PRECISIONS, help="the network's arithmetic (default: the fastest the processor has)")
 
     add = parser.add_argument_group("showing").add_argument
-    add("--headset", choices=("auto", "simulated"), help="where to show it (default: auto)")
+    add(
+        "--headset",
+        choices=HEADSETS,
+        help="where to show it (default: auto, the first there is of openvr, openxr, simulated)",
+    )
+    add("--reconnect", action="store_true", help="try a headset again that was lost")
+    add("--rig", type=Path, metavar="FILE", help="rig file: camera delay, and trims, which keys change and save")
     add("--eye-size", type=size, metavar="WxH", help="the simulated headset's (default: 640x720)")
     add("--refresh", type=positive, metavar="HZ", help="the simulated headset's frames a second (default: 60)")
     add("--distance", type=positive, metavar="M", help="metres at which the picture hangs, for reprojection")
@@ -122,6 +131,7 @@ def settings_of(args: Namespace) -> Settings:
     eye = args.eye_size or (None, None)
     flags: dict[str, object] = {
         "headset.kind": args.headset,
+        "headset.reconnect": True if args.reconnect else None,
         "headset.eye_width": eye[0],
         "headset.eye_height": eye[1],
         "headset.refresh_hz": args.refresh,
@@ -142,13 +152,29 @@ def settings_of(args: Namespace) -> Settings:
 
 
 def run_session(
-    parts: Parts, seconds: float | None, each_frame: Callable[[int], None] | None = None
+    parts: Parts, args: Namespace, seconds: float | None, each_frame: Callable[[int], None] | None = None
 ) -> tuple[dict[str, Any], list[Path]]:
     """The session's summary and the files it wrote. Its video is completed whatever ends it: an hour's recording is
-    not thrown away because a camera was lost. Raises what the session does.
+    not thrown away because a camera was lost, or the headset's runtime never came back. Raises what the session does.
     """
+
+    def hung(what: str) -> None:
+        """The main thread is in a call that never ends, so this one ends the program."""
+        with suppress(AllaPrimaError):
+            for file in parts.audience.finish():
+                say(f"{file} holds what was shown until then")
+        limit_s = parts.watchdog.limit_s
+        error = HeadsetLost(
+            f"{parts.headset.name}: {what} did not come back within {limit_s:g} s",
+            "restart the headset's runtime; --set headset.watchdog_s=S waits longer",
+        )
+        fail(error.message, error.hint, error.exit_code, args.json)
+        sys.stderr.flush()
+        os._exit(error.exit_code)
+
     try:
-        summary = parts.session.run(seconds, each_frame)
+        with parts.watchdog.watching(hung):
+            summary = parts.session.run(seconds, each_frame)
     except AllaPrimaError:
         with suppress(AllaPrimaError):  # the first error is the one to tell
             for file in parts.audience.finish():

@@ -74,18 +74,20 @@ def execute(args: Namespace) -> int:
     settings = _live.settings_of(args)
     headless = args.headless or not settings.mirror.window or not display_available()
     settings = settings.updated("mirror.window", not headless)
+    if headless and settings.headset.kind == "auto":
+        settings = settings.updated("headset.kind", "simulated")
     if args.size:
         settings = dataclasses.replace(settings, source=dataclasses.replace(settings.source, size=args.size))
     seconds = args.seconds or (None if args.frames or not headless else _HEADLESS_SECONDS)
     video = args.video or (args.out / "demo.mp4" if headless else None)
-    request = Request(pairs=args.frames, paint_size=args.size, video=video)
+    request = Request(pairs=args.frames, paint_size=args.size, video=video, rig=args.rig)
     with (
         _live.drawing_progress() as progress,
         assembled(settings, request, progress=progress) as parts,
         _live.Interruption(parts.controls) as interruption,
     ):
         tour = Tour(parts, args.frames, seconds, keep_pictures=headless)
-        summary, files = _live.run_session(parts, seconds, tour.step)
+        summary, files = _live.run_session(parts, args, seconds, tour.step)
         if tour.pictures:
             titles = {style.name: style.title for style in parts.pack.styles}
             sheet = args.out / "contact-sheet.png"

@@ -45,6 +45,9 @@ def configure(parser: ArgumentParser) -> None:
   allaprima run --source recording/ --loop         a folder of left/ and right/ pictures
   allaprima run --source walk_sbs.mp4 --video painted.mp4
   allaprima run --no-window --seconds 20 --report report/ --json
+  allaprima run --headset openvr --reconnect       SteamVR or nothing; tried again when it is lost
+  allaprima run --headset simulated                no headset, even if there is one
+  allaprima run --rig rig.toml                     with this rig's trims: keys v e z d change and save them
 
 keys in the window: press ? there, or see the README"""
 
@@ -75,6 +78,7 @@ def paint_live(args: Namespace, fast: bool) -> int:
         input_layout=args.stereo,
         paint_size=args.size,
         video=args.video,
+        rig=args.rig,
         faults=tuple(parse_fault(text) for text in getattr(args, "fault", ())),
     )
     with (
@@ -87,7 +91,7 @@ def paint_live(args: Namespace, fast: bool) -> int:
             f"{parts.source.name} -> {stylizer.engine} {stylizer.precision} on {stylizer.device} "
             f"-> {parts.headset.name} ({parts.context.description})"
         )
-        summary, files = _live.run_session(parts, args.seconds)
+        summary, files = _live.run_session(parts, args, args.seconds)
         result = _live.result_of(parts, summary, files)
         if isinstance(parts.source, LiveSource) and (cameras := parts.source.statistics()):
             result["cameras"] = cameras

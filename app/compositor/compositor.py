@@ -11,6 +11,7 @@ from allaprima.app.compositor.texture import Texture
 from allaprima.app.core.errors import SettingsError
 from allaprima.app.core.frame import Pixels, StereoFrame
 from allaprima.app.core.pose import Matrix, Pose
+from allaprima.app.core.trims import Trims
 from allaprima.app.core.view import CameraView, EyeView, StereoRig
 
 BACKGROUND = (0.067, 0.060, 0.055)
@@ -38,23 +39,39 @@ def plane_to_eye_clip(
 class Compositor:
     """The newest pair of pictures, painted and plain, drawn for each eye's field of view with the pose of now.
 
-    `rig` is what the pictures were taken with; each fills its camera's field of view exactly. Needs a current GL
-    context. Raises `SettingsError` for a projection distance outside 0.2 to 100 m.
+    `rig` is what the pictures were taken with; each fills its camera's field of view exactly, as far as `trims` do not
+    say otherwise. Needs a current GL context. Raises `SettingsError` for a projection distance outside 0.2 to 100 m.
     """
 
-    def __init__(self, rig: StereoRig, projection_distance_m: float = 2.0) -> None:
+    def __init__(self, rig: StereoRig, projection_distance_m: float = 2.0, trims: Trims | None = None) -> None:
         if not _DISTANCES_M[0] <= projection_distance_m <= _DISTANCES_M[1]:
             least, most = _DISTANCES_M
             raise SettingsError(
                 f"a projection distance of {projection_distance_m:g} m is of no use",
                 f"give the distance of what is looked at most, {least:g} to {most:g} m (2 is good indoors)",
             )
-        self._cameras = (rig.left, rig.right)
-        self._distance_m = projection_distance_m
+        self._rig, self._default_distance_m = rig, projection_distance_m
+        self.trims = trims or Trims()
         self._view = Program("plane.vert", "view.frag")
         self._waiting = Program("rectangle.vert", "waiting.frag")
         self._painted: list[Texture] = []
         self._plain: list[Texture] = []
+
+    @property
+    def trims(self) -> Trims:
+        """What was set by eye; acts on the next eye that is drawn."""
+        return self._trims
+
+    @trims.setter
+    def trims(self, trims: Trims) -> None:
+        self._trims, rig = trims, trims.applied(self._rig)
+        self._cameras = (rig.left, rig.right)
+        self._distance_m = self._default_distance_m if trims.distance_m is None else trims.distance_m
+
+    @property
+    def distance_m(self) -> float:
+        """Metres at which the picture hangs."""
+        return self._distance_m
 
     def upload(self, painted: NDArray[np.uint8] | None, plain: StereoFrame | None) -> None:
         """Make these the newest pictures; None leaves the ones before.

@@ -18,6 +18,8 @@ Rectangle = tuple[float, float, float, float]
 _DISTANCE_M = 1.2  # comfortable for the eyes, and nearer than most of what is seen through it
 _STATUS_Y_M, _BANNER_Y_M = -0.44, 0.26  # lower third; above the middle, clear of what is looked at
 _STATUS_M_PER_PX, _BANNER_M_PER_PX = 0.0025, 0.0019
+_SEEN = 0.9  # the part of the narrower half of an eye's field of view that a panel may fill
+_DIMMED = 0.5
 _FADE_IN_NS, _SHOWN_NS, _FADE_OUT_NS = NS // 8, 2 * NS, NS // 2
 
 
@@ -122,6 +124,8 @@ class Hud:
     def __init__(self) -> None:
         self.visible = True
         """Whether the status panel is drawn; the banner always is."""
+        self.dimmed = False
+        """Half as bright: something is wrong that the wearer should see past."""
         self._painter = PanelPainter()
         self._status = Panel(title_px=30)
         self._banner = Panel(title_px=52)
@@ -140,10 +144,11 @@ class Hud:
         """Draw both for one eye, over what is in `framebuffer` of `size` (width, height) pixels."""
         if self.visible:
             place = Pose((0.0, _STATUS_Y_M, -_DISTANCE_M))
-            self._painter.draw_eye(self._status, framebuffer, size, view, place, _STATUS_M_PER_PX)
+            scale, opacity = _fitting(self._status, _STATUS_M_PER_PX, view), _DIMMED if self.dimmed else 1.0
+            self._painter.draw_eye(self._status, framebuffer, size, view, place, scale, opacity)
         place = Pose((0.0, _BANNER_Y_M, -_DISTANCE_M))
-        opacity = self._banner_opacity(now_ns)
-        self._painter.draw_eye(self._banner, framebuffer, size, view, place, _BANNER_M_PER_PX, opacity)
+        scale, opacity = _fitting(self._banner, _BANNER_M_PER_PX, view), self._banner_opacity(now_ns)
+        self._painter.draw_eye(self._banner, framebuffer, size, view, place, scale, opacity)
 
     def close(self) -> None:
         """Free its textures and programs. Idempotent."""
@@ -157,6 +162,14 @@ class Hud:
         return max(
             0.0, min(1.0, (age + _FADE_IN_NS / 2) / _FADE_IN_NS, (_SHOWN_NS + _FADE_OUT_NS - age) / _FADE_OUT_NS)
         )
+
+
+def _fitting(panel: Panel, metres_per_px: float, view: EyeView) -> float:
+    """`metres_per_px`, or less where `panel` would reach out of what the eye sees, and so the other one, its mirror
+    image.
+    """
+    half_m = _SEEN * _DISTANCE_M * min(view.fov.left, view.fov.right) - abs(view.eye_to_head.position[0])
+    return min(metres_per_px, 2 * half_m / max(1, panel.size[0]))
 
 
 def _blend(program: Program, panel: Panel, opacity: float) -> None:

@@ -98,7 +98,9 @@ class Headset(Protocol):
         ...
 
     def submit(self, frame: HeadsetFrame) -> None:
-        """Hand both eyes, drawn for `frame.head`, to the wearer. Raises `HeadsetLost`."""
+        """Hand both eyes, drawn for `frame.head`, to the wearer. Both were asked for by `eye_framebuffer` since
+        `wait_frame`, though nothing need have been drawn while the frame is not `visible`. Raises `HeadsetLost`.
+        """
         ...
 
     def hidden_area(self, eye: int) -> Triangles | None:

@@ -67,13 +67,18 @@ class SimulatedHeadset:
         self._submitted = self._dropped = 0
         self.ticks = 0
         """Haptic ticks so far."""
+        self.tracked = True
+        """False: it has lost itself, and its head stays where it is. Set from any thread, as `visible` and `lost`."""
+        self.visible = True
+        """False: it was taken off."""
+        self.lost = ""
+        """Why its runtime has gone: every call raises `HeadsetLost` with that."""
         self._actions: deque[Action] = deque()
         self._closed = threading.Event()
 
     def wait_frame(self) -> HeadsetFrame:
         """Block until the next refresh begins. `t_display_ns` is when that refresh is shown: one period later."""
-        if self._closed.is_set():
-            raise HeadsetLost("the simulated headset was closed")
+        self._check()
         self._wait_until_drawn()
         now = self._clock.now_ns()
         if self._slot < 0:
@@ -85,8 +90,9 @@ class SimulatedHeadset:
         begins_ns = self._start_ns + slot * self._period_ns
         self._clock.sleep_until(begins_ns)
         t_display_ns = begins_ns + self._period_ns
-        self._head = self._motion.at(t_display_ns) or self._head
-        return HeadsetFrame(slot, t_display_ns, self._head, self.views)
+        if self.tracked:
+            self._head = self._motion.at(t_display_ns) or self._head
+        return HeadsetFrame(slot, t_display_ns, self._head, self.views, self.tracked, self.visible)
 
     def pose_at(self, t_ns: int) -> Pose | None:
         return self._motion.at(t_ns)
@@ -99,8 +105,7 @@ class SimulatedHeadset:
 
     def submit(self, frame: HeadsetFrame) -> None:
         """Show both eyes. Returns at once: `wait_frame` waits for the drawing, so at most one frame is in flight."""
-        if self._closed.is_set():
-            raise HeadsetLost("the simulated headset was closed")
+        self._check()
         self._wait_until_drawn()
         self._drawn = GL.glFenceSync(GL.GL_SYNC_GPU_COMMANDS_COMPLETE, 0)
         GL.glFlush()
@@ -138,6 +143,10 @@ class SimulatedHeadset:
             self._wait_until_drawn()
             for eye in self._eyes:
                 eye.close()
+
+    def _check(self) -> None:
+        if self._closed.is_set() or self.lost:
+            raise HeadsetLost(self.lost or "the simulated headset was closed")
 
     def _wait_until_drawn(self) -> None:
         if self._drawn is not None:

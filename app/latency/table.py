@@ -50,4 +50,13 @@ def _lines(summary: dict[str, Any]) -> list[str]:
         f"{summary['submitted']} frames submitted, {summary['submitted_per_s']:.1f} a second"
         f" ({summary['repeats']} showed the same pair again, {summary['unpainted']} an unpainted view)",
         f"dropped: {', '.join(lost) or 'none'}",
+        *([_by_the_runtime(summary["headset_timing"])] if "headset_timing" in summary else []),
     ]
+
+
+def _by_the_runtime(timing: dict[str, Any]) -> str:
+    gpu = "" if timing["gpu_ms"] is None else f", {timing['gpu_ms']:.1f} ms of GPU for the last"
+    return (
+        f"{timing['runtime']} itself counted {timing['submitted']} submitted, {timing['dropped']} dropped, "
+        f"{timing['reprojected']} reprojected{gpu}"
+    )

@@ -26,6 +26,15 @@ CommandName = Literal[
     "previous-layout",
     "hud",
     "screenshot",
+    "recentre",
+    "raise-right",
+    "lower-right",
+    "further-apart",
+    "closer-together",
+    "larger-picture",
+    "smaller-picture",
+    "further-away",
+    "nearer",
     "help",
 ]
 """What a key asks for. Names shared with `headset.Action` mean the same."""
@@ -69,6 +78,15 @@ BINDINGS: tuple[Binding, ...] = (
     Binding(("M",), "previous-layout", "previous layout"),
     Binding(("h",), "hud", "figures on or off"),
     Binding(("s",), "screenshot", "save a picture of both eyes"),
+    Binding(("r",), "recentre", "straight ahead is where the headset looks now"),
+    Binding(("v",), "raise-right", "trim: the right eye's picture up by 0.1 degrees"),
+    Binding(("V",), "lower-right", "trim: ... down"),
+    Binding(("e",), "further-apart", "trim: the cameras further apart by 1 mm"),
+    Binding(("E",), "closer-together", "trim: ... closer together"),
+    Binding(("z",), "larger-picture", "trim: everything larger by 1 %"),
+    Binding(("Z",), "smaller-picture", "trim: ... smaller"),
+    Binding(("d",), "further-away", "trim: the picture further away by a tenth"),
+    Binding(("D",), "nearer", "trim: ... nearer"),
     Binding(("?", "F1"), "help", "these keys on or off"),
 )
 

@@ -17,7 +17,11 @@ _GLFW_NAMES = {
     "Down": "KEY_DOWN",
     "Backspace": "KEY_BACKSPACE",
 }
-_REPEATING = ("stronger", "weaker", "blend-next", "blend-previous")  # held down, everything else would flicker
+_REPEATING = (  # held down, everything else would flicker
+    *("stronger", "weaker", "blend-next", "blend-previous"),
+    *("raise-right", "lower-right", "further-apart", "closer-together"),
+    *("larger-picture", "smaller-picture", "further-away", "nearer"),
+)
 _MIN_SIZE = (160, 120)
 _HINT = "add --no-window to draw offscreen, or start it under xvfb-run"
 

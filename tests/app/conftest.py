@@ -1,4 +1,4 @@
-"""Makes `stand_ins` importable from the tests beside and below."""
+"""Makes `stand_ins` and `stage` importable from the tests beside and below."""
 
 from __future__ import annotations
 
@@ -6,3 +6,5 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
+
+from stage import stage  # noqa: F401

@@ -52,6 +52,7 @@ def shown(tmp_path: Path, pack: Path, engine: str, strength: float) -> tuple[Pix
         "stylize.strength": strength,
         "mirror.window": False,
         "mirror.hud": False,
+        "headset.kind": "simulated",
         "headset.eye_width": 160,
         "headset.eye_height": 180,
     }
@@ -59,7 +60,7 @@ def shown(tmp_path: Path, pack: Path, engine: str, strength: float) -> tuple[Pix
     with assembled(Settings.load(tmp_path / "none.toml", flags=flags), request, FakeClock()) as parts:
         symmetric(parts)
         parts.session.run()
-        eyes = [parts.headset.read_eye(eye) for eye in range(2)]
+        eyes = [parts.headset.current.read_eye(eye) for eye in range(2)]
         return eyes[0], eyes[1], parts.audience.picture()
 
 
@@ -69,7 +70,7 @@ def symmetric(parts: Parts) -> None:
     from allaprima.app.core.view import EyeView, FieldOfView
 
     view = FieldOfView(1, 1, 1, 1)
-    parts.headset.views = tuple(EyeView(view, Pose((x, 0.0, 0.0))) for x in (-0.0315, 0.0315))  # type: ignore[assignment]
+    parts.headset.current.views = tuple(EyeView(view, Pose((x, 0.0, 0.0))) for x in (-0.0315, 0.0315))  # type: ignore[assignment]
 
 
 @pytest.mark.parametrize("engine", ["openvino", "onnxruntime", "torch"])

@@ -2,74 +2,26 @@
 
 from __future__ import annotations
 
-import sys
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 import pytest
-from stand_ins import SIZE, ScriptedSource, ScriptedStylizer, brushes
+from stand_ins import ScriptedSource, ScriptedStylizer
 
 from allaprima.app.audience import Audience
 from allaprima.app.compositor.compositor import Compositor
 from allaprima.app.compositor.hud import Hud
-from allaprima.app.controls import Controls
 from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.errors import AllaPrimaError, CameraLost, EngineError, HeadsetLost
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.pose import Pose
 from allaprima.app.headset.headset import Action
-from allaprima.app.headset.motion import Following
 from allaprima.app.headset.simulated import SimulatedHeadset
-from allaprima.app.latency.monitor import LatencyMonitor
-from allaprima.app.pipeline import Pipeline
-from allaprima.app.session import Session
 from allaprima.app.sources.faulty import Fault, FaultySource
 from allaprima.app.stylize.colour import keep_colour
-from allaprima.app.stylize.pack import load_pack
-from allaprima.app.stylize.palette import Palette
-from allaprima.app.stylize.prepare import Size
-
-
-@dataclass
-class Stage:
-    session: Session
-    headset: SimulatedHeadset
-    pipeline: Pipeline
-    controls: Controls
-    monitor: LatencyMonitor
-    audience: Audience
-
-
-@pytest.fixture
-def stage(graphics: object, tiny_pack: Path) -> Iterator[Callable[[ScriptedSource, ScriptedStylizer], Stage]]:
-    closing: list[Callable[[], None]] = []
-    interval = sys.getswitchinterval()
-
-    def build(
-        source: ScriptedSource,
-        stylizer: ScriptedStylizer,
-        load: Callable[[Size], ScriptedStylizer] | None = None,
-        full: Size = SIZE,
-    ) -> Stage:
-        clock = FakeClock()
-        palette = Palette(load_pack(tiny_pack), clock, 0.0)
-        pipeline = Pipeline(source, brushes(stylizer, load, full), palette, clock)
-        compositor, hud, motion = Compositor(source.rig), Hud(), Following()
-        headset = SimulatedHeadset(clock, (80, 90), 90.0, motion)
-        audience = Audience(headset, compositor, clock, "side-by-side")
-        controls, monitor = Controls(palette, pipeline, hud=False), LatencyMonitor(clock)
-        closing.extend((pipeline.brushes.close, audience.close, headset.close, hud.close, compositor.close))
-        session = Session(pipeline, compositor, headset, hud, audience, controls, monitor, clock, motion)
-        return Stage(session, headset, pipeline, controls, monitor, audience)
-
-    yield build
-    for close in closing:
-        close()
-    sys.setswitchinterval(interval)
 
 
 def ours() -> list[str]:

@@ -95,7 +95,7 @@ type_("<>?7[")
 press(glfw.KEY_ESCAPE)
 press(glfw.KEY_ESCAPE, glfw.RELEASE)
 press(glfw.KEY_F11)
-type_("z")
+type_("x")
 seen["once"] = [(c.name, c.argument) for c in window.poll()]
 type_("f]", glfw.REPEAT)
 press(glfw.KEY_DOWN, glfw.REPEAT)

@@ -44,4 +44,4 @@ def test_what_cannot_be_is_refused_in_one_line_with_a_hint(
 ) -> None:
     assert main(["run", "--no-window", "--pack", str(tiny_pack), *flags]) == 2
     error = capsys.readouterr().err.strip().splitlines()
-    assert says in error[0] and error[1].startswith("  hint: ")
+    assert says in error[-2] and error[-1].startswith("  hint: ")

@@ -1,0 +1,100 @@
+"""A whole session on a headset, with a source and a network that do what a test says."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from stand_ins import SIZE, ScriptedSource, ScriptedStylizer, brushes
+
+from allaprima.app.audience import Audience
+from allaprima.app.compositor.compositor import Compositor
+from allaprima.app.compositor.hud import Hud
+from allaprima.app.controls import Controls
+from allaprima.app.core.clock import Clock, FakeClock
+from allaprima.app.core.trims import KeptTrims
+from allaprima.app.headset.headset import Headset
+from allaprima.app.headset.motion import Following
+from allaprima.app.headset.simulated import SimulatedHeadset
+from allaprima.app.headset.worn import Worn
+from allaprima.app.latency.monitor import LatencyMonitor
+from allaprima.app.pipeline import Pipeline
+from allaprima.app.session import Session
+from allaprima.app.stylize.pack import load_pack
+from allaprima.app.stylize.palette import Palette
+from allaprima.app.stylize.prepare import Size
+
+
+@dataclass
+class Stage:
+    session: Session
+    headset: SimulatedHeadset
+    worn: Worn
+    pipeline: Pipeline
+    controls: Controls
+    monitor: LatencyMonitor
+    audience: Audience
+    hud: Hud
+    clock: Clock
+
+
+class BuildStage(Protocol):
+    def __call__(
+        self,
+        source: ScriptedSource,
+        stylizer: ScriptedStylizer,
+        load: Callable[[Size], ScriptedStylizer] | None = None,
+        full: Size = SIZE,
+        headset: Headset | None = None,
+        wear: Callable[[Headset, Clock], Worn] | None = None,
+        clock: Clock | None = None,
+        crossfade_s: float = 0.0,
+        video: Path | None = None,
+        camera_delay_ns: int = 0,
+        trims: KeptTrims | None = None,
+    ) -> Stage: ...
+
+
+@pytest.fixture
+def stage(graphics: object, tiny_pack: Path) -> Iterator[BuildStage]:
+    """Without a `headset`, a simulated one of 80x90 at 90 Hz that follows the source; it has no stand-in, unless `wear`
+    says otherwise.
+    """
+    closing: list[Callable[[], None]] = []
+    interval = sys.getswitchinterval()
+
+    def build(
+        source: ScriptedSource,
+        stylizer: ScriptedStylizer,
+        load: Callable[[Size], ScriptedStylizer] | None = None,
+        full: Size = SIZE,
+        headset: Headset | None = None,
+        wear: Callable[[Headset, Clock], Worn] | None = None,
+        clock: Clock | None = None,
+        crossfade_s: float = 0.0,
+        video: Path | None = None,
+        camera_delay_ns: int = 0,
+        trims: KeptTrims | None = None,
+    ) -> Stage:
+        clock = clock or FakeClock()
+        palette = Palette(load_pack(tiny_pack), clock, crossfade_s)
+        pipeline = Pipeline(source, brushes(stylizer, load, full), palette, clock)
+        compositor, hud, motion = Compositor(source.rig), Hud(), Following()
+        headset = headset or SimulatedHeadset(clock, (80, 90), 90.0, motion)
+        worn = wear(headset, clock) if wear else Worn(headset, clock, simulated=True)
+        audience = Audience(worn, compositor, clock, "side-by-side", video=video)
+        controls, monitor = Controls(palette, pipeline, hud=False), LatencyMonitor(clock)
+        closing.extend((pipeline.brushes.close, audience.close, worn.close, hud.close, compositor.close))
+        session = Session(
+            pipeline, compositor, worn, hud, audience, controls, monitor, clock, motion, camera_delay_ns, trims
+        )
+        return Stage(session, headset, worn, pipeline, controls, monitor, audience, hud, clock)  # type: ignore[arg-type]
+
+    yield build
+    for close in closing:
+        close()
+    sys.setswitchinterval(interval)
