@@ -27,6 +27,9 @@ from allaprima.app.pipeline import Pipeline
 from allaprima.app.recording.opening import check_name
 from allaprima.app.session import Session
 from allaprima.app.settings import Settings
+from allaprima.app.sources.capture.device import CaptureMode
+from allaprima.app.sources.capture.opening import CameraOptions
+from allaprima.app.sources.faulty import Fault, FaultySource
 from allaprima.app.sources.recording import open_source
 from allaprima.app.sources.source import StereoSource
 from allaprima.app.sources.synthetic.loop import Progress
@@ -50,6 +53,7 @@ class Request:
     paint_size: tuple[int, int] | None = None
     video: Path | None = None
     rig: Path | None = None
+    faults: tuple[Fault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +134,10 @@ def assembled(
 
 def _open_source(settings: Settings, request: Request, clock: Clock, progress: Progress | None) -> StereoSource:
     """The source of the request, at the settings' rate, or as fast as it is painted."""
-    return open_source(
+    chosen = settings.source
+    mode = CaptureMode(chosen.camera_size, chosen.camera_fps or chosen.rate, chosen.mjpeg, chosen.exposure_ms)
+    cameras = CameraOptions(mode, chosen.swap_eyes, (chosen.left_delay_ms, chosen.right_delay_ms))
+    source = open_source(
         request.source,
         size=settings.source.size,
         rate_hz=settings.source.rate,
@@ -139,7 +146,9 @@ def _open_source(settings: Settings, request: Request, clock: Clock, progress: P
         layout=request.input_layout,
         clock=clock,
         progress=progress,
+        cameras=cameras,
     )
+    return FaultySource(source, request.faults, clock) if request.faults else source
 
 
 def _open_headset(settings: Settings, clock: Clock, motion: Following, watchdog: Watchdog) -> Worn:

@@ -15,7 +15,7 @@ from allaprima.app.core.errors import AllaPrimaError, EngineError, SourceEnded, 
 from allaprima.app.core.frame import StereoFrame, StyledFrame
 from allaprima.app.core.mailbox import Latest
 from allaprima.app.core.worker import Worker
-from allaprima.app.sources.source import StereoSource
+from allaprima.app.sources.source import LiveSource, StereoSource
 from allaprima.app.stylize.brushes import Brush, Brushes
 from allaprima.app.stylize.palette import Palette
 
@@ -46,7 +46,10 @@ class Pipeline:
         """Pairs painted."""
         self.frozen = False
         """True keeps painting the same pair; set from any thread."""
+        self.misshapen = 0
+        """Pairs that were thrown away: they have not the size that the source has."""
         self._source, self._palette, self._clock, self._pairs = source, palette, clock, pairs
+        self._live = source if isinstance(source, LiveSource) else None
         self._awake = threading.Event()
         self._awake.set()
         self._woken_ns = 0
@@ -94,6 +97,17 @@ class Pipeline:
         return silence_s if silence_s > self._patience_s else None
 
     @property
+    def status(self) -> str:
+        """What is wrong with the cameras, for the wearer; empty while nothing is."""
+        return self._live.status if self._live and self.capturing else ""
+
+    @property
+    def unpaired(self) -> int:
+        """Frames that the source got, but that never became a pair to paint."""
+        told = self._live.statistics() if self._live else {}
+        return self.misshapen + int(told.get("unpaired", 0) + told.get("overtaken", 0))
+
+    @property
     def capturing(self) -> bool:
         """True while pairs may still come from the source."""
         return self._capture.running
@@ -120,6 +134,9 @@ class Pipeline:
             return True
         except SourceEnded:
             return False
+        if frame.size != self._source.size or frame.right.shape != frame.left.shape:
+            self.misshapen += 1
+            return True
         self.newest = frame
         return self._hand_over(self.captured, frame)
 

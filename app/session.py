@@ -57,6 +57,7 @@ class Session:
         self._shown: StereoFrame | None = None  # whose plain pixels are uploaded
         self._told: StereoFrame | None = None  # whose head pose `motion` was told last
         self._hud_due_ns = 0
+        self._status = ""  # of the cameras, as the wearer was told last
         self._tracked = True
         self._looked_ns = clock.now_ns()  # when the wearer, as far as is known, looked last
         self._standby_ns = self._standby_since_ns = self._standby_due_ns = 0
@@ -219,9 +220,13 @@ class Session:
 
     def _letter(self, now: int) -> None:
         """Bring the HUD's text up to date, twice a second."""
-        self._hud.visible = self._controls.hud or not self._tracked
+        status = self._pipeline.status
+        self._hud.visible = self._controls.hud or not self._tracked or bool(status)
         self._hud.dimmed = not self._tracked
         self._controls.notice = self._pipeline.brushes.failure() or self._controls.notice
+        if status != self._status:
+            self._status, self._hud_due_ns = status, now
+            self._controls.notice = status or self._controls.notice
         if self._controls.notice:
             self._hud.show_banner(self._controls.notice, now)
             self._controls.notice = ""
@@ -236,12 +241,14 @@ class Session:
             figures = f"no new picture for {silence_s:.0f} s"
         if self._pipeline.paused:
             figures = "standby: nobody looks"
+        lines = [figures, *([status] if status else [])]
         title = self._controls.palette.label
-        self._hud.set_status(*((title, [figures]) if self._tracked else ("tracking lost", [title])))
+        self._hud.set_status(*((title, lines) if self._tracked else ("tracking lost", [title])))
 
     def _count_drops(self) -> None:
         """After the pipeline has stopped: what still lies in a mailbox came too late, and is lost too."""
         captured, painted = self._pipeline.captured, self._pipeline.painted
+        self._monitor.dropped("pairing", self._pipeline.unpaired)
         self._monitor.dropped("capture_to_stylize", captured.dropped + (not captured.empty))
         self._monitor.dropped("stylize_to_compositor", painted.dropped + (not painted.empty) + self._unseen)
         self._monitor.dropped("headset", self._headset.timing().dropped)

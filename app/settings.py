@@ -29,11 +29,21 @@ class Within:
 class SourceSettings:
     """Pictures as they enter the network, and how many pairs a second; `rate` None is the source's own pace.
     `camera_delay_ms` from exposure to the stamp, None what the rig file says.
+
+    Of cameras: the mode asked of them (None: as the driver has it; `exposure_ms` None: automatic), which of two is the
+    left one, and by how many milliseconds each hands its frames over later than the other.
     """
 
     size: Annotated[Size, Within(16, 8192)] = (640, 480)
     rate: Annotated[float | None, Within(0.1, 1000)] = None
     camera_delay_ms: Annotated[float | None, Within(0, 1000)] = None
+    camera_size: Annotated[Size | None, Within(16, 8192)] = None
+    camera_fps: Annotated[float | None, Within(1, 1000)] = None
+    mjpeg: bool = True
+    exposure_ms: Annotated[float | None, Within(0.01, 1000)] = None
+    swap_eyes: bool = False
+    left_delay_ms: Annotated[float, Within(0, 1000)] = 0.0
+    right_delay_ms: Annotated[float, Within(0, 1000)] = 0.0
 
 
 @dataclass(frozen=True, slots=True)

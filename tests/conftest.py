@@ -16,6 +16,7 @@ from allaprima.app.core.errors import GraphicsError
 
 sys.path.insert(0, str(Path(__file__).parent))
 pytest_plugins = ("monado_runs",)
+sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))  # whose cameras on localhost the tests read, too
 
 
 @pytest.fixture(scope="session")

@@ -3,24 +3,45 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
 from allaprima.app.cli import _live
 
+if TYPE_CHECKING:
+    from allaprima.app.settings import Settings
+
 HELP = "paint what the cameras see, live, into the headset"
+FAULTS = "make drop, delay, freeze, lose-left, lose-right, wrong-size or die happen at a pair, for so many; repeatable"
 
 
 def configure(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "--source", default="synthetic", metavar="synthetic|PATH", help="where pairs come from (default: synthetic)"
+        "--source",
+        default="synthetic",
+        metavar="SOURCE",
+        help="synthetic (default), cameras:LEFT,RIGHT, camera:ONE, or the path of a recording",
     )
     parser.add_argument("--rate", type=_live.positive, metavar="HZ", help="pairs a second (default: the source's own)")
     parser.add_argument("--loop", action="store_true", help="begin a recording again at its end")
-    parser.add_argument("--stereo", default="auto", choices=_live.STEREO, help="how a recording holds its two eyes")
+    parser.add_argument(
+        "--stereo", default="auto", choices=_live.STEREO, help="how one file or camera holds its two eyes"
+    )
+    add = parser.add_argument_group("cameras (allaprima devices lists them)").add_argument
+    add("--swap-eyes", action="store_true", help="the left camera is the right one")
+    add("--camera-size", type=_live.size, metavar="WxH", help="size of frames to ask for (default: the camera's own)")
+    add("--camera-fps", type=_live.positive, metavar="HZ", help="frames a second to ask for")
+    add("--no-mjpeg", action="store_true", help="do not ask for compressed frames")
+    add("--exposure", type=_live.positive, metavar="MS", help="fixed exposure in milliseconds (default: automatic)")
+    add("--fault", action="append", default=[], metavar="KIND@PAIR[+PAIRS]", help=FAULTS)
     _live.add_flags(parser)
     parser.epilog = """examples:
   allaprima run                                    the synthetic room, in a window
   allaprima run --style great-wave --layout anaglyph
   allaprima run --stroke-size 1.4 --keep-colour    larger strokes, in the colours of what is seen
+  allaprima run --source cameras:0,1 --camera-size 640x480 --camera-fps 60
+  allaprima run --source camera:0 --stereo sbs --swap-eyes
+  allaprima run --source cameras:http://left.local/stream,http://right.local/stream
+  allaprima run --fault lose-left@200+90           what happens when a cable comes loose
   allaprima run --source recording/ --loop         a folder of left/ and right/ pictures
   allaprima run --source walk_sbs.mp4 --video painted.mp4
   allaprima run --no-window --seconds 20 --report report/ --json
@@ -40,12 +61,15 @@ def paint_live(args: Namespace, fast: bool) -> int:
     import dataclasses
 
     from allaprima.app.assembly import Request, assembled
+    from allaprima.app.sources.faulty import parse_fault
+    from allaprima.app.sources.source import LiveSource
 
     settings = _live.settings_of(args)
     rate = args.rate or settings.source.rate
     settings = dataclasses.replace(
         settings, source=dataclasses.replace(settings.source, rate=rate, size=args.size or settings.source.size)
     )
+    settings = with_cameras(settings, args)
     request = Request(
         source=args.source,
         pairs=args.frames,
@@ -55,6 +79,7 @@ def paint_live(args: Namespace, fast: bool) -> int:
         paint_size=args.size,
         video=args.video,
         rig=args.rig,
+        faults=tuple(parse_fault(text) for text in getattr(args, "fault", ())),
     )
     with (
         _live.drawing_progress() as progress,
@@ -67,5 +92,29 @@ def paint_live(args: Namespace, fast: bool) -> int:
             f"-> {parts.headset.name} ({parts.context.description})"
         )
         summary, files = _live.run_session(parts, args, args.seconds)
-        _live.report(parts, _live.result_of(parts, summary, files), summary, args.report, args.json)
+        result = _live.result_of(parts, summary, files)
+        if isinstance(parts.source, LiveSource) and (cameras := parts.source.statistics()):
+            result["cameras"] = cameras
+        _live.report(parts, result, summary, args.report, args.json)
     return interruption.exit_code
+
+
+def with_cameras(settings: Settings, args: Namespace) -> Settings:
+    """The flags of `run` that speak of cameras, over the settings; `replay` has none of them."""
+    from allaprima.app.core.errors import SettingsError
+    from allaprima.app.sources.capture.opening import PREFIXES
+
+    if getattr(args, "swap_eyes", False) and not args.source.startswith(PREFIXES):
+        hint = "name the files as RIGHT,LEFT, or give --stereo sbs-swapped"
+        raise SettingsError(f"--swap-eyes is for cameras: the eyes of {args.source} cannot be swapped", hint)
+    flags = {
+        "source.camera_size": getattr(args, "camera_size", None),
+        "source.camera_fps": getattr(args, "camera_fps", None),
+        "source.exposure_ms": getattr(args, "exposure", None),
+        "source.mjpeg": False if getattr(args, "no_mjpeg", False) else None,
+        "source.swap_eyes": True if getattr(args, "swap_eyes", False) else None,
+    }
+    for key, flag in flags.items():
+        if flag is not None:
+            settings = settings.updated(key, flag, "the command line")
+    return settings

@@ -9,14 +9,24 @@ from collections.abc import Callable
 class Worker:
     """Runs `step` again and again until it returns False, `stop` is set, or it raises.
 
-    Not a daemon: whoever starts it joins it. `error` holds what it raised, for the main thread to raise again.
+    Whoever starts it joins it. `error` holds what it raised, for the main thread to raise again.
     """
 
-    def __init__(self, name: str, step: Callable[[], bool], stop: threading.Event, done: Callable[[], None]) -> None:
-        """`done` is called last, in the thread, however it ended: close what the next in line waits for."""
+    def __init__(
+        self,
+        name: str,
+        step: Callable[[], bool],
+        stop: threading.Event,
+        done: Callable[[], None],
+        *,
+        daemon: bool = False,
+    ) -> None:
+        """`done` is called last, in the thread, however it ended: close what the next in line waits for. `daemon` is
+        for a thread that may hang in somebody else's code for ever, and must not keep the program from ending.
+        """
         self.error: BaseException | None = None
         self._step, self._stop, self._done = step, stop, done
-        self._thread = threading.Thread(target=self._run, name=name)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=daemon)
 
     @property
     def running(self) -> bool:

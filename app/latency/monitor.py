@@ -25,7 +25,7 @@ SPANS: dict[str, tuple[Stage, Stage]] = {
 TOTALS: dict[str, tuple[Stage, Stage]] = {"added": ("paired", "submitted"), "end_to_end": ("grabbed", "submitted")}
 """`added` is this program's share: from the pair being ready to its first being handed to the headset."""
 
-HandOver = Literal["capture_to_stylize", "stylize_to_compositor", "headset", "recorder"]
+HandOver = Literal["pairing", "capture_to_stylize", "stylize_to_compositor", "headset", "recorder"]
 """Where a frame can be lost."""
 
 

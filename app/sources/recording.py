@@ -7,6 +7,7 @@ from pathlib import Path
 from allaprima.app.core.clock import Clock, SystemClock
 from allaprima.app.core.errors import RecordingError, SettingsError
 from allaprima.app.sources import pictures, video
+from allaprima.app.sources.capture.opening import PREFIXES, CameraOptions, open_cameras
 from allaprima.app.sources.folder import FolderReel, StillReel
 from allaprima.app.sources.pairs import LOOKED_FOR, find_pairs, side_and_key
 from allaprima.app.sources.reel import Pace, Playback, Reel
@@ -113,11 +114,16 @@ def open_source(
     seed: int = 0,
     clock: Clock | None = None,
     progress: Progress | None = None,
+    cameras: CameraOptions | None = None,
 ) -> StereoSource:
-    """What `--source` means: `synthetic`, a path, or `LEFT,RIGHT`, two paths.
+    """What `--source` means: `synthetic`, `cameras:LEFT,RIGHT`, `camera:ONE`, a path, or `LEFT,RIGHT`, two paths.
 
-    `size` (width, height) is the synthetic room's; recordings come as large as they are.
+    `size` (width, height) is the synthetic room's; recordings come as large as they are, and cameras as `cameras` asks.
     """
+    if spec.startswith(PREFIXES):
+        return open_cameras(spec, cameras or CameraOptions(), clock or SystemClock(), layout=layout, frames=frames)
+    if spec.replace(",", "").isdecimal() and not Path(spec).exists():
+        raise SettingsError(f"'{spec}' is no recording", f"camera{'s' * (',' in spec)}:{spec} for cameras")
     if spec == "synthetic":
         from allaprima.app.sources.synthetic.path import RATE_HZ
         from allaprima.app.sources.synthetic.source import SyntheticRoom

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.view import StereoRig
@@ -43,3 +43,17 @@ class StereoSource(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
+
+
+@runtime_checkable
+class LiveSource(StereoSource, Protocol):
+    """A source of devices, which falter and come back, and say so."""
+
+    @property
+    def status(self) -> str:
+        """What is wrong now, in a few words for the wearer; empty while nothing is. From any thread."""
+        ...
+
+    def statistics(self) -> dict[str, float | int]:
+        """What became of the frames, ready for JSON; `unpaired` and `overtaken` frames were never seen."""
+        ...

@@ -20,6 +20,7 @@ from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.pose import Pose
 from allaprima.app.headset.headset import Action
 from allaprima.app.headset.simulated import SimulatedHeadset
+from allaprima.app.sources.faulty import Fault, FaultySource
 from allaprima.app.stylize.colour import keep_colour
 
 
@@ -325,3 +326,18 @@ def test_a_stalled_source_is_said_in_the_hud(stage, monkeypatch: pytest.MonkeyPa
     s.session.run(seconds=5.0, each_frame=until_it_has_begun)
     assert "frames/s" in said[0]
     assert said[-1] == "no new picture for 5 s"
+
+
+def test_a_lost_camera_is_said_at_once_and_stays_said_until_it_is_back(  # type: ignore[no-untyped-def]
+    stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    banners: list[str] = []
+    panel: list[list[str]] = []
+    monkeypatch.setattr(Hud, "show_banner", lambda hud, title, now, lines=(): banners.append(title))
+    monkeypatch.setattr(Hud, "set_status", lambda hud, title, lines=(): panel.append(list(lines)))
+    s = stage(FaultySource(ScriptedSource(120), [Fault("lose-left", 40, 40)], FakeClock()), ScriptedStylizer())
+    s.session.run()
+    lost = "left camera lost, as asked for"
+    assert banners == [lost], "said once, large"
+    said = [lost in lines for lines in panel]
+    assert True in said and not said[0] and not said[-1], "and in the panel for as long as it lasts"

@@ -15,6 +15,12 @@ from numpy.typing import NDArray
 
 from allaprima.app.core.clock import NS, FakeClock
 from allaprima.app.core.errors import SourceEnded, Stalled
+from allaprima.app.sources.capture.camera import Camera
+from allaprima.app.sources.capture.eyes import TwoCameras
+from allaprima.app.sources.capture.inbox import Inbox
+from allaprima.app.sources.capture.simulated import SimulatedCamera, SimulatedRunner
+from allaprima.app.sources.capture.source import CameraSource
+from allaprima.app.sources.faulty import FaultySource
 from allaprima.app.sources.recording import open_recording
 from allaprima.app.sources.source import StereoSource
 from allaprima.app.sources.synthetic.source import SyntheticRoom
@@ -135,11 +141,31 @@ class Case:
     def open(self, clock: FakeClock, *, rate_hz: float | None = None, loop: bool = False) -> StereoSource:
         if self.kind == "synthetic":
             return SyntheticRoom(SIZE, rate_hz=rate_hz, frames=None if loop else self.count, clock=clock, cache=False)
+        if self.kind == "faulty":
+            return FaultySource(
+                SyntheticRoom(SIZE, rate_hz=None, frames=self.count, clock=clock, cache=False), (), clock
+            )
+        if self.kind == "cameras":
+            return open_simulated(clock, self.count)
         path = self.made
         return open_recording(path, pace="fast" if rate_hz is None else "rate", rate_hz=rate_hz, loop=loop, clock=clock)
 
     def __post_init__(self) -> None:
-        self.made = RECORDINGS[self.kind][0](self.at) if self.kind != "synthetic" else self.at
+        make = {"faulty": make_folder}.get(self.kind) or RECORDINGS.get(self.kind, (lambda at: at,))[0]
+        self.made = make(self.at)
+
+
+def open_simulated(clock: FakeClock, count: int) -> CameraSource:
+    inbox = Inbox()
+    left, right = (SimulatedCamera(clock, place, size=SIZE, jitter_ms=2) for place in (0, 1))
+    eyes = TwoCameras(Camera("0", left.open, inbox, clock, "left"), Camera("1", right.open, inbox, clock, "right"))
+    return CameraSource("two", eyes, SimulatedRunner(clock, inbox), clock, count)
+
+
+@pytest.fixture(params=["synthetic", "faulty", "cameras", *RECORDINGS])
+def every(request: pytest.FixtureRequest, tmp_path: Path) -> Case:
+    """Also those that do not go as fast as they are read."""
+    return Case(request.param, tmp_path, RECORDINGS[request.param][1] if request.param in RECORDINGS else COUNT)
 
 
 @pytest.fixture(params=["synthetic", *RECORDINGS])
@@ -153,13 +179,14 @@ def recording(request: pytest.FixtureRequest, tmp_path: Path) -> Case:
     return Case(request.param, tmp_path, RECORDINGS[request.param][1])
 
 
-def test_pairs_come_numbered_stamped_and_read_only(case: Case) -> None:
+def test_pairs_come_numbered_stamped_and_read_only(every: Case) -> None:
     clock = FakeClock(7)
-    with case.open(clock) as source:
-        assert source.size == SIZE and source.length in (case.count, None) and source.rate_hz is None
+    with every.open(clock) as source:
+        assert source.size == SIZE and source.length in (every.count, None)
+        assert (source.rate_hz is None) == (every.kind != "cameras")
         last = -1
-        for seq in range(case.count):
-            frame = source.read(0)
+        for seq in range(every.count):
+            frame = source.read(1)
             assert frame.seq == seq and frame.t_ns >= last
             assert frame.stamps.grabbed == frame.t_ns and frame.stamps.paired is not None
             last = frame.t_ns
@@ -174,9 +201,9 @@ def test_pairs_come_numbered_stamped_and_read_only(case: Case) -> None:
             source.read(1)
 
 
-def test_a_closed_source_has_ended(case: Case) -> None:
-    source = case.open(FakeClock())
-    source.read(0)
+def test_a_closed_source_has_ended(every: Case) -> None:
+    source = every.open(FakeClock())
+    source.read(1)
     source.close()
     source.close()
     with pytest.raises(SourceEnded):
@@ -199,8 +226,8 @@ def test_a_read_that_waits_ends_when_the_source_is_closed(case: Case) -> None:
     assert clock.now_ns() < NS  # it did not wait until the pair was due
 
 
-def test_the_cameras_stand_a_baseline_apart(case: Case) -> None:
-    with case.open(FakeClock()) as source:
+def test_the_cameras_stand_a_baseline_apart(every: Case) -> None:
+    with every.open(FakeClock()) as source:
         assert source.rig.baseline_m == pytest.approx(0.063)
         assert source.rig.left.camera_to_head.position[0] < 0 < source.rig.right.camera_to_head.position[0]
 

@@ -121,6 +121,7 @@ def test_drops_are_counted_from_running_totals_and_survive_a_counter_that_starts
     for total in (0, 3, 3, 5, 2, 4):  # a new mailbox after 5
         monitor.dropped("stylize_to_compositor", total)
     assert monitor.summary()["dropped"] == {
+        "pairing": 0,
         "capture_to_stylize": 0,
         "stylize_to_compositor": 9,
         "headset": 0,

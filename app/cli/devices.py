@@ -1,0 +1,105 @@
+"""`allaprima devices`: the cameras there are, and what to type to use them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from allaprima.app.sources.capture.listing import CameraInfo
+
+HELP = "list the cameras, with what to type to use them"
+
+_SETTLING = 15  # frames until exposure and white balance have found their way
+NONE_FOUND = """no camera found
+  plug one in; on Linux, /dev/video* must be there and you in the group 'video' (sudo usermod -aG video $USER, then log
+  in anew); in a virtual machine or WSL, hand the USB device on to it. Network cameras are not listed, but taken:
+  --source cameras:URL,URL. Without any camera: allaprima run --source cameras:simulated,simulated"""
+
+
+def configure(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--modes", action="store_true", help="also ask each camera for the common sizes (takes seconds)"
+    )
+    parser.add_argument("--snapshots", type=Path, metavar="DIR", help="save a picture of each, to tell left from right")
+    parser.add_argument("--json", action="store_true", help="print one JSON object, and nothing else")
+    parser.epilog = """examples:
+  allaprima devices
+  allaprima devices --modes
+  allaprima devices --snapshots pictures/
+  allaprima devices --json"""
+
+
+def execute(args: Namespace) -> int:
+    from allaprima.app.core.errors import SourceError
+    from allaprima.app.sources.capture.listing import list_cameras
+
+    cameras = list_cameras()
+    told = [_told(camera, number, args) for number, camera in enumerate(cameras)]
+    code = SourceError.exit_code if any("error" in camera for camera in told) else 0
+    source = source_flag([camera.id for camera in cameras])
+    if args.json:
+        print(json.dumps({"cameras": told, "source": source}))
+        return code
+    if not cameras:
+        print(NONE_FOUND)
+        return 0
+    for camera in told:
+        print(f"{camera['name']}  ({camera['device']})\n  {camera['id']}")
+        for key in ("modes", "snapshot", "error"):
+            if camera.get(key):
+                print(f"  {key}: {_words(camera[key])}")
+    print(f"\nallaprima run {source}" + ("  # --swap-eyes where left is right" if len(cameras) > 1 else ""))
+    return code
+
+
+def source_flag(ids: list[str]) -> str | None:
+    """What to paste for the cameras of these ids: the first two as eyes, or the only one."""
+    if len(ids) > 1:
+        return f"--source cameras:{ids[0]},{ids[1]}"
+    return f"--source camera:{ids[0]} --stereo sbs" if ids else None
+
+
+def _told(camera: CameraInfo, number: int, args: Namespace) -> dict[str, Any]:
+    """What is known of one camera. That it does not open is told too, and keeps nobody from the others."""
+    from allaprima.app.core.errors import AllaPrimaError
+
+    told: dict[str, Any] = {"id": camera.id, "name": camera.name, "device": camera.device}
+    try:
+        if args.modes:
+            from allaprima.app.sources.capture.opencv import probe_modes
+
+            told["modes"] = [{"size": list(size), "fps": fps} for size, fps in probe_modes(camera.id)]
+        if args.snapshots:
+            told["snapshot"] = str(_snapshot(camera.id, args.snapshots / f"camera{number}.png"))
+    except AllaPrimaError as error:
+        told["error"] = error.message
+        print(f"allaprima: {error.message}\n  hint: {error.hint}", file=sys.stderr)
+    return told
+
+
+def _snapshot(name: str, path: Path) -> Path:
+    from allaprima.app.core.errors import CameraLost
+    from allaprima.app.recording.picture import write_picture
+    from allaprima.app.sources.capture.device import CaptureMode
+    from allaprima.app.sources.capture.opencv import OpenCvDevice
+
+    device = OpenCvDevice(name, CaptureMode())
+    try:
+        grabbed = all([device.grab() for _ in range(_SETTLING)])
+        pixels = device.retrieve() if grabbed else None
+    finally:
+        device.close()
+    if pixels is None:
+        raise CameraLost(f"camera '{name}' opens, but gives no picture", "unplug it and plug it in again")
+    write_picture(path, pixels)
+    return path
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(f"{mode['size'][0]}x{mode['size'][1]} at {mode['fps']:g}" for mode in value)
+    return str(value)

@@ -1,0 +1,103 @@
+"""One camera as the rest of the program knows it: always there, though its device comes and goes."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+from allaprima.app.core.clock import NS, Clock
+from allaprima.app.core.errors import AllaPrimaError
+from allaprima.app.core.frame import Eye, Frame, Pixels
+from allaprima.app.sources.capture.device import OpenDevice
+from allaprima.app.sources.capture.health import Health, State
+from allaprima.app.sources.capture.inbox import Inbox
+
+ASSUMED_FPS = 30.0
+BACK_OFF_S = (0.1, 0.2, 0.4, 0.8, 1.0)
+"""Waits before opening a lost camera again, the last one for ever: who plugs it in again does not wait long."""
+_WRONG_SIZES = 3  # one may be a leftover of the mode before
+
+
+@dataclass(slots=True)
+class Counts:
+    """What became of one camera's frames and openings."""
+
+    frames: int = 0
+    rejected: int = 0
+    """Frames of the wrong size."""
+    reopened: int = 0
+    abandoned: int = 0
+    """Handles that hung and were left behind with their threads."""
+    frozen: int = 0
+    """How often it began to deliver the same picture again and again."""
+
+
+class Camera:
+    """Written by its capture thread, read by the source's and the main one: single values, no locks."""
+
+    def __init__(
+        self, name: str, open_device: OpenDevice, inbox: Inbox, clock: Clock, eye: Eye = "left", delay_ns: int = 0
+    ) -> None:
+        """`delay_ns` lies between exposure and grab; frames are stamped with the exposure."""
+        self.name, self.eye, self.open_device = name, eye, open_device
+        self.counts = Counts()
+        self.health = Health(ASSUMED_FPS)
+        self.size: tuple[int, int] | None = None
+        """(width, height) of the first frame, and of every one that is delivered."""
+        self.refusal: AllaPrimaError | None = None
+        """Why it could not be opened the last time; None once it was."""
+        self.retry_ns = 0
+        """Not to be opened before."""
+        self._inbox, self._clock, self._delay_ns = inbox, clock, delay_ns
+        self._failures = 0
+        self._wrong_sizes = 0
+        self._seen = False
+
+    @property
+    def fps(self) -> float:
+        """Frames a second, as they come now."""
+        return NS / self.health.period_ns
+
+    @property
+    def state(self) -> State:
+        """LIVE, LATE or LOST, now."""
+        return self.health.state(self._clock.now_ns())
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with it, in a word or two for the wearer; empty while nothing is."""
+        if self.state == "lost":
+            return "has the wrong size" if self._wrong_sizes else "lost"
+        return "stands still" if self.health.frozen else ""
+
+    def opened(self, fps: float | None) -> None:
+        """Its device is open, and says it brings so many frames a second."""
+        if fps and self.health.last_ns is None:
+            self.health = Health(fps)
+        if self._seen:
+            self.counts.reopened += 1
+        self.refusal = None
+
+    def failed(self, refusal: AllaPrimaError | None = None) -> None:
+        """It did not open, or its device gave no frame: sets when to open it next."""
+        self.refusal = refusal
+        wait_s = BACK_OFF_S[min(self._failures, len(BACK_OFF_S) - 1)]
+        self._failures += 1
+        self.retry_ns = self._clock.now_ns() + round(wait_s * NS)
+
+    def deliver(self, pixels: Pixels, t_ns: int) -> bool:
+        """A frame grabbed at `t_ns`. False where its device should be set up anew: it keeps giving the wrong size."""
+        size = pixels.shape[1], pixels.shape[0]
+        self.size = self.size or size
+        if size != self.size:
+            self.counts.rejected += 1
+            self._wrong_sizes += 1
+            return self._wrong_sizes % _WRONG_SIZES != 0
+        frozen = self.health.frozen
+        self.health.seen(t_ns, zlib.crc32(pixels[::4].tobytes()))
+        self.counts.frozen += self.health.frozen and not frozen
+        self._inbox.put(Frame(pixels, t_ns - self._delay_ns, self.counts.frames, self.eye))
+        self.counts.frames += 1
+        self._wrong_sizes = self._failures = 0
+        self._seen = True
+        return True

@@ -1,0 +1,130 @@
+"""How a source's cameras become two eyes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+
+from allaprima.app.core.errors import CameraNotFound
+from allaprima.app.core.frame import Eye, Frame, StereoFrame
+from allaprima.app.sources.capture.camera import Camera
+from allaprima.app.sources.layout import Layout, eye_size, split
+from allaprima.app.sources.pairing import Pairing
+
+_OTHER: dict[Eye, Eye] = {"left": "right", "right": "left"}
+
+
+class Eyes(Protocol):
+    """Makes pairs of what its cameras delivered. Used by the one thread that reads, but for `status`."""
+
+    cameras: tuple[Camera, ...]
+    skipped: int
+    """Pairs that were made, but a newer one was there before anybody asked."""
+
+    @property
+    def unpaired(self) -> int:
+        """Frames that became no pair."""
+        ...
+
+    def eye_size(self) -> tuple[int, int]:
+        """(width, height) of each eye, once every camera has given a frame. `CameraNotFound` where they differ."""
+        ...
+
+    def join(self, frames: list[Frame]) -> StereoFrame | None:
+        """The newest pair that `frames`, which just came, make; its `seq` is not set yet."""
+        ...
+
+    def status(self) -> str:
+        """What is wrong, for the wearer; empty while nothing is."""
+        ...
+
+    def statistics(self) -> dict[str, float | int]:
+        """What is to be told of pairs, beside each camera's own counts."""
+        ...
+
+
+class TwoCameras:
+    """One camera an eye. While one is lost, the other's picture is shown to both."""
+
+    def __init__(self, left: Camera, right: Camera) -> None:
+        self.cameras: tuple[Camera, ...] = (left, right)
+        self.pairing = Pairing()
+        self.alone = 0
+        """Frames of one eye that were shown to both."""
+        self.skipped = 0
+
+    @property
+    def unpaired(self) -> int:
+        return self.pairing.unpaired
+
+    def eye_size(self) -> tuple[int, int]:
+        left, right = self.cameras
+        assert left.size and right.size
+        if left.size != right.size:
+            sizes = [f"camera {c.name} gives {c.size[0]}x{c.size[1]}" for c in self.cameras if c.size]
+            raise CameraNotFound(" but ".join(sizes), "ask both for one size: --camera-size 640x480")
+        return left.size
+
+    def join(self, frames: list[Frame]) -> StereoFrame | None:
+        period = min(camera.health.period_ns for camera in self.cameras)
+        pairs = [pair for frame in frames if (pair := self.pairing.add(frame, period))]
+        self.skipped += max(0, len(pairs) - 1)
+        if pairs:
+            left, right = pairs[-1]
+            return StereoFrame(left.pixels, right.pixels, 0, left.t_ns, right.t_ns - left.t_ns)
+        there = [camera for camera in self.cameras if camera.state != "lost"]
+        frame = self.pairing.alone(there[0].eye) if len(there) == 1 else None
+        if frame is None:
+            return None
+        self.alone += 1
+        return StereoFrame(frame.pixels, frame.pixels, 0, frame.t_ns)
+
+    def status(self) -> str:
+        if all(camera.state == "lost" for camera in self.cameras):
+            return "both cameras lost"
+        troubles = []
+        for camera in self.cameras:
+            if camera.trouble:
+                shown = f": {_OTHER[camera.eye]} eye shown to both" if camera.state == "lost" else ""
+                troubles.append(f"{camera.eye} camera {camera.trouble}{shown}")
+        return ", ".join(troubles)
+
+    def statistics(self) -> dict[str, float | int]:
+        skews = np.abs(self.pairing.skews_ms)
+        found = np.percentile(skews, (50, 95, 99, 100)) if len(skews) else np.zeros(4)
+        quantiles = zip(("p50", "p95", "p99", "max"), found.tolist(), strict=True)
+        return {
+            **{f"skew_{name}_ms": round(ms, 3) for name, ms in quantiles},
+            "one_eye_for_both": self.alone,
+        }
+
+
+class SplitCamera:
+    """One camera whose frames hold both eyes, side by side or on top of each other; or one eye for both."""
+
+    def __init__(self, camera: Camera, choose: Callable[[tuple[int, int]], Layout]) -> None:
+        """`choose` says from the size of the frames how they hold the eyes."""
+        self.cameras: tuple[Camera, ...] = (camera,)
+        self.unpaired = 0
+        self.skipped = 0
+        self._choose = choose
+        self._layout: Layout = "mono"
+
+    def eye_size(self) -> tuple[int, int]:
+        (camera,) = self.cameras
+        assert camera.size
+        self._layout = self._choose(camera.size)
+        return eye_size(camera.size, self._layout)
+
+    def join(self, frames: list[Frame]) -> StereoFrame | None:
+        self.skipped += max(0, len(frames) - 1)
+        return StereoFrame(*split(frames[-1].pixels, self._layout), 0, frames[-1].t_ns) if frames else None
+
+    def status(self) -> str:
+        (camera,) = self.cameras
+        return f"camera {camera.trouble}" if camera.trouble else ""
+
+    def statistics(self) -> dict[str, float | int]:
+        return {}

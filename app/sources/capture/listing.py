@@ -1,0 +1,73 @@
+"""Which cameras are plugged in, and by which name each is found again tomorrow."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from allaprima.app.core.errors import CameraNotFound
+from allaprima.app.sources.capture.device import CaptureMode
+
+_LAST_INDEX = 9  # where the system has no list, indices are tried up to here
+
+
+@dataclass(frozen=True, slots=True)
+class CameraInfo:
+    """`id` is stable and goes into `--source`; `device` is where that is now; `name` is for people."""
+
+    id: str
+    device: str
+    name: str
+
+
+def list_cameras(root: Path = Path("/")) -> list[CameraInfo]:
+    """Every camera there is, in the order of their devices. `root` holds `dev` and `sys` on Linux.
+
+    Elsewhere OpenCV can only be asked index by index: the index is then the id, and stays as long as nothing is
+    plugged in or out.
+    """
+    return list(_video4linux(root)) if sys.platform == "linux" else list(_tried())
+
+
+def _video4linux(root: Path) -> Iterator[CameraInfo]:
+    """The first node of every camera in sysfs; its others carry metadata."""
+    found = []
+    for folder in (root / "sys/class/video4linux").glob("video*"):
+        if folder.name.removeprefix("video").isdecimal() and _text(folder / "index", "0") == "0":
+            found.append((int(folder.name.removeprefix("video")), _text(folder / "name", folder.name)))
+    models = Counter(name for _, name in found)
+    for number, name in sorted(found):
+        device = root / "dev" / f"video{number}"
+        # Two of one model share a serial number as often as not, and then take turns at one name: the port is better.
+        folders = ("by-path",) if models[name] > 1 else ("by-id", "by-path")
+        stable = next((link for folder in folders if (link := _link(root / "dev/v4l" / folder, device))), None)
+        yield CameraInfo(stable or str(number), f"/dev/video{number}", name)
+
+
+def _link(folder: Path, device: Path) -> str | None:
+    """The name in `folder` that points to `device`."""
+    if not folder.is_dir():
+        return None
+    return next((link.name for link in sorted(folder.iterdir()) if link.resolve() == device.resolve()), None)
+
+
+def _text(path: Path, otherwise: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").strip() or otherwise
+    except OSError:
+        return otherwise
+
+
+def _tried() -> Iterator[CameraInfo]:
+    from allaprima.app.sources.capture.opencv import OpenCvDevice
+
+    for index in range(_LAST_INDEX + 1):
+        try:
+            device = OpenCvDevice(str(index), CaptureMode())
+        except CameraNotFound:
+            return
+        device.close()
+        yield CameraInfo(str(index), str(index), f"camera {index}")

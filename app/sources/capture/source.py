@@ -1,0 +1,129 @@
+"""Cameras as a source of stereo pairs: two of them, or one whose frames hold both eyes."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from allaprima.app.core.clock import NS, Clock
+from allaprima.app.core.errors import CameraLost, CameraNotFound, SourceEnded, Stalled
+from allaprima.app.core.frame import StereoFrame
+from allaprima.app.core.stamps import Stamps
+from allaprima.app.sources.capture.eyes import Eyes
+from allaprima.app.sources.capture.inbox import Inbox
+from allaprima.app.sources.capture.runner import Runner
+from allaprima.app.sources.sidecar import assumed_rig
+
+FIRST_FRAME_S = 20.0
+"""Network streams and slow drivers take seconds to their first frame."""
+GIVE_UP_S = 60.0
+"""So long a source without any camera is worth waiting for."""
+
+
+class CameraSource:
+    """See `LiveSource`. Opens its cameras at once, and again whenever they were lost.
+
+    Raises `CameraNotFound` where one does not open or gives no frame, or where the eyes differ in size.
+    """
+
+    length: int | None = None
+
+    def __init__(self, name: str, eyes: Eyes, runner: Runner, clock: Clock, frames: int | None = None) -> None:
+        """`frames` ends it after so many pairs. `runner` and the cameras share an inbox, and are not yet started."""
+        self.name = name
+        self._eyes, self._runner, self._clock, self._frames = eyes, runner, clock, frames
+        self._inbox: Inbox = runner.inbox
+        self._seq = 0
+        self._begun = False
+        self._closed = False
+        runner.start(eyes.cameras)
+        try:
+            self._await_first_frames()
+            self.size = eyes.eye_size()
+        except BaseException:
+            self.close()
+            raise
+        self.rig = assumed_rig(self.size)
+        self.rate_hz: float | None = min(camera.fps for camera in eyes.cameras)
+
+    @property
+    def status(self) -> str:
+        """What is wrong with the cameras, in a few words for the wearer; empty while nothing is."""
+        return self._eyes.status()
+
+    def read(self, timeout_s: float) -> StereoFrame:
+        """See `StereoSource.read`. `CameraLost` after a minute without any camera."""
+        limit = self._clock.now_ns() + round(timeout_s * NS)
+        if not self._begun:  # what came while the network was being loaded is nobody's loss
+            self._inbox.empty()
+            self._begun = True
+        while not self._closed and (self._frames is None or self._seq < self._frames):
+            self._runner.watch()
+            pair = self._eyes.join(self._inbox.drain())
+            now = self._clock.now_ns()
+            if pair:
+                return self._numbered(pair, now)
+            self._check_hope(now)
+            if now >= limit:
+                raise Stalled
+            self._runner.wait(limit)
+        raise SourceEnded
+
+    def statistics(self) -> dict[str, float | int]:
+        """Counts of pairs and of each camera, and the skew of the newest pairs, ready for JSON."""
+        told: dict[str, float | int] = {
+            "pairs": self._seq,
+            "unpaired": self._eyes.unpaired,
+            "overtaken": self._eyes.skipped + self._inbox.overflowed,
+            **self._eyes.statistics(),
+        }
+        for camera in self._eyes.cameras:
+            prefix = camera.eye if len(self._eyes.cameras) > 1 else "camera"
+            told[f"{prefix}_fps"] = round(camera.fps, 2)
+            counts = camera.counts
+            for count in ("frames", "rejected", "reopened", "abandoned", "frozen"):
+                told[f"{prefix}_{count}"] = getattr(counts, count)
+        return told
+
+    def close(self) -> None:
+        """End it; idempotent, from any thread."""
+        self._closed = True
+        self._runner.stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _numbered(self, pair: StereoFrame, now_ns: int) -> StereoFrame:
+        seq, self._seq = self._seq, self._seq + 1
+        stamps = Stamps(grabbed=pair.t_ns, paired=now_ns)
+        return StereoFrame(pair.left, pair.right, seq, pair.t_ns, pair.skew_ns, stamps=stamps)
+
+    def _await_first_frames(self) -> None:
+        limit = self._clock.now_ns() + round(FIRST_FRAME_S * NS)
+        while waiting := [camera for camera in self._eyes.cameras if camera.size is None]:
+            self._runner.watch()
+            for camera in waiting:
+                if camera.refusal:
+                    raise camera.refusal
+                if self._clock.now_ns() >= limit:
+                    raise CameraNotFound(
+                        f"camera '{camera.name}' opens, but gives no frame within {FIRST_FRAME_S:g} s",
+                        "unplug it and plug it in again; two cameras on one USB hub may need a smaller --camera-size",
+                    )
+            self._inbox.drain()  # one camera is early: what it sees has no mate yet
+            self._runner.wait(min(limit, self._clock.now_ns() + NS // 10))
+
+    def _check_hope(self, now_ns: int) -> None:
+        newest = [camera.health.last_ns for camera in self._eyes.cameras]
+        silence_s = (now_ns - max(t or 0 for t in newest)) / NS
+        if silence_s > GIVE_UP_S:
+            names = " and ".join(camera.name for camera in self._eyes.cameras)
+            raise CameraLost(
+                f"no frame from {names} for {silence_s:.0f} s",
+                "plug them in again; allaprima devices lists them",
+            )

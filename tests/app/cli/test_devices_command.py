@@ -1,0 +1,65 @@
+"""`allaprima devices`, with cameras that are streams of localhost, and without any."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from mjpeg_streams import MjpegStreams
+
+from allaprima.app.__main__ import main
+from allaprima.app.sources.capture import listing
+from allaprima.app.sources.capture.listing import CameraInfo
+from allaprima.app.sources.capture.simulated import read_card
+from allaprima.app.sources.pictures import read_picture
+
+SIZE = (320, 240)
+
+
+def plug_in(monkeypatch: pytest.MonkeyPatch, *ids: str) -> None:
+    cameras = [CameraInfo(each, f"/dev/video{n}", f"Camera {n}") for n, each in enumerate(ids)]
+    monkeypatch.setattr(listing, "list_cameras", lambda: cameras)
+
+
+def test_without_a_camera_it_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plug_in(monkeypatch)
+    assert main(["devices"]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("no camera found") and "--source cameras:simulated,simulated" in text
+    assert main(["devices", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"cameras": [], "source": None}
+
+
+@pytest.mark.parametrize(
+    ("ids", "flag"),
+    [
+        (("usb-a",), "--source camera:usb-a --stereo sbs"),
+        (("usb-a", "usb-b"), "--source cameras:usb-a,usb-b"),
+        (("usb-a", "usb-b", "usb-c"), "--source cameras:usb-a,usb-b"),
+    ],
+)
+def test_the_flag_to_paste_names_the_cameras_by_their_ids(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], ids: tuple[str, ...], flag: str
+) -> None:
+    plug_in(monkeypatch, *ids)
+    assert main(["devices"]) == 0
+    text = capsys.readouterr().out
+    assert f"allaprima run {flag}" in text and all(each in text for each in ids)
+
+
+def test_snapshots_and_modes_of_each_and_one_that_does_not_open_keeps_nobody_from_the_others(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    with MjpegStreams(SIZE, fps=60, loop=64) as streams:
+        plug_in(monkeypatch, "no-such-camera", streams.url(1))
+        code = main(["devices", "--json", "--modes", "--snapshots", str(tmp_path / "pictures")])
+    assert code == 3
+    out, err = capsys.readouterr()
+    lost, there = json.loads(out)["cameras"]
+    assert "no-such-camera" in lost["error"] and "no-such-camera" in err and "snapshot" not in lost
+    assert there["id"] == streams.url(1) and there["modes"]
+    picture = read_picture(Path(there["snapshot"]))
+    assert picture.shape == (SIZE[1], SIZE[0], 3) and read_card(picture)[0] == 1

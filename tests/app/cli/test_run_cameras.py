@@ -1,0 +1,47 @@
+"""`allaprima run` on two streams of localhost, from its flags to its report."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from mjpeg_streams import MjpegStreams
+
+from allaprima.app.__main__ import main
+
+SIZE = (96, 64)
+
+
+def test_two_cameras_are_painted_and_what_became_of_their_frames_is_reported(
+    graphics: object, tiny_pack: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    flags = ["--no-window", "--json", "--pack", str(tiny_pack), "--eye-size", "80x90", "--engine", "torch"]
+    with MjpegStreams(SIZE, fps=30, loop=16) as streams:
+        asked = ["--source", streams.source, "--frames", "5", "--swap-eyes", "--fault", "drop@2+2"]
+        code = main(["run", *asked, *flags, "--report", str(tmp_path)])
+    out, err = capfd.readouterr()
+    result = json.loads(out)
+    assert code == 0 and result["painted"] == 5 and result["source_size"] == list(SIZE)
+    told = result["cameras"]
+    assert told["pairs"] >= 7 and told["left_frames"] > 0 and told["skew_p99_ms"] >= told["skew_p50_ms"] > 0
+    assert result["dropped"]["pairing"] == told["unpaired"] + told["overtaken"]
+    assert "skew_p99_ms" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert f"cameras {streams.url(1)} and {streams.url(0)}, with faults" in err
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (["--source", "cameras:0"], "does not name two cameras"),
+        (["--fault", "die"], "not of the form KIND@PAIR"),
+        (["--swap-eyes"], "cannot be swapped"),
+        (["--camera-fps", "5000"], "outside 1 to 1000"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_line_with_a_hint(
+    tiny_pack: Path, graphics: object, capsys: pytest.CaptureFixture[str], flags: list[str], says: str
+) -> None:
+    assert main(["run", "--no-window", "--pack", str(tiny_pack), *flags]) == 2
+    error = capsys.readouterr().err.strip().splitlines()
+    assert says in error[-2] and error[-1].startswith("  hint: ")

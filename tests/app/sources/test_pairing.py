@@ -1,0 +1,122 @@
+"""Pairing: nearest stamp, half a period, no frame twice, hardly a pair missed."""
+
+from __future__ import annotations
+
+import random
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from allaprima.app.core.clock import FakeClock
+from allaprima.app.core.frame import Eye, Frame
+from allaprima.app.sources.capture.simulated import SimulatedCamera
+from allaprima.app.sources.pairing import Pairing
+
+PIXELS = np.zeros((2, 2, 3), np.uint8)
+PERIOD = 1_000_000
+
+
+def frame(eye: Eye, t_ns: int, seq: int = 0) -> Frame:
+    return Frame(PIXELS, t_ns, seq, eye)
+
+
+def stamps(pair: tuple[Frame, Frame] | None) -> tuple[int, int] | None:
+    return pair and (pair[0].t_ns, pair[1].t_ns)
+
+
+def test_late_right_frame_is_paired_with_nearest_left() -> None:
+    pairing = Pairing()
+    assert pairing.add(frame("left", 0), PERIOD) is None
+    assert pairing.add(frame("left", PERIOD), PERIOD) is None
+    assert stamps(pairing.add(frame("right", PERIOD - 100_000), PERIOD)) == (PERIOD, PERIOD - 100_000)
+    assert pairing.unpaired == 1, "the older left one is given up"
+
+
+def test_of_two_that_are_near_enough_the_nearer_one_is_taken() -> None:
+    pairing = Pairing()
+    for t_ns in (0, 400_000):  # jitter brought them together
+        pairing.add(frame("right", t_ns), PERIOD)
+    assert stamps(pairing.add(frame("left", 450_000), PERIOD)) == (450_000, 400_000)
+
+
+def test_a_right_eye_that_runs_behind_still_finds_its_mates() -> None:
+    pairing = Pairing()
+    for n in range(3):
+        pairing.add(frame("left", n * PERIOD), PERIOD)
+    made = [stamps(pairing.add(frame("right", n * PERIOD + 7), PERIOD)) for n in range(3)]
+    assert made == [(n * PERIOD, n * PERIOD + 7) for n in range(3)] and pairing.unpaired == 0
+
+
+@pytest.mark.parametrize(("gap", "paired"), [(PERIOD // 2, True), (PERIOD // 2 + 1, False)])
+def test_half_a_period_is_the_limit(gap: int, paired: bool) -> None:
+    for first, second in (("left", "right"), ("right", "left")):
+        pairing = Pairing()
+        pairing.add(frame(first, 0), PERIOD)  # type: ignore[arg-type]
+        assert (pairing.add(frame(second, gap), PERIOD) is not None) == paired  # type: ignore[arg-type]
+
+
+def test_a_frame_whose_mate_was_dropped_is_given_up_and_counted() -> None:
+    pairing = Pairing()
+    for n in range(100):
+        pairing.add(frame("left", n * PERIOD), PERIOD)
+        if n % 10:
+            pairing.add(frame("right", n * PERIOD + 5), PERIOD)
+    assert (pairing.pairs, pairing.unpaired) == (90, 10)
+    assert set(pairing.skews_ms) == {5e-6}
+
+
+def test_an_eye_without_its_mate_gives_every_frame_once_and_keeps_nothing() -> None:
+    pairing = Pairing()
+    for n in range(1000):
+        pairing.add(frame("left", n * PERIOD), PERIOD)
+    newest = pairing.alone("left")
+    assert newest is not None and newest.t_ns == 999 * PERIOD
+    assert pairing.alone("left") is None and pairing.alone("right") is None
+    assert pairing.unpaired == 999
+
+
+def most_pairs(left: list[int], right: list[int], reach: int) -> int:
+    """How many pairs within `reach` can be made at all: on a line, pairing the oldest two that can makes the most."""
+    i = j = count = 0
+    while i < len(left) and j < len(right):
+        if abs(left[i] - right[j]) <= reach:
+            i, j, count = i + 1, j + 1, count + 1
+        elif left[i] < right[j]:
+            i += 1
+        else:
+            j += 1
+    return count
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_two_free_running_cameras_make_nearly_every_pair_that_can_be_made(seed: int) -> None:
+    """60 Hz, +-8 ms of jitter, 5 % of frames dropped, 50 ppm of drift, any phase, frames handed over late by up to a
+    quarter of a period.
+    """
+    dice = random.Random(seed)
+    period = round(1e9 / 60)
+    arrivals, times = [], {}
+    for place, eye in enumerate(("left", "right")):
+        camera = SimulatedCamera(
+            FakeClock(), place, 60.0, phase_ms=dice.uniform(0, 17) * place, jitter_ms=8, drops=0.05,
+            drift_ppm=50 * place, seed=seed,
+        )  # fmt: skip
+        due = [(number, at) for number in range(2000) if (at := camera.due_ns(number)) is not None]
+        times[eye] = [at for _, at in due]
+        arrived = 0
+        for number, at in due:
+            arrived = max(arrived, at + dice.randrange(period // 4))  # in order, as from one thread
+            arrivals.append((arrived, place, frame(eye, at, number)))  # type: ignore[arg-type]
+    pairing = Pairing()
+    made = [pair for *_, each in sorted(arrivals, key=lambda a: a[:2]) if (pair := pairing.add(each, period))]
+
+    assert len(made) >= 0.99 * most_pairs(times["left"], times["right"], period // 2)
+    assert all(left.eye == "left" and right.eye == "right" for left, right in made), "no eyes swapped"
+    for eye in (0, 1):
+        numbers = [pair[eye].seq for pair in made]
+        assert all(a < b for a, b in pairwise(numbers)), "no frame twice, none out of order"
+    skews = np.abs(pairing.skews_ms)
+    assert np.percentile(skews, 99) <= period / 2e6
+    used = 2 * len(made)
+    assert pairing.unpaired <= len(arrivals) - used <= pairing.unpaired + 8, "every frame is accounted for"
