@@ -138,7 +138,7 @@ def test_a_mirrored_rotation_is_refused() -> None:
 @pytest.mark.parametrize("data", [b"\xff\xfe", b"[" * 100_000, b"#" * (LARGEST_BYTES + 1)])
 def test_a_file_that_is_none_is_refused(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "rig.toml").write_bytes(data)
-    with pytest.raises(CalibrationFailure, match="is not TOML|is larger than"):
+    with pytest.raises(CalibrationFailure, match=r"is not TOML|is larger than"):
         read_rig(tmp_path / "rig.toml")
 
 
