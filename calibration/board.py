@@ -45,8 +45,8 @@ class Sighting:
 
 @dataclass(frozen=True)
 class Board:
-    """A chessboard of `columns` x `rows` inner corners, or a ChArUco board of `columns` x `rows` squares (Garrido-Jurado
-    2014), whose markers say which corner is which, so that a part of it is enough. `square_m` is a square's side.
+    """A chessboard of `columns` x `rows` inner corners, or a ChArUco board of `columns` x `rows` squares, whose markers
+    say which corner is which, so that a part of it is enough (Garrido-Jurado 2014). `square_m` is a square's side.
 
     Raises `CalibrationFailure` for a board that cannot be printed or told from itself turned.
     """
@@ -101,7 +101,7 @@ class Board:
         return np.stack([x, y, np.zeros_like(x)], axis=1)
 
     def cells(self) -> tuple[NDArray[np.bool_], float]:
-        """What is black, as the coarsest grid that shows it, and a cell's side in metres. The top left square is black."""
+        """What is black, as the coarsest grid that shows it, and a cell's side in metres; the top left square is."""
         across, down = self.squares
         if self.kind == "chessboard":
             return np.add.outer(np.arange(down), np.arange(across)) % 2 == 0, self.square_m
@@ -132,7 +132,7 @@ class Board:
             return None
         numbers = ids.reshape(-1).astype(np.int64)
         order = np.argsort(numbers)
-        pixels = _refined(grey, corners.reshape(-1, 2)[order])
+        pixels = _refined(grey, corners.reshape(-1, 2)[order], 1 - _MARKER)  # no marker in the window
         return numbers[order], pixels
 
     def _find_chessboard(self, grey: Grey) -> tuple[NDArray[np.int64], Points] | None:
@@ -144,12 +144,12 @@ class Board:
             found, corners = cv2.findChessboardCorners(grey, self.corners, flags=flags)
             if not found:
                 return None
-            pixels = _refined(grey, corners.reshape(-1, 2))
+            pixels = _refined(grey, corners.reshape(-1, 2), 0.7)
         return np.arange(len(pixels)), pixels
 
 
 def same_way(left: Sighting, right: Sighting) -> Sighting:
-    """`right` with its corners counted from the same end as in `left`: a chessboard looks like itself turned by half."""
+    """`right` with its corners counted from the same end as in `left`: half a turn leaves a chessboard as it was."""
     a, b = left.pixels[-1] - left.pixels[0], right.pixels[-1] - right.pixels[0]
     whole = len(left.ids) == len(right.ids) == left.ids[-1] + 1
     return Sighting(right.ids, right.pixels[::-1], right.edge_px) if whole and a @ b < 0 else right
@@ -187,9 +187,11 @@ def _spacing(pixels: Points) -> float:
     return float(np.median(apart.min(axis=1)))
 
 
-def _refined(grey: Grey, pixels: NDArray[np.float32]) -> Points:
-    """To where the gradients around each corner say it is; the window stays clear of the neighbours (Förstner 1987)."""
-    radius = int(np.clip(_spacing(pixels) * 0.35, 2, 11))
+def _refined(grey: Grey, pixels: NDArray[np.float32], clear: float) -> Points:
+    """To where the gradients about each corner say it is (Förstner 1987), in a window of `clear` squares, within which
+    there is nothing but the corner.
+    """
+    radius = int(np.clip(_spacing(pixels) * clear / 2, 2, 11))
     until = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 40, 0.001)
     start = np.ascontiguousarray(pixels, np.float32).reshape(-1, 1, 2)
     return np.asarray(cv2.cornerSubPix(grey, start, (radius, radius), (-1, -1), until), float).reshape(-1, 2)

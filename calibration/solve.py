@@ -1,4 +1,4 @@
-"""From boards seen by both cameras to a rig: each camera alone, then both together, without the views that do not fit."""
+"""From boards that both cameras saw to a rig: each camera alone, then both, without the views that do not fit."""
 
 from __future__ import annotations
 
@@ -264,8 +264,10 @@ def _camera(k: Matrix, d: Matrix, lens: Lens) -> CameraModel:
 
 
 def _shaped(values: Matrix, lens: Lens) -> Matrix:
-    """Each routine of OpenCV insists on its own."""
-    return values.reshape(-1, 1, values.shape[1]).astype(np.float64 if lens == "fisheye" else np.float32)
+    """Each of OpenCV's two calibrations insists on a shape and a type of its own."""
+    if lens == "fisheye":
+        return values.reshape(1, -1, values.shape[1]).astype(np.float64)
+    return values.reshape(-1, 1, values.shape[1]).astype(np.float32)
 
 
 def _placed(points: Matrix, turn: Matrix, place: Matrix) -> Matrix:
