@@ -85,7 +85,7 @@ class RectifiedEye:
 
 @dataclass(frozen=True, slots=True)
 class Rectification:
-    """Both eyes' ways. They share `tangents` and `size`: what is in a row of the left picture is in that of the right."""
+    """Both eyes' ways. They share `tangents` and `size`: what is in a row of the left is in that of the right."""
 
     left: RectifiedEye
     right: RectifiedEye

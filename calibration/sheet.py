@@ -106,8 +106,11 @@ def pdf(sheet: Sheet) -> bytes:
     x, y = sheet.text_at[0] * unit, (sheet.size[1] - sheet.text_at[1]) * unit
     first, second = (line.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)") for line in sheet.lines)
     content = "\n".join(
-        ["q", f"{unit:.8f} 0 0 {unit:.8f} 0 0 cm", *drawn, "f", "Q"]
-        + [f"BT /F 8 Tf {x:.2f} {y:.2f} Td 10 TL ({first}) Tj T* ({second}) Tj ET"]
+        (
+            f"q {unit:.8f} 0 0 {unit:.8f} 0 0 cm",
+            *drawn,
+            f"f Q BT /F 8 Tf {x:.2f} {y:.2f} Td 10 TL ({first}) Tj T* ({second}) Tj ET",
+        )
     ).encode("latin-1")
     page = (
         f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {width:.4f} {height:.4f}] /Contents 4 0 R "
@@ -138,7 +141,9 @@ def png(sheet: Sheet) -> bytes:
     scale = _DPI / _MM_PER_INCH
     page = np.full((round(sheet.size[1] * scale), round(sheet.size[0] * scale)), 255, np.uint8)
     for b in sheet.boxes:
-        page[round(b.y * scale) : round((b.y + b.height) * scale), round(b.x * scale) : round((b.x + b.width) * scale)] = 0
+        page[
+            round(b.y * scale) : round((b.y + b.height) * scale), round(b.x * scale) : round((b.x + b.width) * scale)
+        ] = 0
     for number, line in enumerate(sheet.lines):
         at = round(sheet.text_at[0] * scale), round((sheet.text_at[1] + 3.5 * number) * scale)
         cv2.putText(page, line, at, cv2.FONT_HERSHEY_SIMPLEX, 2.2, 0, 4, cv2.LINE_AA)

@@ -51,12 +51,14 @@ class Optics:
     def picture(self, board: Board, turn: NDArray[np.float64], place: NDArray[np.float64]) -> NDArray[np.uint8]:
         """(H, W) of the board whose first inner corner is at `place` and whose axes are the columns of `turn`."""
         cells, side = board.cells()
-        to_plane = np.linalg.inv(np.c_[turn[:, 0], turn[:, 1], place]).astype(np.float32)  # x, y and scale of a ray's hit
+        to_plane = np.linalg.inv(np.c_[turn[:, 0], turn[:, 1], place]).astype(np.float32)  # a ray's hit, homogeneous
         x, y, scale = np.moveaxis(self._rays @ to_plane.T, -1, 0)
         border = round(board.square_m / side)  # a square of white paper around it
         paper = np.pad(np.where(cells, 25, 225).astype(np.uint8), border, constant_values=225)
         first = border + board.square_m / side - 0.5  # the cell, from the paper's corner, on whose corner 0 is
-        hit = np.where(scale > 0, x / scale / side + first, -9), y / scale / side + first
+        behind = scale <= 0
+        scale = np.where(behind, 1, scale) * side
+        hit = np.where(behind, -99, x / scale + first), y / scale + first
         light = cv2.remap(paper, *hit, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT, borderValue=110)
         return cv2.resize(light, self.size, interpolation=cv2.INTER_AREA)
 
@@ -81,7 +83,9 @@ class Studio:
 
 def turn(yaw: float = 0.0, pitch: float = 0.0, roll: float = 0.0) -> NDArray[np.float64]:
     """Rotation (3x3) of degrees about the y, x and z axes."""
-    parts = [np.radians(a) * np.array(axis) for a, axis in ((yaw, (0, 1.0, 0)), (pitch, (1.0, 0, 0)), (roll, (0, 0, 1.0)))]
+    parts = [
+        np.radians(a) * np.array(axis) for a, axis in ((yaw, (0, 1.0, 0)), (pitch, (1.0, 0, 0)), (roll, (0, 0, 1.0)))
+    ]
     y, p, r = (cv2.Rodrigues(part)[0] for part in parts)
     return y @ p @ r
 
