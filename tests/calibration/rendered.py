@@ -9,9 +9,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from allaprima.calibration.board import Board
+from allaprima.calibration.board import Board, Sighting
 from allaprima.calibration.camera import CameraModel
-from allaprima.calibration.rig import RigCalibration
+from allaprima.calibration.rig import RigCalibration, as_rotation
+from allaprima.calibration.solve import View
 
 _RAYS = 4  # a pixel, each way
 
@@ -42,17 +43,16 @@ class Optics:
 
     def __init__(self, camera: CameraModel, size: tuple[int, int]) -> None:
         self.size = size
-        sub = (np.arange(_RAYS) + 0.5) / _RAYS - 0.5
-        columns = (np.arange(size[0])[:, None] + sub).ravel()
-        lines = (np.arange(size[1])[:, None] + sub).ravel()
-        pixels = np.stack(np.meshgrid(columns, lines), axis=-1).reshape(-1, 2)
-        self._rays = rays(camera, pixels).astype(np.float32).reshape(len(lines), len(columns), 3)
+        columns, lines = np.meshgrid(np.arange(size[0]), np.arange(size[1]))
+        ours = rays(camera, np.stack([columns, lines], axis=-1).reshape(-1, 2)).astype(np.float32)
+        finer = size[0] * _RAYS, size[1] * _RAYS  # within a pixel a lens is linear
+        self._rays = cv2.resize(ours.reshape(size[1], size[0], 3), finer, interpolation=cv2.INTER_LINEAR)
 
     def picture(self, board: Board, turn: NDArray[np.float64], place: NDArray[np.float64]) -> NDArray[np.uint8]:
         """(H, W) of the board whose first inner corner is at `place` and whose axes are the columns of `turn`."""
         cells, side = board.cells()
         to_plane = np.linalg.inv(np.c_[turn[:, 0], turn[:, 1], place]).astype(np.float32)  # a ray's hit, homogeneous
-        x, y, scale = np.moveaxis(self._rays @ to_plane.T, -1, 0)
+        x, y, scale = cv2.split(cv2.transform(self._rays, to_plane))
         border = round(board.square_m / side)  # a square of white paper around it
         paper = np.pad(np.where(cells, 25, 225).astype(np.uint8), border, constant_values=225)
         first = border + board.square_m / side - 0.5  # the cell, from the paper's corner, on whose corner 0 is
@@ -105,3 +105,35 @@ def poses(count: int, seed: int = 1, reach: float = 0.55) -> list[tuple[NDArray[
         tilt = random.uniform(-35, 35, 2)
         found.append((turn(tilt[0], tilt[1], random.uniform(-20, 20)), np.array((x * far + 0.03, y * far, far))))
     return found
+
+
+def sighted(
+    rig: RigCalibration,
+    board: Board,
+    shown: list[tuple[NDArray[np.float64], NDArray[np.float64]]],
+    noise_px: float = 0.1,
+) -> list[View]:
+    """What a detector of that noise would report of a board shown so, without a picture."""
+    random = np.random.default_rng(3)
+    views = []
+    for number, (turned, place) in enumerate(shown):
+        middle = np.array((*np.subtract(board.corners, 1), 0)) / 2 * board.square_m
+        seen = (board.points - middle) @ turned.T + place
+        other = seen @ np.array(rig.rotation).T + rig.translation
+        eyes = (
+            Sighting(np.arange(len(seen)), camera.project(points) + random.normal(0, noise_px, (len(seen), 2)), 2.0)
+            for camera, points in ((rig.left, seen), (rig.right, other))
+        )
+        views.append(View(f"{number:02}", *eyes))
+    return views
+
+
+def known_rig(lens: str = "pinhole") -> RigCalibration:
+    """Two cameras as cheap as they come: distorted, decentred, turned against one another."""
+    f, first, second = {
+        "pinhole": (530.0, (-0.28, 0.09, 0.0007, -0.0004, -0.01), (-0.27, 0.08, -0.0005, 0.0003, -0.01)),
+        "fisheye": (300.0, (0.02, -0.01, 0.003, -0.001), (0.018, -0.008, 0.002, -0.0008)),
+    }[lens]
+    left = CameraModel((f, f * 1.002), (318.2, 243.1), first, lens)
+    right = CameraModel((f * 1.01, f * 1.011), (325.5, 236.4), second, lens)
+    return RigCalibration((640, 480), left, right, as_rotation(turn(1.2, -0.6, 0.8)), (-0.0645, 0.0012, 0.0021))
