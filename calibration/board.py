@@ -142,7 +142,7 @@ class Board:
             found, corners = cv2.findChessboardCorners(grey, self.corners, flags=flags)
         if not found:
             return None
-        # Refined in any case: the sector detector's own corners make the focal length of rendered boards 0.3 % too long.
+        # Refined in any case: the sector detector's own corners make focal lengths of rendered boards 0.3 % too long.
         pixels = _refined(grey, corners.reshape(-1, 2), 0.6)
         return np.arange(len(pixels)), pixels
 

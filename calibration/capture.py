@@ -18,7 +18,7 @@ SHARP_PX = 5.0
 
 _STILL_PX = 0.002  # of the picture's width, from one pair to the next
 _STILL_PAIRS = 2
-_NEW = 0.15
+_NEW = 0.12
 _FEWEST_COMMON = 12
 _THIRDS = (("top left", "the top", "top right"), ("the left", "the middle", "the right"),
            ("bottom left", "the bottom", "bottom right"))  # fmt: skip
