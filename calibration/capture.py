@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import Enum
 
@@ -13,7 +14,7 @@ from allaprima.calibration.camera import Points
 from allaprima.calibration.rectify import Picture
 from allaprima.calibration.solve import coverage_map, covered
 
-SHARP_PX = 5.0
+SHARP_PX = 4.0
 """Edges may be this wide in a view that is taken."""
 
 _STILL_PX = 0.002  # of the picture's width, from one pair to the next
@@ -75,7 +76,7 @@ class ViewTaker:
     @property
     def tilted(self) -> int:
         """Views in which the board was turned away by 15 degrees or more."""
-        return sum(np.hypot(*held.tilt) > np.sin(np.radians(15)) for held in self._taken)
+        return sum(math.hypot(*held.tilt) > math.sin(math.radians(15)) for held in self._taken)
 
     @property
     def wanted(self) -> str:

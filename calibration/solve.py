@@ -19,7 +19,7 @@ from allaprima.calibration.rig import RigCalibration, as_rotation, as_vector
 _Result = TypeVar("_Result")
 
 FEWEST_VIEWS = 5
-BLURRED_PX = 7.0
+BLURRED_PX = 6.0
 """Edges wider than this are not a corner's, but a smear's."""
 
 _OUTLIER = 3.0  # times the median error

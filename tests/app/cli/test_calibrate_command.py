@@ -28,7 +28,7 @@ def draw(rig: RigCalibration, turn: np.ndarray, place: np.ndarray) -> list[np.nd
     to_board = np.diag((side / 32, side / 32, 1.0)) @ np.array(((1, 0, -63.5), (0, 1, -63.5), (0, 0, 1.0)))
     pictures = []
     for x in (0.0, rig.translation[0]):
-        plane = np.c_[turn[:, 0], turn[:, 1], place + (x, 0, 0)]
+        plane = np.c_[turn[:, 0], turn[:, 1], place + np.array((x, 0, 0))]
         finer = np.array(((4, 0, 1.5), (0, 4, 1.5), (0, 0, 1.0)))
         large = cv2.warpPerspective(
             texture, finer @ rig.left.matrix @ plane @ to_board, (1280, 960), borderValue=120, flags=cv2.INTER_LINEAR
@@ -119,7 +119,7 @@ def test_bad_views_are_one_line_and_a_hint(views: Path, tmp_path: Path, capsys: 
 def test_a_blurred_view_is_left_out_and_said(views: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for path in views.iterdir():
         picture = cv2.imread(str(path))
-        blurred = cv2.GaussianBlur(picture, (0, 0), 3.5) if path.name == "right05.png" else picture
+        blurred = cv2.GaussianBlur(picture, (0, 0), 4.0) if path.name == "right05.png" else picture
         cv2.imwrite(str(tmp_path / path.name), blurred)
     report = json.loads(run(capsys, "solve", tmp_path, *FLAGS, "--json")[1])
     assert report["views_used"] == 7
@@ -164,7 +164,7 @@ def test_capture_takes_each_view_once_and_goes_on_where_it_was(
             (recording / eye / f"{n:03}.png").write_bytes(data)
     code, out, err = run(capsys, "capture", taken, "--source", recording, *FLAGS, "--json")
     report = json.loads(out)
-    assert (code, report["views"], report["pairs"]) == (0, 3, 9)
+    assert (code, report.get("views"), report.get("pairs")) == (0, 3, 9), report
     assert [line.split(",")[0] for line in err.splitlines()] == ["1 of 20 views", "2 of 20 views", "3 of 20 views"]
     names = sorted(p.name for p in taken.iterdir())
     assert names == [

@@ -77,7 +77,7 @@ def test_a_metre_subtends_its_true_angle_in_the_eye(graphics, tmp_path: Path, si
     shown = headset.wait_frame()
     for eye in (0, 1):
         view = headset.views[eye]
-        compositor.draw_eye(eye, headset.framebuffer(eye), headset.eye_size, view, shown.head, None, plain=True)
+        compositor.draw_eye(eye, headset.eye_framebuffer(eye), headset.eye_size, view, shown.head, None, plain=True)
         left, right = tangents_of_discs(headset.read_eye(eye), view.fov)
         centre = (-1, 1)[eye] * RIG.baseline_m / 2
         true = math.atan((0.5 - centre) / METRE_AT_M) - math.atan((-0.5 - centre) / METRE_AT_M)
@@ -101,7 +101,7 @@ def test_pictures_of_another_size_than_calibrated_are_refused(tmp_path: Path) ->
     larger = dataclasses.replace(RIG, size=(1280, 960))
     with (
         open_recording(folder) as source,
-        pytest.raises(CalibrationError, match="1280x960, but .* gives 640x480") as caught,
+        pytest.raises(CalibrationError, match=r"1280x960, but .* gives 640x480") as caught,
     ):
         rectified_source(source, larger)
     assert "calibrate again" in caught.value.hint
