@@ -179,7 +179,7 @@ def guess_board(picture: NDArray[np.uint8]) -> tuple[int, int] | None:
     return across, down
 
 
-def _spacing(pixels: Points) -> float:
+def _spacing(pixels: NDArray[Any]) -> float:
     """The least distance between two corners, in pixels."""
     apart = np.linalg.norm(pixels[:, None] - pixels[None], axis=-1)
     np.fill_diagonal(apart, np.inf)

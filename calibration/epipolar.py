@@ -56,7 +56,7 @@ def board_matches(rectification: Rectification, board: Board, left: Picture, rig
 
 def feature_matches(left: Picture, right: Picture) -> Matches:
     """Whatever can be recognised in both rectified pictures (H, W, 3) RGB: ORB, matched both ways (Rublee 2011)."""
-    detector = cv2.ORB_create(_FEATURES)
+    detector = cv2.ORB.create(_FEATURES)
     (a, da), (b, db) = (detector.detectAndCompute(cv2.cvtColor(p, cv2.COLOR_RGB2GRAY), None) for p in (left, right))
     if da is None or db is None or len(a) < 2 or len(b) < 2:
         return Matches(np.empty((0, 2)), np.empty((0, 2)))

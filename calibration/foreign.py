@@ -73,7 +73,8 @@ def _opencv(storages: list[cv2.FileStorage], size: tuple[int, int] | None, unit_
     sides = [node.real() for what in ("width", "height") if (node := _node(storages, what)) is not None]
     if size is None and len(sides) == 2 and all(math.isfinite(side) for side in sides):
         size = int(sides[0]), int(sides[1])
-    return RigCalibration(_known(size), *eyes, as_rotation(rotation), as_vector(translation))
+    left, right = eyes
+    return RigCalibration(_known(size), left, right, as_rotation(rotation), as_vector(translation))
 
 
 def _kitti(text: str, size: tuple[int, int] | None) -> RigCalibration:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from allaprima.calibration.board import Board, Sighting, same_way
 from allaprima.calibration.camera import CameraModel, Lens, Matrix, Points
@@ -117,7 +118,7 @@ def covered(boards: Sequence[Points], size: tuple[int, int]) -> float:
     return float(coverage_map(boards, size).astype(bool).mean()) if boards else 0.0
 
 
-def coverage_map(boards: Sequence[Points], size: tuple[int, int]) -> Matrix:
+def coverage_map(boards: Sequence[Points], size: tuple[int, int]) -> NDArray[np.int32]:
     """How many boards lay over each cell of a grid 64 cells wide."""
     scale = 64 / size[0]
     total = np.zeros((max(round(size[1] * scale), 1), 64), np.int32)
@@ -211,16 +212,26 @@ def _stereo(
 ) -> tuple[_Pair, Matrix]:
     lens = left.lens
     points = [_shaped(board.points[v.left.ids], lens) for v in views]
-    pixels = [[_shaped(s.pixels, lens) for s in eye] for eye in zip(*((v.left, v.right) for v in views), strict=True)]
-    known = (left.matrix, left.coefficients, right.matrix, right.coefficients)
+    first, second = (
+        [_shaped(s.pixels, lens) for s in eye] for eye in ([v.left for v in views], [v.right for v in views])
+    )
+    known: Any = (left.matrix, left.coefficients, right.matrix, right.coefficients)
     if lens == "fisheye":
         flags = cv2.CALIB_USE_INTRINSIC_GUESS | cv2.CALIB_RECOMPUTE_EXTRINSIC | cv2.CALIB_FIX_SKEW
         rms, k1, d1, k2, d2, turn, apart, turns, places = cv2.fisheye.stereoCalibrate(
-            points, *pixels, *known, size, flags=flags, criteria=_UNTIL
+            points, first, second, *known, size, flags=flags, criteria=_UNTIL
         )
     else:
         rms, k1, d1, k2, d2, turn, apart, _, _, turns, places, _ = cv2.stereoCalibrateExtended(
-            points, *pixels, *known, size, np.eye(3), np.zeros(3), flags=cv2.CALIB_USE_INTRINSIC_GUESS, criteria=_UNTIL
+            points,
+            first,
+            second,
+            *known,
+            size,
+            np.eye(3),
+            np.zeros(3),
+            flags=cv2.CALIB_USE_INTRINSIC_GUESS,
+            criteria=_UNTIL,
         )
     a, b = _camera(k1, d1, lens), _camera(k2, d2, lens)
     rig = RigCalibration(size, a, b, as_rotation(turn), as_vector(apart))
