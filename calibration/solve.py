@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -215,23 +215,16 @@ def _stereo(
     first, second = (
         [_shaped(s.pixels, lens) for s in eye] for eye in ([v.left for v in views], [v.right for v in views])
     )
-    known: Any = (left.matrix, left.coefficients, right.matrix, right.coefficients)
+    k1, d1, k2, d2 = left.matrix, left.coefficients, right.matrix, right.coefficients
+    flags = cv2.CALIB_USE_INTRINSIC_GUESS
     if lens == "fisheye":
-        flags = cv2.CALIB_USE_INTRINSIC_GUESS | cv2.CALIB_RECOMPUTE_EXTRINSIC | cv2.CALIB_FIX_SKEW
+        flags |= cv2.CALIB_RECOMPUTE_EXTRINSIC | cv2.CALIB_FIX_SKEW
         rms, k1, d1, k2, d2, turn, apart, turns, places = cv2.fisheye.stereoCalibrate(
-            points, first, second, *known, size, flags=flags, criteria=_UNTIL
+            points, first, second, k1, d1, k2, d2, size, flags=flags, criteria=_UNTIL
         )
     else:
         rms, k1, d1, k2, d2, turn, apart, _, _, turns, places, _ = cv2.stereoCalibrateExtended(
-            points,
-            first,
-            second,
-            *known,
-            size,
-            np.eye(3),
-            np.zeros(3),
-            flags=cv2.CALIB_USE_INTRINSIC_GUESS,
-            criteria=_UNTIL,
+            points, first, second, k1, d1, k2, d2, size, np.eye(3), np.zeros(3), flags=flags, criteria=_UNTIL
         )
     a, b = _camera(k1, d1, lens), _camera(k2, d2, lens)
     rig = RigCalibration(size, a, b, as_rotation(turn), as_vector(apart))

@@ -35,7 +35,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
   allaprima calibrate capture views/ --source board_sbs.mkv --board charuco:11x7 --views 30
 
 Hold the board still for a moment, near and far, tilted, in every corner of the picture. It beeps when it has taken a
-view, and says where to go next; preview.jpg in the folder shows what is covered. ctrl-C ends it; all views stay."""
+view, and says where to go next; preview.jpg in the folder shows what is covered. ctrl-C ends it; all views stay.
+A folder of separate pictures needs no capture: give it to `calibrate solve`."""
 
 
 def execute(args: argparse.Namespace) -> int:
@@ -59,7 +60,7 @@ def execute(args: argparse.Namespace) -> int:
             interrupted = True
     if sys.stderr.isatty():
         print(file=sys.stderr)
-    if not taker.count:
+    if not taker.count and not interrupted:
         most = max(seen, key=lambda reason: seen[reason]) if seen else "no pairs came"
         raise CalibrationError(
             f"no view of a {board} was taken in {sum(seen.values())} pairs of {args.source} (most often: {most})",
