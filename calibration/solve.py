@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -211,10 +211,14 @@ def _stereo(
     views: list[View], board: Board, size: tuple[int, int], left: CameraModel, right: CameraModel
 ) -> tuple[_Pair, Matrix]:
     lens = left.lens
-    points = [_shaped(board.points[v.left.ids], lens) for v in views]
-    first, second = (
-        [_shaped(s.pixels, lens) for s in eye] for eye in ([v.left for v in views], [v.right for v in views])
-    )
+    fewest = min(len(v.left.ids) for v in views)
+    parts: list[Any] = [slice(None)] * len(views)
+    if lens == "fisheye":  # OpenCV wants as many corners in each view
+        parts = [np.linspace(0, len(v.left.ids) - 1, fewest).astype(int) for v in views]
+    taken = list(zip(views, parts, strict=True))
+    points = [_shaped(board.points[v.left.ids[part]], lens) for v, part in taken]
+    first = [_shaped(v.left.pixels[part], lens) for v, part in taken]
+    second = [_shaped(v.right.pixels[part], lens) for v, part in taken]
     k1, d1, k2, d2 = left.matrix, left.coefficients, right.matrix, right.coefficients
     flags = cv2.CALIB_USE_INTRINSIC_GUESS
     if lens == "fisheye":
