@@ -1,1 +1,1 @@
-"""Boards, detection, calibration and rectification of a stereo rig."""
+"""Boards, their detection, mono and stereo calibration, rectification, rig files. Pictures in, numbers out."""

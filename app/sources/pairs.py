@@ -54,16 +54,27 @@ def find_pairs(folder: Path, suffixes: Iterable[str]) -> list[tuple[Path, Path]]
                     _put(sides[side], named[1] if named and named[0] == side else path.stem, path)
             break
     else:
-        for path in _files(folder, suffixes):
-            if named := side_and_key(path.stem):
-                _put(sides[named[0]], named[1], path)
+        return pair_up(_files(folder, suffixes), str(folder))
+    return _paired(sides, str(folder))
+
+
+def pair_up(files: Iterable[Path], where: str) -> list[tuple[Path, Path]]:
+    """`find_pairs` of the files given, those that name no side left out; `where` they are, for errors."""
+    sides: dict[str, dict[str, Path]] = {"left": {}, "right": {}}
+    for path in files:
+        if named := side_and_key(path.stem):
+            _put(sides[named[0]], named[1], path)
+    return _paired(sides, where)
+
+
+def _paired(sides: dict[str, dict[str, Path]], where: str) -> list[tuple[Path, Path]]:
     left, right = sides["left"], sides["right"]
     lonely = sorted(left.keys() ^ right.keys(), key=_natural)
     if lonely:
         path = left.get(lonely[0]) or right[lonely[0]]
         missing = "right" if lonely[0] in left else "left"
         raise RecordingError(
-            f"{path} has no {missing} partner ({len(left)} left, {len(right)} right pictures in {folder})",
+            f"{path} has no {missing} partner ({len(left)} left, {len(right)} right pictures in {where})",
             "add the missing picture or remove the lonely one",
         )
     return [(left[key], right[key]) for key in sorted(left, key=_natural)]

@@ -22,8 +22,12 @@ from allaprima.app.sources.capture.simulated import SimulatedCamera, SimulatedRu
 from allaprima.app.sources.capture.source import CameraSource
 from allaprima.app.sources.faulty import FaultySource
 from allaprima.app.sources.recording import open_recording
+from allaprima.app.sources.rectified import rectified_source
+from allaprima.app.sources.reel import Pace
 from allaprima.app.sources.source import StereoSource
 from allaprima.app.sources.synthetic.source import SyntheticRoom
+from allaprima.calibration.camera import CameraModel
+from allaprima.calibration.rig import STRAIGHT, RigCalibration
 
 SIZE = (64, 48)
 COUNT = 4
@@ -116,6 +120,10 @@ def make_sbs_still(at: Path) -> Path:
     return at / "one.png"
 
 
+CAMERA = CameraModel((50.0, 50.0), (31.5, 23.5))
+STRAIGHT_RIG = RigCalibration(SIZE, CAMERA, CAMERA, STRAIGHT, (-0.063, 0.0, 0.0))
+"""Of cameras that have nothing to rectify: every picture comes out as it went in."""
+
 Maker = Callable[[Path], Path | tuple[Path, Path]]
 RECORDINGS: dict[str, tuple[Maker, int]] = {
     "folder": (make_folder, COUNT),
@@ -127,6 +135,7 @@ RECORDINGS: dict[str, tuple[Maker, int]] = {
     "still": (make_still, 1),
     "mated-still": (make_mated_still, 1),
     "sbs-still": (make_sbs_still, 1),
+    "rectified": (make_folder, COUNT),
 }
 
 
@@ -148,7 +157,9 @@ class Case:
         if self.kind == "cameras":
             return open_simulated(clock, self.count)
         path = self.made
-        return open_recording(path, pace="fast" if rate_hz is None else "rate", rate_hz=rate_hz, loop=loop, clock=clock)
+        pace: Pace = "fast" if rate_hz is None else "rate"
+        source = open_recording(path, pace=pace, rate_hz=rate_hz, loop=loop, clock=clock)
+        return rectified_source(source, STRAIGHT_RIG) if self.kind == "rectified" else source
 
     def __post_init__(self) -> None:
         make = {"faulty": make_folder}.get(self.kind) or RECORDINGS.get(self.kind, (lambda at: at,))[0]

@@ -1,0 +1,43 @@
+"""The flags that say which board is used."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from allaprima.calibration.board import Board
+
+_UNITS_M = {"mm": 0.001, "cm": 0.01, "m": 1.0}
+
+
+def metres(text: str) -> float:
+    """A length such as 25mm, 2.5cm or 0.025m; a bare number is millimetres."""
+    match = re.fullmatch(r"(\d+|\d*\.\d+) *(mm|cm|m)?", text.strip().lower())
+    if not match:
+        raise argparse.ArgumentTypeError(f"'{text}' is no length: write 25mm")
+    return float(match[1]) * _UNITS_M[match[2] or "mm"]
+
+
+def add_flags(parser: argparse.ArgumentParser, default: str | None = "9x6") -> None:
+    """`--board` and `--square`."""
+    told = f" (default: {default})" if default else ""
+    parser.add_argument(
+        "--board",
+        default=default,
+        metavar="9x6|charuco:11x7",
+        help=f"inner corners of a chessboard, or squares of a ChArUco board{told}",
+    )
+    parser.add_argument(
+        "--square", type=metres, default=0.025, metavar="25mm", help="side of a square as printed (default: 25mm)"
+    )
+
+
+def board_of(args: argparse.Namespace) -> Board:
+    """Raises `CalibrationError` for a board that is none."""
+    from allaprima.app.sources.rig import calibration_errors
+    from allaprima.calibration.board import Board
+
+    with calibration_errors():
+        return Board.parse(args.board, args.square)

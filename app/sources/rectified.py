@@ -1,0 +1,69 @@
+"""A source behind a calibrated rig: its pairs undistorted, rectified and resized."""
+
+from __future__ import annotations
+
+import dataclasses
+from types import TracebackType
+from typing import Self
+
+from allaprima.app.core.errors import CalibrationError
+from allaprima.app.core.frame import StereoFrame
+from allaprima.app.sources.rig import calibration_errors, stereo_rig
+from allaprima.app.sources.source import StereoSource
+from allaprima.calibration.rectify import rectification
+from allaprima.calibration.rig import RigCalibration
+
+
+def rectified_source(
+    source: StereoSource, calibration: RigCalibration, size: tuple[int, int] | None = None
+) -> StereoSource:
+    """`source` with pictures of `size` (width, height; its own if None) as rectified cameras take them.
+
+    Each eye is one `cv2.remap` a frame with maps made here. `rig` of what is returned is measured, not trimmed: see
+    `sources.rig.trimmed`. Closing it closes `source`.
+
+    Raises `CalibrationError` when the rig was calibrated on pictures of another size, or its cameras are no pair.
+    """
+    return Rectified(source, calibration, size)
+
+
+class Rectified:
+    """A `StereoSource` around another."""
+
+    def __init__(self, source: StereoSource, calibration: RigCalibration, size: tuple[int, int] | None = None) -> None:
+        check_sizes(calibration, source)
+        with calibration_errors():
+            self._rectification = rectification(calibration, size)
+        self._source = source
+        self.name, self.rate_hz, self.length = source.name, source.rate_hz, source.length
+        self.size = self._rectification.size
+        self.rig = stereo_rig(self._rectification, calibration.head)
+
+    def read(self, timeout_s: float) -> StereoFrame:
+        frame = self._source.read(timeout_s)
+        left = self._rectification.left.remap(frame.left)
+        right = self._rectification.right.remap(frame.right)
+        left.flags.writeable = right.flags.writeable = False
+        return dataclasses.replace(frame, left=left, right=right)
+
+    def close(self) -> None:
+        self._source.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def check_sizes(calibration: RigCalibration, source: StereoSource) -> None:
+    """Raises `CalibrationError` when `source` gives pictures of another size than the rig was calibrated on."""
+    if source.size != calibration.size:
+        wide, high = calibration.size
+        raise CalibrationError(
+            f"the rig was calibrated on pictures of {wide}x{high}, but {source.name} gives "
+            f"{source.size[0]}x{source.size[1]}",
+            f"set the cameras to {wide}x{high}, or calibrate again at the size you use",
+        )

@@ -1,0 +1,63 @@
+"""Rig files as the rest of the program has them: errors with hints, fields of view, places on the head."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from allaprima.app.core.errors import CalibrationError
+from allaprima.app.core.pose import Pose
+from allaprima.app.core.view import CameraView, FieldOfView, StereoRig
+from allaprima.calibration.failure import CalibrationFailure
+from allaprima.calibration.foreign import read_any_rig
+from allaprima.calibration.rectify import Rectification
+from allaprima.calibration.rig import CameraToHead, RigCalibration, Trims
+
+
+@contextmanager
+def calibration_errors() -> Iterator[None]:
+    """What the calibration package refuses, raised as `CalibrationError`."""
+    try:
+        yield
+    except CalibrationFailure as error:
+        raise CalibrationError(error.message, error.hint) from error
+
+
+def load_rig(path: Path | Sequence[Path], size: tuple[int, int] | None = None) -> RigCalibration:
+    """The rig in a rig file, or in what OpenCV or KITTI wrote; `size` of the pictures where that does not tell it.
+
+    Raises `CalibrationError`.
+    """
+    with calibration_errors():
+        return read_any_rig([path] if isinstance(path, Path) else path, size)
+
+
+def stereo_rig(rectification: Rectification, head: CameraToHead) -> StereoRig:
+    """Fields of view and places on the head of the rectified cameras, before any trim."""
+    t = rectification.tangents
+    fov = FieldOfView(t.left, t.right, t.up, t.down)
+    matrix = np.eye(4)
+    matrix[:3, :3], matrix[:3, 3] = head.rotation, head.position
+    middle, half = Pose.from_matrix(matrix), rectification.baseline_m / 2
+    return StereoRig(
+        CameraView(fov, middle @ Pose((-half, 0.0, 0.0))), CameraView(fov, middle @ Pose((half, 0.0, 0.0)))
+    )
+
+
+def trimmed(rig: StereoRig, trims: Trims) -> StereoRig:
+    """`rig` as the wearer has set it: the eyes' pictures against one another, the cameras' distance, their field of
+    view. The projection distance is the compositor's.
+    """
+    views = []
+    for camera, side in ((rig.left, -1), (rig.right, 1)):
+        nudge = Pose.from_euler(
+            pitch=side * math.radians(trims.vertical_deg) / 2, position=(side * trims.separation_m / 2, 0.0, 0.0)
+        )
+        f, scale = camera.fov, trims.fov_scale
+        fov = FieldOfView(f.left * scale, f.right * scale, f.up * scale, f.down * scale)
+        views.append(CameraView(fov, camera.camera_to_head @ nudge))
+    return StereoRig(views[0], views[1])

@@ -1,0 +1,216 @@
+"""The rig file: a calibrated pair of cameras as TOML that people can read and correct."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import tomllib
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from allaprima.calibration.camera import LENSES, CameraModel
+from allaprima.calibration.failure import CalibrationFailure
+from allaprima.calibration.rig import CameraToHead, RigCalibration, Rotation, Trims, Vector3
+
+VERSION = 1
+LARGEST_BYTES = 1_000_000
+"""No rig file is larger."""
+
+_CAMERA = ("id", "lens", "focal", "centre", "distortion")
+_TABLES: Mapping[str, tuple[str, ...]] = {
+    "left": _CAMERA,
+    "right": _CAMERA,
+    "stereo": ("rotation", "translation"),
+    "head": ("position", "rotation"),
+    "trims": tuple(f.name for f in dataclasses.fields(Trims)),
+}
+_TOP = ("version", "size", "camera_delay_ms", *_TABLES)
+
+
+def read_rig(path: Path) -> RigCalibration:
+    """The rig in a file that `write_rig` wrote, or somebody edited.
+
+    Raises `CalibrationFailure` naming the file and what is wrong in it: unreadable, no TOML, another version, unknown
+    or missing keys, wrong counts, numbers that are not finite or not possible.
+    """
+    try:
+        return _rig(_table(path))
+    except CalibrationFailure as error:
+        raise CalibrationFailure(f"{path}: {error.message}", error.hint) from error
+
+
+def write_rig(path: Path, rig: RigCalibration) -> None:
+    """Write `rig` to `path` at once: a file that was there stays whole until the new one is. Makes the folder.
+
+    Raises `CalibrationFailure` where it cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(rig_text(rig), encoding="utf-8")
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise CalibrationFailure(
+            f"{path} cannot be written: {error.strerror or error}", "give a file in a folder that you may write to"
+        ) from error
+
+
+def save_trims(path: Path, trims: Trims) -> None:
+    """Put `trims` into the rig file at `path`; all else in it stays. Raises as `read_rig` and `write_rig`."""
+    write_rig(path, dataclasses.replace(read_rig(path), trims=trims))
+
+
+def rig_text(rig: RigCalibration) -> str:
+    """The text of a rig file; `read_rig` gives the same numbers back to the last bit."""
+    lines = [
+        "# Two cameras and how they sit on a head, for Alla Prima (docs/calibration.md).",
+        f"version = {VERSION}",
+        f"size = {_toml(rig.size)}  # width, height in pixels of each picture",
+        f"camera_delay_ms = {_toml(rig.camera_delay_ms)}  # from exposure to the stamp",
+    ]
+    for eye, camera in (("left", rig.left), ("right", rig.right)):
+        lines += [
+            "",
+            f"[{eye}]",
+            f"id = {_toml(camera.id)}",
+            f"lens = {_toml(camera.lens)}",
+            f"focal = {_toml(camera.focal)}  # fx, fy in pixels",
+            f"centre = {_toml(camera.centre)}  # cx, cy; (0, 0) is the middle of the first pixel",
+            f"distortion = {_toml(camera.distortion)}  # in OpenCV's order",
+        ]
+    lines += [
+        "",
+        "[stereo]  # right = rotation * left + translation; x right, y down, z forward",
+        f"rotation = {_toml_rows(rig.rotation)}",
+        f"translation = {_toml(rig.translation)}  # metres",
+        "",
+        "[head]  # the middle between the cameras on the head; x right, y up, z backward",
+        f"position = {_toml(rig.head.position)}  # metres",
+        f"rotation = {_toml_rows(rig.head.rotation)}",
+        "",
+        "[trims]  # set by eye while the headset is worn",
+    ]
+    for name, value in dataclasses.asdict(rig.trims).items():
+        if value is not None:
+            lines.append(f"{name} = {_toml(value)}")
+    return "\n".join([*lines, ""])
+
+
+def _toml_rows(rows: Sequence[Sequence[float]]) -> str:
+    return f"[\n{''.join(f'    {_toml(row)},' + chr(10) for row in rows)}]"
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, str):
+        plain = "".join(c if c.isprintable() else "?" for c in value)
+        return '"{}"'.format(plain.replace("\\", "\\\\").replace('"', '\\"'))
+    if isinstance(value, Sequence):
+        return f"[{', '.join(map(_toml, value))}]"
+    return repr(float(value) if isinstance(value, float) else value)  # numpy's say more than the number
+
+
+def _table(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST_BYTES + 1)
+    except OSError as error:
+        raise CalibrationFailure(
+            f"cannot be read: {error.strerror or error}", "`allaprima calibrate solve` makes a rig file"
+        ) from error
+    if len(data) > LARGEST_BYTES:
+        raise CalibrationFailure(f"is larger than {LARGEST_BYTES:,} bytes, which no rig file is")
+    try:
+        return tomllib.loads(data.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise CalibrationFailure(f"is not TOML: {error}", "correct that line, or calibrate again") from error
+
+
+def _rig(table: dict[str, Any]) -> RigCalibration:
+    if "version" not in table:
+        raise CalibrationFailure("has no 'version', so it is no rig file", "`allaprima calibrate solve` makes one")
+    if table["version"] != VERSION:
+        raise CalibrationFailure(
+            f"is of version {table['version']}, this program reads {VERSION}", "update Alla Prima, or calibrate again"
+        )
+    _check_keys(table, _TOP, "")
+    for name, keys in _TABLES.items():
+        part = table.get(name, {})
+        if not isinstance(part, dict):
+            raise CalibrationFailure(f"'{name}' is not a table", f"write [{name}] above its keys")
+        _check_keys(part, keys, f"{name}.")
+    width, height = _numbers(table, "size", 2)
+    if not (width.is_integer() and height.is_integer()):
+        raise CalibrationFailure(f"size = [{width:g}, {height:g}] are not whole numbers of pixels")
+    stereo, head, trims = table.get("stereo", {}), table.get("head", {}), table.get("trims", {})
+    return RigCalibration(
+        (int(width), int(height)),
+        _camera(table.get("left", {}), "left."),
+        _camera(table.get("right", {}), "right."),
+        _rows(stereo, "rotation", "stereo."),
+        _vector(stereo, "translation", "stereo."),
+        _number(table, "camera_delay_ms") if "camera_delay_ms" in table else 0.0,
+        CameraToHead(_vector(head, "position", "head."), _rows(head, "rotation", "head.")) if head else CameraToHead(),
+        Trims(**{name: _number(trims, name, "trims.") for name in trims}),
+    )
+
+
+def _camera(table: dict[str, Any], where: str) -> CameraModel:
+    lens, name = table.get("lens", "pinhole"), table.get("id", "")
+    if not isinstance(name, str):
+        raise CalibrationFailure(f"{where}id is not a text")
+    if lens not in LENSES:
+        raise CalibrationFailure(f"{where}lens = {lens!r} is unknown", f"known: {', '.join(LENSES)}")
+    focal, centre = _numbers(table, "focal", 2, where), _numbers(table, "centre", 2, where)
+    distortion = _numbers(table, "distortion", None, where)
+    try:
+        return CameraModel((focal[0], focal[1]), (centre[0], centre[1]), tuple(distortion), lens, name)
+    except CalibrationFailure as error:
+        raise CalibrationFailure(f"{where.rstrip('.')}: {error.message}", error.hint) from error
+
+
+def _check_keys(table: Mapping[str, Any], known: Collection[str], where: str) -> None:
+    for key in table:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+            hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known)}"
+            raise CalibrationFailure(f"there is no key '{where}{key}'", hint)
+
+
+def _number(table: Mapping[str, Any], key: str, where: str = "") -> float:
+    value = table[key]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise CalibrationFailure(f"{where}{key} = {value!r} is not a number")
+    return _float(value)
+
+
+def _numbers(table: Mapping[str, Any], key: str, count: int | None, where: str = "") -> list[float]:
+    """`count` numbers, or any few where that is None."""
+    if key not in table:
+        raise CalibrationFailure(f"'{where}{key}' is missing", "copy the rig file again, or calibrate again")
+    values = table[key]
+    right = isinstance(values, list) and (len(values) == count if count else len(values) <= 16)
+    if not right or any(isinstance(v, bool) or not isinstance(v, int | float) for v in values):
+        raise CalibrationFailure(f"{where}{key} is not {f'{count} numbers' if count else 'a list of numbers'}")
+    return [_float(v) for v in values]
+
+
+def _float(value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # a TOML integer may have any number of digits
+        return float("inf")
+
+
+def _vector(table: Mapping[str, Any], key: str, where: str) -> Vector3:
+    x, y, z = _numbers(table, key, 3, where)
+    return x, y, z
+
+
+def _rows(table: Mapping[str, Any], key: str, where: str) -> Rotation:
+    rows = table.get(key)
+    if not isinstance(rows, list) or len(rows) != 3:
+        raise CalibrationFailure(f"{where}{key} is not three rows of 3 numbers")
+    a, b, c = (_vector({key: row}, key, where) for row in rows)
+    return a, b, c

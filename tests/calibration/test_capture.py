@@ -1,0 +1,74 @@
+"""Which views are taken, and what is said about the others."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+from rendered import known_rig, poses, sighted, turn
+
+from allaprima.calibration.board import Board
+from allaprima.calibration.capture import Verdict, ViewTaker, preview
+
+BOARD = Board(9, 6)
+SIZE = (640, 480)
+
+
+def held(yaw: float = 0.0, x: float = 0.03, far: float = 0.5):
+    (view,) = sighted(known_rig(), BOARD, [(turn(yaw), np.array((x, 0.0, far)))], 0.05)
+    return view.left, view.right
+
+
+def show(taker: ViewTaker, sightings: tuple, times: int) -> list[Verdict]:
+    return [taker.consider(*sightings) for _ in range(times)]
+
+
+def test_a_board_is_taken_once_it_is_still_and_only_once() -> None:
+    taker = ViewTaker(BOARD, SIZE)
+    verdicts = show(taker, held(), 5)
+    assert verdicts == [Verdict.MOVING, Verdict.MOVING, Verdict.TAKEN, Verdict.KNOWN, Verdict.KNOWN]
+    assert taker.count == 1
+
+
+def test_a_moving_board_is_not_taken() -> None:
+    taker = ViewTaker(BOARD, SIZE)
+    assert {taker.consider(*held(x=0.01 * n)) for n in range(8)} == {Verdict.MOVING}
+
+
+def test_a_board_that_one_camera_does_not_see_is_not_taken() -> None:
+    taker = ViewTaker(BOARD, SIZE)
+    show(taker, held(), 2)
+    assert taker.consider(held()[0], None) is Verdict.NO_BOARD
+    assert taker.consider(*held()) is Verdict.MOVING  # stillness begins anew
+
+
+def test_a_blurred_board_is_not_taken() -> None:
+    left, right = held()
+    taker = ViewTaker(BOARD, SIZE)
+    assert show(taker, (left, dataclasses.replace(right, edge_px=9.0)), 3)[-1] is Verdict.BLURRED
+
+
+def test_another_place_distance_or_tilt_is_new() -> None:
+    taker = ViewTaker(BOARD, SIZE)
+    for sightings in (held(), held(x=0.15), held(far=0.9), held(yaw=30)):
+        assert show(taker, sightings, 3)[-1] is Verdict.TAKEN
+    assert taker.tilted == 1
+
+
+def test_it_says_where_the_board_has_not_been() -> None:
+    taker = ViewTaker(BOARD, SIZE)
+    show(taker, held(x=0.2), 3)
+    assert "right" not in taker.wanted and taker.coverage[0] < 0.3
+    for view in sighted(known_rig(), BOARD, poses(30, reach=0.5)):
+        taker.keep(view.left, view.right)
+    assert min(taker.coverage) > 0.5
+
+
+def test_the_preview_is_bright_where_boards_were() -> None:
+    taker = ViewTaker(BOARD, SIZE)
+    show(taker, held(), 3)
+    grey = np.full((480, 640, 3), 120, np.uint8)
+    picture = preview(taker, grey, grey)
+    assert picture.shape == (480, 1280, 3)
+    middle = taker.boards[0][0].mean(axis=0).astype(int)
+    assert picture[middle[1] + 5, middle[0] + 5, 0] >= 120 and picture[5, 5, 0] == 40
