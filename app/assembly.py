@@ -15,12 +15,16 @@ from allaprima.app.compositor.context import GraphicsContext, SurfacelessContext
 from allaprima.app.compositor.hud import Hud
 from allaprima.app.controls import Controls
 from allaprima.app.core.clock import Clock, SystemClock
+from allaprima.app.core.journal import Opening
 from allaprima.app.headset.motion import Following
 from allaprima.app.headset.simulated import SimulatedHeadset
 from allaprima.app.latency.monitor import LatencyMonitor
 from allaprima.app.mirror.window import MirrorWindow, display_available
 from allaprima.app.pipeline import Pipeline
 from allaprima.app.recording.opening import check_name
+from allaprima.app.recording.recordist import Recordist
+from allaprima.app.recording.stereo_recording import check_new
+from allaprima.app.recording.video import Codec
 from allaprima.app.session import Session
 from allaprima.app.settings import Settings
 from allaprima.app.sources.recording import open_source
@@ -45,6 +49,9 @@ class Request:
     input_layout: str = "auto"
     paint_size: tuple[int, int] | None = None
     video: Path | None = None
+    record: Path | None = None
+    record_painted: bool = False
+    codec: Codec = "ffv1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,7 @@ class Parts:
     audience: Audience
     context: GraphicsContext
     headset: SimulatedHeadset
+    recordist: Recordist
 
 
 @contextmanager
@@ -77,13 +85,15 @@ def assembled(
     with ExitStack() as stack:
         if request.video:
             check_name(request.video)
+        if request.record:
+            check_new(request.record)
         pack = load_pack(settings.stylize.pack)
         blend = parse_blend(settings.stylize.style, pack) if settings.stylize.style else None
         window = _open_window(settings, stack)
         context: GraphicsContext = window or stack.enter_context(SurfacelessContext())
-        source = stack.enter_context(_open_source(settings, request, clock, progress))
+        source = stack.enter_context(open_requested(settings, request, clock, progress))
         if window and source.length == 1 and not request.as_fast_as_possible:  # a still is there to be looked at
-            source = stack.enter_context(_open_source(settings, replace(request, loop=True), clock, progress))
+            source = stack.enter_context(open_requested(settings, replace(request, loop=True), clock, progress))
         load = partial(open_stylizer, pack, engine=settings.stylize.engine, precision=settings.stylize.precision)
         size = network_size(source.size, request.paint_size)
         brushes = Brushes(load, size, pack.rows, settings.stylize.stroke_size)
@@ -104,14 +114,24 @@ def assembled(
         chosen = settings.headset
         headset = SimulatedHeadset(clock, (chosen.eye_width, chosen.eye_height), chosen.refresh_hz, motion)
         stack.callback(headset.close)
-        audience = Audience(headset, compositor, clock, settings.mirror.layout, window, request.video, hud=hud)
+        recordist = _recordist(request, source, headset.eye_size)
+        stack.callback(recordist.close)
+        if not request.record_painted:
+            pipeline.on_captured = partial(recordist.write, rig=source.rig)
+        if request.record:
+            recordist.start()
+        audience = Audience(
+            headset, compositor, clock, settings.mirror.layout, window, request.video, hud=hud, recordist=recordist
+        )
         stack.callback(audience.close)
         monitor = LatencyMonitor(clock)
         session = Session(pipeline, compositor, headset, hud, audience, controls, monitor, clock, motion)
-        yield Parts(session, source, brushes, pack, palette, pipeline, monitor, controls, audience, context, headset)
+        yield Parts(
+            session, source, brushes, pack, palette, pipeline, monitor, controls, audience, context, headset, recordist
+        )
 
 
-def _open_source(settings: Settings, request: Request, clock: Clock, progress: Progress | None) -> StereoSource:
+def open_requested(settings: Settings, request: Request, clock: Clock, progress: Progress | None) -> StereoSource:
     """The source of the request, at the settings' rate, or as fast as it is painted."""
     return open_source(
         request.source,
@@ -123,6 +143,14 @@ def _open_source(settings: Settings, request: Request, clock: Clock, progress: P
         clock=clock,
         progress=progress,
     )
+
+
+def _recordist(request: Request, source: StereoSource, eye_size: tuple[int, int]) -> Recordist:
+    """Records what the source brings, or what the eyes see."""
+    opening = Opening(source.size, source=source.name, rate_hz=source.rate_hz)
+    if request.record_painted:
+        opening = replace(opening, size=eye_size, content="painted", rate_hz=None)
+    return Recordist(opening, request.codec, request.record)
 
 
 def _open_window(settings: Settings, stack: ExitStack) -> MirrorWindow | None:

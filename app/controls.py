@@ -33,6 +33,7 @@ class Controls:
     help: bool = False
     quit: bool = False
     screenshot: bool = False
+    record: bool = False
     recentre: bool = False
     fullscreen: bool = False
     notice: str = ""
@@ -96,6 +97,8 @@ class Controls:
                 self.help = not self.help
             case "screenshot":
                 self.screenshot = True
+            case "record":
+                self.record = True
             case "fullscreen":
                 self.fullscreen = True
 

@@ -161,7 +161,7 @@ class Session:
             figures += f"   {live.added_ms:.0f} ms"
         if (silence_s := self._pipeline.silence_s()) is not None:
             figures = f"no new picture for {silence_s:.0f} s"
-        self._hud.set_status(self._controls.palette.label, [figures])
+        self._hud.set_status(self._controls.palette.label, [figures, *self._audience.recording])
 
     def _count_drops(self) -> None:
         """After the pipeline has stopped: what still lies in a mailbox came too late, and is lost too."""

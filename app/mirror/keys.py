@@ -26,6 +26,7 @@ CommandName = Literal[
     "previous-layout",
     "hud",
     "screenshot",
+    "record",
     "help",
 ]
 """What a key asks for. Names shared with `headset.Action` mean the same."""
@@ -69,6 +70,7 @@ BINDINGS: tuple[Binding, ...] = (
     Binding(("M",), "previous-layout", "previous layout"),
     Binding(("h",), "hud", "figures on or off"),
     Binding(("s",), "screenshot", "save a picture of both eyes"),
+    Binding(("r",), "record", "start a recording, or end it"),
     Binding(("?", "F1"), "help", "these keys on or off"),
 )
 
