@@ -19,7 +19,7 @@ from allaprima.app.mirror.mirror import Layout, Mirror, mirror_size
 from allaprima.app.mirror.window import MirrorWindow
 from allaprima.app.recording.background import BackgroundSink
 from allaprima.app.recording.opening import open_sink
-from allaprima.app.recording.recordist import Recordist
+from allaprima.app.recording.recordist import Recordist, State
 from allaprima.app.recording.screenshot import save_screenshot
 
 _SCREEN_M = 2.0  # what is so far away has the depth of the screen in an anaglyph
@@ -176,7 +176,7 @@ class Audience:
             return
         recordist.head(frame.t_display_ns, frame.head)
         palette = controls.palette
-        state = {"style": palette.label, "strength": palette.strength, "crossfade_s": palette.crossfade_s}
+        state: State = {"style": palette.label, "strength": palette.strength, "crossfade_s": palette.crossfade_s}
         state |= {"stroke_size": controls.pipeline.brushes.asked, "keep_colour": controls.keep_colour}
         state |= {"frozen": controls.pipeline.frozen, "plain": controls.plain or controls.held_plain}
         recordist.state(now, state)

@@ -130,13 +130,15 @@ def _entry(fields: dict[str, Any]) -> Entry | None:
         if fields["content"] not in ("captured", "painted"):
             raise ValueError("neither captured nor painted")
         rate = None if fields["rate_hz"] is None else _number(fields["rate_hz"])
-        texts = (str(fields[key]) for key in ("codec", "source"))
-        return Opening((width, height), fields["content"], *texts, rate, str(fields["made"]))
+        codec, source, made = (str(fields[key]) for key in ("codec", "source", "made"))
+        return Opening((width, height), fields["content"], codec, source, rate, made)
     if "rig" in fields:
         return RigSeen(StereoRig(_view(fields["rig"]["left"]), _view(fields["rig"]["right"])))
     if "pair" in fields:
-        stamps = (_whole(fields[key]) for key in ("pair", "seq", "left_ns", "right_ns", "dropped"))
-        return Shot(*stamps, None if fields["head"] is None else _pose(fields["head"]))
+        keys = ("pair", "seq", "left_ns", "right_ns", "dropped")
+        number, seq, left_ns, right_ns, dropped = (_whole(fields[key]) for key in keys)
+        pose = None if fields["head"] is None else _pose(fields["head"])
+        return Shot(number, seq, left_ns, right_ns, dropped, pose)
     if "head" in fields:
         return HeadSeen(_whole(fields["t_ns"]), _pose(fields["head"]))
     if "event" in fields:

@@ -33,8 +33,8 @@ class PictureHashes:
     def write(self, painted: StyledFrame) -> None:
         """Add a pair. Raises `RecordingError`."""
         source = painted.source
-        captured = hashlib.blake2b(source.left, digest_size=_BYTES)
-        captured.update(source.right)
+        captured = hashlib.blake2b(source.left.data, digest_size=_BYTES)
+        captured.update(source.right.data)
         head = source.head_pose
         line = json.dumps(
             {
@@ -43,7 +43,7 @@ class PictureHashes:
                 "skew_ns": source.skew_ns,
                 "head": [float(number) for number in (*head.position, *head.orientation)] if head else None,
                 "captured": captured.hexdigest(),
-                "painted": hashlib.blake2b(painted.pixels, digest_size=_BYTES).hexdigest(),
+                "painted": hashlib.blake2b(painted.pixels.data, digest_size=_BYTES).hexdigest(),
                 "style": painted.style,
             }
         )

@@ -180,7 +180,7 @@ class StereoVideo:
             assert isinstance(stream, av.VideoStream)
             self._stream = stream
             stream.width, stream.height, stream.pix_fmt = 2 * size[0], size[1], pixels
-            stream.options = options
+            stream.options = {**options}
             stream.metadata["stereo_mode"] = _STEREO_MODES["sbs"]
             context = stream.codec_context
             context.time_base = Fraction(1, 1000)

@@ -44,8 +44,11 @@ class Reel(Protocol):
     """Nominal pairs a second."""
     length: int | None
     """Pairs in all, as far as known without decoding."""
-    damage: str
-    """What is missing, as far as it was noticed until now; empty where all is whole."""
+
+    @property
+    def damage(self) -> str:
+        """What is missing, as far as it was noticed until now; empty where all is whole."""
+        ...
 
     def next(self) -> ReelPair | None:
         """The next pair, None after the last. Raises `RecordingError`."""
