@@ -89,7 +89,7 @@ def _record(args: Namespace) -> int:
     if damage := getattr(source, "damage", ""):
         result["damage"] = damage
     if recorder.fault:
-        kept = f"; it holds {recorder.count} pairs" if recorder.count else ""
+        kept = "; what was recorded until then plays" if recorder.count else ""
         raise RecordingError(recorder.fault.message + kept, recorder.fault.hint)
     if not recorder.count:
         raise RecordingError(f"{args.file}: nothing was recorded, {source.name} brought no pair", "")

@@ -107,7 +107,7 @@ def paint_live(args: Namespace, fast: bool, hashes: Path | None = None) -> int:
         result["files"] += [take["file"] for take in result["recordings"]]
         for take in result["recordings"]:
             if take["error"]:
-                _live.say(f"{take['error']}; {take['file']} holds {take['pairs']} pairs")
+                _live.say(f"{take['error']}; what was recorded until then plays")
         if digests:
             result["hashes"] = {"file": str(digests.path), "pairs": digests.count, "digest": digests.digest}
         if damage := getattr(parts.source, "damage", ""):  # recordings have it, cameras have not

@@ -43,7 +43,7 @@ class Recorder:
 
     @property
     def count(self) -> int:
-        """Pairs written."""
+        """Pairs written; where the disk was full, the last of them may not have reached it."""
         return self._recording.count
 
     def write(self, frame: StereoFrame) -> None:
