@@ -237,7 +237,8 @@ def test_export_lays_the_eyes_out_as_asked(
     picture, pair = frames[0].to_ndarray(format="rgb24").astype(int), pairs_of(walk)[0]
     axis = 0 if layout == "tb" else 1
     meant = pair.left if layout == "left" else np.concatenate((pair.left, pair.right), axis=axis)
-    assert np.corrcoef(picture.mean(axis=2).ravel(), meant.mean(axis=2).ravel())[0, 1] > 0.7, "noise keeps its luma, not its colours"
+    luma = picture.mean(axis=2).ravel(), meant.mean(axis=2).ravel()  # all that 4:2:0 keeps of noise
+    assert np.corrcoef(*luma)[0, 1] > 0.7
     stamps = [p.t_ns - pair.t_ns for p in pairs_of(walk)]
     assert [frame.time * 1e9 for frame in frames] == pytest.approx(stamps, abs=2e6)
 
