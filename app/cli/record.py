@@ -70,7 +70,9 @@ def _record(args: Namespace) -> int:
         progress = stack.enter_context(_live.drawing_progress())
         source = stack.enter_context(open_requested(settings, request, SystemClock(), progress))
         viewfinder = None
-        if settings.mirror.window and display_available():
+        if settings.mirror.window and not display_available():
+            _live.say("no display, so no window (--no-window says so too)")
+        elif settings.mirror.window:
             viewfinder = Viewfinder("Alla Prima: recording", source.size, settings.mirror.layout)
             stack.callback(viewfinder.close)
         opening = Opening(source.size, source=source.name, rate_hz=source.rate_hz)

@@ -13,6 +13,7 @@ from allaprima.app.recording.stereo_recording import StereoRecording
 
 _QUEUE_BYTES = 256 << 20  # pictures that wait for the encoder
 _SHORTEST, _LONGEST = 4, 128  # pairs
+_MOST_LINES = 20_000
 
 
 class Recorder:
@@ -47,18 +48,20 @@ class Recorder:
         return self._recording.count
 
     def write(self, frame: StereoFrame) -> None:
-        """Take a pair, whose pixels nobody changes any more, or drop it."""
+        """Take a pair, whose pixels nobody changes any more, or drop it. After `end`, nothing happens."""
         with self._lock:
+            if not self._open:  # it was ended while this one was on its way
+                return
             fits = frame.size == self._recording.size
-            if self._open and not self.fault and fits and self._room.acquire(blocking=False):
+            if fits and not self.fault and self._room.acquire(blocking=False):
                 self._queue.put(frame)
             else:
                 self.dropped += 1
 
     def note(self, entry: Entry) -> None:
-        """Take a line for the journal."""
+        """Take a line for the journal; where thousands wait for a disk that hangs, it is left out."""
         with self._lock:
-            if self._open and not self.fault:
+            if self._open and not self.fault and self._queue.qsize() < _MOST_LINES:
                 self._queue.put(entry)
 
     def end(self) -> None:
