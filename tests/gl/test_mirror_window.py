@@ -176,7 +176,7 @@ except GraphicsError as error:
     assert "--no-window" in str(seen["hint"]) and "xvfb-run" in str(seen["hint"])
 
 
-def test_the_viewfinder_shows_left_left_and_up_up_and_hands_on_only_what_is_not_its_own(
+def test_the_viewfinder_shows_left_left_and_up_up_and_keeps_only_its_own_keys(
     display: dict[str, str],
 ) -> None:
     seen = run(
