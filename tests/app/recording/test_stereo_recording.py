@@ -98,8 +98,10 @@ def test_the_rig_file_comes_along(tmp_path: Path) -> None:
     assert (tmp_path / "walk.rig.toml").read_text() == "baseline = 0.0641\n"
 
 
-@pytest.mark.parametrize("codec", ["ffv1", "h264"])
-def test_at_every_moment_what_is_on_disk_plays_but_for_half_a_second(tmp_path: Path, codec: Codec) -> None:
+@pytest.mark.parametrize(("codec", "most_lost"), [("ffv1", 2), ("h264", 8)])
+def test_at_every_moment_what_is_on_disk_plays_but_for_a_quarter_of_a_second(
+    tmp_path: Path, codec: Codec, most_lost: int
+) -> None:
     """A program that is killed leaves what has reached the system by then: look at just that after every pair."""
     path, copy = tmp_path / "walk.mkv", tmp_path / "copy.mkv"
     recording = StereoRecording(path, Opening(SIZE, rate_hz=30.0), codec)
@@ -116,6 +118,6 @@ def test_at_every_moment_what_is_on_disk_plays_but_for_half_a_second(tmp_path: P
             assert pair.t_ns == frame(whole).t_ns
             whole += 1
         reel.close()
-        assert number + 1 - whole <= 15, "more than half a second would be lost"
+        assert number + 1 - whole <= most_lost
         assert "cut short" in reel.damage
     recording.close()

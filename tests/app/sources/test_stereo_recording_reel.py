@@ -14,6 +14,7 @@ from allaprima.app.core.errors import RecordingError, SourceEnded
 from allaprima.app.core.journal import Opening, line_of
 from allaprima.app.sources.recording import open_recording, open_reel
 from allaprima.app.sources.reel import Reel, ReelPair
+from allaprima.app.sources.video import Film
 
 COUNT = 12
 
@@ -66,6 +67,20 @@ def test_a_video_cut_short_anywhere_plays_to_its_last_whole_pair(walk: Path, sha
     for number, pair in enumerate(pairs):
         assert pair.t_ns == frame(number).t_ns and np.array_equal(pair.right, frame(number).right)
     assert f"{len(pairs)} of {COUNT} pairs are whole" in reel.damage
+
+
+def test_where_the_decoder_gives_up_it_ends_and_says_why(walk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    decode = Film.next
+
+    def damaged(self: Film) -> object:
+        picture = decode(self)
+        if picture is not None and np.array_equal(picture[0][:, :66], frame(5).left):
+            raise RecordingError("it is damaged after 5 pictures")
+        return picture
+
+    monkeypatch.setattr(Film, "next", damaged)
+    pairs, reel = played(walk)
+    assert len(pairs) == 5 and f"5 of {COUNT} pairs are whole; it is damaged" in reel.damage
 
 
 def test_a_journal_torn_in_its_last_line_costs_that_line(walk: Path) -> None:
