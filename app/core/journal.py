@@ -25,7 +25,9 @@ Content = Literal["captured", "painted"]
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """The first line. `size` (width, height) of each eye; `made` is local time, for people; `rate_hz` is nominal."""
+    """The first line. `size` (width, height) of each eye; `made` is local time, for people; `rate_hz` is nominal;
+    `camera_delay_ns` is how long before its stamp a pair was exposed.
+    """
 
     size: tuple[int, int]
     content: Content = "captured"
@@ -33,6 +35,7 @@ class Opening:
     source: str = ""
     rate_hz: float | None = None
     made: str = ""
+    camera_delay_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,7 @@ def line_of(entry: Entry) -> str:
             fields = {
                 "allaprima": "recording", "format": FORMAT, "size": list(entry.size), "content": entry.content,
                 "codec": entry.codec, "source": entry.source, "rate_hz": entry.rate_hz, "made": entry.made,
+                "camera_delay_ns": entry.camera_delay_ns,
             }  # fmt: skip
         case RigSeen():
             fields = {"rig": {"left": _camera(entry.rig.left), "right": _camera(entry.rig.right)}}
@@ -131,7 +135,8 @@ def _entry(fields: dict[str, Any]) -> Entry | None:
             raise ValueError("neither captured nor painted")
         rate = None if fields["rate_hz"] is None else _number(fields["rate_hz"])
         codec, source, made = (str(fields[key]) for key in ("codec", "source", "made"))
-        return Opening((width, height), fields["content"], codec, source, rate, made)
+        delay_ns = _whole(fields["camera_delay_ns"])
+        return Opening((width, height), fields["content"], codec, source, rate, made, delay_ns)
     if "rig" in fields:
         return RigSeen(StereoRig(_view(fields["rig"]["left"]), _view(fields["rig"]["right"])))
     if "pair" in fields:

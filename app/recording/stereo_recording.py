@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -48,7 +49,7 @@ class StereoRecording:
         made = datetime.now().astimezone().isoformat(timespec="seconds")
         try:
             self._video: StereoVideo | None = StereoVideo(path, opening.size, codec, opening.rate_hz)
-            self.note(Opening(opening.size, opening.content, codec, opening.source, opening.rate_hz, made))
+            self.note(replace(opening, codec=codec, made=made))
         except RecordingError:
             self._remove()
             raise

@@ -57,14 +57,14 @@ class Journal:
         return min(1000.0, NS / gap) if gap > 0 else None
 
     def pose_of(self, shot: Shot) -> Pose | None:
-        """Head-to-world at the pair's left grab: what came with it, else between the headset's own samples."""
+        """Head-to-world when the left picture was taken: what came with it, else between the headset's own samples."""
         if shot.head_pose or not self.heads:
             return shot.head_pose
         if self._history is None:
             self._history = PoseHistory(capacity=len(self.heads))
             for head in sorted(self.heads, key=lambda head: head.t_ns):
                 self._history.add(head.t_ns, head.pose)
-        return self._history.at(shot.left_ns)
+        return self._history.at(shot.left_ns - self.opening.camera_delay_ns)
 
 
 def journal_of(video: Path) -> Path | None:

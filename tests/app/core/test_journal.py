@@ -17,7 +17,7 @@ RIG = StereoRig(
     CameraView(FieldOfView(0.71, 0.7, 0.5, 1 / 3), POSE),
 )
 ENTRIES: list[Entry] = [
-    Opening((640, 480), "painted", "ffv1", 'Übersee "絵"\n', 29.97, "2026-11-21T12:00:00+01:00"),
+    Opening((640, 480), "painted", "ffv1", 'Übersee "絵"\n', 29.97, "2026-11-21T12:00:00+01:00", 12_345_678),
     Opening((1, 1)),
     RigSeen(RIG),
     Shot(7, 9, 9_007_199_254_740_993, 9_007_199_254_740_995 - 10**7, 3, POSE),

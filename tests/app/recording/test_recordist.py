@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -70,13 +71,14 @@ def test_only_what_changes_is_written_down_but_all_of_it_in_each_recording(tmp_p
 
 
 def test_the_headsets_own_poses_are_found_again_at_the_stamps_of_pairs_without_one(tmp_path: Path) -> None:
-    recordist = Recordist(OPENING, file=tmp_path / "walk.mkv")
+    delay_ns = 4  # the cameras expose before they stamp
+    recordist = Recordist(replace(OPENING, camera_delay_ns=delay_ns), file=tmp_path / "walk.mkv")
     recordist.start()
     first, second = frame(0, with_pose=False), frame(1, with_pose=False)
-    recordist.head(first.t_ns - 10, Pose((0.0, 0.0, 0.0)))
+    recordist.head(first.t_ns - delay_ns - 10, Pose((0.0, 0.0, 0.0)))
     recordist.write(first, RIG)
-    recordist.head(first.t_ns + 10, Pose((2.0, 0.0, 0.0)))
-    recordist.head(second.t_ns, Pose((5.0, 0.0, 0.0)))
+    recordist.head(first.t_ns - delay_ns + 10, Pose((2.0, 0.0, 0.0)))
+    recordist.head(second.t_ns - delay_ns, Pose((5.0, 0.0, 0.0)))
     recordist.write(second, RIG)
     (take,) = recordist.close()
     reel = open_reel(take.path)
