@@ -31,7 +31,7 @@ def configure(parser: ArgumentParser) -> None:
   allaprima record walk.mkv                        the synthetic room, until q or ctrl-C
   allaprima record walk.mkv --source recording/    into one file
   allaprima record walk.mkv --no-window --seconds 60 --json
-  allaprima record walk.mkv --codec h264           near-lossless, a third of the size
+  allaprima record walk.mkv --codec h264           near-lossless, half the size
   allaprima record painted.mkv --painted --style great-wave
   allaprima replay walk.mkv                        ... and then
 

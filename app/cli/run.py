@@ -47,7 +47,7 @@ def add_source_flags(parser: ArgumentParser) -> None:
 def add_recording_flags(parser: ArgumentParser) -> None:
     """What is recorded, and how."""
     parser.add_argument("--painted", action="store_true", help="record what the eyes see instead of the cameras")
-    parser.add_argument("--codec", default="ffv1", choices=CODECS, help="ffv1: every bit; h264: a third of its size")
+    parser.add_argument("--codec", default="ffv1", choices=CODECS, help="ffv1: every bit; h264: half its size")
 
 
 def execute(args: Namespace) -> int:

@@ -32,7 +32,7 @@ _BT709 = 1  # the matrix; FFmpeg's AVCOL_SPC_BT709
 VIDEO_SUFFIXES = tuple(_FORMATS)
 
 Codec = Literal["ffv1", "h264"]
-"""FFV1 keeps every bit of every pixel; H.264 in 4:4:4 is a third as large, off by a few of 255 levels (about 43 dB)."""
+"""FFV1 keeps every bit of every pixel; H.264 in 4:4:4 is half as large, off by a few of 255 levels (about 43 dB)."""
 
 _CODECS: dict[Codec, tuple[str, str, dict[str, str]]] = {  # encoder, pixels, options
     "ffv1": ("ffv1", "bgr0", {"level": "3", "slices": "4", "slicecrc": "1", "coder": "0", "context": "0", "g": "1"}),
