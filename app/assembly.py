@@ -13,9 +13,10 @@ from allaprima.app.audience import Audience
 from allaprima.app.compositor.compositor import Compositor
 from allaprima.app.compositor.context import GraphicsContext, SurfacelessContext
 from allaprima.app.compositor.hud import Hud
+from allaprima.app.compositor.trims import KeptTrims
 from allaprima.app.controls import Controls
 from allaprima.app.core.clock import Clock, SystemClock
-from allaprima.app.core.trims import KeptTrims, Trims, load_camera_delay_ms, load_trims
+from allaprima.app.core.journal import Opening
 from allaprima.app.core.watchdog import Watchdog
 from allaprima.app.headset.choosing import choose_headset, openers
 from allaprima.app.headset.motion import Following
@@ -25,13 +26,18 @@ from allaprima.app.latency.monitor import LatencyMonitor
 from allaprima.app.mirror.window import MirrorWindow, display_available
 from allaprima.app.pipeline import Pipeline
 from allaprima.app.recording.opening import check_name
+from allaprima.app.recording.recordist import Recordist
+from allaprima.app.recording.stereo_recording import RIG_SUFFIX, VIDEO_SUFFIX, check_new
+from allaprima.app.recording.video import Codec
 from allaprima.app.session import Session
 from allaprima.app.settings import Settings
 from allaprima.app.sources.capture.device import CaptureMode
-from allaprima.app.sources.capture.opening import CameraOptions
+from allaprima.app.sources.capture.opening import PREFIXES, CameraOptions
 from allaprima.app.sources.faulty import Fault, FaultySource
 from allaprima.app.sources.recording import open_source
-from allaprima.app.sources.source import StereoSource
+from allaprima.app.sources.rectified import Rectified, rectified_source
+from allaprima.app.sources.rig import load_rig, save_trims
+from allaprima.app.sources.source import LiveSource, StereoSource
 from allaprima.app.sources.synthetic.loop import Progress
 from allaprima.app.stylize.blend import parse_blend
 from allaprima.app.stylize.brushes import Brushes
@@ -39,6 +45,12 @@ from allaprima.app.stylize.engines import open_stylizer
 from allaprima.app.stylize.pack import StylePack, load_pack
 from allaprima.app.stylize.palette import Palette
 from allaprima.app.stylize.prepare import network_size
+from allaprima.calibration.rig import Trims
+
+_UNCALIBRATED = (
+    "allaprima: these cameras are not calibrated: sizes and distances will be off\n"
+    "  hint: allaprima calibrate capture, then --rig rig.toml"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +66,9 @@ class Request:
     video: Path | None = None
     rig: Path | None = None
     faults: tuple[Fault, ...] = ()
+    record: Path | None = None
+    record_painted: bool = False
+    codec: Codec = "ffv1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +87,7 @@ class Parts:
     context: GraphicsContext
     headset: Worn
     watchdog: Watchdog
+    recordist: Recordist
 
 
 @contextmanager
@@ -87,10 +103,15 @@ def assembled(
     with ExitStack() as stack:
         if request.video:
             check_name(request.video)
-        trims = load_trims(request.rig) if request.rig else Trims()
+        if request.record:
+            check_new(request.record)
+        rig_file = rig_file_of(request)
+        calibration = load_rig(rig_file) if rig_file else None
+        trims = calibration.trims if calibration else Trims()
         delay_ms = settings.source.camera_delay_ms
         if delay_ms is None:
-            delay_ms = load_camera_delay_ms(request.rig) if request.rig else 0.0
+            delay_ms = calibration.camera_delay_ms if calibration else 0.0
+        delay_ns = round(delay_ms * 1e6)
         pack = load_pack(settings.stylize.pack)
         blend = parse_blend(settings.stylize.style, pack) if settings.stylize.style else None
         window = _open_window(settings, stack)
@@ -99,9 +120,12 @@ def assembled(
         watchdog = Watchdog(settings.headset.watchdog_s)
         headset = _open_headset(settings, clock, motion, watchdog)  # before what takes long: it may not be there
         stack.callback(headset.close)
-        source = stack.enter_context(_open_source(settings, request, clock, progress))
-        if window and source.length == 1 and not request.as_fast_as_possible:  # a still is there to be looked at
-            source = stack.enter_context(_open_source(settings, replace(request, loop=True), clock, progress))
+        raw = stack.enter_context(open_requested(settings, request, clock, progress))
+        if window and raw.length == 1 and not request.as_fast_as_possible:  # a still is there to be looked at
+            raw = stack.enter_context(open_requested(settings, replace(request, loop=True), clock, progress))
+        source = rectified_source(raw, calibration) if calibration else raw
+        if isinstance(raw, LiveSource) and not calibration and request.source.startswith(PREFIXES):
+            print(_UNCALIBRATED, file=sys.stderr)
         load = partial(open_stylizer, pack, engine=settings.stylize.engine, precision=settings.stylize.precision)
         size = network_size(source.size, request.paint_size)
         brushes = Brushes(load, size, pack.rows, settings.stylize.stroke_size)
@@ -119,20 +143,43 @@ def assembled(
         stack.callback(compositor.close)
         hud = Hud()
         stack.callback(hud.close)
-        audience = Audience(headset, compositor, clock, settings.mirror.layout, window, request.video, hud=hud)
+        recordist = _recordist(request, raw, headset.eye_size, rig_file, delay_ns)
+        stack.callback(recordist.close)
+        if not request.record_painted:
+            write = partial(recordist.write, rig=raw.rig)
+            if isinstance(source, Rectified):  # the cameras' own pictures: its replay is rectified by the rig beside it
+                source.on_raw = write
+            else:
+                pipeline.on_captured = write
+        if request.record:
+            recordist.start()
+        audience = Audience(
+            headset, compositor, clock, settings.mirror.layout, window, request.video, hud=hud, recordist=recordist
+        )
         stack.callback(audience.close)
         monitor = LatencyMonitor(clock)
-        delay_ns = round(delay_ms * 1e6)
-        kept = KeptTrims(request.rig, trims) if request.rig else None
+        kept = KeptTrims(partial(save_trims, rig_file), trims) if rig_file else None
         session = Session(
             pipeline, compositor, headset, hud, audience, controls, monitor, clock, motion, delay_ns, kept
         )
         yield Parts(
-            session, source, brushes, pack, palette, pipeline, monitor, controls, audience, context, headset, watchdog
+            session,
+            source,
+            brushes,
+            pack,
+            palette,
+            pipeline,
+            monitor,
+            controls,
+            audience,
+            context,
+            headset,
+            watchdog,
+            recordist,
         )
 
 
-def _open_source(settings: Settings, request: Request, clock: Clock, progress: Progress | None) -> StereoSource:
+def open_requested(settings: Settings, request: Request, clock: Clock, progress: Progress | None) -> StereoSource:
     """The source of the request, at the settings' rate, or as fast as it is painted."""
     chosen = settings.source
     mode = CaptureMode(chosen.camera_size, chosen.camera_fps or chosen.rate, chosen.mjpeg, chosen.exposure_ms)
@@ -168,6 +215,25 @@ def _open_headset(settings: Settings, clock: Clock, motion: Following, watchdog:
     if choice.kind == "simulated":
         return Worn(choice.headset, clock, watchdog=watchdog, simulated=True)
     return Worn(choice.headset, clock, simulated, candidates[choice.kind] if chosen.reconnect else None, watchdog)
+
+
+def rig_file_of(request: Request) -> Path | None:
+    """The rig file asked for, else the one that a recording was made with and keeps beside it."""
+    if request.rig:
+        return request.rig
+    beside = Path(request.source).with_suffix(RIG_SUFFIX)
+    return beside if request.source.endswith(VIDEO_SUFFIX) and beside.is_file() else None
+
+
+def _recordist(
+    request: Request, source: StereoSource, eye_size: tuple[int, int], rig_file: Path | None, delay_ns: int
+) -> Recordist:
+    """Records what the source brings, or what the eyes see."""
+    opening = Opening(source.size, source=source.name, rate_hz=source.rate_hz, camera_delay_ns=delay_ns)
+    if request.record_painted:
+        opening = replace(opening, size=eye_size, content="painted", rate_hz=None, camera_delay_ns=0)
+        rig_file = None
+    return Recordist(opening, request.codec, request.record, rig_file=rig_file)
 
 
 def _open_window(settings: Settings, stack: ExitStack) -> MirrorWindow | None:

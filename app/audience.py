@@ -10,15 +10,16 @@ from allaprima.app.compositor.hud import Hud
 from allaprima.app.controls import Controls
 from allaprima.app.core.clock import NS, Clock
 from allaprima.app.core.errors import RecordingError
-from allaprima.app.core.frame import Pixels
+from allaprima.app.core.frame import Pixels, StereoFrame
 from allaprima.app.core.pose import Pose
-from allaprima.app.core.view import EyeView
+from allaprima.app.core.view import CameraView, EyeView, StereoRig
 from allaprima.app.headset.headset import Headset, HeadsetFrame
 from allaprima.app.mirror.keys import Command
 from allaprima.app.mirror.mirror import Layout, Mirror, mirror_size
 from allaprima.app.mirror.window import MirrorWindow
 from allaprima.app.recording.background import BackgroundSink
 from allaprima.app.recording.opening import open_sink
+from allaprima.app.recording.recordist import Recordist, State
 from allaprima.app.recording.screenshot import save_screenshot
 
 _SCREEN_M = 2.0  # what is so far away has the depth of the screen in an anaglyph
@@ -38,19 +39,22 @@ class Audience:
         video: Path | None = None,
         screenshots: Path | None = None,
         hud: Hud | None = None,
+        recordist: Recordist | None = None,
     ) -> None:
         """`layout` is what a video is sized for. `screenshots`: folder for them, None being the user's own. `hud` is
-        what the headset's eyes have drawn over them, for the view that only the audience sees.
+        what the headset's eyes have drawn over them, for the view that only the audience sees. `recordist`, which
+        whoever made it closes, is told of the head and of the controls, and shown the eyes where it records those.
         """
         self.watched = window is not None
         """Somebody sees a window, so it is worth going on when something broke."""
         self._headset, self._compositor, self._clock = headset, compositor, clock
-        self._hud = hud
+        self._hud, self._recordist = hud, recordist
         self._window, self._video_path, self._screenshots = window, video, screenshots
         self._mirror = Mirror()
         width, height = mirror_size(layout, headset.eye_size)
         self._offscreen = Framebuffer(width // 2 * 2, height // 2 * 2)  # video codecs want even sides
         self._plain: Framebuffer | None = None
+        self._pair: Framebuffer | None = None  # both eyes side by side
         self._video = BackgroundSink(open_sink(video, self._offscreen.size, 30)) if video else None
         self._files: list[Path] = []
         self._dropped = 0  # by a video that is finished
@@ -66,8 +70,14 @@ class Audience:
 
     @property
     def dropped(self) -> int:
-        """Frames the video lost because its encoder was too slow."""
-        return self._dropped + (self._video.dropped if self._video else 0)
+        """Frames that the video, and pairs that recordings lost because their encoders were too slow."""
+        lost = self._recordist.dropped if self._recordist else 0
+        return self._dropped + lost + (self._video.dropped if self._video else 0)
+
+    @property
+    def recording(self) -> list[str]:
+        """A line for the HUD while something is recorded."""
+        return [self._recordist.status] if self._recordist and self._recordist.recording else []
 
     def poll(self) -> list[Command]:
         """Keys pressed in the window since the last call; closing it means quit."""
@@ -88,11 +98,16 @@ class Audience:
             if self._window:
                 self._window.toggle_fullscreen()
         now = self._clock.now_ns()
-        if now < self._due_ns or not (self._window or self._video):
+        if self._recordist:
+            self._tell(self._recordist, frame, controls, now)
+        eyes_recorded = bool(self._recordist and self._recordist.recording and self._recordist.painted)
+        if now < self._due_ns or not (self._window or self._video or eyes_recorded):
             return
         self._due_ns = max(self._due_ns + _PERIOD_NS, now)
         if self.wants_plain:
             self._draw_plain(frame, at_capture, now)
+        if self._recordist and eyes_recorded:
+            self._record_eyes(self._recordist, frame)
         if self._window:
             self._draw(0, self._window.framebuffer_size, controls.help)
             self._window.swap()
@@ -123,7 +138,7 @@ class Audience:
         if self._video:
             self._video.abort()
             self._video = None
-        for thing in (self._mirror, self._offscreen, self._plain):
+        for thing in (self._mirror, self._offscreen, self._plain, self._pair):
             if thing:
                 thing.close()
 
@@ -147,13 +162,40 @@ class Audience:
 
     def _screenshot(self) -> Path:
         """Both eyes side by side as a PNG."""
-        target = Framebuffer(*mirror_size("side-by-side", self._headset.eye_size))
-        try:
-            eyes = (self._headset.eye_texture(0), self._headset.eye_texture(1))
-            self._mirror.draw(target.handle, target.size, "side-by-side", eyes, self._headset.eye_size)
-            return save_screenshot(target.read_rgb(), self._screenshots)
-        finally:
-            target.close()
+        return save_screenshot(self._both_eyes(), self._screenshots)
+
+    def _both_eyes(self) -> Pixels:
+        """(H, 2W, 3) RGB of the eyes as they are now, the left one left."""
+        size = mirror_size("side-by-side", self._headset.eye_size)
+        if self._pair and self._pair.size != size:
+            self._pair.close()
+            self._pair = None
+        self._pair = self._pair or Framebuffer(*size)
+        eyes = (self._headset.eye_texture(0), self._headset.eye_texture(1))
+        self._mirror.draw(self._pair.handle, size, "side-by-side", eyes, self._headset.eye_size)
+        return self._pair.read_rgb()
+
+    def _tell(self, recordist: Recordist, frame: HeadsetFrame, controls: Controls, now: int) -> None:
+        """Start or end a recording where that was asked for, and tell it where the head is and how all is set."""
+        if controls.record:
+            controls.record, controls.notice = False, recordist.toggle()
+        if fault := recordist.fault():
+            controls.notice = f"the recording has ended: {fault.message}"
+        if not recordist.recording:
+            return
+        recordist.head(frame.t_display_ns, frame.head)
+        palette = controls.palette
+        state: State = {"style": palette.label, "strength": palette.strength, "crossfade_s": palette.crossfade_s}
+        state |= {"stroke_size": controls.pipeline.brushes.asked, "keep_colour": controls.keep_colour}
+        state |= {"frozen": controls.pipeline.frozen, "plain": controls.plain or controls.held_plain}
+        recordist.state(now, state)
+
+    def _record_eyes(self, recordist: Recordist, frame: HeadsetFrame) -> None:
+        """What both eyes see in `frame`, for where the head is then."""
+        pixels, width = self._both_eyes(), self._headset.eye_size[0]
+        seen = StereoFrame(pixels[:, :width], pixels[:, width:], frame.index, frame.t_display_ns, head_pose=frame.head)
+        left, right = (CameraView(view.fov, view.eye_to_head) for view in frame.views)
+        recordist.write(seen, StereoRig(left, right))
 
 
 def _aim(view: EyeView) -> float:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from allaprima.app.core.trims import Trims
+from allaprima.app.compositor.trims import moved
 from allaprima.app.headset.headset import Action
 from allaprima.app.mirror.keys import Command
 from allaprima.app.mirror.mirror import Layout, next_layout
 from allaprima.app.pipeline import Pipeline
 from allaprima.app.stylize.palette import Palette
+from allaprima.calibration.rig import Trims
 
 _STRENGTH_STEP = 0.1
 _BLEND_STEP = 0.25
@@ -34,6 +35,7 @@ class Controls:
     help: bool = False
     quit: bool = False
     screenshot: bool = False
+    record: bool = False
     recentre: bool = False
     fullscreen: bool = False
     trims: Trims = field(default_factory=Trims)
@@ -100,6 +102,8 @@ class Controls:
                 self.help = not self.help
             case "screenshot":
                 self.screenshot = True
+            case "record":
+                self.record = True
             case "fullscreen":
                 self.fullscreen = True
             case "raise-right" | "lower-right":
@@ -117,7 +121,7 @@ class Controls:
                 self.notice = f"picture {self.trims.distance_m:.2f} m away"
 
     def _trim(self, name: str, value: float) -> None:
-        self.trims = self.trims.moved(name, value)
+        self.trims = moved(self.trims, name, value)
 
     def _step_strokes(self, larger: bool) -> None:
         """Ask for the next of the stroke sizes; painting goes on as it is until that is loaded."""

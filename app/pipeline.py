@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -42,6 +42,10 @@ class Pipeline:
         self.captured: Latest[StereoFrame] = Latest()
         self.newest: StereoFrame | None = None
         """The pair captured last, for showing the plain view while nothing is painted."""
+        self.on_captured: Callable[[StereoFrame], None] | None = None
+        """Called in the source's thread with every pair it brings, before any is lost; must not wait."""
+        self.on_painted: Callable[[StyledFrame], None] | None = None
+        """Called in the stylize thread with every painted pair, in their order."""
         self.count = 0
         """Pairs painted."""
         self.frozen = False
@@ -138,6 +142,8 @@ class Pipeline:
             self.misshapen += 1
             return True
         self.newest = frame
+        if self.on_captured:
+            self.on_captured(frame)
         return self._hand_over(self.captured, frame)
 
     def _style(self) -> bool:
@@ -159,7 +165,10 @@ class Pipeline:
         stamps = stamps.at("inferred", self._clock.now_ns())
         self._last = (frame, weights, brush)
         self.count += 1
-        going_on = self._hand_over(self.painted, StyledFrame(pixels, frame, label, stamps, brush.stroke_size))
+        styled = StyledFrame(pixels, frame, label, stamps, brush.stroke_size)
+        if self.on_painted:
+            self.on_painted(styled)
+        going_on = self._hand_over(self.painted, styled)
         return going_on and (self._pairs is None or self.count < self._pairs)
 
     def _hand_over(self, box: Latest[T], item: T) -> bool:

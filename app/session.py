@@ -11,12 +11,12 @@ from typing import Any
 from allaprima.app.audience import Audience
 from allaprima.app.compositor.compositor import Compositor
 from allaprima.app.compositor.hud import Hud
+from allaprima.app.compositor.trims import KeptTrims
 from allaprima.app.controls import Controls
 from allaprima.app.core.clock import NS, Clock
 from allaprima.app.core.errors import AllaPrimaError
 from allaprima.app.core.frame import StereoFrame, StyledFrame
 from allaprima.app.core.pose import Pose
-from allaprima.app.core.trims import KeptTrims
 from allaprima.app.headset.capture_pose import CapturePose
 from allaprima.app.headset.headset import HeadsetFrame
 from allaprima.app.headset.motion import Following
@@ -241,7 +241,7 @@ class Session:
             figures = f"no new picture for {silence_s:.0f} s"
         if self._pipeline.paused:
             figures = "standby: nobody looks"
-        lines = [figures, *([status] if status else [])]
+        lines = [figures, *self._audience.recording, *([status] if status else [])]
         title = self._controls.palette.label
         self._hud.set_status(*((title, lines) if self._tracked else ("tracking lost", [title])))
 

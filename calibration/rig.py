@@ -21,6 +21,15 @@ _ORTHONORMAL = 1e-4
 _FARTHEST_M = 10.0
 
 
+TRIM_LIMITS = {
+    "vertical_deg": (-10.0, 10.0),
+    "separation_m": (-0.2, 0.2),
+    "fov_scale": (0.5, 2.0),
+    "distance_m": (0.2, 100.0),
+}
+"""Least and most of each of the `Trims`."""
+
+
 @dataclass(frozen=True, slots=True)
 class CameraToHead:
     """Where the middle between the rectified cameras sits on the head, and how they are turned on it.
@@ -51,12 +60,7 @@ class Trims:
     distance_m: float | None = None
 
     def __post_init__(self) -> None:
-        for name, low, high in (
-            ("vertical_deg", -10.0, 10.0),
-            ("separation_m", -0.2, 0.2),
-            ("fov_scale", 0.5, 2.0),
-            ("distance_m", 0.2, 100.0),
-        ):
+        for name, (low, high) in TRIM_LIMITS.items():
             value = getattr(self, name)
             if value is not None and not low <= value <= high:  # NaN is not, either
                 raise CalibrationFailure(

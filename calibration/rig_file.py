@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import re
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ VERSION = 1
 LARGEST_BYTES = 1_000_000
 """No rig file is larger."""
 
+_TRIMS = re.compile(r"^\[trims\][^\n]*\n?(?:(?!\s*\[).*\n?)*", re.MULTILINE)
 _CAMERA = ("id", "lens", "focal", "centre", "distortion")
 _TABLES: Mapping[str, tuple[str, ...]] = {
     "left": _CAMERA,
@@ -45,10 +47,14 @@ def write_rig(path: Path, rig: RigCalibration) -> None:
 
     Raises `CalibrationFailure` where it cannot be written.
     """
+    _replace(path, rig_text(rig))
+
+
+def _replace(path: Path, text: str) -> None:
     temporary = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(rig_text(rig), encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8", newline="\n")
         temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
@@ -58,8 +64,17 @@ def write_rig(path: Path, rig: RigCalibration) -> None:
 
 
 def save_trims(path: Path, trims: Trims) -> None:
-    """Put `trims` into the rig file at `path`; all else in it stays. Raises as `read_rig` and `write_rig`."""
-    write_rig(path, dataclasses.replace(read_rig(path), trims=trims))
+    """Put `trims` into the rig file at `path`; all else in it, comments too, stays to the last character. Raises as
+    `read_rig` and `write_rig`.
+    """
+    read_rig(path)  # what is broken is not written over
+    text, table = path.read_text(encoding="utf-8"), trims_text(trims)
+    if found := _TRIMS.search(text):
+        before, after = text[: found.start()], text[found.end() :]
+        text = before + table + ("\n" + after.lstrip("\n") if after.strip() else "")
+    else:
+        text = text.rstrip("\n") + "\n\n" + table
+    _replace(path, text)
 
 
 def rig_text(rig: RigCalibration) -> str:
@@ -90,12 +105,16 @@ def rig_text(rig: RigCalibration) -> str:
         f"position = {_toml(rig.head.position)}  # metres",
         f"rotation = {_toml_rows(rig.head.rotation)}",
         "",
-        "[trims]  # set by eye while the headset is worn",
+        trims_text(rig.trims),
     ]
-    for name, value in dataclasses.asdict(rig.trims).items():
-        if value is not None:
-            lines.append(f"{name} = {_toml(value)}")
-    return "\n".join([*lines, ""])
+    return "\n".join(lines)
+
+
+def trims_text(trims: Trims) -> str:
+    """The table [trims] of a rig file."""
+    numbers = {name: value for name, value in dataclasses.asdict(trims).items() if value is not None}
+    lines = [f"{name} = {_toml(value)}\n" for name, value in numbers.items()]
+    return "".join(["[trims]  # set by eye while the headset is worn\n", *lines])
 
 
 def _toml_rows(rows: Sequence[Sequence[float]]) -> str:

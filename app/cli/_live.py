@@ -11,14 +11,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from allaprima.app.cli._failure import fail
 from allaprima.app.core.errors import INTERRUPTED, AllaPrimaError, HeadsetLost, SettingsError
 
 if TYPE_CHECKING:
     from allaprima.app.assembly import Parts
-    from allaprima.app.controls import Controls
     from allaprima.app.settings import Settings
 
 HEADSETS = ("auto", "openvr", "openxr", "simulated")
@@ -245,12 +244,18 @@ def drawing_progress() -> Iterator[Callable[[int, int], None]]:
         bars.stop()
 
 
+class Quittable(Protocol):
+    """What ends when it is told to."""
+
+    quit: bool
+
+
 class Interruption:
     """Makes the first ctrl-C end the session as the key `q` does, so that its video and its report are completed; the
     second one ends the program. `exit_code` tells which it was.
     """
 
-    def __init__(self, controls: Controls) -> None:
+    def __init__(self, controls: Quittable) -> None:
         self.exit_code = 0
         self._controls = controls
 

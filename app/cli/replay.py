@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 
 from allaprima.app.cli import _live, run
 
-HELP = "paint a recording: a folder of pairs, a stereo video, two videos, or a picture pair"
+HELP = "paint a recording: one of `allaprima record`, a folder of pairs, a stereo video, two videos, or a picture pair"
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -16,13 +17,19 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--loop", action="store_true", help="begin again at its end")
     parser.add_argument("--stereo", default="auto", choices=_live.STEREO, help="how it holds its two eyes")
     _live.add_flags(parser)
+    parser.add_argument(
+        "--hashes", type=Path, metavar="FILE", help="write stamps, poses and digests of every painted pair, a line each"
+    )
+    parser.set_defaults(record=None, painted=False, codec="ffv1")  # what the key r records
     parser.epilog = """examples:
+  allaprima replay walk.mkv                        what `allaprima record walk.mkv` has written
   allaprima replay recording/                      left/ and right/, image_l/ and image_r/, *_left.* and *_right.*
   allaprima replay walk_sbs.mp4 --style scream
   allaprima replay left.mp4,right.mp4
   allaprima replay recording/ --no-window --report report/
-  allaprima replay recording/ --fast --video painted.mp4 --json"""
+  allaprima replay recording/ --fast --video painted.mp4 --json
+  allaprima replay walk.mkv --fast --no-window --precision f32 --hashes walk.hashes   the same file every time"""
 
 
 def execute(args: Namespace) -> int:
-    return run.paint_live(args, fast=args.fast)
+    return run.paint_live(args, args.fast, args.hashes)

@@ -3,18 +3,47 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from allaprima.app.cli import _live
 
 if TYPE_CHECKING:
+    from allaprima.app.assembly import Request
     from allaprima.app.settings import Settings
 
 HELP = "paint what the cameras see, live, into the headset"
+CODECS = ("ffv1", "h264")
 FAULTS = "make drop, delay, freeze, lose-left, lose-right, wrong-size or die happen at a pair, for so many; repeatable"
 
 
 def configure(parser: ArgumentParser) -> None:
+    add_source_flags(parser)
+    _live.add_flags(parser)
+    add = parser.add_argument_group("recording (docs/recording.md)").add_argument
+    add("--record", type=Path, metavar="FILE.mkv", help="record what the cameras see; the key r ends it, or begins")
+    add_recording_flags(parser)
+    parser.epilog = """examples:
+  allaprima run                                    the synthetic room, in a window
+  allaprima run --style great-wave --layout anaglyph
+  allaprima run --stroke-size 1.4 --keep-colour    larger strokes, in the colours of what is seen
+  allaprima run --source cameras:0,1 --camera-size 640x480 --camera-fps 60
+  allaprima run --source camera:0 --stereo sbs --swap-eyes
+  allaprima run --source cameras:http://left.local/stream,http://right.local/stream
+  allaprima run --fault lose-left@200+90           what happens when a cable comes loose
+  allaprima run --source recording/ --loop         a folder of left/ and right/ pictures
+  allaprima run --source walk_sbs.mp4 --video painted.mp4
+  allaprima run --record walk.mkv                  record the cameras while painting
+  allaprima run --no-window --seconds 20 --report report/ --json
+  allaprima run --headset openvr --reconnect       SteamVR or nothing; tried again when it is lost
+  allaprima run --headset simulated                no headset, even if there is one
+  allaprima run --rig rig.toml                     with this rig's trims: keys v e z d change and save them
+
+keys in the window: press ? there, or see the README"""
+
+
+def add_source_flags(parser: ArgumentParser) -> None:
+    """Where pairs come from."""
     parser.add_argument(
         "--source",
         default="synthetic",
@@ -33,36 +62,24 @@ def configure(parser: ArgumentParser) -> None:
     add("--no-mjpeg", action="store_true", help="do not ask for compressed frames")
     add("--exposure", type=_live.positive, metavar="MS", help="fixed exposure in milliseconds (default: automatic)")
     add("--fault", action="append", default=[], metavar="KIND@PAIR[+PAIRS]", help=FAULTS)
-    _live.add_flags(parser)
-    parser.epilog = """examples:
-  allaprima run                                    the synthetic room, in a window
-  allaprima run --style great-wave --layout anaglyph
-  allaprima run --stroke-size 1.4 --keep-colour    larger strokes, in the colours of what is seen
-  allaprima run --source cameras:0,1 --camera-size 640x480 --camera-fps 60
-  allaprima run --source camera:0 --stereo sbs --swap-eyes
-  allaprima run --source cameras:http://left.local/stream,http://right.local/stream
-  allaprima run --fault lose-left@200+90           what happens when a cable comes loose
-  allaprima run --source recording/ --loop         a folder of left/ and right/ pictures
-  allaprima run --source walk_sbs.mp4 --video painted.mp4
-  allaprima run --no-window --seconds 20 --report report/ --json
-  allaprima run --headset openvr --reconnect       SteamVR or nothing; tried again when it is lost
-  allaprima run --headset simulated                no headset, even if there is one
-  allaprima run --rig rig.toml                     with this rig's trims: keys v e z d change and save them
 
-keys in the window: press ? there, or see the README"""
+
+def add_recording_flags(parser: ArgumentParser) -> None:
+    """What is recorded, and how."""
+    parser.add_argument("--painted", action="store_true", help="record what the eyes see instead of the cameras")
+    parser.add_argument("--codec", default="ffv1", choices=CODECS, help="ffv1: every bit; h264: half its size")
 
 
 def execute(args: Namespace) -> int:
     return paint_live(args, fast=False)
 
 
-def paint_live(args: Namespace, fast: bool) -> int:
-    """One session from flags to result; `fast` reads a recording as fast as it is painted."""
+def asked_for(args: Namespace, fast: bool = False) -> tuple[Settings, Request]:
+    """What the flags mean; `fast` reads a recording as fast as it is painted."""
     import dataclasses
 
-    from allaprima.app.assembly import Request, assembled
+    from allaprima.app.assembly import Request
     from allaprima.app.sources.faulty import parse_fault
-    from allaprima.app.sources.source import LiveSource
 
     settings = _live.settings_of(args)
     rate = args.rate or settings.source.rate
@@ -70,7 +87,7 @@ def paint_live(args: Namespace, fast: bool) -> int:
         settings, source=dataclasses.replace(settings.source, rate=rate, size=args.size or settings.source.size)
     )
     settings = with_cameras(settings, args)
-    request = Request(
+    return settings, Request(
         source=args.source,
         pairs=args.frames,
         as_fast_as_possible=fast,
@@ -80,12 +97,30 @@ def paint_live(args: Namespace, fast: bool) -> int:
         video=args.video,
         rig=args.rig,
         faults=tuple(parse_fault(text) for text in getattr(args, "fault", ())),
+        record=args.record,
+        record_painted=args.painted,
+        codec=args.codec,
     )
+
+
+def paint_live(args: Namespace, fast: bool, hashes: Path | None = None) -> int:
+    """One session from flags to result. `hashes`: a file for the digests of what was painted."""
+    from contextlib import ExitStack
+
+    from allaprima.app.assembly import assembled
+    from allaprima.app.recording.hashes import PictureHashes
+    from allaprima.app.recording.recordist import told
+    from allaprima.app.sources.source import LiveSource
+
+    settings, request = asked_for(args, fast)
     with (
         _live.drawing_progress() as progress,
+        ExitStack() as stack,
         assembled(settings, request, progress=progress) as parts,
         _live.Interruption(parts.controls) as interruption,
     ):
+        digests = stack.enter_context(PictureHashes(hashes)) if hashes else None
+        parts.pipeline.on_painted = digests.write if digests else None
         stylizer = parts.brushes.in_hand.stylizer
         _live.say(
             f"{parts.source.name} -> {stylizer.engine} {stylizer.precision} on {stylizer.device} "
@@ -95,6 +130,16 @@ def paint_live(args: Namespace, fast: bool) -> int:
         result = _live.result_of(parts, summary, files)
         if isinstance(parts.source, LiveSource) and (cameras := parts.source.statistics()):
             result["cameras"] = cameras
+        result["recordings"] = [told(take) for take in parts.recordist.close()]
+        result["files"] += [take["file"] for take in result["recordings"]]
+        for take in result["recordings"]:
+            if take["error"]:
+                _live.say(f"{take['error']}; what was recorded until then plays")
+        if digests:
+            result["hashes"] = {"file": str(digests.path), "pairs": digests.count, "digest": digests.digest}
+        if damage := getattr(parts.source, "damage", ""):  # recordings have it, cameras have not
+            result["damage"] = damage
+            _live.say(f"{parts.source.name}: {damage}")
         _live.report(parts, result, summary, args.report, args.json)
     return interruption.exit_code
 

@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 from allaprima.app.compositor.gl import GL
 from allaprima.app.compositor.program import Program
 from allaprima.app.compositor.texture import Texture
+from allaprima.app.compositor.trims import trimmed
 from allaprima.app.core.errors import SettingsError
 from allaprima.app.core.frame import Pixels, StereoFrame
 from allaprima.app.core.pose import Matrix, Pose
-from allaprima.app.core.trims import Trims
 from allaprima.app.core.view import CameraView, EyeView, StereoRig
+from allaprima.calibration.rig import Trims
 
 BACKGROUND = (0.067, 0.060, 0.055)
 """A dark warm grey, where no camera looks."""
@@ -64,7 +65,7 @@ class Compositor:
 
     @trims.setter
     def trims(self, trims: Trims) -> None:
-        self._trims, rig = trims, trims.applied(self._rig)
+        self._trims, rig = trims, trimmed(self._rig, trims)
         self._cameras = (rig.left, rig.right)
         self._distance_m = self._default_distance_m if trims.distance_m is None else trims.distance_m
 

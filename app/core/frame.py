@@ -33,7 +33,8 @@ class StereoFrame:
     """Two pictures of one moment, of the same size.
 
     `t_ns` the left grab, `skew_ns` right minus left, `seq` counts pairs from 0, `head_pose` head-to-world at
-    `t_ns` where the source knows it.
+    `t_ns` where the source knows it. `recorded_ns` is the left grab on the clock of the recording that this is played
+    from; None for what is seen now.
     """
 
     left: Pixels
@@ -43,6 +44,7 @@ class StereoFrame:
     skew_ns: int = 0
     head_pose: Pose | None = None
     stamps: Stamps = field(default_factory=Stamps)
+    recorded_ns: int | None = None
 
     @property
     def size(self) -> tuple[int, int]:

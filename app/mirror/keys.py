@@ -35,6 +35,7 @@ CommandName = Literal[
     "smaller-picture",
     "further-away",
     "nearer",
+    "record",
     "help",
 ]
 """What a key asks for. Names shared with `headset.Action` mean the same."""
@@ -78,7 +79,8 @@ BINDINGS: tuple[Binding, ...] = (
     Binding(("M",), "previous-layout", "previous layout"),
     Binding(("h",), "hud", "figures on or off"),
     Binding(("s",), "screenshot", "save a picture of both eyes"),
-    Binding(("r",), "recentre", "straight ahead is where the headset looks now"),
+    Binding(("r",), "record", "start a recording, or end it"),
+    Binding(("c",), "recentre", "straight ahead is where the headset looks now"),
     Binding(("v",), "raise-right", "trim: the right eye's picture up by 0.1 degrees"),
     Binding(("V",), "lower-right", "trim: ... down"),
     Binding(("e",), "further-apart", "trim: the cameras further apart by 1 mm"),

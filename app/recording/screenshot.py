@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from itertools import count
 from pathlib import Path
 
 import platformdirs
 
 from allaprima.app.core.errors import RecordingError
 from allaprima.app.core.frame import Pixels
-from allaprima.app.recording.partial import cannot_write
+from allaprima.app.recording.naming import dated, reserve
 from allaprima.app.recording.picture import write_picture
 
 
@@ -21,26 +20,10 @@ def save_screenshot(rgb: Pixels, folder: Path | None = None, now: datetime | Non
     where that is taken. Raises `RecordingError`.
     """
     folder = folder or platformdirs.user_pictures_path() / "Alla Prima"
-    path = _reserve(folder, f"allaprima-{now or datetime.now():%Y%m%d-%H%M%S}")
+    path = reserve(folder, dated(now), ".png")
     try:
         write_picture(path, rgb)
     except RecordingError:
         path.unlink(missing_ok=True)
         raise
     return path
-
-
-def _reserve(folder: Path, stem: str) -> Path:
-    """An empty new file of that name, or of the next that is free."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for number in count(1):
-            path = folder / (f"{stem}.png" if number == 1 else f"{stem}-{number}.png")
-            try:
-                path.touch(exist_ok=False)
-                return path
-            except FileExistsError:
-                continue
-    except OSError as error:
-        raise cannot_write(folder, error) from error
-    raise AssertionError("count() ended")

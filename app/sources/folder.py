@@ -29,6 +29,8 @@ def _same_size(left: Pixels, right: Pixels, paths: tuple[Path, Path]) -> None:
 class FolderReel:
     """Pairs of picture files; `times.txt` or `timestamps.txt`, `calib.txt` and `poses.txt` beside them are used."""
 
+    damage = ""
+
     def __init__(self, folder: Path, pairs: list[tuple[Path, Path]], *, name: str | None = None) -> None:
         self.name, self._pairs, self._next = name or str(folder), pairs, 0
         self._first = self._decode(0)
@@ -73,6 +75,7 @@ class FolderReel:
 class StillReel:
     """One picture that holds both eyes."""
 
+    damage = ""
     rate_hz = ASSUMED_RATE_HZ
 
     def __init__(self, path: Path, layout: str) -> None:

@@ -9,9 +9,11 @@ from allaprima.app.core.errors import RecordingError, SettingsError
 from allaprima.app.sources import pictures, video
 from allaprima.app.sources.capture.opening import PREFIXES, CameraOptions, open_cameras
 from allaprima.app.sources.folder import FolderReel, StillReel
+from allaprima.app.sources.journal import journal_of
 from allaprima.app.sources.pairs import LOOKED_FOR, find_pairs, side_and_key
 from allaprima.app.sources.reel import Pace, Playback, Reel
 from allaprima.app.sources.source import StereoSource
+from allaprima.app.sources.stereo_recording import StereoRecordingReel
 from allaprima.app.sources.synthetic.loop import Progress
 
 FASTEST_HZ = 1000.0
@@ -36,8 +38,15 @@ def open_recording(
         pace = "rate"
     if pace == "rate" and (rate_hz is None or not 0 < rate_hz <= FASTEST_HZ):
         raise SettingsError(f"cannot play {rate_hz} pairs a second", f"give a rate above 0 and up to {FASTEST_HZ:.0f}")
-    reel = _two(Path(path[0]), Path(path[1])) if isinstance(path, tuple) else _one(Path(path), layout)
+    reel = open_reel(path, layout)
     return Playback(reel, clock or SystemClock(), pace=pace, rate_hz=rate_hz, loop=loop, frames=frames)
+
+
+def open_reel(path: Path | str | tuple[Path | str, Path | str], layout: str = "auto") -> Reel:
+    """The pairs of `path`, as `open_recording` takes it, one after another and without a pace. Raises
+    `RecordingError`.
+    """
+    return _two(Path(path[0]), Path(path[1])) if isinstance(path, tuple) else _one(Path(path), layout)
 
 
 def _one(path: Path, layout: str) -> Reel:
@@ -48,6 +57,11 @@ def _one(path: Path, layout: str) -> Reel:
     if suffix in pictures.SUFFIXES:
         mate = _mate(path) if layout == "auto" else None
         return FolderReel(path.parent / path.stem, [mate], name=str(path)) if mate else StillReel(path, layout)
+    journal = journal_of(path)
+    if journal == path:
+        raise RecordingError(f"{path} is the journal of a recording", f"give the video: {path.with_suffix('.mkv')}")
+    if journal:
+        return StereoRecordingReel(path, journal, layout)
     return video.VideoReel(path, layout)
 
 

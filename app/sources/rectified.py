@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
 from allaprima.app.core.errors import CalibrationError
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.sources.rig import calibration_errors, stereo_rig
-from allaprima.app.sources.source import StereoSource
+from allaprima.app.sources.source import LiveSource, StereoSource
 from allaprima.calibration.rectify import rectification
 from allaprima.calibration.rig import RigCalibration
 
 
 def rectified_source(
     source: StereoSource, calibration: RigCalibration, size: tuple[int, int] | None = None
-) -> StereoSource:
+) -> Rectified:
     """`source` with pictures of `size` (width, height; its own if None) as rectified cameras take them.
 
     Each eye is one `cv2.remap` a frame with maps made here. `rig` of what is returned is measured, not trimmed: see
-    `sources.rig.trimmed`. Closing it closes `source`.
+    `compositor.trims`. Closing it closes `source`.
 
     Raises `CalibrationError` when the rig was calibrated on pictures of another size, or its cameras are no pair.
     """
@@ -34,13 +35,34 @@ class Rectified:
         check_sizes(calibration, source)
         with calibration_errors():
             self._rectification = rectification(calibration, size)
-        self._source = source
+        self._source, self._calibrated = source, calibration.size
+        self._live = source if isinstance(source, LiveSource) else None
         self.name, self.rate_hz, self.length = source.name, source.rate_hz, source.length
         self.size = self._rectification.size
         self.rig = stereo_rig(self._rectification, calibration.head)
+        self.on_raw: Callable[[StereoFrame], None] | None = None
+        """Called with every pair as it came, by whoever reads."""
+
+    @property
+    def status(self) -> str:
+        """That of the cameras; see `LiveSource`."""
+        return self._live.status if self._live else ""
+
+    @property
+    def damage(self) -> str:
+        """What a recording has lost; empty where nothing is."""
+        return str(getattr(self._source, "damage", ""))
+
+    def statistics(self) -> dict[str, float | int]:
+        """Those of the cameras; none where there are none."""
+        return self._live.statistics() if self._live else {}
 
     def read(self, timeout_s: float) -> StereoFrame:
         frame = self._source.read(timeout_s)
+        if self.on_raw:
+            self.on_raw(frame)
+        if frame.size != self._calibrated or frame.right.shape != frame.left.shape:
+            return frame  # for whoever counts pairs of a wrong size
         left = self._rectification.left.remap(frame.left)
         right = self._rectification.right.remap(frame.right)
         left.flags.writeable = right.flags.writeable = False

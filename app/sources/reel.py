@@ -23,12 +23,15 @@ NAP_NS = 50_000_000
 
 @dataclass(frozen=True, slots=True)
 class ReelPair:
-    """One decoded pair; `t_ns` when it was recorded, on any clock of its own, None if nobody wrote that down."""
+    """One decoded pair; `t_ns` when it was recorded, on any clock of its own, None if nobody wrote that down;
+    `skew_ns` right minus left.
+    """
 
     left: Pixels
     right: Pixels
     t_ns: int | None = None
     head_pose: Pose | None = None
+    skew_ns: int = 0
 
 
 class Reel(Protocol):
@@ -41,6 +44,11 @@ class Reel(Protocol):
     """Nominal pairs a second."""
     length: int | None
     """Pairs in all, as far as known without decoding."""
+
+    @property
+    def damage(self) -> str:
+        """What is missing, as far as it was noticed until now; empty where all is whole."""
+        ...
 
     def next(self) -> ReelPair | None:
         """The next pair, None after the last. Raises `RecordingError`."""
@@ -95,11 +103,17 @@ class Playback:
         self._wait(timeout_s)
         pair, self._pending = self._pending, None
         now = self._clock.now_ns()
+        stamps = Stamps(grabbed=now, paired=now)
         frame = StereoFrame(
-            pair.left, pair.right, self._seq, now, head_pose=pair.head_pose, stamps=Stamps(grabbed=now, paired=now)
+            pair.left, pair.right, self._seq, now, pair.skew_ns, pair.head_pose, stamps, recorded_ns=pair.t_ns
         )
         self._seq += 1
         return frame
+
+    @property
+    def damage(self) -> str:
+        """What is missing from the recording, as far as it was noticed until now; empty where all is whole."""
+        return self._reel.damage
 
     def _advance(self) -> ReelPair:
         if self._closed or (self._frames is not None and self._seq >= self._frames):

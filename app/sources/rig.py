@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 from allaprima.app.core.errors import CalibrationError
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import CameraView, FieldOfView, StereoRig
+from allaprima.calibration import rig_file
 from allaprima.calibration.failure import CalibrationFailure
 from allaprima.calibration.foreign import read_any_rig
 from allaprima.calibration.rectify import Rectification
@@ -48,16 +48,7 @@ def stereo_rig(rectification: Rectification, head: CameraToHead) -> StereoRig:
     )
 
 
-def trimmed(rig: StereoRig, trims: Trims) -> StereoRig:
-    """`rig` as the wearer has set it: the eyes' pictures against one another, the cameras' distance, their field of
-    view. The projection distance is the compositor's.
-    """
-    views = []
-    for camera, side in ((rig.left, -1), (rig.right, 1)):
-        nudge = Pose.from_euler(
-            pitch=side * math.radians(trims.vertical_deg) / 2, position=(side * trims.separation_m / 2, 0.0, 0.0)
-        )
-        f, scale = camera.fov, trims.fov_scale
-        fov = FieldOfView(f.left * scale, f.right * scale, f.up * scale, f.down * scale)
-        views.append(CameraView(fov, camera.camera_to_head @ nudge))
-    return StereoRig(views[0], views[1])
+def save_trims(path: Path, trims: Trims) -> None:
+    """Put `trims` into the rig file at `path`; what else it says stays. Raises `CalibrationError`."""
+    with calibration_errors():
+        rig_file.save_trims(path, trims)

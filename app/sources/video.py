@@ -92,6 +92,8 @@ class Film:
 class VideoReel:
     """One video whose pictures hold both eyes."""
 
+    damage = ""
+
     def __init__(self, path: Path, layout: str) -> None:
         self._film = film = Film(path)
         try:
@@ -112,6 +114,8 @@ class VideoReel:
 
 class TwoVideosReel:
     """One video an eye, paired by order; ends with the shorter one."""
+
+    damage = ""
 
     def __init__(self, left: Path, right: Path) -> None:
         self._left = Film(left)

@@ -14,9 +14,9 @@ from stand_ins import SIZE, ScriptedSource, ScriptedStylizer, brushes
 from allaprima.app.audience import Audience
 from allaprima.app.compositor.compositor import Compositor
 from allaprima.app.compositor.hud import Hud
+from allaprima.app.compositor.trims import KeptTrims
 from allaprima.app.controls import Controls
 from allaprima.app.core.clock import Clock, FakeClock
-from allaprima.app.core.trims import KeptTrims
 from allaprima.app.headset.headset import Headset
 from allaprima.app.headset.motion import Following
 from allaprima.app.headset.simulated import SimulatedHeadset

@@ -213,13 +213,13 @@ def test_a_headset_that_lost_itself_shows_the_picture_still_and_says_so(stage: B
         assert picture[20, 40].tolist() == [215, 215, 215], "locked to the head, painted, not black"
 
 
-def test_trims_act_on_the_next_frame_are_said_and_kept(stage: BuildStage, tmp_path: Path) -> None:
-    from allaprima.app.core.trims import KeptTrims, Trims, load_trims
+def test_trims_act_on_the_next_frame_are_said_and_kept(stage: BuildStage) -> None:
+    from allaprima.app.compositor.trims import KeptTrims
     from allaprima.app.mirror.keys import lookup
+    from allaprima.calibration.rig import Trims
 
-    path = tmp_path / "rig.toml"
-    path.write_text("version = 1\n", encoding="utf-8")
-    s = stage(ScriptedSource(10**6), ScriptedStylizer(), trims=KeptTrims(path, Trims()))
+    written: list[Trims] = []
+    s = stage(ScriptedSource(10**6), ScriptedStylizer(), trims=KeptTrims(written.append, Trims()))
     frames, notices = [0], []
 
     def each(now_ns: int) -> None:
@@ -232,14 +232,14 @@ def test_trims_act_on_the_next_frame_are_said_and_kept(stage: BuildStage, tmp_pa
                 notices.append(s.controls.notice)
         if frames[0] == 6:
             assert s.session._compositor.trims == s.controls.trims != Trims()
-            assert load_trims(path) == Trims(), "not while keys may still be held"
+            assert written == [], "not while keys may still be held"
         if frames[0] == 120:
-            assert load_trims(path) == s.controls.trims
+            assert written == [s.controls.trims]
             s.controls.do("further-away")
         s.controls.quit = frames[0] > 121
 
     s.session.run(each_frame=each)
-    assert load_trims(path) == s.controls.trims == Trims(0.2, 0.002, 1.01, 2.662)
+    assert written[-1] == s.controls.trims == Trims(0.2, 0.002, 1.01, 2.662)
     assert notices[0] == "right eye +0.1 degrees" and notices[5] == "cameras +2 mm apart"
     assert notices[6] == "picture 99% of its size" and notices[-1] == "picture 2.42 m away"
 

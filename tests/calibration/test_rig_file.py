@@ -57,6 +57,17 @@ def test_saved_trims_change_nothing_else(path: Path) -> None:
     assert read_rig(path) == dataclasses.replace(RIG, trims=Trims(vertical_deg=-0.5))
 
 
+def test_saved_trims_leave_what_was_written_by_hand(path: Path) -> None:
+    by_hand = rig_text(RIG).replace("version = 1", "version = 1  # left one has a scratch")
+    before, trims, _ = by_hand.partition("[trims]")
+    for text in (by_hand, before, f"{trims}\nvertical_deg = 1\n\n# below\n[".join(before.split("[", 1))):
+        path.write_text(text)
+        for _ in range(2):
+            save_trims(path, Trims(-0.3, 0.004, 0.97, 1.5))
+            assert read_rig(path) == dataclasses.replace(RIG, trims=Trims(-0.3, 0.004, 0.97, 1.5))
+        assert "# left one has a scratch" in path.read_text()
+
+
 def test_a_failed_write_leaves_the_old_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = path.read_bytes()
 

@@ -15,6 +15,10 @@ from numpy.typing import NDArray
 
 from allaprima.app.core.clock import NS, FakeClock
 from allaprima.app.core.errors import SourceEnded, Stalled
+from allaprima.app.core.frame import StereoFrame
+from allaprima.app.core.journal import Opening, RigSeen
+from allaprima.app.core.view import FieldOfView, StereoRig
+from allaprima.app.recording.stereo_recording import StereoRecording
 from allaprima.app.sources.capture.camera import Camera
 from allaprima.app.sources.capture.eyes import TwoCameras
 from allaprima.app.sources.capture.inbox import Inbox
@@ -105,6 +109,16 @@ def make_two_videos(at: Path) -> Path:
     return at / "rec"
 
 
+def make_recorded(at: Path) -> Path:
+    """What `allaprima record` writes."""
+    recording = StereoRecording(at / "walk.mkv", Opening(SIZE, rate_hz=RATE_HZ))
+    recording.note(RigSeen(StereoRig.parallel(FieldOfView.symmetric(70, 4 / 3), 0.063)))
+    for n in range(COUNT):
+        recording.write(StereoFrame(quadrants("left", n), quadrants("right", n), n, 10**12 + n * NS // RATE_HZ))
+    recording.close()
+    return at / "walk.mkv"
+
+
 def make_still(at: Path) -> tuple[Path, Path]:
     for eye in ("left", "right"):
         write_picture(at / f"{eye}.png", quadrants(eye))
@@ -132,6 +146,7 @@ RECORDINGS: dict[str, tuple[Maker, int]] = {
     "tb": (make_tb, COUNT),
     "tagged": (make_tagged, COUNT),
     "two-videos": (make_two_videos, COUNT),
+    "recorded": (make_recorded, COUNT),
     "still": (make_still, 1),
     "mated-still": (make_mated_still, 1),
     "sbs-still": (make_sbs_still, 1),

@@ -174,3 +174,36 @@ except GraphicsError as error:
     assert seen["display"] is False
     assert "no display" in str(seen["message"])
     assert "--no-window" in str(seen["hint"]) and "xvfb-run" in str(seen["hint"])
+
+
+def test_the_viewfinder_shows_left_left_and_up_up_and_keeps_only_its_own_keys(
+    display: dict[str, str],
+) -> None:
+    seen = run(
+        """
+import json
+import numpy as np
+from allaprima.app.compositor.gl import GL
+from allaprima.app.core.frame import StereoFrame
+from allaprima.app.mirror.keys import lookup
+from allaprima.app.mirror.viewfinder import Viewfinder
+viewfinder = Viewfinder("viewfinder under test", (64, 48), "side-by-side")
+left, right = np.zeros((48, 64, 3), np.uint8), np.full((48, 64, 3), (0, 0, 255), np.uint8)
+left[:24] = (255, 0, 0)
+def middle_of(across, up):
+    width, height = viewfinder._window.framebuffer_size
+    x, y = int(across * width), int(height / 2 + (up - 0.5) * width / 2 * 48 / 64)
+    return list(bytes(GL.glReadPixels(x, y, 1, 1, GL.GL_RGB, GL.GL_UNSIGNED_BYTE)))
+swap, viewfinder._window.swap = viewfinder._window.swap, lambda: None
+viewfinder.show(StereoFrame(left, right, 0, 0))
+seen = {"pixels": [middle_of(0.25, 0.75), middle_of(0.25, 0.25), middle_of(0.75, 0.75)]}
+viewfinder._window._commands = [lookup("m"), lookup("q")]
+seen["commands"] = [command.name for command in viewfinder.poll()]
+seen["layout"] = viewfinder._layout
+viewfinder.close()
+viewfinder.close()
+""",
+        display,
+    )
+    assert seen["pixels"] == [[255, 0, 0], [0, 0, 0], [0, 0, 255]]
+    assert (seen["commands"], seen["layout"]) == (["quit"], "anaglyph")

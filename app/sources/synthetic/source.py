@@ -30,6 +30,7 @@ class _RoomReel:
     name = "synthetic room"
     rate_hz = RATE_HZ
     length: int | None = None
+    damage = ""
 
     def __init__(self, room: SyntheticRoom, loop: NDArray[np.uint8] | None) -> None:
         self.rig, self.size = room_rig(*room.resolution), room.resolution

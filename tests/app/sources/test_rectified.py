@@ -13,14 +13,14 @@ import pytest
 from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.errors import CalibrationError
 from allaprima.app.core.pose import Pose
-from allaprima.app.core.view import CameraView, FieldOfView, StereoRig
+from allaprima.app.core.view import FieldOfView
 from allaprima.app.headset.motion import Still
 from allaprima.app.sources.recording import open_recording
 from allaprima.app.sources.rectified import rectified_source
-from allaprima.app.sources.rig import load_rig, stereo_rig, trimmed
+from allaprima.app.sources.rig import load_rig, stereo_rig
 from allaprima.calibration.camera import CameraModel
 from allaprima.calibration.rectify import rectification
-from allaprima.calibration.rig import CameraToHead, RigCalibration, Trims, as_rotation
+from allaprima.calibration.rig import CameraToHead, RigCalibration, as_rotation
 from allaprima.calibration.rig_file import write_rig
 
 SIZE = (640, 480)
@@ -123,17 +123,6 @@ def test_the_rig_sits_on_the_head_where_the_file_says() -> None:
     down = rig.left.camera_to_head.matrix()[:3, :3] @ (0, 0, -1)
     assert down[1] == pytest.approx(-math.sin(math.radians(10)))
     assert rig.left.camera_to_head.position[0] < rig.right.camera_to_head.position[0]
-
-
-def test_trims_move_what_they_say() -> None:
-    fov = FieldOfView(0.6, 0.7, 0.5, 0.4)
-    rig = StereoRig(CameraView(fov, Pose((-0.03, 0.0, 0.0))), CameraView(fov, Pose((0.03, 0.0, 0.0))))
-    assert trimmed(rig, Trims()) == rig
-    out = trimmed(rig, Trims(vertical_deg=1.0, separation_m=0.004, fov_scale=1.1))
-    assert out.baseline_m == pytest.approx(0.064)
-    assert out.left.fov.left == pytest.approx(0.66) and out.right.fov.down == pytest.approx(0.44)
-    up = [camera.camera_to_head.matrix()[1, :3] @ (0, 0, -1) for camera in (out.left, out.right)]
-    assert up[1] - up[0] == pytest.approx(math.radians(1), rel=1e-3)
 
 
 def test_a_bad_rig_file_is_an_error_with_a_hint(tmp_path: Path) -> None:

@@ -1,0 +1,100 @@
+"""`allaprima export`: an ordinary video of a recording, for players."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from pathlib import Path
+
+from allaprima.app.cli import _live
+from allaprima.app.core.errors import SettingsError
+
+HELP = "make an ordinary video of a recording, for players"
+LAYOUTS = ("sbs", "tb", "left")
+
+
+def seconds(text: str) -> tuple[float, float]:
+    """`2:5.5`, `:5` or `2:` as (from, to), in seconds."""
+    start, colon, end = text.partition(":")
+    try:
+        span = float(start or 0), float(end or "inf")
+    except ValueError:
+        span = -1.0, -1.0
+    if not colon or not 0 <= span[0] < span[1]:
+        raise ArgumentTypeError(f"{text!r} is no span such as 2:5.5, :5 or 2:")
+    return span
+
+
+def configure(parser: ArgumentParser) -> None:
+    parser.add_argument("recording", metavar="REC", help="what `allaprima replay` plays; LEFT,RIGHT for a file an eye")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=".mp4 or .mkv")
+    parser.add_argument(
+        "--layout", default="sbs", choices=LAYOUTS, help="eyes side by side, top and bottom, or the left one alone"
+    )
+    parser.add_argument("--seconds", type=seconds, default=(0.0, float("inf")), metavar="A:B", help="only that part")
+    parser.add_argument("--stereo", default="auto", choices=_live.STEREO, help="how the recording holds its two eyes")
+    parser.add_argument("--overwrite", action="store_true", help="replace FILE if it exists")
+    parser.add_argument("--json", action="store_true", help="print the result as one JSON object, and nothing else")
+    parser.epilog = """examples:
+  allaprima export walk.mkv -o walk_sbs.mp4                  for stereo players; the name says how it lies
+  allaprima export walk.mkv -o walk.mp4 --layout left        for every player
+  allaprima export walk.mkv -o part_tb.mp4 --layout tb --seconds 2:5.5"""
+
+
+def execute(args: Namespace) -> int:
+    import numpy as np
+
+    from allaprima.app.cli._bars import Bars
+    from allaprima.app.core.clock import NS
+    from allaprima.app.core.errors import RecordingError
+    from allaprima.app.recording.opening import check_name
+    from allaprima.app.recording.video import VideoWriter
+    from allaprima.app.sources.recording import open_reel
+
+    out: Path = args.output
+    left, comma, right = args.recording.partition(",")
+    pair = (left, right) if comma and not Path(args.recording).exists() else args.recording
+    if any(Path(part).resolve() == out.resolve() for part in ((left, right) if isinstance(pair, tuple) else (pair,))):
+        raise SettingsError(f"{out} is the recording itself", "name another output")
+    if not out.suffix:
+        raise SettingsError(f"{out}: a video's name ends in .mp4 or .mkv", f"name it {out.name}.mp4")
+    check_name(out)
+    if out.exists() and not args.overwrite:
+        raise SettingsError(f"{out} exists already", "add --overwrite to replace it, or name another output")
+    start, end = args.seconds
+    reel = open_reel(pair, args.stereo)
+    try:
+        width, height = reel.size
+        size = {"sbs": (2 * width, height), "tb": (width, 2 * height), "left": (width, height)}[args.layout]
+        marked = None if args.layout == "left" else args.layout
+        with Bars() as bars, VideoWriter(out, size, reel.rate_hz, marked) as writer:
+            bar = bars.add_task(out.name, total=reel.length)
+            first_ns: int | None = None
+            seen = 0
+            while (frame := reel.next()) is not None:
+                t_ns = round(seen * NS / reel.rate_hz) if frame.t_ns is None else frame.t_ns
+                first_ns = t_ns if first_ns is None else first_ns
+                seen += 1
+                at = (t_ns - first_ns) / NS
+                if at >= end:
+                    break
+                if at >= start:
+                    eyes = (frame.left,) if args.layout == "left" else (frame.left, frame.right)
+                    writer.write(np.concatenate(eyes, axis=0 if args.layout == "tb" else 1), t_ns)
+                bars.update(bar, completed=seen)
+            if not writer.count:
+                raise RecordingError(
+                    f"{reel.name} ends before {start:g} s: nothing to export",
+                    f"it lasts {at if seen else 0:.1f} s; give an earlier --seconds A:B",
+                )
+        damage = reel.damage
+    finally:
+        reel.close()
+    if damage:
+        _live.say(f"{reel.name}: {damage}")
+    if args.json:
+        result = {"file": str(out), "pairs": writer.count, "size": [side + side % 2 for side in size]}
+        print(json.dumps({**result, "layout": args.layout, "damage": damage}))
+    else:
+        print(out)
+    return 0

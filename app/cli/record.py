@@ -1,0 +1,139 @@
+"""`allaprima record`: keep what the cameras see, or what the eyes see."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from allaprima.app.cli import _live, run
+from allaprima.app.core.errors import RecordingError, SettingsError
+
+if TYPE_CHECKING:
+    from allaprima.app.cli._capture import Capture
+    from allaprima.app.mirror.viewfinder import Viewfinder
+    from allaprima.app.recording.recorder import Recorder
+
+HELP = "record what the cameras see, without painting it"
+
+_PAINTING = (
+    "style", "strength", "crossfade", "stroke_size", "keep_colour", "pack", "engine", "precision",
+    "headset", "eye_size", "refresh", "distance", "video", "report",
+)  # fmt: skip
+
+
+def configure(parser: ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE.mkv", help="the recording; its journal is FILE.jsonl")
+    run.add_source_flags(parser)
+    run.add_recording_flags(parser)
+    _live.add_flags(parser)
+    parser.epilog = """examples:
+  allaprima record walk.mkv                        the synthetic room, until q or ctrl-C
+  allaprima record walk.mkv --source recording/    into one file
+  allaprima record walk.mkv --no-window --seconds 60 --json
+  allaprima record walk.mkv --codec h264           near-lossless, half the size
+  allaprima record painted.mkv --painted --style great-wave
+  allaprima replay walk.mkv                        ... and then
+
+What painting and the headset are told (--style, --headset, ...) is for --painted."""
+
+
+def execute(args: Namespace) -> int:
+    args.record = args.file
+    if args.painted:
+        return run.paint_live(args, fast=False)
+    for name in _PAINTING:
+        if getattr(args, name) is not None:
+            raise SettingsError(
+                f"--{name.replace('_', '-')}: nothing is painted here", "add --painted, or leave it out"
+            )
+    return _record(args)
+
+
+def _record(args: Namespace) -> int:
+    import json
+    from contextlib import ExitStack
+
+    from allaprima.app.assembly import open_requested, rig_file_of
+    from allaprima.app.cli._capture import Capture
+    from allaprima.app.core.clock import SystemClock
+    from allaprima.app.core.journal import Opening, RigSeen
+    from allaprima.app.mirror.viewfinder import Viewfinder
+    from allaprima.app.mirror.window import display_available
+    from allaprima.app.recording.recorder import Recorder
+    from allaprima.app.recording.recordist import told
+    from allaprima.app.recording.stereo_recording import StereoRecording, check_new
+    from allaprima.app.sources.rig import load_rig
+
+    check_new(args.file)
+    settings, request = run.asked_for(args)
+    rig_file = rig_file_of(request)
+    delay_ms = settings.source.camera_delay_ms
+    if rig_file:
+        delay_ms = load_rig(rig_file).camera_delay_ms if delay_ms is None else delay_ms
+    with ExitStack() as stack:
+        progress = stack.enter_context(_live.drawing_progress())
+        source = stack.enter_context(open_requested(settings, request, SystemClock(), progress))
+        viewfinder = None
+        if settings.mirror.window and not display_available():
+            _live.say("no display, so no window (--no-window says so too)")
+        elif settings.mirror.window:
+            viewfinder = Viewfinder("Alla Prima: recording", source.size, settings.mirror.layout)
+            stack.callback(viewfinder.close)
+        opening = Opening(
+            source.size,
+            source=source.name,
+            rate_hz=source.rate_hz,
+            camera_delay_ns=round((delay_ms or 0.0) * 1e6),
+        )
+        recorder = Recorder(StereoRecording(args.file, opening, args.codec, rig_file))
+        stack.callback(recorder.close)
+        recorder.note(RigSeen(source.rig))
+        capture = Capture(source, recorder, args.seconds, args.frames)
+        interruption = stack.enter_context(_live.Interruption(capture))
+        _live.say(f"{source.name} {source.size[0]}x{source.size[1]} -> {args.file} (ctrl-C ends it)")
+        try:
+            capture.start()
+            _watch(capture, recorder, viewfinder, args.seconds)
+        finally:
+            capture.stop()
+    result = {"source": source.name, "eye_size": list(source.size), "codec": args.codec, **told(recorder)}
+    if damage := getattr(source, "damage", ""):
+        result["damage"] = damage
+    if recorder.fault:
+        kept = "; what was recorded until then plays" if recorder.count else ""
+        raise RecordingError(recorder.fault.message + kept, recorder.fault.hint)
+    if not recorder.count:
+        raise RecordingError(f"{args.file}: nothing was recorded, {source.name} brought no pair", "")
+    if args.json:
+        print(json.dumps(result))
+    else:
+        _live.say("{pairs} pairs, {dropped} lost, {encode_ms} ms to encode one".format(**result))
+        print(result["file"], result["journal"], sep="\n")
+    return interruption.exit_code
+
+
+def _watch(capture: Capture, recorder: Recorder, viewfinder: Viewfinder | None, seconds: float | None) -> None:
+    """Until the capture ends: a bar for whoever sits at the terminal, the pictures in the window."""
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+
+    from allaprima.app.cli._bars import Bars
+
+    columns = (TimeElapsedColumn(), BarColumn(), TextColumn("{task.description}"))
+    with Bars(*columns) as bars:
+        bar = bars.add_task("", total=None)
+        first_ns = None
+        while capture.running:
+            frame = capture.newest.take(0.02 if viewfinder else 0.1)
+            if frame:
+                first_ns = frame.t_ns if first_ns is None else first_ns
+                lost = f"[red]{recorder.dropped} lost[/]" if recorder.dropped else "none lost"
+                done = (frame.t_ns - first_ns) / 1e9
+                bars.update(bar, completed=done, total=seconds, description=f"{recorder.count} pairs, {lost}")
+            if viewfinder:
+                if frame:
+                    viewfinder.show(frame)
+                if any(command.name == "quit" for command in viewfinder.poll()):
+                    capture.quit = True
+            if capture.quit:
+                break

@@ -1,0 +1,72 @@
+"""What was painted, as digests: two runs that painted the same wrote the same file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from allaprima.app.core.frame import StyledFrame
+from allaprima.app.recording.partial import PartialFile, cannot_write
+
+_BYTES = 16
+
+
+class PictureHashes:
+    """A JSON object a line and painted pair: its number, its stamps and head pose as recorded, BLAKE2b of the pixels of
+    both eyes as captured and as painted, and the style. Appears whole when it is left, or not at all.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.count = path, 0
+        self._all = hashlib.blake2b(digest_size=_BYTES)
+        self._file = PartialFile(path)
+        self._lines = self._file.temporary.open("w", encoding="utf-8", newline="\n")
+
+    @property
+    def digest(self) -> str:
+        """Of all lines so far."""
+        return self._all.hexdigest()
+
+    def write(self, painted: StyledFrame) -> None:
+        """Add a pair. Raises `RecordingError`."""
+        source = painted.source
+        captured = hashlib.blake2b(source.left.data, digest_size=_BYTES)
+        captured.update(source.right.data)
+        head = source.head_pose
+        line = json.dumps(
+            {
+                "pair": source.seq,
+                "recorded_ns": source.recorded_ns,
+                "skew_ns": source.skew_ns,
+                "head": [float(number) for number in (*head.position, *head.orientation)] if head else None,
+                "captured": captured.hexdigest(),
+                "painted": hashlib.blake2b(painted.pixels.data, digest_size=_BYTES).hexdigest(),
+                "style": painted.style,
+            }
+        )
+        self._all.update(line.encode())
+        self.count += 1
+        try:
+            self._lines.write(line + "\n")
+        except OSError as error:
+            raise cannot_write(self.path, error) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._lines.close()
+        except OSError as full:
+            self._file.discard()
+            if kind is None:
+                raise cannot_write(self.path, full) from full
+        if kind is None:
+            self._file.commit()
+        else:
+            self._file.discard()

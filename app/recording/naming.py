@@ -1,0 +1,33 @@
+"""Names that nothing has yet."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+
+from allaprima.app.recording.partial import cannot_write
+
+
+def dated(now: datetime | None = None) -> str:
+    """A file's stem by local time."""
+    return f"allaprima-{now or datetime.now():%Y%m%d-%H%M%S}"
+
+
+def reserve(folder: Path, stem: str, suffix: str) -> Path:
+    """An empty new file `stem` + `suffix` in `folder`, or of the next number that is free. Makes the folder.
+
+    Raises `RecordingError` where it cannot be written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for number in count(1):
+            path = folder / (f"{stem}{suffix}" if number == 1 else f"{stem}-{number}{suffix}")
+            try:
+                path.touch(exist_ok=False)
+                return path
+            except FileExistsError:
+                continue
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    raise AssertionError("count() ended")

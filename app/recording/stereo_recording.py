@@ -1,0 +1,110 @@
+"""A recording on disk: the video of both eyes, and the journal of everything a video cannot keep."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from allaprima.app.core.errors import RecordingError, SettingsError
+from allaprima.app.core.frame import StereoFrame
+from allaprima.app.core.journal import SUFFIX, Ending, Entry, Opening, Shot, line_of
+from allaprima.app.recording.partial import cannot_write
+from allaprima.app.recording.video import Codec, StereoVideo
+
+VIDEO_SUFFIX = ".mkv"
+RIG_SUFFIX = ".rig.toml"
+
+
+class StereoRecording:
+    """`walk.mkv` and `walk.jsonl`, and a copy of the rig's file as `walk.rig.toml` where there is one.
+
+    Every pair is on its way to the disk when `write` returns, its line first: a program that is killed leaves a video
+    with at least as many lines. Used from one thread. What is written stays, whatever happens; a recording without a
+    pair leaves nothing. `opening.codec` and `opening.made` are filled in here.
+
+    Raises `SettingsError` for another suffix than .mkv, `RecordingError` where a recording of that name exists or it
+    cannot be written. `reserved` says that the empty file is ours.
+    """
+
+    def __init__(
+        self, path: Path, opening: Opening, codec: Codec = "ffv1", rig_file: Path | None = None, reserved: bool = False
+    ) -> None:
+        self.path, self.journal_path, self.size = path, path.with_suffix(SUFFIX), opening.size
+        self.dropped = 0
+        """Pairs lost on the way here, as the one who loses them tells it."""
+        if not reserved:
+            check_new(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(exist_ok=reserved)
+            self._journal = self.journal_path.open("x", buffering=1, encoding="utf-8")  # by lines
+            if rig_file:
+                shutil.copyfile(rig_file, path.with_suffix(RIG_SUFFIX))
+        except OSError as error:
+            path.unlink(missing_ok=True)
+            raise cannot_write(path, error) from error
+        made = datetime.now().astimezone().isoformat(timespec="seconds")
+        try:
+            self._video: StereoVideo | None = StereoVideo(path, opening.size, codec, opening.rate_hz)
+            self.note(replace(opening, codec=codec, made=made))
+        except RecordingError:
+            self._remove()
+            raise
+
+    @property
+    def count(self) -> int:
+        """Pairs written."""
+        return self._count if self._video is None else self._video.count
+
+    def write(self, frame: StereoFrame) -> None:
+        """Add a pair. Raises `ValueError` for another size, `RecordingError`."""
+        if self._video is None:
+            raise ValueError("this recording is closed")
+        if frame.size != self.size or frame.right.shape != frame.left.shape:
+            raise ValueError("a recording of {}x{} was given {}x{}".format(*self.size, *frame.size))
+        right_ns = frame.t_ns + frame.skew_ns
+        self.note(Shot(self._video.count, frame.seq, frame.t_ns, right_ns, self.dropped, frame.head_pose))
+        self._video.write(frame.left, frame.right, frame.t_ns)
+
+    def note(self, entry: Entry) -> None:
+        """Add a line to the journal. Raises `RecordingError`."""
+        try:
+            self._journal.write(line_of(entry))
+        except OSError as error:
+            raise cannot_write(self.journal_path, error) from error
+
+    def close(self) -> None:
+        """Finish video and journal. Idempotent. Raises `RecordingError`; what was written can still be played."""
+        video, self._video = self._video, None
+        if video is None:
+            return
+        self._count = video.count
+        try:
+            video.close()
+            self.note(Ending(video.count, self.dropped))
+        finally:
+            with suppress(OSError):  # a line that a full disk has refused already
+                self._journal.close()
+            if not video.count:
+                self._remove()
+
+    def _remove(self) -> None:
+        with suppress(OSError):
+            self._journal.close()
+        for path in (self.path, self.journal_path, self.path.with_suffix(RIG_SUFFIX)):
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+
+
+def check_new(path: Path) -> None:
+    """Raises `SettingsError` or `RecordingError` where a new recording cannot be called `path`."""
+    if path.suffix.lower() != VIDEO_SUFFIX:
+        raise SettingsError(
+            f"{path}: recordings are written as {VIDEO_SUFFIX}", f"name it {path.with_suffix(VIDEO_SUFFIX).name}"
+        )
+    for taken in (path, path.with_suffix(SUFFIX)):
+        if taken.exists():
+            raise RecordingError(f"{taken} exists already", "give another name: recordings are never overwritten")

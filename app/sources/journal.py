@@ -1,0 +1,114 @@
+"""Reads the journal of a recording, or what is left of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+
+from allaprima.app.core.clock import NS
+from allaprima.app.core.errors import RecordingError
+from allaprima.app.core.journal import (
+    LONGEST_LINE,
+    SUFFIX,
+    Ending,
+    Event,
+    HeadSeen,
+    Opening,
+    RigSeen,
+    Shot,
+    entry_of,
+)
+from allaprima.app.core.pose import Pose
+from allaprima.app.core.pose_history import PoseHistory
+from allaprima.app.core.view import StereoRig
+
+LARGEST_FILE = 1 << 30
+"""Bytes; days of recording."""
+
+
+@dataclass(slots=True)
+class Journal:
+    """What a journal tells. `unreadable` lines are left out; `ending` is None where the recording was cut short."""
+
+    opening: Opening
+    rig: StereoRig | None = None
+    shots: dict[int, Shot] = field(default_factory=dict)
+    """By the number of their picture."""
+    events: list[Event] = field(default_factory=list)
+    heads: list[HeadSeen] = field(default_factory=list)
+    ending: Ending | None = None
+    unreadable: int = 0
+    _history: PoseHistory | None = None
+
+    @property
+    def count(self) -> int:
+        """Pictures that the video should have."""
+        return self.ending.count if self.ending else max(self.shots, default=-1) + 1
+
+    @property
+    def rate_hz(self) -> float | None:
+        """As told at the beginning, else from the usual gap; None where neither is known."""
+        if self.opening.rate_hz and 0 < self.opening.rate_hz <= 1000:
+            return self.opening.rate_hz
+        stamps = [self.shots[number].left_ns for number in sorted(self.shots)]
+        gap = median(b - a for a, b in pairwise(stamps)) if len(stamps) > 1 else 0
+        return min(1000.0, NS / gap) if gap > 0 else None
+
+    def pose_of(self, shot: Shot) -> Pose | None:
+        """Head-to-world when the left picture was taken: what came with it, else between the headset's own samples."""
+        if shot.head_pose or not self.heads:
+            return shot.head_pose
+        if self._history is None:
+            self._history = PoseHistory(capacity=len(self.heads))
+            for head in sorted(self.heads, key=lambda head: head.t_ns):
+                self._history.add(head.t_ns, head.pose)
+        return self._history.at(shot.left_ns - self.opening.camera_delay_ns)
+
+
+def journal_of(video: Path) -> Path | None:
+    """The journal beside `video`; None if there is none."""
+    path = video.with_suffix(SUFFIX)
+    return path if path.is_file() else None
+
+
+def read_journal(path: Path) -> Journal:
+    """Everything in it that is whole: a torn line costs itself, not what follows.
+
+    Raises `RecordingError` where it cannot be read, is too large, or its first line is not one of a recording.
+    """
+    hint = f"move {path.name} away to play the video without it, with its container's milliseconds"
+    journal: Journal | None = None
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise RecordingError(f"{path} is larger than {LARGEST_FILE >> 20} MB: no journal of a recording", hint)
+        with path.open(encoding="utf-8", errors="replace") as file:
+            while line := file.readline(LONGEST_LINE):
+                try:
+                    entry = entry_of(line)
+                except ValueError as error:
+                    if journal is None:
+                        raise RecordingError(f"{path} is no journal of a recording: {error}", hint) from error
+                    journal.unreadable += 1
+                    continue
+                match entry:
+                    case Opening() if journal is None:
+                        journal = Journal(entry)
+                    case _ if journal is None:
+                        raise RecordingError(f"{path} does not begin as the journal of a recording", hint)
+                    case RigSeen() if journal.rig is None:
+                        journal.rig = entry.rig
+                    case Shot():
+                        journal.shots[entry.number] = entry
+                    case HeadSeen():
+                        journal.heads.append(entry)
+                    case Event():
+                        journal.events.append(entry)
+                    case Ending():
+                        journal.ending = entry
+    except OSError as error:
+        raise RecordingError(f"cannot read {path}: {error.strerror or error}", hint) from error
+    if journal is None:
+        raise RecordingError(f"{path} is empty", hint)
+    return journal
