@@ -15,6 +15,7 @@ from allaprima.app.compositor.context import GraphicsContext, SurfacelessContext
 from allaprima.app.compositor.hud import Hud
 from allaprima.app.controls import Controls
 from allaprima.app.core.clock import Clock, SystemClock
+from allaprima.app.core.errors import SettingsError
 from allaprima.app.headset.motion import Following
 from allaprima.app.headset.simulated import SimulatedHeadset
 from allaprima.app.latency.monitor import LatencyMonitor
@@ -29,6 +30,7 @@ from allaprima.app.sources.synthetic.loop import Progress
 from allaprima.app.stylize.blend import parse_blend
 from allaprima.app.stylize.brushes import Brushes
 from allaprima.app.stylize.engines import open_stylizer
+from allaprima.app.stylize.governor import Governor
 from allaprima.app.stylize.pack import StylePack, load_pack
 from allaprima.app.stylize.palette import Palette
 from allaprima.app.stylize.prepare import network_size
@@ -92,11 +94,12 @@ def assembled(
         palette.strength = settings.stylize.strength
         if blend:
             palette.begin(blend)
-        pipeline = Pipeline(source, brushes, palette, clock, request.pairs)
+        governor = _governor(settings.stylize.target_rate, source)
+        pipeline = Pipeline(source, brushes, palette, clock, request.pairs, governor)
         controls = Controls(palette, pipeline, settings.mirror.layout, hud=settings.mirror.hud)
         controls.keep_colour = settings.stylize.keep_colour
 
-        compositor = Compositor(source.rig, settings.compositor.projection_distance_m)
+        compositor = Compositor(source.rig, settings.compositor.projection_distance_m, settings.compositor.guided)
         stack.callback(compositor.close)
         hud = Hud()
         stack.callback(hud.close)
@@ -123,6 +126,19 @@ def _open_source(settings: Settings, request: Request, clock: Clock, progress: P
         clock=clock,
         progress=progress,
     )
+
+
+def _governor(target_rate: float | None, source: StereoSource) -> Governor | None:
+    """Of that rate, None being the source's own; none where the rate is 0."""
+    if target_rate == 0:
+        return None
+    target_hz = target_rate or source.rate_hz
+    if target_hz is None:
+        raise SettingsError(
+            f"{source.name} has no rate of its own to be held: it is read as fast as it is painted",
+            "name one: --governor 30",
+        )
+    return Governor(target_hz)
 
 
 def _open_window(settings: Settings, stack: ExitStack) -> MirrorWindow | None:

@@ -39,10 +39,11 @@ class Compositor:
     """The newest pair of pictures, painted and plain, drawn for each eye's field of view with the pose of now.
 
     `rig` is what the pictures were taken with; each fills its camera's field of view exactly. Needs a current GL
-    context. Raises `SettingsError` for a projection distance outside 0.2 to 100 m.
+    context. Raises `SettingsError` for a projection distance outside 0.2 to 100 m. With `guided`, a painting of fewer
+    pixels than the camera's gets its outlines from there (`view.frag` says how).
     """
 
-    def __init__(self, rig: StereoRig, projection_distance_m: float = 2.0) -> None:
+    def __init__(self, rig: StereoRig, projection_distance_m: float = 2.0, guided: bool = False) -> None:
         if not _DISTANCES_M[0] <= projection_distance_m <= _DISTANCES_M[1]:
             least, most = _DISTANCES_M
             raise SettingsError(
@@ -51,6 +52,7 @@ class Compositor:
             )
         self._cameras = (rig.left, rig.right)
         self._distance_m = projection_distance_m
+        self._guided = guided
         self._view = Program("plane.vert", "view.frag")
         self._waiting = Program("rectangle.vert", "waiting.frag")
         self._painted: list[Texture] = []
@@ -65,6 +67,12 @@ class Compositor:
             self._painted = _upload(self._painted, (painted[0], painted[1]))
         if plain is not None:
             self._plain = _upload(self._plain, (plain.left, plain.right))
+
+    def guides(self, painted: tuple[int, int], camera: tuple[int, int]) -> bool:
+        """Whether a painting of that (width, height) is drawn with the outlines of a camera's picture of that size: then
+        the unpainted pair of the same moment must be uploaded too.
+        """
+        return self._guided and painted[0] < camera[0] and painted[1] < camera[1]
 
     def draw_eye(
         self,
@@ -106,6 +114,7 @@ class Compositor:
         self._view.set_floats("fade", 1 / _FADE, 1 / (_FADE * aspect))
         both = textures is self._painted and bool(self._plain)
         self._view.set_floats("keep_colour", keep_colour if both else 0.0)
+        self._view.set_int("guided", both and self.guides(textures[eye].size, self._plain[eye].size))
         for unit, (name, texture) in enumerate(
             (("picture", textures[eye]), ("camera", self._plain[eye] if both else textures[eye]))
         ):
