@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from allaprima.app.audience import Audience
 from allaprima.app.compositor.compositor import Compositor
-from allaprima.app.compositor.context import GraphicsContext, SurfacelessContext
+from allaprima.app.compositor.context import GraphicsContext, SurfacelessContext, draws_in_software
 from allaprima.app.compositor.hud import Hud
 from allaprima.app.controls import Controls
 from allaprima.app.core.clock import Clock, SystemClock
@@ -46,6 +46,8 @@ class Request:
     loop: bool = False
     input_layout: str = "auto"
     paint_size: tuple[int, int] | None = None
+    wrap: Callable[[StereoSource, Clock], StereoSource] | None = None
+    """Puts another source around the one that was opened."""
     video: Path | None = None
 
 
@@ -99,7 +101,9 @@ def assembled(
         controls = Controls(palette, pipeline, settings.mirror.layout, hud=settings.mirror.hud)
         controls.keep_colour = settings.stylize.keep_colour
 
-        compositor = Compositor(source.rig, settings.compositor.projection_distance_m, settings.compositor.guided)
+        chosen_guided = settings.compositor.guided
+        guided = chosen_guided == "on" or (chosen_guided == "auto" and not draws_in_software(context.description))
+        compositor = Compositor(source.rig, settings.compositor.projection_distance_m, guided)
         stack.callback(compositor.close)
         hud = Hud()
         stack.callback(hud.close)
@@ -116,7 +120,7 @@ def assembled(
 
 def _open_source(settings: Settings, request: Request, clock: Clock, progress: Progress | None) -> StereoSource:
     """The source of the request, at the settings' rate, or as fast as it is painted."""
-    return open_source(
+    source = open_source(
         request.source,
         size=settings.source.size,
         rate_hz=settings.source.rate,
@@ -126,6 +130,7 @@ def _open_source(settings: Settings, request: Request, clock: Clock, progress: P
         clock=clock,
         progress=progress,
     )
+    return request.wrap(source, clock) if request.wrap else source
 
 
 def _governor(target_rate: float | None, source: StereoSource) -> Governor | None:

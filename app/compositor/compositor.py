@@ -54,6 +54,7 @@ class Compositor:
         self._distance_m = projection_distance_m
         self._guided = guided
         self._view = Program("plane.vert", "view.frag")
+        self._guided_view = Program("plane.vert", "view.frag", "GUIDED")
         self._waiting = Program("rectangle.vert", "waiting.frag")
         self._painted: list[Texture] = []
         self._plain: list[Texture] = []
@@ -106,28 +107,29 @@ class Compositor:
         GL.glClear(GL.GL_COLOR_BUFFER_BIT)
         camera, d = self._cameras[eye], self._distance_m
         fov = camera.fov
-        self._view.use()
-        self._view.set_matrix("clip", plane_to_eye_clip(view, head_now, camera, head_at_capture, d))
-        self._view.set_floats("rectangle", -fov.left * d, -fov.down * d, fov.right * d, fov.up * d)
-        self._view.set_floats("background", *BACKGROUND)
-        aspect = (fov.left + fov.right) / (fov.up + fov.down)
-        self._view.set_floats("fade", 1 / _FADE, 1 / (_FADE * aspect))
         both = textures is self._painted and bool(self._plain)
-        self._view.set_floats("keep_colour", keep_colour if both else 0.0)
-        self._view.set_int("guided", both and self.guides(textures[eye].size, self._plain[eye].size))
+        guided = both and self.guides(textures[eye].size, self._plain[eye].size)
+        program = self._guided_view if guided else self._view
+        program.use()
+        program.set_matrix("clip", plane_to_eye_clip(view, head_now, camera, head_at_capture, d))
+        program.set_floats("rectangle", -fov.left * d, -fov.down * d, fov.right * d, fov.up * d)
+        program.set_floats("background", *BACKGROUND)
+        aspect = (fov.left + fov.right) / (fov.up + fov.down)
+        program.set_floats("fade", 1 / _FADE, 1 / (_FADE * aspect))
+        program.set_floats("keep_colour", keep_colour if both else 0.0)
         for unit, (name, texture) in enumerate(
             (("picture", textures[eye]), ("camera", self._plain[eye] if both else textures[eye]))
         ):
-            self._view.set_int(name, unit)
+            program.set_int(name, unit)
             texture.bind(unit)
-        self._view.draw()
+        program.draw()
 
     def close(self) -> None:
         """Free its textures and programs. Idempotent."""
         for texture in (*self._painted, *self._plain):
             texture.close()
-        self._view.close()
-        self._waiting.close()
+        for program in (self._view, self._guided_view, self._waiting):
+            program.close()
         self._painted, self._plain = [], []
 
 

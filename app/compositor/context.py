@@ -15,6 +15,7 @@ _NONE, _EXTENSIONS, _OPENGL_API = 0x3038, 0x3055, 0x30A2
 _CONFIG = (0x3040, 0x0008, 0x3033, 0x0001, _NONE)  # RENDERABLE_TYPE = OPENGL, SURFACE_TYPE = PBUFFER
 _CONFIG_ANY = (0x3040, 0x0008, _NONE)
 _CONTEXT = (0x3098, 4, 0x30FB, 1, 0x30FD, 1, _NONE)  # version 4.1, core profile
+_SOFTWARE = ("llvmpipe", "softpipe", "swrast", "software", "swiftshader", "gdi generic", "microsoft basic render")
 _MAX_DEVICES = 16
 
 
@@ -31,6 +32,11 @@ class GraphicsContext(Protocol):
     def close(self) -> None:
         """Destroy it and everything in it. Idempotent."""
         ...
+
+
+def draws_in_software(description: str) -> bool:
+    """Whether the context of that `GraphicsContext.description` draws on the processor, which the network wants too."""
+    return any(name in description.casefold() for name in _SOFTWARE)
 
 
 def describe_current_context() -> str:
