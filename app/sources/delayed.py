@@ -26,7 +26,7 @@ class DelayedSource(WrappedSource):
 
     def read(self, timeout_s: float) -> StereoFrame:
         """See `StereoSource.read`."""
-        limit = self._clock.now_ns() + round(timeout_s * NS)
+        limit, looked = self._clock.now_ns() + round(timeout_s * NS), False
         while not self._closed:
             now = self._clock.now_ns()
             due = self._under_way[0].t_ns + self._delay_ns if self._under_way else None
@@ -35,9 +35,10 @@ class DelayedSource(WrappedSource):
                 return replace(frame, stamps=frame.stamps.at("paired", now))
             if self._ended and due is None:
                 break
-            if now >= limit:
+            if looked and now >= limit:
                 raise Stalled
             self._grab(limit if due is None else min(due, limit))
+            looked = True
         raise SourceEnded
 
     def _grab(self, until_ns: int) -> None:

@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 
 from allaprima.app.core.clock import NS, FakeClock
 from allaprima.app.core.errors import SourceEnded, Stalled
+from allaprima.app.sources.delayed import DelayedSource
 from allaprima.app.sources.recording import open_recording
 from allaprima.app.sources.source import StereoSource
 from allaprima.app.sources.synthetic.source import SyntheticRoom
+from allaprima.app.sources.timecode import TimeCodedSource
 
 SIZE = (64, 48)
 COUNT = 4
@@ -122,6 +124,7 @@ RECORDINGS: dict[str, tuple[Maker, int]] = {
     "mated-still": (make_mated_still, 1),
     "sbs-still": (make_sbs_still, 1),
 }
+SYNTHETIC = ("synthetic", "wrapped")
 
 
 @dataclass
@@ -133,18 +136,19 @@ class Case:
     count: int
 
     def open(self, clock: FakeClock, *, rate_hz: float | None = None, loop: bool = False) -> StereoSource:
-        if self.kind == "synthetic":
-            return SyntheticRoom(SIZE, rate_hz=rate_hz, frames=None if loop else self.count, clock=clock, cache=False)
+        if self.kind in SYNTHETIC:
+            room = SyntheticRoom(SIZE, rate_hz=rate_hz, frames=None if loop else self.count, clock=clock, cache=False)
+            return room if self.kind == "synthetic" else DelayedSource(TimeCodedSource(room), 0, clock)
         path = self.made
         return open_recording(path, pace="fast" if rate_hz is None else "rate", rate_hz=rate_hz, loop=loop, clock=clock)
 
     def __post_init__(self) -> None:
-        self.made = RECORDINGS[self.kind][0](self.at) if self.kind != "synthetic" else self.at
+        self.made = RECORDINGS[self.kind][0](self.at) if self.kind not in SYNTHETIC else self.at
 
 
-@pytest.fixture(params=["synthetic", *RECORDINGS])
+@pytest.fixture(params=[*SYNTHETIC, *RECORDINGS])
 def case(request: pytest.FixtureRequest, tmp_path: Path) -> Case:
-    count = COUNT if request.param == "synthetic" else RECORDINGS[request.param][1]
+    count = COUNT if request.param in SYNTHETIC else RECORDINGS[request.param][1]
     return Case(request.param, tmp_path, count)
 
 
