@@ -28,6 +28,7 @@ from allaprima.app.latency.monitor import LatencyMonitor
 from allaprima.app.pipeline import Pipeline
 from allaprima.app.session import Session
 from allaprima.app.stylize.colour import keep_colour
+from allaprima.app.stylize.governor import Governor
 from allaprima.app.stylize.pack import load_pack
 from allaprima.app.stylize.palette import Palette
 from allaprima.app.stylize.prepare import Size
@@ -53,11 +54,13 @@ def stage(graphics: object, tiny_pack: Path) -> Iterator[Callable[[ScriptedSourc
         stylizer: ScriptedStylizer,
         load: Callable[[Size], ScriptedStylizer] | None = None,
         full: Size = SIZE,
+        guided: bool = False,
+        governor: Governor | None = None,
     ) -> Stage:
         clock = FakeClock()
         palette = Palette(load_pack(tiny_pack), clock, 0.0)
-        pipeline = Pipeline(source, brushes(stylizer, load, full), palette, clock)
-        compositor, hud, motion = Compositor(source.rig), Hud(), Following()
+        pipeline = Pipeline(source, brushes(stylizer, load, full), palette, clock, governor=governor)
+        compositor, hud, motion = Compositor(source.rig, guided=guided), Hud(), Following()
         headset = SimulatedHeadset(clock, (80, 90), 90.0, motion)
         audience = Audience(headset, compositor, clock, "side-by-side")
         controls, monitor = Controls(palette, pipeline, hud=False), LatencyMonitor(clock)
@@ -328,6 +331,57 @@ def test_kept_colours_are_those_of_the_moment_that_was_painted(stage, plain_firs
         expected = keep_colour(255 - camera, camera)[0, 0]
         assert np.abs(expected.astype(int) - pixel).max() <= 1
     assert len({seq for seq, _ in seen}) > 1
+
+
+@pytest.mark.parametrize("smaller", [True, False])
+def test_a_smaller_painting_is_guided_by_the_pair_it_was_painted_from(  # type: ignore[no-untyped-def]
+    stage, monkeypatch: pytest.MonkeyPatch, smaller: bool
+) -> None:
+    class Large(ScriptedSource):
+        size = (128, 128)
+
+        def read(self, timeout_s: float) -> StereoFrame:
+            frame = super().read(timeout_s)
+            large = np.tile(frame.left, (2, 2, 1))
+            return replace(frame, left=large, right=large)
+
+    shown: list[tuple[int | None, int | None]] = []  # what is painted, what is not, frame by frame
+    upload = Compositor.upload
+
+    def watch(self: Compositor, painted: np.ndarray | None, plain: StereoFrame | None) -> None:
+        upload(self, painted, plain)
+        before = shown[-1] if shown else (None, None)
+        shown.append((255 - int(painted[0, 0, 0, 0]), before[1]) if painted is not None else (before[0], plain.seq % 256))
+
+    monkeypatch.setattr(Compositor, "upload", watch)
+    side = 64 if smaller else 128
+    source = Large(10**6)
+    source.rate_hz = 90.0  # its pairs overwrite one another
+    s = stage(source, ScriptedStylizer(size=(side, side)), full=(side, side), guided=True)
+    drawn: list[tuple[int | None, int | None]] = []
+
+    def each(now_ns: int) -> None:
+        if shown:
+            drawn.append(shown[-1])
+        s.controls.quit = len(drawn) > 20
+
+    s.session.run(each_frame=each)
+    if smaller:
+        assert all(painted == plain for painted, plain in drawn), "of one moment"
+    else:
+        assert all(plain is None for _, plain in drawn), "nothing is uploaded in vain"
+
+
+def test_the_hud_tells_what_the_governor_does(stage, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    said: list[str] = []
+    monkeypatch.setattr(Hud, "set_status", lambda hud, title, lines: said.extend(lines))
+    s = stage(ScriptedSource(10**6), ScriptedStylizer(), governor=Governor(60))
+
+    def each(now_ns: int) -> None:
+        s.controls.quit = any(line.endswith("at 100%") for line in said)
+
+    s.session.run(seconds=5, each_frame=each)
+    assert s.controls.quit
 
 
 def test_a_simulated_head_goes_on_turning_between_the_pairs_of_its_source(stage) -> None:  # type: ignore[no-untyped-def]
