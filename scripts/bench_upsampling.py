@@ -146,10 +146,11 @@ def measured(screen: Screen, paints: dict[str, Paint]) -> dict[str, dict[str, fl
             for way, (now, then) in shown.items():
                 values = found.setdefault(way, {measure: [] for measure in MEASURES})
                 for eye in (0, 1):
-                    for measure, other, truth in (("e_stab", then[eye], back[eye]), ("e_view", now[1 - eye], across[eye])):
-                        values[measure].append(
-                            metrics.warped_error(now[eye], other, truth.flow, _inside(truth.seen))
-                        )
+                    for measure, other, truth in (
+                        ("e_stab", then[eye], back[eye]),
+                        ("e_view", now[1 - eye], across[eye]),
+                    ):
+                        values[measure].append(metrics.warped_error(now[eye], other, truth.flow, _inside(truth.seen)))
                 if now is not full:
                     for one in likeness(now, full, camera):
                         for measure, value in one.items():

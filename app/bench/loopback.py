@@ -104,7 +104,9 @@ class LoopBack:
             "looks": self.looks,
             "unreadable": self.unreadable,
             "timed": len(self.sights),
-            "latency_ms": {name: _rounded(latency.quantile(q)) for name, q in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))}
+            "latency_ms": {
+                name: _rounded(latency.quantile(q)) for name, q in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
+            }
             | {"max": _rounded(latency.max)},
             "beyond_stamps_ms": {
                 "p50": _rounded(median(beyond) if beyond else None),

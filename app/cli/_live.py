@@ -25,7 +25,9 @@ STEREO = ("auto", "mono", "sbs", "sbs-swapped", "tb", "tb-swapped")
 PRECISIONS = ("auto", "f32", "bf16", "f16")
 KEEP_COLOUR = "paint in the camera's colours: 0 not, 1 wholly (default: 0; the bare flag means 1)"
 
-GOVERNOR = "hold so many painted pairs a second by painting smaller (default: off; the bare flag means the source's rate)"
+GOVERNOR = (
+    "hold so many painted pairs a second by painting smaller (default: off; the bare flag means the source's rate)"
+)
 
 
 def size(text: str) -> tuple[int, int]:

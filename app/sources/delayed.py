@@ -43,7 +43,7 @@ class DelayedSource(WrappedSource):
 
     def _grab(self, until_ns: int) -> None:
         """Set the next pair on its way if it comes before `until_ns`; wait until then if not."""
-        if self._ended or self.rate_hz is None and self._under_way:  # one without a pace would give pairs without end
+        if self._ended or (self.rate_hz is None and self._under_way):  # one without a pace would give pairs without end
             self._clock.sleep_until(until_ns)
             return
         try:

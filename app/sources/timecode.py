@@ -113,7 +113,9 @@ class TimeCodedSource(WrappedSource):
     def read(self, timeout_s: float) -> StereoFrame:
         frame = self._source.read(timeout_s)
         self._grabbed[frame.seq % NUMBERS] = frame.seq, frame.t_ns  # replaced when the numbers come round
-        return replace(frame, left=self._marked(frame.left, frame), right=self._marked(frame.right, frame), head_pose=None)
+        return replace(
+            frame, left=self._marked(frame.left, frame), right=self._marked(frame.right, frame), head_pose=None
+        )
 
     def grabbed(self, number: int) -> tuple[int, int] | None:
         """(seq, t_ns) of the newest pair that carries `number`; None if there was none. From any thread."""

@@ -9,9 +9,9 @@ import pytest
 
 from allaprima.app import assembly
 from allaprima.app.assembly import Request, assembled
-from allaprima.app.core.clock import FakeClock
 from allaprima.app.compositor.compositor import Compositor
 from allaprima.app.compositor.context import SurfacelessContext
+from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.errors import SettingsError, SourceEnded
 from allaprima.app.core.view import StereoRig
 from allaprima.app.recording.picture import write_picture
@@ -32,7 +32,9 @@ def still(tmp_path: Path) -> str:
     return str(tmp_path / "photo.png")
 
 
-@pytest.mark.parametrize(("target", "rate", "held"), [(0, 25, None), ("auto", 25, 25), (12.5, 25, 12.5), (12, None, 12)])
+@pytest.mark.parametrize(
+    ("target", "rate", "held"), [(0, 25, None), ("auto", 25, 25), (12.5, 25, 12.5), (12, None, 12)]
+)
 def test_the_governor_holds_the_rate_asked_for_or_the_sources(
     graphics: object, tiny_pack: Path, still: str, target: object, rate: float | None, held: float | None
 ) -> None:
@@ -46,7 +48,9 @@ def test_the_governor_holds_the_rate_asked_for_or_the_sources(
 def test_a_source_without_a_rate_has_none_to_be_held(graphics: object, tiny_pack: Path, still: str) -> None:
     with (
         pytest.raises(SettingsError, match="no rate of its own") as raised,
-        assembled(settings(tiny_pack, target_rate="auto"), Request(source=still, as_fast_as_possible=True), FakeClock()),
+        assembled(
+            settings(tiny_pack, target_rate="auto"), Request(source=still, as_fast_as_possible=True), FakeClock()
+        ),
     ):
         pass
     assert "--governor 30" in raised.value.hint

@@ -351,7 +351,9 @@ def test_a_smaller_painting_is_guided_by_the_pair_it_was_painted_from(  # type: 
     def watch(self: Compositor, painted: np.ndarray | None, plain: StereoFrame | None) -> None:
         upload(self, painted, plain)
         before = shown[-1] if shown else (None, None)
-        shown.append((255 - int(painted[0, 0, 0, 0]), before[1]) if painted is not None else (before[0], plain.seq % 256))
+        shown.append(
+            (255 - int(painted[0, 0, 0, 0]), before[1]) if painted is not None else (before[0], plain.seq % 256)
+        )
 
     monkeypatch.setattr(Compositor, "upload", watch)
     side = 64 if smaller else 128

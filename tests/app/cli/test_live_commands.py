@@ -154,9 +154,7 @@ def test_what_the_painting_was_done_with_is_reported(
     assert replay("--keep-colour")[1]["keep_colour"] == 1.0, "the bare flag means wholly"
 
 
-def test_the_governor_tells_what_it_does(
-    replay: Callable[..., tuple[int, dict[str, Any]]], tmp_path: Path
-) -> None:
+def test_the_governor_tells_what_it_does(replay: Callable[..., tuple[int, dict[str, Any]]], tmp_path: Path) -> None:
     code, result = replay("--loop", "--seconds", "0.5", "--governor", "1", "--report", str(tmp_path))
     assert code == 0 and result["governor"] == {"target_rate": 1.0, "scale": 1.0, "changes": []}
     assert json.loads((tmp_path / "report.json").read_text())["context"]["governor"] == result["governor"]
