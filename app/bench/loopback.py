@@ -18,6 +18,7 @@ from allaprima.app.latency.monitor import TOTALS, Painted
 from allaprima.app.sources.timecode import TimeCodedSource, read_code
 
 LEFT = 0
+QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
 
 
 def in_the_eye(
@@ -56,8 +57,8 @@ class Sight:
 class LoopBack:
     """Looks at what the headset shows after every frame, and reads the time code that the source has drawn.
 
-    It knows when a number was drawn and when it was seen, and nothing of the stamps that frames carry: where both agree,
-    both are right.
+    It knows when a number was drawn and when it was seen, and nothing of the stamps that frames carry: where both
+    agree, both are right.
     """
 
     def __init__(self, headset: SimulatedHeadset, source: TimeCodedSource, distance_m: float) -> None:
@@ -104,10 +105,7 @@ class LoopBack:
             "looks": self.looks,
             "unreadable": self.unreadable,
             "timed": len(self.sights),
-            "latency_ms": {
-                name: _rounded(latency.quantile(q)) for name, q in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
-            }
-            | {"max": _rounded(latency.max)},
+            "latency_ms": {name: _rounded(latency.quantile(q)) for name, q in QUANTILES.items()},
             "beyond_stamps_ms": {
                 "p50": _rounded(median(beyond) if beyond else None),
                 "worst": _rounded(max(beyond, key=abs) if beyond else None),

@@ -96,6 +96,6 @@ def _lines(result: dict[str, Any]) -> list[str]:
         f"{read}, {seen['timed']} pairs timed",
         f"from the grab to the eye {seen['latency_ms']['p50']:.1f} ms by the time code, p99 "
         f"{seen['latency_ms']['p99']:.1f}; the stamps say {beyond['p50']:.2f} ms less, {beyond['worst']:.2f} at most",
-        f"delay of the source: {result['injected_ms']:g} ms injected, {reported['by_stamps']:.2f} reported by the stamps, "
-        f"{reported['by_loop_back']:.2f} by the time code",
+        f"delay of the source: {result['injected_ms']:g} ms injected, {reported['by_stamps']:.2f} reported by the "
+        f"stamps, {reported['by_loop_back']:.2f} by the time code",
     ]

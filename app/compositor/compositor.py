@@ -70,8 +70,8 @@ class Compositor:
             self._plain = _upload(self._plain, (plain.left, plain.right))
 
     def guides(self, painted: tuple[int, int], camera: tuple[int, int]) -> bool:
-        """Whether a painting of that (width, height) is drawn with the outlines of a camera's picture of that size: then
-        the unpainted pair of the same moment must be uploaded too.
+        """Whether a painting of that (width, height) is drawn with the outlines of a camera's picture of that size:
+        then the unpainted pair of the same moment must be uploaded too.
         """
         return self._guided and painted[0] < camera[0] and painted[1] < camera[1]
 

@@ -26,8 +26,8 @@ class Program:
     """
 
     def __init__(self, vertex_file: str, fragment_file: str, define: str = "") -> None:
-        """`define`: a name for the preprocessor, for what is better compiled in than decided at every pixel: software GL
-        takes both ways of a branch.
+        """`define`: a name for the preprocessor, for what is better compiled in than decided at every pixel: software
+        GL takes both ways of a branch.
         """
         self.name = f"{vertex_file} + {fragment_file}" + (f" with {define}" if define else "")
         self._locations: dict[str, int] = {}

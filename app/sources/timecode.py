@@ -113,16 +113,15 @@ class TimeCodedSource(WrappedSource):
     def read(self, timeout_s: float) -> StereoFrame:
         frame = self._source.read(timeout_s)
         self._grabbed[frame.seq % NUMBERS] = frame.seq, frame.t_ns  # replaced when the numbers come round
-        return replace(
-            frame, left=self._marked(frame.left, frame), right=self._marked(frame.right, frame), head_pose=None
-        )
+        left, right = (self._marked(picture, frame.seq) for picture in (frame.left, frame.right))
+        return replace(frame, left=left, right=right, head_pose=None)
 
     def grabbed(self, number: int) -> tuple[int, int] | None:
         """(seq, t_ns) of the newest pair that carries `number`; None if there was none. From any thread."""
         return self._grabbed.get(number)
 
-    def _marked(self, picture: Pixels, frame: StereoFrame) -> Pixels:
+    def _marked(self, picture: Pixels, number: int) -> Pixels:
         marked = picture.copy()
-        self.time_code.draw(marked, frame.seq)
+        self.time_code.draw(marked, number)
         marked.flags.writeable = False
         return marked

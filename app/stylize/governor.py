@@ -15,7 +15,8 @@ times as long: fewer would be larger steps to see, more would be too near to one
 
 _OVERRUN_NS, _OVERRUN_PAIRS = NS, 8
 _ROOM_NS, _ROOM_PAIRS = 5 * NS, 40
-"""What must last how long, and for how many pairs at the target rate, before the size changes: too slow, room for more."""
+"""What must last so long, and for so many pairs at the target rate, before the size changes: being too slow, and having
+room for more."""
 _JUDGING_NS = NS // 4
 _REGRET_NS = 20 * NS  # a larger size given up within this time was a mistake: it is waited twice as long for
 _MOST_PATIENCE = 16
@@ -117,7 +118,7 @@ class Governor:
             return None
         beyond = [scale for scale in self._scales if scale < self.scale]
         fast = [s for s in beyond if spent * self._pixels(s) <= _HELD * self._period_ns]
-        return (fast or beyond[-1:] or [None])[0]
+        return next(iter(fast or beyond[-1:]), None)
 
     def _larger(self, now_ns: int) -> float | None:
         """The next larger size, where there is time for it."""

@@ -350,10 +350,9 @@ def test_a_smaller_painting_is_guided_by_the_pair_it_was_painted_from(  # type: 
 
     def watch(self: Compositor, painted: np.ndarray | None, plain: StereoFrame | None) -> None:
         upload(self, painted, plain)
-        before = shown[-1] if shown else (None, None)
-        shown.append(
-            (255 - int(painted[0, 0, 0, 0]), before[1]) if painted is not None else (before[0], plain.seq % 256)
-        )
+        of_painted, of_plain = shown[-1] if shown else (None, None)
+        of_painted = 255 - int(painted[0, 0, 0, 0]) if painted is not None else of_painted
+        shown.append((of_painted, plain.seq % 256 if plain else of_plain))
 
     monkeypatch.setattr(Compositor, "upload", watch)
     side = 64 if smaller else 128

@@ -341,9 +341,8 @@ def test_where_the_camera_is_flat_the_painting_is_interpolated_as_ever(composito
     camera = np.full((2, 720, 640, 3), light, np.uint8)
     small = np.random.default_rng(3).integers(0, 256, (2, 360, 320, 3), np.uint8)
     compositor.upload(small, None)
-    assert (
-        difference(guided, target, small, camera, [draw(compositor, target, exact(), Pose(), Pose())]) < 1
-    )  # the driver weighs in 256ths
+    wanted = [draw(compositor, target, exact(), Pose(), Pose())]
+    assert difference(guided, target, small, camera, wanted) < 1  # the driver weighs in 256ths
 
 
 @pytest.mark.parametrize("size", [(720, 640), (360, 640), (1440, 1280)])
