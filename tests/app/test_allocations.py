@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import gc
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from allaprima.app.compositor.compositor import Compositor
 from allaprima.app.compositor.framebuffer import Framebuffer
@@ -34,9 +34,18 @@ SMALL = 16_000
 """Bytes for small objects that come and go (floats, tuples, matrices): less than half a pair."""
 
 
-@pytest.fixture
-def one_pair(graphics: object, tiny_pack: Path) -> Callable[[int], None]:
-    """Paints a pair and shows it twice, as the pipeline and the session do, without their threads."""
+@contextmanager
+def traced() -> Iterator[None]:
+    tracemalloc.start()
+    try:
+        yield
+    finally:
+        tracemalloc.stop()
+
+
+@contextmanager
+def chain(tiny_pack: Path) -> Iterator[Callable[[int], None]]:
+    """What paints a pair and shows it twice, as the pipeline and the session do, without their threads."""
     pack, clock = load_pack(tiny_pack), FakeClock()
     brushes = Brushes(lambda size: open_stylizer(pack, size, "openvino"), PAINTED, pack.rows)
     palette, governor = Palette(pack, clock), Governor(30)
@@ -44,7 +53,7 @@ def one_pair(graphics: object, tiny_pack: Path) -> Callable[[int], None]:
     compositor, hud, motion = Compositor(rig, guided=True), Hud(), Following()
     headset, monitor = SimulatedHeadset(clock, EYE, 60.0, motion), LatencyMonitor(clock, capacity=32)
     for t_ns in range(512):  # as many as the history of poses holds
-        motion.tell(t_ns - 512, Pose())
+        motion.tell(t_ns - 512, Pose.from_euler(0.001 * t_ns))
     eyes = np.random.default_rng(0).integers(0, 256, (2, CAMERA[1], CAMERA[0], 3), np.uint8)
     seen = np.empty((EYE[1], EYE[0], 3), np.uint8)
 
@@ -77,51 +86,34 @@ def one_pair(graphics: object, tiny_pack: Path) -> Callable[[int], None]:
         thing.close()
 
 
-def test_nothing_grows_with_the_number_of_pairs(one_pair: Callable[[int], None]) -> None:
-    seq = 0
-
-    def held(pairs: int) -> int:
-        nonlocal seq
-        for _ in range(pairs):
+def test_nothing_grows_with_the_number_of_pairs(graphics: object, tiny_pack: Path) -> None:
+    with traced(), chain(tiny_pack) as one_pair:
+        held = []
+        for seq in range(290):
             one_pair(seq)
-            seq += 1
-        gc.collect()
-        return tracemalloc.get_traced_memory()[0]
-
-    tracemalloc.start()
-    try:
-        held(170)  # the rings and the governor's five seconds are full now
-        before = held(60)
-        grown = held(60) - before
-    finally:
-        tracemalloc.stop()
-    assert grown < 4_000, f"{grown} bytes in 60 pairs"
+            if seq in (229, 289):  # by then the rings and the governor's five seconds are full
+                gc.collect()
+                held.append(tracemalloc.get_traced_memory()[0])
+    grown = held[1] - held[0]
+    assert grown < 8_000, f"{grown} bytes in 60 pairs"
 
 
-def test_a_pair_costs_one_picture_and_no_copies_of_it(one_pair: Callable[[int], None]) -> None:
-    for seq in range(20):
-        one_pair(seq)
-    tracemalloc.start()
-    try:
+def test_a_pair_costs_one_picture_and_no_copies_of_it(graphics: object, tiny_pack: Path) -> None:
+    with traced(), chain(tiny_pack) as one_pair:
         peaks = []
-        for seq in range(20, 40):
+        for seq in range(40):
             before = tracemalloc.get_traced_memory()[0]
             tracemalloc.reset_peak()
             one_pair(seq)
             peaks.append(tracemalloc.get_traced_memory()[1] - before)
-    finally:
-        tracemalloc.stop()
     assert min(peaks) <= PICTURES + SMALL, f"{min(peaks)} bytes beside the picture's {PICTURES}"
 
 
 def test_reading_an_eye_into_an_array_makes_no_other(graphics: object) -> None:
     target, out = Framebuffer(*EYE), np.empty((EYE[1], EYE[0], 3), np.uint8)
     target.read_rgb(out)
-    tracemalloc.start()
-    try:
+    with traced():
         target.read_rgb(out)
         peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
     target.close()
     assert peak < SMALL
