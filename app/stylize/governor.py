@@ -27,7 +27,7 @@ all of it lies the hysteresis: what is stepped up to can become a sixth slower b
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """At `t_ns` the network of `scale` took over, because the one before it took `before_ms` for a pair."""
+    """`t_ns` after the first pair the network of `scale` took over from one that took `before_ms` for a pair."""
 
     t_ns: int
     scale: float
@@ -55,7 +55,7 @@ class Governor:
         self._brush: Brush | None = None
         self._wanted = scales[0]
         self._spent: deque[tuple[int, int]] = deque()  # (when, how long) of the pairs since the network changed
-        self._first_ns = self._judged_ns = 0
+        self._start_ns = self._first_ns = self._judged_ns = 0  # of all pairs, since the network changed
         self._enlarged_ns: int | None = None
         self._patience = 1  # how many times as long as usual to wait for room
 
@@ -66,6 +66,9 @@ class Governor:
         """
         if self._brush is None or brush.wish != self._brush.wish:
             self._changed(brush, now_ns)
+        elif now_ns - self._spent[-1][0] > self._overrun_ns:  # the picture was frozen, or the source silent
+            self._spent.clear()
+            self._first_ns = now_ns
         self._note(spent_ns, now_ns)
         if self._wanted != brush.scale:
             if asked_scale != brush.scale:
@@ -87,7 +90,7 @@ class Governor:
         return self._wanted
 
     def summary(self) -> dict[str, Any]:
-        """Ready for JSON. `changes` are the newest hundred, `t_s` seconds on the program's clock."""
+        """Ready for JSON. `changes` are the newest hundred, `t_s` seconds after the first pair."""
         return {
             "target_rate": self.target_hz,
             "scale": self.scale,
@@ -98,9 +101,13 @@ class Governor:
         }
 
     def _changed(self, brush: Brush, now_ns: int) -> None:
-        if self._brush is not None and brush.scale != self._brush.scale:
-            self.changes.append(Change(now_ns, brush.scale, self._quantile(0.5, now_ns - self._first_ns) / 1e6))
-        self._brush, self.scale = brush, brush.scale
+        if self._brush is None:
+            self._start_ns = now_ns
+        elif brush.scale != self._brush.scale:
+            before_ms = self._quantile(0.5, self._room_ns) / 1e6
+            self.changes.append(Change(now_ns - self._start_ns, brush.scale, before_ms))
+        self._brush = brush
+        self.scale = self._wanted = brush.scale
         self._spent.clear()
         self._first_ns = now_ns
 
