@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,11 +11,12 @@ from pathlib import Path
 
 from allaprima.app.audience import Audience
 from allaprima.app.compositor.compositor import Compositor
-from allaprima.app.compositor.context import GraphicsContext, SurfacelessContext
+from allaprima.app.compositor.context import GraphicsContext, SurfacelessContext, draws_in_software
 from allaprima.app.compositor.hud import Hud
 from allaprima.app.compositor.trims import KeptTrims
 from allaprima.app.controls import Controls
 from allaprima.app.core.clock import Clock, SystemClock
+from allaprima.app.core.errors import SettingsError
 from allaprima.app.core.journal import Opening
 from allaprima.app.core.watchdog import Watchdog
 from allaprima.app.headset.choosing import choose_headset, openers
@@ -42,6 +43,7 @@ from allaprima.app.sources.synthetic.loop import Progress
 from allaprima.app.stylize.blend import parse_blend
 from allaprima.app.stylize.brushes import Brushes
 from allaprima.app.stylize.engines import open_stylizer
+from allaprima.app.stylize.governor import Governor
 from allaprima.app.stylize.pack import StylePack, load_pack
 from allaprima.app.stylize.palette import Palette
 from allaprima.app.stylize.prepare import network_size
@@ -63,6 +65,8 @@ class Request:
     loop: bool = False
     input_layout: str = "auto"
     paint_size: tuple[int, int] | None = None
+    wrap: Callable[[StereoSource, Clock], StereoSource] | None = None
+    """Puts another source around the one that was opened."""
     video: Path | None = None
     rig: Path | None = None
     faults: tuple[Fault, ...] = ()
@@ -134,12 +138,15 @@ def assembled(
         palette.strength = settings.stylize.strength
         if blend:
             palette.begin(blend)
-        pipeline = Pipeline(source, brushes, palette, clock, request.pairs)
+        governor = _governor(settings.stylize.target_rate, source)
+        pipeline = Pipeline(source, brushes, palette, clock, request.pairs, governor)
         controls = Controls(palette, pipeline, settings.mirror.layout, hud=settings.mirror.hud)
         controls.keep_colour = settings.stylize.keep_colour
         controls.trims, controls.distance_m = trims, settings.compositor.projection_distance_m
 
-        compositor = Compositor(source.rig, controls.distance_m, trims)
+        chosen_guided = settings.compositor.guided
+        guided = chosen_guided == "on" or (chosen_guided == "auto" and not draws_in_software(context.description))
+        compositor = Compositor(source.rig, controls.distance_m, trims, guided)
         stack.callback(compositor.close)
         hud = Hud()
         stack.callback(hud.close)
@@ -195,7 +202,9 @@ def open_requested(settings: Settings, request: Request, clock: Clock, progress:
         progress=progress,
         cameras=cameras,
     )
-    return FaultySource(source, request.faults, clock) if request.faults else source
+    if request.faults:
+        source = FaultySource(source, request.faults, clock)
+    return request.wrap(source, clock) if request.wrap else source
 
 
 def _open_headset(settings: Settings, clock: Clock, motion: Following, watchdog: Watchdog) -> Worn:
@@ -234,6 +243,19 @@ def _recordist(
         opening = replace(opening, size=eye_size, content="painted", rate_hz=None, camera_delay_ns=0)
         rig_file = None
     return Recordist(opening, request.codec, request.record, rig_file=rig_file)
+
+
+def _governor(target_rate: float | None, source: StereoSource) -> Governor | None:
+    """Of that rate, None being the source's own; none where the rate is 0."""
+    if target_rate == 0:
+        return None
+    target_hz = target_rate or source.rate_hz
+    if target_hz is None:
+        raise SettingsError(
+            f"{source.name} has no rate of its own to be held: it is read as fast as it is painted",
+            "name one: --governor 30",
+        )
+    return Governor(target_hz)
 
 
 def _open_window(settings: Settings, stack: ExitStack) -> MirrorWindow | None:

@@ -17,6 +17,7 @@ from allaprima.app.core.mailbox import Latest
 from allaprima.app.core.worker import Worker
 from allaprima.app.sources.source import LiveSource, StereoSource
 from allaprima.app.stylize.brushes import Brush, Brushes
+from allaprima.app.stylize.governor import Governor
 from allaprima.app.stylize.palette import Palette
 
 T = TypeVar("T")
@@ -35,9 +36,17 @@ class Pipeline:
     """
 
     def __init__(
-        self, source: StereoSource, brushes: Brushes, palette: Palette, clock: Clock, pairs: int | None = None
+        self,
+        source: StereoSource,
+        brushes: Brushes,
+        palette: Palette,
+        clock: Clock,
+        pairs: int | None = None,
+        governor: Governor | None = None,
     ) -> None:
+        """`governor` sees to it that the brushes are small enough to hold its rate; None leaves them as asked for."""
         self.brushes = brushes
+        self.governor = governor
         self.painted: Latest[StyledFrame] = Latest()
         self.captured: Latest[StereoFrame] = Latest()
         self.newest: StereoFrame | None = None
@@ -157,12 +166,15 @@ class Pipeline:
             frame = None if np.array_equal(weights, with_weights) and brush is with_brush else last
         if frame is None:
             return not (self.captured.closed and self.captured.empty)
-        label = self._palette.label
+        label, began_ns = self._palette.label, self._clock.now_ns()
         batch = brush.buffer.fill(frame.left, frame.right)
         stamps = frame.stamps.at("prepared", self._clock.now_ns())
         with _engine_errors(brush):
             pixels = brush.stylizer.paint(batch, weights)
-        stamps = stamps.at("inferred", self._clock.now_ns())
+        now = self._clock.now_ns()
+        stamps = stamps.at("inferred", now)
+        if self.governor:
+            self.brushes.ask_scale(self.governor.painted(brush, self.brushes.asked_scale, now - began_ns, now))
         self._last = (frame, weights, brush)
         self.count += 1
         styled = StyledFrame(pixels, frame, label, stamps, brush.stroke_size)

@@ -166,11 +166,16 @@ class Session:
         """The pair whose picture, painted or not, is to be drawn; uploads the plain one where any of it is seen."""
         painted = self._styled.source if self._styled else None
         source = self._pipeline.newest if plain and not self._pipeline.frozen else painted
-        wanted = plain or self._audience.wants_plain or self._controls.keep_colour > 0
+        wanted = plain or self._audience.wants_plain or self._controls.keep_colour > 0 or self._guided()
         if wanted and source is not None and source is not self._shown:
             self._compositor.upload(None, source)
             self._shown = source
         return source
+
+    def _guided(self) -> bool:
+        """The painting gets its outlines from the pair that it was painted from."""
+        styled = self._styled
+        return styled is not None and self._compositor.guides(styled.size, styled.source.size)
 
     def _tell_news(self) -> None:
         """A headset that was lost, or is back: to the terminal and into the picture. The video ends there, whole."""
@@ -237,6 +242,8 @@ class Session:
         figures = f"{live.pairs_per_s:.0f} pairs/s   {live.submitted_per_s:.0f} frames/s"
         if live.added_ms is not None:
             figures += f"   {live.added_ms:.0f} ms"
+        if self._pipeline.governor:
+            figures += f"   at {self._pipeline.governor.scale:.0%}"
         if (silence_s := self._pipeline.silence_s()) is not None:
             figures = f"no new picture for {silence_s:.0f} s"
         if self._pipeline.paused:

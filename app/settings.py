@@ -49,7 +49,8 @@ class SourceSettings:
 @dataclass(frozen=True, slots=True)
 class StylizeSettings:
     """`style` None is the pack's first; `strength` 0 is the photo, 1 the painting; `crossfade_s` in seconds;
-    `stroke_size` 1 is as trained, 2 twice as large; `keep_colour` 0 is the painting's colours, 1 the camera's.
+    `stroke_size` 1 is as trained, 2 twice as large; `keep_colour` 0 is the painting's colours, 1 the camera's;
+    `target_rate` pairs a second are held by painting smaller, 0 not, None (`auto`) those of the source.
     """
 
     engine: Literal["auto", "openvino", "onnxruntime", "torch"] = "auto"
@@ -59,14 +60,18 @@ class StylizeSettings:
     crossfade_s: Annotated[float, Within(0, 60)] = 1.0
     stroke_size: Annotated[float, Within(0.25, 4)] = 1.0
     keep_colour: Annotated[float, Within(0, 1)] = 0.0
+    target_rate: Annotated[float | None, Within(0, 1000)] = 0.0
     pack: str = "first"
 
 
 @dataclass(frozen=True, slots=True)
 class CompositorSettings:
-    """`projection_distance_m`: metres at which the picture hangs, for reprojection."""
+    """`projection_distance_m`: metres at which the picture hangs, for reprojection. `guided`: a painting with fewer
+    pixels than the camera's picture gets its outlines from there; `auto` where a GPU draws, to which it is nothing.
+    """
 
     projection_distance_m: Annotated[float, Within(0.2, 100)] = 2.0
+    guided: Literal["auto", "on", "off"] = "auto"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,10 @@ STEREO = ("auto", "mono", "sbs", "sbs-swapped", "tb", "tb-swapped")
 PRECISIONS = ("auto", "f32", "bf16", "f16")
 KEEP_COLOUR = "paint in the camera's colours: 0 not, 1 wholly (default: 0; the bare flag means 1)"
 
+GOVERNOR = (
+    "hold so many painted pairs a second by painting smaller (default: off; the bare flag means the source's rate)"
+)
+
 
 def size(text: str) -> tuple[int, int]:
     """`640x480` as (640, 480)."""
@@ -71,6 +75,16 @@ def amount(text: str) -> float:
         ) from None
 
 
+def rate(text: str) -> str:
+    """What follows `--governor`, for the settings to check; a path there was meant for the command."""
+    try:
+        return text if text == "auto" else str(float(text))
+    except ValueError:
+        raise ArgumentTypeError(
+            f"{text!r} is not a rate in pairs a second: write --governor=30, or put it last"
+        ) from None
+
+
 def live_engine(text: str) -> str:
     """The engine's name. Raises `SettingsError` for the one that is known, but paints no live frames."""
     if text == "gatys":
@@ -90,6 +104,7 @@ def add_flags(parser: ArgumentParser) -> None:
     add("--keep-colour", type=amount, nargs="?", const=1.0, metavar="0..1", help=KEEP_COLOUR)
     add("--size", type=size, metavar="WxH", help="size each eye is painted at, rounded to multiples of 8")
     add("--pack", help="style pack, by name or folder")
+    add("--governor", type=rate, nargs="?", const="auto", metavar="RATE", help=GOVERNOR)
     add("--engine", type=live_engine, choices=ENGINES, help="what runs the network (default: the first that works)")
     add("--precision", choices=PRECISIONS, help="the network's arithmetic (default: the fastest the processor has)")
 
@@ -104,6 +119,7 @@ def add_flags(parser: ArgumentParser) -> None:
     add("--eye-size", type=size, metavar="WxH", help="the simulated headset's (default: 640x720)")
     add("--refresh", type=positive, metavar="HZ", help="the simulated headset's frames a second (default: 60)")
     add("--distance", type=positive, metavar="M", help="metres at which the picture hangs, for reprojection")
+    add("--guided", choices=("auto", "on", "off"), help="outlines from the camera where the painting has fewer pixels")
     add("--layout", choices=LAYOUTS, help="what the mirror shows")
     add("--no-window", action="store_true", help="draw offscreen, without a mirror window")
     add("--no-hud", action="store_true", help="no figures in the picture")
@@ -142,7 +158,9 @@ def settings_of(args: Namespace) -> Settings:
         "stylize.crossfade_s": args.crossfade,
         "stylize.stroke_size": args.stroke_size,
         "stylize.keep_colour": args.keep_colour,
+        "stylize.target_rate": args.governor,
         "compositor.projection_distance_m": args.distance,
+        "compositor.guided": args.guided,
         "mirror.layout": args.layout,
         "mirror.window": False if args.no_window else None,
         "mirror.hud": False if args.no_hud else None,
@@ -201,6 +219,7 @@ def result_of(parts: Parts, summary: dict[str, Any], files: list[Path]) -> dict[
         "keep_colour": parts.controls.keep_colour,
         "styles": [style.name for style in parts.pack.styles],
         "painted": parts.pipeline.count,
+        "governor": parts.pipeline.governor and parts.pipeline.governor.summary(),
         **summary,
         "files": [str(file) for file in files],
     }

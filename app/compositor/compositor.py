@@ -42,9 +42,16 @@ class Compositor:
 
     `rig` is what the pictures were taken with; each fills its camera's field of view exactly, as far as `trims` do not
     say otherwise. Needs a current GL context. Raises `SettingsError` for a projection distance outside 0.2 to 100 m.
+    With `guided`, a painting of fewer pixels than the camera's gets its outlines from there (`view.frag` says how).
     """
 
-    def __init__(self, rig: StereoRig, projection_distance_m: float = 2.0, trims: Trims | None = None) -> None:
+    def __init__(
+        self,
+        rig: StereoRig,
+        projection_distance_m: float = 2.0,
+        trims: Trims | None = None,
+        guided: bool = False,
+    ) -> None:
         if not _DISTANCES_M[0] <= projection_distance_m <= _DISTANCES_M[1]:
             least, most = _DISTANCES_M
             raise SettingsError(
@@ -53,7 +60,9 @@ class Compositor:
             )
         self._rig, self._default_distance_m = rig, projection_distance_m
         self.trims = trims or Trims()
+        self._guided = guided
         self._view = Program("plane.vert", "view.frag")
+        self._guided_view = Program("plane.vert", "view.frag", "GUIDED")
         self._waiting = Program("rectangle.vert", "waiting.frag")
         self._painted: list[Texture] = []
         self._plain: list[Texture] = []
@@ -83,6 +92,12 @@ class Compositor:
             self._painted = _upload(self._painted, (painted[0], painted[1]))
         if plain is not None:
             self._plain = _upload(self._plain, (plain.left, plain.right))
+
+    def guides(self, painted: tuple[int, int], camera: tuple[int, int]) -> bool:
+        """Whether a painting of that (width, height) is drawn with the outlines of a camera's picture of that size:
+        then the unpainted pair of the same moment must be uploaded too.
+        """
+        return self._guided and painted[0] < camera[0] and painted[1] < camera[1]
 
     def draw_eye(
         self,
@@ -116,27 +131,29 @@ class Compositor:
         GL.glClear(GL.GL_COLOR_BUFFER_BIT)
         camera, d = self._cameras[eye], self._distance_m
         fov = camera.fov
-        self._view.use()
-        self._view.set_matrix("clip", plane_to_eye_clip(view, head_now, camera, head_at_capture, d))
-        self._view.set_floats("rectangle", -fov.left * d, -fov.down * d, fov.right * d, fov.up * d)
-        self._view.set_floats("background", *BACKGROUND)
-        aspect = (fov.left + fov.right) / (fov.up + fov.down)
-        self._view.set_floats("fade", 1 / _FADE, 1 / (_FADE * aspect))
         both = textures is self._painted and bool(self._plain)
-        self._view.set_floats("keep_colour", keep_colour if both else 0.0)
+        guided = both and self.guides(textures[eye].size, self._plain[eye].size)
+        program = self._guided_view if guided else self._view
+        program.use()
+        program.set_matrix("clip", plane_to_eye_clip(view, head_now, camera, head_at_capture, d))
+        program.set_floats("rectangle", -fov.left * d, -fov.down * d, fov.right * d, fov.up * d)
+        program.set_floats("background", *BACKGROUND)
+        aspect = (fov.left + fov.right) / (fov.up + fov.down)
+        program.set_floats("fade", 1 / _FADE, 1 / (_FADE * aspect))
+        program.set_floats("keep_colour", keep_colour if both else 0.0)
         for unit, (name, texture) in enumerate(
             (("picture", textures[eye]), ("camera", self._plain[eye] if both else textures[eye]))
         ):
-            self._view.set_int(name, unit)
+            program.set_int(name, unit)
             texture.bind(unit)
-        self._view.draw()
+        program.draw()
 
     def close(self) -> None:
         """Free its textures and programs. Idempotent."""
         for texture in (*self._painted, *self._plain):
             texture.close()
-        self._view.close()
-        self._waiting.close()
+        for program in (self._view, self._guided_view, self._waiting):
+            program.close()
         self._painted, self._plain = [], []
 
 

@@ -19,6 +19,7 @@ VERSIONS = ((4, 1),) if sys.platform == "darwin" else ((4, 5), (4, 3), (4, 1))
 runtime may want more, and some drivers give no more than they are asked for.
 """
 _MAJOR, _MINOR, _PROFILE, _CORE = 0x3098, 0x30FB, 0x30FD, 1
+_SOFTWARE = ("llvmpipe", "softpipe", "swrast", "software", "swiftshader", "gdi generic", "microsoft basic render")
 _MAX_DEVICES = 16
 
 
@@ -35,6 +36,11 @@ class GraphicsContext(Protocol):
     def close(self) -> None:
         """Destroy it and everything in it. Idempotent."""
         ...
+
+
+def draws_in_software(description: str) -> bool:
+    """Whether the context of that `GraphicsContext.description` draws on the processor, which the network wants too."""
+    return any(name in description.casefold() for name in _SOFTWARE)
 
 
 def describe_current_context() -> str:

@@ -65,3 +65,8 @@ class StyledFrame:
     style: str
     stamps: Stamps
     stroke_size: float = 1.0
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) of each painted picture."""
+        return self.pixels.shape[2], self.pixels.shape[1]

@@ -1,4 +1,4 @@
-"""The size of the strokes: one network, loaded once for every size that was asked for."""
+"""The sizes painted at, and so the strokes: one network, loaded once for every size that was asked for."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from allaprima.app.core.errors import AllaPrimaError
+from allaprima.app.core.errors import AllaPrimaError, SettingsError
 from allaprima.app.stylize.prepare import PairBuffer, Size, stroke_steps, stroked_size
 from allaprima.app.stylize.stylizer import Stylizer
 
@@ -20,13 +21,29 @@ KEPT = 4
 _WARM_UP_PASSES = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Brush:
-    """A network loaded for strokes of `stroke_size`, and the memory that pairs are brought to its size in."""
+class Wish(NamedTuple):
+    """What is to be painted with: strokes of `stroke_size`, at `scale` times the sides that those are painted at."""
 
     stroke_size: float
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Brush:
+    """A network loaded for `wish`, and the memory that pairs are brought to its size in."""
+
+    wish: Wish
     stylizer: Stylizer
     buffer: PairBuffer
+
+    @property
+    def stroke_size(self) -> float:
+        """As it was asked for. A `scale` below 1 saves time, and paints them so many times larger still."""
+        return self.wish.stroke_size
+
+    @property
+    def scale(self) -> float:
+        return self.wish.scale
 
     def warm_up(self, weights: NDArray[np.float32]) -> None:
         """Run the network, so that nobody waits for what engines do only once."""
@@ -37,7 +54,7 @@ class Brush:
 
 
 class Brushes:
-    """Changes the strokes of a running session without holding it up.
+    """Changes the strokes, and the resolution, of a running session without holding it up.
 
     A network paints strokes of a certain number of *its* pixels. So strokes `s` times as large are painted by giving it
     the same field of view in a picture `s` times smaller. Engines are compiled for one picture size: the one asked for
@@ -54,15 +71,20 @@ class Brushes:
         self._identity = np.eye(1, rows, dtype=np.float32)[0]
         self._lock = threading.Lock()
         self._failure = ""
-        self._asked = stroke_size
-        self._in_hand = self._opened(stroke_size)
-        self._kept = {stroke_size: self._in_hand}  # the one used last stands last
+        self._asked = Wish(stroke_size)
+        self._in_hand = self._opened(self._asked)
+        self._kept = {self._asked: self._in_hand}  # the one used last stands last
         self._loader = ThreadPoolExecutor(1, "brushes")
 
     @property
     def asked(self) -> float:
         """The size of stroke that was asked for last; in use as soon as it is loaded."""
-        return self._asked
+        return self._asked.stroke_size
+
+    @property
+    def asked_scale(self) -> float:
+        """The scale that was asked for last; back at that of the brush in hand where it could not be had."""
+        return self._asked.scale
 
     @property
     def in_hand(self) -> Brush:
@@ -76,10 +98,17 @@ class Brushes:
         """
         stroked_size(self._full, stroke_size)
         with self._lock:
-            self._asked = stroke_size
-            if stroke_size in self._kept:
-                return
-        self._loader.submit(self._load)
+            wish = Wish(stroke_size, self._asked.scale)
+            self._want(wish if self._possible(wish) else Wish(stroke_size))
+
+    def ask_scale(self, scale: float) -> None:
+        """Have the same strokes' network at `scale` times its sides as soon as may be: below 1 it is faster, and paints
+        larger strokes. Any thread, never waits. What no network can be loaded for is not asked for.
+        """
+        with self._lock:
+            wish = Wish(self._asked.stroke_size, scale)
+            if self._possible(wish):
+                self._want(wish)
 
     def pick_up(self) -> Brush:
         """The brush asked for, or the one in hand until that is loaded. Only the thread that paints calls this: the
@@ -102,9 +131,25 @@ class Brushes:
         for brush in self._kept.values():
             brush.stylizer.close()
 
-    def _opened(self, stroke_size: float) -> Brush:
-        size = stroked_size(self._full, stroke_size)
-        return Brush(stroke_size, self._load_stylizer(size), PairBuffer(size))
+    def _want(self, wish: Wish) -> None:
+        """With the lock held."""
+        if wish != self._asked:
+            self._asked = wish
+            if wish not in self._kept:
+                self._loader.submit(self._load)
+
+    def _possible(self, wish: Wish) -> bool:
+        try:
+            return bool(self._size(wish))
+        except SettingsError:
+            return False
+
+    def _size(self, wish: Wish) -> Size:
+        return stroked_size(self._full, wish.stroke_size / wish.scale)
+
+    def _opened(self, wish: Wish) -> Brush:
+        size = self._size(wish)
+        return Brush(wish, self._load_stylizer(size), PairBuffer(size))
 
     def _load(self) -> None:
         """In the loader's thread: the brush asked for now, which may be another one than when this was submitted."""
@@ -118,14 +163,15 @@ class Brushes:
         except Exception as error:  # a session is not ended because one size of stroke cannot be had
             reason = error.message if isinstance(error, AllaPrimaError) else str(error)
             with self._lock:
-                self._failure = f"no strokes of size {asked:g}: {reason}"
+                what = f" at {asked.scale:.0%}" if asked.scale != 1 else ""
+                self._failure = f"no strokes of size {asked.stroke_size:g}{what}: {reason}"
                 if self._asked == asked:
-                    self._asked = self._in_hand.stroke_size
+                    self._asked = self._in_hand.wish
             return
         with self._lock:
             self._kept[asked] = brush
-            needed = (asked, self._asked, self._in_hand.stroke_size)
-            idle = [size for size in self._kept if size not in needed]
-            surplus = [self._kept.pop(size) for size in idle[: max(0, len(self._kept) - KEPT)]]
+            needed = (asked, self._asked, self._in_hand.wish)
+            idle = [wish for wish in self._kept if wish not in needed]
+            surplus = [self._kept.pop(wish) for wish in idle[: max(0, len(self._kept) - KEPT)]]
         for old in surplus:
             old.stylizer.close()

@@ -66,7 +66,7 @@ class OpenVinoStylizer:
         self._style[:] = check_batch(frames, weights, self.size, self._rows)
         np.copyto(self._frames, frames)
         try:
-            self._request.infer()
+            self._request.infer(share_outputs=True)  # else it copies what is copied below
         except RuntimeError as error:
             raise EngineError(f"openvino failed while painting: {_first_line(error)}") from error
         return self._painted.copy()

@@ -24,6 +24,7 @@ from allaprima.app.headset.worn import Worn
 from allaprima.app.latency.monitor import LatencyMonitor
 from allaprima.app.pipeline import Pipeline
 from allaprima.app.session import Session
+from allaprima.app.stylize.governor import Governor
 from allaprima.app.stylize.pack import load_pack
 from allaprima.app.stylize.palette import Palette
 from allaprima.app.stylize.prepare import Size
@@ -56,6 +57,8 @@ class BuildStage(Protocol):
         video: Path | None = None,
         camera_delay_ns: int = 0,
         trims: KeptTrims | None = None,
+        guided: bool = False,
+        governor: Governor | None = None,
     ) -> Stage: ...
 
 
@@ -79,11 +82,13 @@ def stage(graphics: object, tiny_pack: Path) -> Iterator[BuildStage]:
         video: Path | None = None,
         camera_delay_ns: int = 0,
         trims: KeptTrims | None = None,
+        guided: bool = False,
+        governor: Governor | None = None,
     ) -> Stage:
         clock = clock or FakeClock()
         palette = Palette(load_pack(tiny_pack), clock, crossfade_s)
-        pipeline = Pipeline(source, brushes(stylizer, load, full), palette, clock)
-        compositor, hud, motion = Compositor(source.rig), Hud(), Following()
+        pipeline = Pipeline(source, brushes(stylizer, load, full), palette, clock, governor=governor)
+        compositor, hud, motion = Compositor(source.rig, guided=guided), Hud(), Following()
         headset = headset or SimulatedHeadset(clock, (80, 90), 90.0, motion)
         worn = wear(headset, clock) if wear else Worn(headset, clock, simulated=True)
         audience = Audience(worn, compositor, clock, "side-by-side", video=video)

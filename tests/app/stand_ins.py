@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from allaprima.app.core.errors import SourceEnded, Stalled
 from allaprima.app.core.frame import StereoFrame
+from allaprima.app.core.pose import Pose
 from allaprima.app.core.stamps import Stamps
 from allaprima.app.core.view import FieldOfView, StereoRig
+from allaprima.app.sources.reel import ReelPair
 from allaprima.app.stylize.brushes import Brushes
 from allaprima.app.stylize.stylizer import Stylizer
 
@@ -70,6 +72,29 @@ class ScriptedSource:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class GreyReel:
+    """Grey pairs of `size` without end, or `length` of them, for a `Playback` at the test's pace."""
+
+    name, rate_hz = "grey", 50.0
+
+    def __init__(self, size: tuple[int, int] = SIZE, length: int | None = None) -> None:
+        self.size, self.length, self._count = size, length, 0
+        self.rig = StereoRig.parallel(FieldOfView.symmetric(110, size[0] / size[1]), 0.063)
+        self._picture = np.full((size[1], size[0], 3), 90, np.uint8)
+        self._picture.flags.writeable = False
+
+    def next(self) -> ReelPair | None:
+        self._count += 1
+        ended = self.length is not None and self._count > self.length
+        return None if ended else ReelPair(self._picture, self._picture, head_pose=Pose())
+
+    def rewind(self) -> None:
+        self._count = 0
+
+    def close(self) -> None:
+        pass
 
 
 class ScriptedStylizer:

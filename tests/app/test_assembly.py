@@ -9,10 +9,88 @@ import pytest
 
 from allaprima.app import assembly
 from allaprima.app.assembly import Request, assembled
+from allaprima.app.compositor.compositor import Compositor
+from allaprima.app.compositor.context import SurfacelessContext
 from allaprima.app.core.clock import FakeClock
-from allaprima.app.core.errors import SourceEnded
+from allaprima.app.core.errors import SettingsError, SourceEnded
+from allaprima.app.core.view import StereoRig
 from allaprima.app.recording.picture import write_picture
 from allaprima.app.settings import Settings
+
+
+def settings(pack: Path, **stylize: object) -> Settings:
+    """Of a small torch pack, offscreen."""
+    chosen = Settings().updated("stylize.pack", str(pack)).updated("stylize.engine", "torch")
+    for name, value in stylize.items():
+        chosen = chosen.updated(f"stylize.{name}", value)
+    return chosen.updated("mirror.window", False)
+
+
+@pytest.fixture
+def still(tmp_path: Path) -> str:
+    write_picture(tmp_path / "photo.png", np.full((64, 96, 3), 90, np.uint8))
+    return str(tmp_path / "photo.png")
+
+
+@pytest.mark.parametrize(
+    ("target", "rate", "held"), [(0, 25, None), ("auto", 25, 25), (12.5, 25, 12.5), (12, None, 12)]
+)
+def test_the_governor_holds_the_rate_asked_for_or_the_sources(
+    graphics: object, tiny_pack: Path, still: str, target: object, rate: float | None, held: float | None
+) -> None:
+    chosen = settings(tiny_pack, target_rate=target).updated("source.rate", rate)
+    request = Request(source=still, as_fast_as_possible=rate is None)
+    with assembled(chosen, request, FakeClock()) as parts:
+        governor = parts.pipeline.governor
+        assert (governor and governor.target_hz) == held
+
+
+def test_a_source_without_a_rate_has_none_to_be_held(graphics: object, tiny_pack: Path, still: str) -> None:
+    with (
+        pytest.raises(SettingsError, match="no rate of its own") as raised,
+        assembled(
+            settings(tiny_pack, target_rate="auto"), Request(source=still, as_fast_as_possible=True), FakeClock()
+        ),
+    ):
+        pass
+    assert "--governor 30" in raised.value.hint
+
+
+@pytest.mark.parametrize(
+    ("chosen", "renderer", "guided"),
+    [
+        ("auto", "llvmpipe (LLVM 15.0.6, 256 bits), OpenGL 4.5", False),
+        ("auto", "GDI Generic, OpenGL 4.1", False),
+        ("auto", "NVIDIA GeForce RTX 4070/PCIe/SSE2, OpenGL 4.6.0", True),
+        ("on", "llvmpipe (LLVM 15.0.6, 256 bits), OpenGL 4.5", True),
+        ("off", "NVIDIA GeForce RTX 4070/PCIe/SSE2, OpenGL 4.6.0", False),
+    ],
+)
+def test_the_camera_guides_where_a_gpu_draws_or_where_it_is_told_to(
+    graphics: object,
+    tiny_pack: Path,
+    still: str,
+    monkeypatch: pytest.MonkeyPatch,
+    chosen: str,
+    renderer: str,
+    guided: bool,
+) -> None:
+    class Described(SurfacelessContext):
+        def __init__(self) -> None:
+            super().__init__()
+            self.description = renderer
+
+    made: list[bool] = []
+
+    class Noted(Compositor):
+        def __init__(self, rig: StereoRig, distance_m: float, guided: bool) -> None:
+            made.append(guided)
+            super().__init__(rig, distance_m, guided)
+
+    monkeypatch.setattr(assembly, "SurfacelessContext", Described)
+    monkeypatch.setattr(assembly, "Compositor", Noted)
+    with assembled(settings(tiny_pack).updated("compositor.guided", chosen), Request(source=still), FakeClock()):
+        assert made == [guided]
 
 
 class Window:

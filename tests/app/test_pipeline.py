@@ -13,6 +13,7 @@ from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.errors import CameraLost, EngineError
 from allaprima.app.core.frame import StyledFrame
 from allaprima.app.pipeline import Pipeline
+from allaprima.app.stylize.governor import Governor
 from allaprima.app.stylize.pack import load_pack
 from allaprima.app.stylize.palette import Palette
 
@@ -136,6 +137,43 @@ def test_larger_strokes_come_without_a_pair_being_missed(tiny_pack: Path) -> Non
         side = round(128 / frame.stroke_size)
         assert frame.pixels.shape == (2, side, side, 3)
         assert (frame.pixels == 255 - frame.source.seq % 256).all()
+
+
+def test_a_governed_line_paints_smaller_until_it_holds_the_rate(tiny_pack: Path) -> None:
+    """Each pair takes as long as it has pixels, on a clock that only painting moves."""
+    clock = FakeClock()
+
+    class Slow(ScriptedStylizer):
+        def paint(self, frames: np.ndarray, weights: np.ndarray) -> np.ndarray:
+            if len(self.passes) >= self.WARM_UP:  # in the line's thread
+                clock.advance(frames.shape[1] * frames.shape[2] * 1_900)  # 31 ms at 128 x 128
+            return super().paint(frames, weights)
+
+    governor = Governor(60)
+    line = Pipeline(
+        ScriptedSource(10**6),
+        brushes(Slow(size=(128, 128)), lambda size: Slow(size=size), (128, 128)),
+        Palette(load_pack(tiny_pack), clock, 0.0),
+        clock,
+        governor=governor,
+    )
+    line.warm_up()
+    line.start()
+    frames: list[StyledFrame] = []
+    first = 0
+    while len(frames) < 100 or governor.scale == 1.0 or len(frames) - first < 300:
+        frame = line.painted.take(5)
+        assert frame is not None
+        frames.append(frame)
+        first = next((n for n, frame in enumerate(frames) if frame.size != (128, 128)), len(frames))
+    line.stop()
+    line.brushes.close()
+    assert [frame.source.seq for frame in frames] == list(range(len(frames))), "no pair is missed on the way"
+    assert {frame.size for frame in frames[:first]} == {(128, 128)}
+    assert {frame.size for frame in frames[first:]} == {(88, 88)}
+    assert all(len(frame.pixels) == 2 for frame in frames), "both eyes are one array, of one size"
+    (change,) = governor.summary()["changes"]
+    assert change["scale"] == 0.71 and change["before_ms"] == 31.13 and change["t_s"] >= 1
 
 
 def test_a_frozen_picture_is_painted_again_only_in_another_style_or_with_other_strokes(tiny_pack: Path) -> None:

@@ -22,6 +22,7 @@ from allaprima.app.headset.headset import Action
 from allaprima.app.headset.simulated import SimulatedHeadset
 from allaprima.app.sources.faulty import Fault, FaultySource
 from allaprima.app.stylize.colour import keep_colour
+from allaprima.app.stylize.governor import Governor
 
 
 def ours() -> list[str]:
@@ -281,6 +282,58 @@ def test_kept_colours_are_those_of_the_moment_that_was_painted(stage, plain_firs
         expected = keep_colour(255 - camera, camera)[0, 0]
         assert np.abs(expected.astype(int) - pixel).max() <= 1
     assert len({seq for seq, _ in seen}) > 1
+
+
+@pytest.mark.parametrize("smaller", [True, False])
+def test_a_smaller_painting_is_guided_by_the_pair_it_was_painted_from(  # type: ignore[no-untyped-def]
+    stage, monkeypatch: pytest.MonkeyPatch, smaller: bool
+) -> None:
+    class Large(ScriptedSource):
+        size = (128, 128)
+
+        def read(self, timeout_s: float) -> StereoFrame:
+            frame = super().read(timeout_s)
+            large = np.tile(frame.left, (2, 2, 1))
+            return replace(frame, left=large, right=large)
+
+    shown: list[tuple[int | None, int | None]] = []  # what is painted, what is not, frame by frame
+    upload = Compositor.upload
+
+    def watch(self: Compositor, painted: np.ndarray | None, plain: StereoFrame | None) -> None:
+        upload(self, painted, plain)
+        of_painted, of_plain = shown[-1] if shown else (None, None)
+        of_painted = 255 - int(painted[0, 0, 0, 0]) if painted is not None else of_painted
+        shown.append((of_painted, plain.seq % 256 if plain else of_plain))
+
+    monkeypatch.setattr(Compositor, "upload", watch)
+    side = 64 if smaller else 128
+    source = Large(10**6)
+    source.rate_hz = 90.0  # its pairs overwrite one another
+    s = stage(source, ScriptedStylizer(size=(side, side)), full=(side, side), guided=True)
+    drawn: list[tuple[int | None, int | None]] = []
+
+    def each(now_ns: int) -> None:
+        if shown:
+            drawn.append(shown[-1])
+        s.controls.quit = len(drawn) > 20
+
+    s.session.run(each_frame=each)
+    if smaller:
+        assert all(painted == plain for painted, plain in drawn), "of one moment"
+    else:
+        assert all(plain is None for _, plain in drawn), "nothing is uploaded in vain"
+
+
+def test_the_hud_tells_what_the_governor_does(stage, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    said: list[str] = []
+    monkeypatch.setattr(Hud, "set_status", lambda hud, title, lines: said.extend(lines))
+    s = stage(ScriptedSource(10**6), ScriptedStylizer(), governor=Governor(60))
+
+    def each(now_ns: int) -> None:
+        s.controls.quit = any(line.endswith("at 100%") for line in said)
+
+    s.session.run(seconds=5, each_frame=each)
+    assert s.controls.quit
 
 
 def test_a_simulated_head_goes_on_turning_between_the_pairs_of_its_source(stage) -> None:  # type: ignore[no-untyped-def]

@@ -24,12 +24,14 @@ from allaprima.app.sources.capture.eyes import TwoCameras
 from allaprima.app.sources.capture.inbox import Inbox
 from allaprima.app.sources.capture.simulated import SimulatedCamera, SimulatedRunner
 from allaprima.app.sources.capture.source import CameraSource
+from allaprima.app.sources.delayed import DelayedSource
 from allaprima.app.sources.faulty import FaultySource
 from allaprima.app.sources.recording import open_recording
 from allaprima.app.sources.rectified import rectified_source
 from allaprima.app.sources.reel import Pace
 from allaprima.app.sources.source import StereoSource
 from allaprima.app.sources.synthetic.source import SyntheticRoom
+from allaprima.app.sources.timecode import TimeCodedSource
 from allaprima.calibration.camera import CameraModel
 from allaprima.calibration.rig import STRAIGHT, RigCalibration
 
@@ -152,6 +154,7 @@ RECORDINGS: dict[str, tuple[Maker, int]] = {
     "sbs-still": (make_sbs_still, 1),
     "rectified": (make_folder, COUNT),
 }
+SYNTHETIC = ("synthetic", "wrapped")
 
 
 @dataclass
@@ -163,8 +166,9 @@ class Case:
     count: int
 
     def open(self, clock: FakeClock, *, rate_hz: float | None = None, loop: bool = False) -> StereoSource:
-        if self.kind == "synthetic":
-            return SyntheticRoom(SIZE, rate_hz=rate_hz, frames=None if loop else self.count, clock=clock, cache=False)
+        if self.kind in SYNTHETIC:
+            room = SyntheticRoom(SIZE, rate_hz=rate_hz, frames=None if loop else self.count, clock=clock, cache=False)
+            return room if self.kind == "synthetic" else DelayedSource(TimeCodedSource(room), 0, clock)
         if self.kind == "faulty":
             return FaultySource(
                 SyntheticRoom(SIZE, rate_hz=None, frames=self.count, clock=clock, cache=False), (), clock
@@ -188,15 +192,15 @@ def open_simulated(clock: FakeClock, count: int) -> CameraSource:
     return CameraSource("two", eyes, SimulatedRunner(clock, inbox), clock, count)
 
 
-@pytest.fixture(params=["synthetic", "faulty", "cameras", *RECORDINGS])
+@pytest.fixture(params=[*SYNTHETIC, "faulty", "cameras", *RECORDINGS])
 def every(request: pytest.FixtureRequest, tmp_path: Path) -> Case:
     """Also those that do not go as fast as they are read."""
     return Case(request.param, tmp_path, RECORDINGS[request.param][1] if request.param in RECORDINGS else COUNT)
 
 
-@pytest.fixture(params=["synthetic", *RECORDINGS])
+@pytest.fixture(params=[*SYNTHETIC, *RECORDINGS])
 def case(request: pytest.FixtureRequest, tmp_path: Path) -> Case:
-    count = COUNT if request.param == "synthetic" else RECORDINGS[request.param][1]
+    count = COUNT if request.param in SYNTHETIC else RECORDINGS[request.param][1]
     return Case(request.param, tmp_path, count)
 
 

@@ -298,6 +298,94 @@ def test_a_smaller_painting_is_drawn_over_the_same_field_of_view(compositor, tar
     assert same[far].all() and np.ptp(seen[0]) > 100
 
 
+@pytest.fixture
+def guided(graphics):
+    from allaprima.app.compositor.compositor import Compositor
+
+    compositor = Compositor(RIG, guided=True)
+    yield compositor
+    compositor.close()
+
+
+def outlines() -> np.ndarray:
+    """A pair as large as an eye with slanted outlines between areas of different light, and soft shading."""
+    y, x = np.mgrid[:720, :640].astype(np.float32)
+    light = 60 + 120 * ((x + 0.37 * y) % 160 > 80) + 20 * np.sin(x / 50)
+    return np.stack([np.stack([light, light, light], -1)] * 2).astype(np.uint8)
+
+
+def painted_as(camera: np.ndarray, smaller: int) -> np.ndarray:
+    """What a network of few pixels would make of `camera`: other colours, darker where that is lighter, in between."""
+    height, width = camera.shape[1] // smaller, camera.shape[2] // smaller
+    boxes = camera.reshape(2, height, smaller, width, smaller, 3).mean((2, 4))
+    return (220 - boxes * (0.8, 0.4, -0.1) - (0, 30, 120)).clip(0, 255).astype(np.uint8)
+
+
+def difference(compositor, target, small, camera, wanted, eye: int = 0) -> float:
+    compositor.upload(small, StereoFrame(camera[0], camera[1], 0, 0))
+    seen = draw(compositor, target, exact(eye), Pose(), Pose(), eye)[INSIDE].astype(float)
+    return float(np.sqrt(np.square(seen - wanted[eye][INSIDE]).mean()))
+
+
+@pytest.mark.parametrize("eye", [0, 1])
+@pytest.mark.parametrize("smaller", [2, 4])
+def test_a_smaller_painting_gets_its_outlines_from_the_camera(compositor, guided, target, smaller, eye):
+    camera = outlines()
+    small, full = painted_as(camera, smaller), painted_as(camera, 1)
+    interpolated, guided_by = (difference(c, target, small, camera, full, eye) for c in (compositor, guided))
+    assert guided_by < 0.55 * interpolated
+
+
+@pytest.mark.parametrize("light", [0, 128, 255])
+def test_where_the_camera_is_flat_the_painting_is_interpolated_as_ever(compositor, guided, target, light):
+    camera = np.full((2, 720, 640, 3), light, np.uint8)
+    small = np.random.default_rng(3).integers(0, 256, (2, 360, 320, 3), np.uint8)
+    compositor.upload(small, None)
+    wanted = [draw(compositor, target, exact(), Pose(), Pose())]
+    assert difference(guided, target, small, camera, wanted) < 1  # the driver weighs in 256ths
+
+
+@pytest.mark.parametrize("size", [(720, 640), (360, 640), (1440, 1280)])
+def test_a_painting_that_is_not_smaller_is_left_alone(compositor, guided, target, size):
+    painted = np.random.default_rng(3).integers(0, 256, (2, *size, 3), np.uint8)
+    compositor.upload(painted, None)
+    wanted = [draw(compositor, target, exact(), Pose(), Pose())]
+    assert difference(guided, target, painted, colours(2), wanted) == 0
+
+
+def test_guidance_is_the_same_for_both_eyes(guided, target):
+    camera = outlines()
+    guided.upload(painted_as(camera, 2), StereoFrame(camera[0], camera[1], 0, 0))
+    still, eyes = Pose(), []
+    for eye, camera_view in enumerate((RIG.left, RIG.right)):
+        view = EyeView(camera_view.fov, camera_view.camera_to_head)
+        eyes.append(draw(guided, target, view, still, still, eye))
+    np.testing.assert_array_equal(*eyes)
+
+
+def test_guidance_needs_the_unpainted_pair_and_leaves_it_alone(compositor, guided, target):
+    camera = outlines()
+    small = painted_as(camera, 2)
+    for each in (compositor, guided):
+        each.upload(small, None)
+    alone = [draw(each, target, exact(), Pose(), Pose()) for each in (compositor, guided)]
+    np.testing.assert_array_equal(*alone)
+    guided.upload(None, StereoFrame(camera[0], camera[1], 0, 0))
+    plain = draw(guided, target, exact(), Pose(), Pose(), plain=True)
+    assert np.abs(plain[INSIDE].astype(int) - camera[0][INSIDE]).max() <= 1
+
+
+def test_guided_pictures_keep_the_cameras_colours_too(guided, target):
+    from allaprima.app.stylize.colour import keep_colour
+
+    camera = outlines()
+    camera[..., 0] //= 2
+    guided.upload(painted_as(camera, 2), StereoFrame(camera[0], camera[1], 0, 0))
+    bare = draw(guided, target, exact(), Pose(), Pose())
+    guided.draw_eye(0, target.handle, EYE_SIZE, exact(), Pose(), Pose(), keep_colour=1.0)
+    assert np.abs(target.read_rgb()[INSIDE].astype(int) - keep_colour(bare, camera[0])[INSIDE]).max() <= 2
+
+
 def test_closing_frees_everything_that_was_made(graphics):
     from allaprima.app.compositor.compositor import Compositor
     from allaprima.app.compositor.gl import GL

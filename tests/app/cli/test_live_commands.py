@@ -154,9 +154,20 @@ def test_what_the_painting_was_done_with_is_reported(
     assert replay("--keep-colour")[1]["keep_colour"] == 1.0, "the bare flag means wholly"
 
 
+def test_the_governor_tells_what_it_does(replay: Callable[..., tuple[int, dict[str, Any]]], tmp_path: Path) -> None:
+    code, result = replay("--loop", "--seconds", "0.5", "--governor", "1", "--report", str(tmp_path))
+    assert code == 0 and result["governor"] == {"target_rate": 1.0, "scale": 1.0, "changes": []}
+    assert json.loads((tmp_path / "report.json").read_text())["context"]["governor"] == result["governor"]
+    assert replay("--seconds", "0.2")[1]["governor"] is None
+    code, result = replay("--fast", "--governor")
+    assert code == 2 and "no rate of its own" in result["error"]["message"]
+    assert main(["replay", "--governor", "recording/"]) == 2, "the flag took the recording: write --governor=30"
+
+
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
+        (("--governor", "-3"), "outside 0 to 1000"),
         (("--stroke-size", "9"), "outside 0.25 to 4"),
         (("--stroke-size", "2"), "would be painted at 48x32"),
         (("--keep-colour", "2"), "outside 0 to 1"),

@@ -130,6 +130,49 @@ def test_strokes_that_cannot_be_had_are_told_once_and_change_nothing(shop: Shop,
     until(brushes, 1.4)
 
 
+def at(brushes: Brushes, scale: float) -> None:
+    for _ in range(20_000):
+        if brushes.pick_up().scale == scale:
+            return
+        threading.Event().wait(0.001)
+    raise AssertionError(f"scale {scale} never came: {brushes.failure()}")
+
+
+def test_another_scale_is_loaded_as_other_strokes_are_and_keeps_them(shop: Shop, brushes: Brushes) -> None:
+    brushes.ask(1.4)
+    until(brushes, 1.4)
+    brushes.ask_scale(0.5)
+    assert (brushes.asked, brushes.asked_scale) == (1.4, 0.5)
+    at(brushes, 0.5)
+    assert brushes.in_hand.stroke_size == 1.4 and brushes.in_hand.stylizer.size == (232, 168)
+    brushes.ask(2.0)
+    until(brushes, 2.0)
+    assert brushes.in_hand.scale == 0.5 and brushes.in_hand.stylizer.size == (160, 120)
+    brushes.ask_scale(1.0)
+    at(brushes, 1.0)
+    assert brushes.in_hand.stylizer.size == (320, 240)
+
+
+def test_a_scale_that_no_network_has_is_not_asked_for(shop: Shop) -> None:
+    small = Brushes(shop, (144, 112), ROWS)
+    small.ask_scale(0.5)
+    assert small.asked_scale == 1.0
+    small.ask_scale(0.59)
+    assert small.asked_scale == 0.59
+    small.ask(1.4)  # possible, but not at that scale
+    assert (small.asked, small.asked_scale) == (1.4, 1.0)
+    small.close()
+
+
+def test_a_scale_that_cannot_be_loaded_is_told_and_taken_back(shop: Shop, brushes: Brushes) -> None:
+    shop.sold_out.add((320, 240))
+    brushes.ask_scale(0.5)
+    while not (failure := brushes.failure()):
+        threading.Event().wait(0.001)
+    assert failure == "no strokes of size 1 at 50%: no memory for 320x240"
+    assert brushes.asked_scale == 1.0
+
+
 @pytest.mark.parametrize("stroke_size", [0.0, -1.0, 0.2, 4.1, float("nan"), float("inf")])
 def test_a_size_that_is_none_is_refused_at_once(brushes: Brushes, stroke_size: float) -> None:
     with pytest.raises(SettingsError, match="stroke size"):

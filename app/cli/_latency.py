@@ -1,0 +1,101 @@
+"""`allaprima bench latency`."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
+from typing import TYPE_CHECKING, Any
+
+from allaprima.app.cli import _live
+
+if TYPE_CHECKING:
+    from allaprima.app.core.clock import Clock
+    from allaprima.app.sources.source import StereoSource
+
+HELP = "how late the picture is, stage by stage, and whether the stamps that say so are right"
+
+_PAIRS = 600
+
+
+def delay(text: str) -> float:
+    """Milliseconds, 0 to 1000."""
+    try:
+        ms = float(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is not a number of milliseconds") from None
+    if not 0 <= ms <= 1000:
+        raise ArgumentTypeError(f"{text}: must be 0 to 1000 milliseconds")
+    return ms
+
+
+def configure(parser: ArgumentParser) -> None:
+    parser.formatter_class = RawDescriptionHelpFormatter
+    parser.add_argument(
+        "--inject", type=delay, default=0.0, metavar="MS", help="hand every pair on so late, to see it reported"
+    )
+    parser.add_argument("--rate", type=_live.positive, metavar="HZ", help="pairs a second of the room (default: 60)")
+    _live.add_flags(parser)
+    parser.epilog = f"""examples:
+  allaprima bench latency                          {_PAIRS} painted pairs of the synthetic room
+  allaprima bench latency --inject 40 --json
+  allaprima bench latency --refresh 90 --report latency/
+
+The room has a time code drawn into it, a strip of black and white squares, which is read from the pixels that the
+simulated headset shows. The head stands still meanwhile; docs/latency.md says how it is measured."""
+
+
+def execute(args: Namespace) -> int:
+    import dataclasses
+
+    from allaprima.app.assembly import Request, assembled
+    from allaprima.app.bench.loopback import LoopBack
+    from allaprima.app.sources.delayed import DelayedSource
+    from allaprima.app.sources.timecode import TimeCodedSource
+
+    coded: list[TimeCodedSource] = []
+
+    def wrap(source: StereoSource, clock: Clock) -> StereoSource:
+        coded.append(TimeCodedSource(source))
+        return DelayedSource(coded[0], round(args.inject * 1e6), clock) if args.inject else coded[0]
+
+    settings = _live.settings_of(args).updated("mirror.window", False).updated("headset.kind", "simulated")
+    size, rate = args.size or settings.source.size, args.rate or settings.source.rate
+    settings = dataclasses.replace(settings, source=dataclasses.replace(settings.source, size=size, rate=rate))
+    pairs = args.frames or (None if args.seconds else _PAIRS)
+    request = Request(pairs=pairs, paint_size=args.size, video=args.video, wrap=wrap)
+    with (
+        _live.drawing_progress() as progress,
+        assembled(settings, request, progress=progress) as parts,
+        _live.Interruption(parts.controls) as interruption,
+    ):
+        loop_back = LoopBack(parts.headset.current, coded[0], settings.compositor.projection_distance_m)
+        summary, files = _live.run_session(parts, args, args.seconds, loop_back.look)
+        seen = loop_back.summary(parts.monitor.records().painted)
+        result = _live.result_of(parts, summary, files) | {
+            "injected_ms": args.inject,
+            "reported_ms": {
+                "by_stamps": summary["latency_ms"]["stages"]["capture"]["p50"],
+                "by_loop_back": seen.pop("before_added_ms"),
+            },
+            "loop_back": seen,
+        }
+        _live.report(parts, result, summary, args.report, args.json)
+    if not args.json:
+        for line in _lines(result):
+            print(line)
+    return interruption.exit_code
+
+
+def _lines(result: dict[str, Any]) -> list[str]:
+    """The loop-back for a terminal."""
+    seen, reported = result["loop_back"], result["reported_ms"]
+    read = f"time code: {seen['looks'] - seen['unreadable']} of {seen['looks']} frames were readable"
+    if not seen["timed"]:
+        return [read]
+    beyond = seen["beyond_stamps_ms"]
+    return [
+        f"{read}, {seen['timed']} pairs timed",
+        f"from the grab to the eye {seen['latency_ms']['p50']:.1f} ms by the time code, p99 "
+        f"{seen['latency_ms']['p99']:.1f}; the stamps say {beyond['p50']:.2f} ms less, {beyond['worst']:.2f} at most",
+        f"delay of the source: {result['injected_ms']:g} ms injected, {reported['by_stamps']:.2f} reported by the "
+        f"stamps, {reported['by_loop_back']:.2f} by the time code",
+    ]

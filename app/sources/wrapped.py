@@ -1,0 +1,34 @@
+"""A source around another one."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from allaprima.app.core.frame import StereoFrame
+from allaprima.app.sources.source import StereoSource
+
+
+class WrappedSource:
+    """Passes everything on; a subclass changes what it is there for. Closing it closes the other one."""
+
+    def __init__(self, source: StereoSource) -> None:
+        self.name, self.rig, self.size = source.name, source.rig, source.size
+        self.rate_hz, self.length = source.rate_hz, source.length
+        self._source = source
+
+    def read(self, timeout_s: float) -> StereoFrame:
+        """See `StereoSource.read`."""
+        return self._source.read(timeout_s)
+
+    def close(self) -> None:
+        """End it; idempotent, from any thread."""
+        self._source.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

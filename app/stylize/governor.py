@@ -1,0 +1,146 @@
+"""Holds a rate of painted pairs by painting them smaller, and larger again when there is time."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
+
+from allaprima.app.core.clock import NS
+from allaprima.app.stylize.brushes import Brush
+
+SCALES = (1.0, 0.84, 0.71, 0.59, 0.5)
+"""Sides to paint at, in parts of the full ones. Each has 0.7 times the pixels of the one before and takes about 0.7
+times as long: fewer would be larger steps to see, more would be too near to one another to stay on one of them."""
+
+_OVERRUN_NS, _OVERRUN_PAIRS = NS, 8
+_ROOM_NS, _ROOM_PAIRS = 5 * NS, 40
+"""What must last so long, and for so many pairs at the target rate, before the size changes: being too slow, and having
+room for more."""
+_JUDGING_NS = NS // 4
+_REGRET_NS = 20 * NS  # a larger size given up within this time was a mistake: it is waited twice as long for
+_MOST_PATIENCE = 16
+_HELD, _ROOM = 0.95, 0.85
+"""Shares of the time for a pair that a smaller size may be expected to take, and a larger one. Between the second and
+all of it lies the hysteresis: what is stepped up to can become a sixth slower before it is left again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`t_ns` after the first pair the network of `scale` took over from one that took `before_ms` for a pair."""
+
+    t_ns: int
+    scale: float
+    before_ms: float
+
+
+class Governor:
+    """Decides which of `SCALES` to paint at, from how long the thread that paints was busy with each pair.
+
+    Too slow is a median that has been so for a second; room for more is a 90th percentile, over five seconds, that
+    leaves it: one late pair changes nothing. Another size is expected to take as long as it has pixels. Both eyes are
+    one batch, always of one size. Knows no clock and no thread: it is told everything.
+    """
+
+    def __init__(self, target_hz: float, scales: tuple[float, ...] = SCALES) -> None:
+        """`target_hz` pairs a second, above 0; `scales` largest first."""
+        self.target_hz = target_hz
+        self.scale = scales[0]
+        """That of the network in hand."""
+        self.changes: deque[Change] = deque(maxlen=100)
+        self._scales = list(scales)
+        self._period_ns = NS / target_hz
+        self._overrun_ns = max(_OVERRUN_NS, _OVERRUN_PAIRS * self._period_ns)
+        self._room_ns = max(_ROOM_NS, _ROOM_PAIRS * self._period_ns)
+        self._brush: Brush | None = None
+        self._wanted = scales[0]
+        self._spent: deque[tuple[int, int]] = deque()  # (when, how long) of the pairs since the network changed
+        self._start_ns = self._first_ns = self._judged_ns = 0  # of all pairs, since the network changed
+        self._enlarged_ns: int | None = None
+        self._patience = 1  # how many times as long as usual to wait for room
+
+    def painted(self, brush: Brush, asked_scale: float, spent_ns: int, now_ns: int) -> float:
+        """A pair was painted with `brush` in `spent_ns`, and it is `now_ns`. Returns the scale to ask for.
+
+        `asked_scale` is what is asked for at present: back at the brush's own where that wanted could not be loaded.
+        """
+        if self._brush is None or brush.wish != self._brush.wish:
+            self._changed(brush, now_ns)
+        elif now_ns - self._spent[-1][0] > self._overrun_ns:  # the picture was frozen, or the source silent
+            self._spent.clear()
+            self._first_ns = now_ns
+        self._note(spent_ns, now_ns)
+        if self._wanted != brush.scale:
+            if asked_scale != brush.scale:
+                return self._wanted  # its network is being loaded, which slows this one down
+            self._scales = [scale for scale in self._scales if scale != self._wanted]  # it cannot be had
+            self._wanted = brush.scale
+        if now_ns - self._judged_ns < _JUDGING_NS:
+            return self._wanted
+        self._judged_ns = now_ns
+        smaller, larger = self._smaller(now_ns), self._larger(now_ns)
+        if smaller is not None:
+            regretted = self._enlarged_ns is not None and now_ns - self._enlarged_ns < _REGRET_NS
+            self._patience = min(_MOST_PATIENCE, 2 * self._patience) if regretted else 1
+            self._enlarged_ns = None
+            self._wanted = smaller
+        elif larger is not None:
+            self._enlarged_ns = now_ns
+            self._wanted = larger
+        return self._wanted
+
+    def summary(self) -> dict[str, Any]:
+        """Ready for JSON. `changes` are the newest hundred, `t_s` seconds after the first pair."""
+        return {
+            "target_rate": self.target_hz,
+            "scale": self.scale,
+            "changes": [
+                {"t_s": round(c.t_ns / NS, 3), "scale": c.scale, "before_ms": round(c.before_ms, 2)}
+                for c in self.changes
+            ],
+        }
+
+    def _changed(self, brush: Brush, now_ns: int) -> None:
+        if self._brush is None:
+            self._start_ns = now_ns
+        elif brush.scale != self._brush.scale:
+            before_ms = self._quantile(0.5, self._room_ns) / 1e6
+            self.changes.append(Change(now_ns - self._start_ns, brush.scale, before_ms))
+        self._brush = brush
+        self.scale = self._wanted = brush.scale
+        self._spent.clear()
+        self._first_ns = now_ns
+
+    def _note(self, spent_ns: int, now_ns: int) -> None:
+        self._spent.append((now_ns, spent_ns))
+        while now_ns - self._spent[0][0] > self._room_ns:
+            self._spent.popleft()
+
+    def _smaller(self, now_ns: int) -> float | None:
+        """The largest size that is fast enough, or the smallest there is, where the present one is too slow."""
+        if now_ns - self._first_ns < self._overrun_ns:
+            return None
+        spent = self._quantile(0.5, self._overrun_ns)
+        if spent <= self._period_ns:
+            return None
+        beyond = [scale for scale in self._scales if scale < self.scale]
+        fast = [s for s in beyond if spent * self._pixels(s) <= _HELD * self._period_ns]
+        return next(iter(fast or beyond[-1:]), None)
+
+    def _larger(self, now_ns: int) -> float | None:
+        """The next larger size, where there is time for it."""
+        beyond = [scale for scale in self._scales if scale > self.scale]
+        if not beyond or now_ns - self._first_ns < self._room_ns * self._patience:
+            return None
+        expected = self._quantile(0.9, self._room_ns) * self._pixels(beyond[-1])
+        return beyond[-1] if expected <= _ROOM * self._period_ns else None
+
+    def _pixels(self, scale: float) -> float:
+        """How many times the present size's pixels `scale` has."""
+        return (scale / self.scale) ** 2
+
+    def _quantile(self, q: float, window_ns: float) -> int:
+        """Of the times of the last `window_ns`."""
+        newest = self._spent[-1][0]
+        spent = sorted(ns for t_ns, ns in self._spent if newest - t_ns <= window_ns)
+        return spent[min(len(spent) - 1, int(q * len(spent)))]
