@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from allaprima.app.core.errors import SettingsError
 from allaprima.app.core.frame import Pixels, StereoFrame
 from allaprima.app.sources.source import StereoSource
 from allaprima.app.sources.wrapped import WrappedSource
@@ -48,15 +49,22 @@ class TimeCode:
     The upper square is white and the lower black for a one, the other way round for a zero. So a bit is read without a
     threshold, from which of the two is brighter, and that is what a painting keeps of them whatever its colours. The
     squares are as large as the strokes (multiples of 8 pixels, the network's cell, where there is room), on grey.
+    Raises `SettingsError` for pictures too small for it.
     """
 
     size: tuple[int, int]
 
+    def __post_init__(self) -> None:
+        if self.square < 2:
+            raise SettingsError(
+                f"a time code cannot be read from pictures of {self.size[0]}x{self.size[1]}", "try --size 640x480"
+            )
+
     @property
     def square(self) -> int:
         """Pixels a side."""
-        side = self.size[0] // (2 * COLUMNS)
-        return max(2, side // 8 * 8 if side >= 8 else side)
+        side = min(self.size[0] // (2 * COLUMNS), self.size[1] // 4)
+        return side // 8 * 8 if side >= 8 else side
 
     @property
     def corner(self) -> tuple[int, int]:
@@ -79,13 +87,14 @@ class TimeCode:
         picture[y : y + 2 * side, x : x + COLUMNS * side] = strip
 
 
-def read_code(picture: Pixels, centres: NDArray[np.float64], radius: int = 2) -> int | None:
+def read_code(picture: Pixels, centres: NDArray[np.float64]) -> int | None:
     """The number that `picture` (H, W, 3) shows in squares with these middles, (2, COLUMNS, 2) pixels; None where two
     squares of a bit are too alike, where the parity is wrong, or where a square lies outside.
 
-    A square is judged by the mean luma of the (2 * radius + 1)^2 pixels in its middle.
+    A square is judged by the mean luma of its inner half, of 13x13 pixels at most.
     """
     height, width = picture.shape[:2]
+    radius = min(6, int(abs(centres[0, 1, 0] - centres[0, 0, 0]) / 4))
     x, y = np.floor(centres[..., 0]).astype(int), np.floor(centres[..., 1]).astype(int)
     if x.min() < radius or y.min() < radius or x.max() >= width - radius or y.max() >= height - radius:
         return None

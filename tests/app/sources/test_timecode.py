@@ -8,11 +8,12 @@ import pytest
 from stand_ins import GreyReel
 
 from allaprima.app.core.clock import FakeClock
+from allaprima.app.core.errors import SettingsError
 from allaprima.app.core.pose import Pose
 from allaprima.app.sources.reel import Playback
 from allaprima.app.sources.timecode import COLUMNS, NUMBERS, TimeCode, TimeCodedSource, code, number_of, read_code
 
-SIZES = [(640, 480), (320, 240), (1280, 720), (96, 72)]
+SIZES = [(640, 480), (320, 240), (1280, 720), (96, 72), (52, 8), (4096, 64)]
 
 
 def drawn(number: int, size: tuple[int, int] = (640, 480)) -> np.ndarray:
@@ -44,8 +45,13 @@ def test_one_wrong_bit_is_noticed() -> None:
 @pytest.mark.parametrize("number", [0, 1, 1365, 2730, 4095, 4096 + 7])
 def test_what_is_drawn_is_read(size: tuple[int, int], number: int) -> None:
     time_code = TimeCode(size)
-    radius = min(2, time_code.square // 2 - 1)
-    assert read_code(drawn(number, size), time_code.centres(), radius) == number % NUMBERS
+    assert read_code(drawn(number, size), time_code.centres()) == number % NUMBERS
+
+
+@pytest.mark.parametrize("size", [(51, 480), (640, 7)])
+def test_pictures_too_small_for_it_are_refused(size: tuple[int, int]) -> None:
+    with pytest.raises(SettingsError, match="cannot be read"):
+        TimeCode(size)
 
 
 def test_it_stands_inside_the_picture_and_leaves_the_rest_alone() -> None:
