@@ -48,6 +48,7 @@ def execute(args: Namespace) -> int:
 
     from allaprima.app.assembly import Request, assembled
     from allaprima.app.bench.loopback import LoopBack
+    from allaprima.app.headset.simulated import SimulatedHeadset
     from allaprima.app.sources.delayed import DelayedSource
     from allaprima.app.sources.timecode import TimeCodedSource
 
@@ -67,7 +68,9 @@ def execute(args: Namespace) -> int:
         assembled(settings, request, progress=progress) as parts,
         _live.Interruption(parts.controls) as interruption,
     ):
-        loop_back = LoopBack(parts.headset.current, coded[0], settings.compositor.projection_distance_m)
+        headset = parts.headset.current
+        assert isinstance(headset, SimulatedHeadset)  # as the settings say
+        loop_back = LoopBack(headset, coded[0], settings.compositor.projection_distance_m)
         summary, files = _live.run_session(parts, args, args.seconds, loop_back.look)
         seen = loop_back.summary(parts.monitor.records().painted)
         result = _live.result_of(parts, summary, files) | {
