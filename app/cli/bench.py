@@ -1,12 +1,13 @@
-"""`allaprima bench`: how good what is painted is, in numbers."""
+"""`allaprima bench`: how good and how quick what is painted is, in numbers."""
 
 from __future__ import annotations
 
 import argparse
 
-from allaprima.app.cli import _stability
+from allaprima.app.cli import _speed, _stability, _start
 
-HELP = "measure how stable and how strong the styles are"
+HELP = "measure how stable the styles are, and how quickly they are painted"
+ACTIONS = {"stability": _stability, "speed": _speed, "start": _start}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -14,10 +15,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = """examples:
   allaprima bench stability
   allaprima bench stability --pack ./my-pack --json
-  allaprima bench stability --help"""
-    actions = parser.add_subparsers(dest="action", metavar="stability", required=True)
-    _stability.configure(actions.add_parser("stability", help=_stability.HELP))
+  allaprima bench speed --sizes 640x480 --peers
+  allaprima bench start
+  allaprima bench speed --help"""
+    actions = parser.add_subparsers(dest="action", metavar="|".join(ACTIONS), required=True)
+    for name, action in ACTIONS.items():
+        action.configure(actions.add_parser(name, help=action.HELP))
 
 
 def execute(args: argparse.Namespace) -> int:
-    return _stability.execute(args)
+    return ACTIONS[args.action].execute(args)
