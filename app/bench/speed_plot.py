@@ -65,7 +65,8 @@ def _grid(xs: tuple[int, int], ys: tuple[int, int], at: Any) -> Iterator[str]:
         yield f'<path class="grid" d="M{x:.1f} {TOP}V{y:.1f}"/>{_text(x, y + 20, f"{10**tick:,}", "middle")}'
     for tick in range(ys[0], ys[1] + 1):
         x, y = at(10 ** xs[0], 10**tick)
-        yield f'<path class="grid" d="M{x:.1f} {y:.1f}H{WIDTH - RIGHT}"/>{_text(x - 8, y + 4, f"{10.0**tick:g}", "end")}'
+        told = _text(x - 8, y + 4, f"{10.0**tick:g}", "end")
+        yield f'<path class="grid" d="M{x:.1f} {y:.1f}H{WIDTH - RIGHT}"/>{told}'
 
 
 def _decades(values: Sequence[float]) -> tuple[int, int]:

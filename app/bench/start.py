@@ -6,20 +6,21 @@ order, and prints the milliseconds of each stage as JSON.
 
 from __future__ import annotations
 
+import contextlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 from allaprima.app.core.clock import now_ns
+from allaprima.app.core.errors import EngineError, GraphicsError
 
 BEGUN = now_ns()
-
-import json  # noqa: E402: nothing else before the first stamp
-import os  # noqa: E402
-import statistics  # noqa: E402
-import subprocess  # noqa: E402
-import sys  # noqa: E402
-import tempfile  # noqa: E402
-from collections.abc import Callable  # noqa: E402
-from pathlib import Path  # noqa: E402
-from typing import Any  # noqa: E402
-
 STAGES = ("python", "imports", "pack", "graphics", "source", "network", "paint")
 
 
@@ -37,26 +38,27 @@ def stages(spawned_ns: int, pack: str, source: str, size: tuple[int, int], engin
         taken[stage] = _ms(now - last) if happened else None
         last = now
 
-    from allaprima.app import assembly
-    from allaprima.app.core.errors import GraphicsError
+    from allaprima.app.compositor.context import SurfacelessContext
+    from allaprima.app.sources.recording import open_source
+    from allaprima.app.stylize.blend import Blend
+    from allaprima.app.stylize.engines import open_stylizer
+    from allaprima.app.stylize.pack import load_pack
     from allaprima.app.stylize.prepare import PairBuffer, network_size
 
     done("imports")
-    loaded = assembly.load_pack(pack)
+    loaded = load_pack(pack)
     done("pack")
     context = None
-    try:
-        context = assembly.SurfacelessContext()
-    except GraphicsError:
-        pass
+    with contextlib.suppress(GraphicsError):
+        context = SurfacelessContext()
     done("graphics", context is not None)
-    with assembly.open_source(source, size=size, pace="fast") as opened:
+    with open_source(source, size=size, pace="fast") as opened:
         pair = opened.read(60.0)
         done("source")
         wanted = network_size(size, size)
-        stylizer = assembly.open_stylizer(loaded, wanted, engine)
+        stylizer = open_stylizer(loaded, wanted, engine)
         done("network")
-        weights = assembly.Palette(loaded, assembly.SystemClock(), 0.0).weights()
+        weights = Blend.of(loaded.styles[0]).weights(loaded.rows)
         stylizer.paint(PairBuffer(wanted).fill(pair.left, pair.right), weights)
         done("paint")
         stylizer.close()
@@ -71,7 +73,7 @@ def run(
     """Medians of `runs` starts with no compiled network in the cache, and of as many with it there.
 
     One start before them that does not count brings the program into memory, and draws the synthetic room. Each stage
-    is a median by itself; `total` is that of the starts, and so not their sum. Raises `EngineError` where a start fails.
+    is a median by itself; `total` is that of the starts, and so not their sum. Raises `EngineError` where one fails.
     """
     found: dict[str, Any] = {"pack": pack.name, "source": source, "size": f"{size[0]}x{size[1]}", "runs": runs}
     share = 1 / (2 * runs + 1)
@@ -102,8 +104,6 @@ def summary(starts: list[dict[str, float | None]]) -> dict[str, Any]:
 
 def once(pack: Path, source: str, size: tuple[int, int], engine: str, compiled: Path) -> dict[str, float | None]:
     """One start, with the compiled networks in the folder `compiled`. Raises `EngineError`."""
-    from allaprima.app.core.errors import EngineError
-
     named = f"{size[0]}x{size[1]}"
     command = [sys.executable, "-P", "-m", __spec__.name if __spec__ else __name__]
     variables = {**os.environ, "ALLAPRIMA_COMPILED": str(compiled)}
@@ -112,7 +112,9 @@ def once(pack: Path, source: str, size: tuple[int, int], engine: str, compiled: 
     done = subprocess.run([*command, *arguments], env=variables, capture_output=True, text=True, check=False)
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise EngineError(f"a start ended with exit status {done.returncode}: {last}", "try it: allaprima run --frames 1")
+        raise EngineError(
+            f"a start ended with exit status {done.returncode}: {last}", "try it: allaprima run --frames 1"
+        )
     taken: dict[str, float | None] = json.loads(done.stdout)
     return taken
 

@@ -61,8 +61,8 @@ def print_start(report: dict[str, Any], stream: TextIO | None = None) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="Milliseconds to the first painted pair", title_justify="left")
-    table.add_column("stage")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("stage, ms")
     for name in ("cold", "warm"):
         table.add_column(name, justify="right")
     for stage, cold in report["cold"]["stages_ms"].items():

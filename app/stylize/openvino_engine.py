@@ -110,8 +110,9 @@ def _compiled(network: NetworkFile, size: tuple[int, int], options: dict[str, ob
     """The network for pictures of `size`, from the cache where it was compiled before on this very machine."""
     core, kept = shared_core(), CompiledCache()
     machine = [str(core.get_property("CPU", name)) for name in ("FULL_DEVICE_NAME", "OPTIMIZATION_CAPABILITIES")]
-    cap = os.environ.get("ONEDNN_MAX_CPU_ISA", "")
-    key = ("openvino", ov.__version__, machine, cap, network.sha256, size, sorted((k, str(v)) for k, v in options.items()))
+    machine += [ov.__version__, os.environ.get("ONEDNN_MAX_CPU_ISA", "")]
+    told = sorted((name, str(value)) for name, value in options.items())
+    key = ("openvino", machine, network.sha256, size, told)
     if (ready := kept.get(*key)) is not None:
         try:
             return core.import_model(ready, "CPU", options)

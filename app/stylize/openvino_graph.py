@@ -25,7 +25,9 @@ Run = Callable[[], object]
 def processor() -> tuple[str, list[str]]:
     """Its name, and what it computes in by itself, as OpenVINO tells: 'BF16', 'FP32', 'INT8' and so on."""
     core = shared_core()
-    return str(core.get_property("CPU", "FULL_DEVICE_NAME")), sorted(core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
+    return str(core.get_property("CPU", "FULL_DEVICE_NAME")), sorted(
+        core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    )
 
 
 def flops(data: bytes, shapes: dict[str, Sequence[int]]) -> int:
