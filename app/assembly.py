@@ -84,7 +84,8 @@ def assembled(
         source = stack.enter_context(_open_source(settings, request, clock, progress))
         if window and source.length == 1 and not request.as_fast_as_possible:  # a still is there to be looked at
             source = stack.enter_context(_open_source(settings, replace(request, loop=True), clock, progress))
-        load = partial(open_stylizer, pack, engine=settings.stylize.engine, precision=settings.stylize.precision)
+        chosen_engine = {name: getattr(settings.stylize, name) for name in ("engine", "precision", "threads")}
+        load = partial(open_stylizer, pack, **chosen_engine)
         size = network_size(source.size, request.paint_size)
         brushes = Brushes(load, size, pack.rows, settings.stylize.stroke_size)
         stack.callback(brushes.close)

@@ -36,11 +36,13 @@ class SourceSettings:
 @dataclass(frozen=True, slots=True)
 class StylizeSettings:
     """`style` None is the pack's first; `strength` 0 is the photo, 1 the painting; `crossfade_s` in seconds;
-    `stroke_size` 1 is as trained, 2 twice as large; `keep_colour` 0 is the painting's colours, 1 the camera's.
+    `stroke_size` 1 is as trained, 2 twice as large; `keep_colour` 0 is the painting's colours, 1 the camera's;
+    `threads` None is the engine's own choice, all processors.
     """
 
     engine: Literal["auto", "openvino", "onnxruntime", "torch"] = "auto"
     precision: Literal["auto", "f32", "bf16", "f16"] = "auto"
+    threads: Annotated[int | None, Within(1, 1024)] = None
     style: str | None = None
     strength: Annotated[float, Within(0, 1)] = 1.0
     crossfade_s: Annotated[float, Within(0, 60)] = 1.0

@@ -14,6 +14,14 @@ os.environ.setdefault("ALLAPRIMA_GL_DEBUG", "1")  # before PyOpenGL is imported:
 from allaprima.app.core.errors import GraphicsError
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_networks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Compiled networks go where they leave the user's own cache alone; child processes follow."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ALLAPRIMA_COMPILED", str(tmp_path_factory.mktemp("compiled")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def tiny_pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a small untrained pack whose three styles differ strongly; row 0 is the identity. Read-only."""

@@ -200,16 +200,7 @@ def _growth(
         threads = settings.threads or default_threads()
         by_threads = {n: _stylizer_pass(pack, settings.headline, first, n, stack) for n in threads}
         with_threads = interleaved(by_threads, settings.rounds, clock, tell("threads"))
-    styles: dict[int, Times] = {}
-    try:
-        from allaprima.app.stylize.openvino_graph import with_styles
-
-        with closing(open_stylizer(pack, settings.headline, "openvino", "auto")) as stylizer:
-            precision = stylizer.precision
-        tables = {rows: with_styles(data, settings.headline, rows, precision) for rows in STYLES}
-        styles = interleaved(tables, settings.rounds, clock, tell("styles"))
-    except (ImportError, EngineError) as error:
-        missing(f"growth with the number of styles is measured in openvino only: {error}")
+    styles = interleaved(_style_passes(pack, data, settings.headline, missing), settings.rounds, clock, tell("styles"))
     counts = [size[0] * size[1] for size in sizes]
     medians = [pixels[size].median for size in sizes]
     law = power_law(counts, medians) if len(sizes) > 1 else None
@@ -225,6 +216,18 @@ def _growth(
         },
         "threads": {"points": [{"threads": n, **found.as_json()} for n, found in with_threads.items()]},
     }
+
+
+def _style_passes(pack: StylePack, data: bytes, size: Size, missing: Missing) -> dict[int, Run]:
+    """The network with so many styles, in the precision that OpenVINO takes by itself; empty without OpenVINO."""
+    try:
+        from allaprima.app.stylize.openvino_graph import with_styles
+
+        with closing(open_stylizer(pack, size, "openvino")) as stylizer:
+            return {rows: with_styles(data, size, rows, stylizer.precision) for rows in STYLES}
+    except (ImportError, EngineError) as error:
+        missing(f"growth with the number of styles is measured in openvino only: {error}")
+        return {}
 
 
 def growth_sizes(largest: Size) -> list[Size]:
