@@ -9,7 +9,7 @@ Statistics that are known beforehand turn each norm into a scale and a shift. Ti
 Then the synthetic room is painted frame after frame with a running average of the statistics, measured every few
 frames, and compared with `pooled`: flicker, the difference, and what happens when the light is dimmed or the scene cut.
 
-    python scripts/lagged_statistics.py [--size 640x480] [--rounds 15] [--frames 24] [--styles 4] [--json]
+    python scripts/lagged_statistics.py [--size 640x480] [--rounds 15] [--frames 24] [--styles 4] [--cpu-time] [--json]
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -63,11 +64,20 @@ class Policy:
 POLICIES = (Policy(1, 0.25), Policy(4, 1.0), Policy(4, 0.5), Policy(16, 1.0))
 
 
+class CpuClock(SystemClock):
+    """The processor time of this process: what others do on the machine does not count."""
+
+    def now_ns(self) -> int:
+        return time.process_time_ns()
+
+
 class Network:
     """One variant of a pack's network, compiled for one size."""
 
-    def __init__(self, model: ov.Model, precision: str) -> None:
-        options = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": TYPES[precision]}
+    def __init__(self, model: ov.Model, precision: str, threads: int | None = None) -> None:
+        options: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": TYPES[precision]}
+        if threads:
+            options["INFERENCE_NUM_THREADS"] = threads
         self.request = shared_core().compile_model(model, "CPU", options).create_infer_request()
 
     def paint(self, pair: Pair, style: NDArray[np.float32], fed: Iterable[NDArray[np.float32]] = ()) -> Pair:
@@ -112,25 +122,28 @@ def without_norms(model: ov.Model, known: Statistics | None) -> ov.Model:
     return model
 
 
-def speeds(data: bytes, size: tuple[int, int], pair: Pair, rows: int, rounds: int) -> dict[str, dict[str, float]]:
-    """Median milliseconds of each variant, in each precision that the processor has."""
+def speeds(
+    data: bytes, size: tuple[int, int], pair: Pair, rows: int, rounds: int, cpu_time: bool
+) -> dict[str, dict[str, float]]:
+    """Median milliseconds of each variant, in each precision that the processor has; with `cpu_time` one thread's."""
+    clock, threads = (CpuClock(), 1) if cpu_time else (SystemClock(), None)
     style = np.eye(1, rows, 1, np.float32)
     found = {}
     has_bf16 = "BF16" in shared_core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     for precision in ("bf16", "f32") if has_bf16 else ("f32",):
-        gauge = Network(measuring(style_model(data, size)), precision)
+        gauge = Network(measuring(style_model(data, size)), precision, threads)
         gauge.paint(pair, style)
         known = gauge.statistics()
         variants = {
-            "pooled": (Network(style_model(data, size), precision), ()),
+            "pooled": (Network(style_model(data, size), precision, threads), ()),
             "measuring": (gauge, ()),
-            "constant": (Network(without_norms(style_model(data, size), known), precision), ()),
-            "fed": (Network(without_norms(style_model(data, size), None), precision), known),
+            "constant": (Network(without_norms(style_model(data, size), known), precision, threads), ()),
+            "fed": (Network(without_norms(style_model(data, size), None), precision, threads), known),
         }
         for network, fed in variants.values():
             network.paint(pair, style, fed)
         passes = {name: network.request.infer for name, (network, _) in variants.items()}  # the inputs stay
-        times = interleaved(passes, rounds, SystemClock(), lambda name, share: None)
+        times = interleaved(passes, rounds, clock, lambda name, share: None)
         found[precision] = {name: round(taken.median, 2) for name, taken in times.items()}
     return found
 
@@ -208,6 +221,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--frames", type=int, default=24, help="of the synthetic room, 2 or more (default %(default)s)")
     parser.add_argument("--styles", type=int, default=4, help="how many, evenly spread (default %(default)s)")
     parser.add_argument("--pack", help="style pack (default: the one that comes along)")
+    parser.add_argument("--cpu-time", action="store_true", help="processor time of one thread: for a busy machine")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     args = parser.parse_args(argv)
     width, height = (int(side) for side in args.size.split("x"))
@@ -218,7 +232,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.exit_code
     data = pack.read_network().data
     pair = np.stack(SyntheticRoom((width, height), cache=False).draw(FIRST))
-    times = speeds(data, (width, height), pair, pack.rows, args.rounds)
+    times = speeds(data, (width, height), pair, pack.rows, args.rounds, args.cpu_time)
     rows = [pack.styles[i].row for i in np.linspace(0, len(pack.styles) - 1, args.styles).round().astype(int)]
     judged = quality(data, (width, height), rows, pack.rows, args.frames)
     saved = {precision: gains(taken) for precision, taken in times.items()}
