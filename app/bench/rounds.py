@@ -16,8 +16,8 @@ Run = Callable[[], object]
 MS = 1e-6
 """Milliseconds in a nanosecond."""
 WARMED_BELOW_MS = 250.0
-"""What is quicker runs once untimed in each of its turns, because the others have emptied the caches; what is slower
-fills them itself."""
+"""What is quicker runs once untimed in each of its turns: the one before has emptied the caches, and its threads may
+still be spinning. What is slower outlasts both."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ def run(pack: StylePack, settings: SpeedSettings, clock: Clock, progress: Progre
     data = pack.read_network().data
     with ExitStack() as stack:
         tops = peaks(missing)
-        passes = {contender: run for contender, (run, _) in tops.items()}
+        passes = {top: one_pass for top, (one_pass, _) in tops.items()}
         for size in settings.sizes:
             progress(f"loading {label(size)}", 0)
             passes |= dict(ours(pack, size, settings.variants, stack, missing))
@@ -95,7 +95,8 @@ def run(pack: StylePack, settings: SpeedSettings, clock: Clock, progress: Progre
         "peers": {label(size): _peers(size, times) for size in settings.sizes} if settings.peers else {},
     }
     report |= _headline(report, label(settings.headline))
-    report["growth"] = _growth(pack, data, settings, clock, tell, missing) if settings.growth else None
+    best = Variant(*report["headline"]["engine"].split())
+    report["growth"] = _growth(pack, data, best, settings, clock, tell, missing) if settings.growth else None
     report["capped"] = {}
     for cap in settings.caps:
         progress(f"with {cap} at most", 0)
@@ -185,20 +186,20 @@ def _headline(report: Mapping[str, Any], size: str) -> dict[str, Any]:
 def _growth(
     pack: StylePack,
     data: bytes,
+    best: Variant,
     settings: SpeedSettings,
     clock: Clock,
     tell: Callable[[str], Progress],
     missing: Missing,
 ) -> dict[str, Any]:
-    """With pixels and with threads: the first variant's whole stylizer. With styles: the network alone, in OpenVINO."""
-    first = settings.variants[0]
+    """With pixels and with threads: the whole stylizer of the `best` variant. With styles: the network in OpenVINO."""
     sizes = growth_sizes(max(settings.sizes, key=lambda size: size[0] * size[1]))
     with ExitStack() as stack:
-        passes = {size: _stylizer_pass(pack, size, first, None, stack) for size in sizes}
+        passes = {size: _stylizer_pass(pack, size, best, None, stack) for size in sizes}
         pixels = interleaved(passes, settings.rounds, clock, tell("pixels"))
     with ExitStack() as stack:
         threads = settings.threads or default_threads()
-        by_threads = {n: _stylizer_pass(pack, settings.headline, first, n, stack) for n in threads}
+        by_threads = {n: _stylizer_pass(pack, settings.headline, best, n, stack) for n in threads}
         with_threads = interleaved(by_threads, settings.rounds, clock, tell("threads"))
     styles = interleaved(_style_passes(pack, data, settings.headline, missing), settings.rounds, clock, tell("styles"))
     counts = [size[0] * size[1] for size in sizes]

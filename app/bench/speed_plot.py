@@ -10,7 +10,7 @@ from typing import Any
 from allaprima.app.bench.speed_table import PEER_NAMES
 
 WIDTH = 720
-ROW, TOP, LEFT, RIGHT = 26, 44, 300, 70
+ROW, TOP, LEFT, RIGHT = 26, 44, 200, 70
 HEIGHT, BOTTOM, MARGIN = 420, 48, 64
 OURS, OTHERS, FIT = "#1f6feb", "#8c959f", "#bf8700"
 

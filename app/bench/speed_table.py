@@ -122,7 +122,8 @@ def print_speed(report: Report, stream: TextIO | None = None, width: int | None 
     console = Console(file=stream, width=width, highlight=False)
     console.print(Text(f"{report['pack']}: {machine_line(report)}"))
     for table in tables(report):
-        drawn = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, title=table.title, title_justify="left")
+        console.print(Text(table.title, style="italic"))
+        drawn = RichTable(box=box.SIMPLE_HEAD, pad_edge=False)
         for number, heading in enumerate(table.columns):
             drawn.add_column(heading, justify="right" if number else "left", no_wrap=not number)
         for row in table.rows:
