@@ -19,9 +19,14 @@ from allaprima.app.core.errors import EngineError
 from allaprima.app.stylize.batch import check_batch, check_painted
 from allaprima.app.stylize.compiled_cache import CompiledCache
 from allaprima.app.stylize.network_file import NetworkFile
+from allaprima.app.stylize.openvino_fusion import fuse_blurs
 from allaprima.app.stylize.pack import StylePack
 
 TYPES = {"f32": ov.Type.f32, "bf16": ov.Type.bf16, "f16": ov.Type.f16}
+
+
+FORM = 2
+"""Of what `style_model` makes: to be raised with every change of it, as compiled networks are kept."""
 
 
 class OpenVinoStylizer:
@@ -112,7 +117,7 @@ def _compiled(network: NetworkFile, size: tuple[int, int], options: dict[str, ob
     machine = [str(core.get_property("CPU", name)) for name in ("FULL_DEVICE_NAME", "OPTIMIZATION_CAPABILITIES")]
     machine += [ov.__version__, os.environ.get("ONEDNN_MAX_CPU_ISA", "")]
     told = sorted((name, str(value)) for name, value in options.items())
-    key = ("openvino", machine, network.sha256, size, told)
+    key = ("openvino", FORM, machine, network.sha256, size, told)
     if (ready := kept.get(*key)) is not None:
         try:
             return core.import_model(ready, "CPU", options)
@@ -130,6 +135,7 @@ def style_model(data: bytes, size: tuple[int, int]) -> ov.Model:
     """A scanned style network with fixed `size` (width, height), taking and giving (2, H, W, 3) uint8."""
     model = shared_core().read_model(data, b"")
     _floor_variances(model)
+    fuse_blurs(model)
     model.reshape({"frames": [2, 3, size[1], size[0]]})
     return _with_bytes_at_both_ends(model)
 
