@@ -50,11 +50,13 @@ class SourceSettings:
 class StylizeSettings:
     """`style` None is the pack's first; `strength` 0 is the photo, 1 the painting; `crossfade_s` in seconds;
     `stroke_size` 1 is as trained, 2 twice as large; `keep_colour` 0 is the painting's colours, 1 the camera's;
-    `target_rate` pairs a second are held by painting smaller, 0 not, None (`auto`) those of the source.
+    `threads` None is the engine's own choice, all processors; `target_rate` pairs a second are held by painting smaller,
+    0 not, None (`auto`) those of the source.
     """
 
     engine: Literal["auto", "openvino", "onnxruntime", "torch"] = "auto"
     precision: Literal["auto", "f32", "bf16", "f16"] = "auto"
+    threads: Annotated[int | None, Within(1, 1024)] = None
     style: str | None = None
     strength: Annotated[float, Within(0, 1)] = 1.0
     crossfade_s: Annotated[float, Within(0, 60)] = 1.0

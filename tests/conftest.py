@@ -19,6 +19,14 @@ pytest_plugins = ("monado_runs",)
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))  # whose cameras on localhost the tests read, too
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_networks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Compiled networks go where they leave the user's own cache alone; child processes follow."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ALLAPRIMA_COMPILED", str(tmp_path_factory.mktemp("compiled")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def tiny_pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a small untrained pack whose three styles differ strongly; row 0 is the identity. Read-only."""

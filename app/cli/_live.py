@@ -107,6 +107,7 @@ def add_flags(parser: ArgumentParser) -> None:
     add("--governor", type=rate, nargs="?", const="auto", metavar="RATE", help=GOVERNOR)
     add("--engine", type=live_engine, choices=ENGINES, help="what runs the network (default: the first that works)")
     add("--precision", choices=PRECISIONS, help="the network's arithmetic (default: the fastest the processor has)")
+    add("--threads", type=count, metavar="N", help="that the network runs on (default: all processors)")
 
     add = parser.add_argument_group("showing").add_argument
     add(
@@ -152,6 +153,7 @@ def settings_of(args: Namespace) -> Settings:
         "headset.refresh_hz": args.refresh,
         "stylize.engine": args.engine,
         "stylize.precision": args.precision,
+        "stylize.threads": args.threads,
         "stylize.pack": args.pack,
         "stylize.style": args.style,
         "stylize.strength": args.strength,

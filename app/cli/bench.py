@@ -1,14 +1,13 @@
-"""`allaprima bench`: how good what is painted is, and how late, in numbers."""
+"""`allaprima bench`: how good what is painted is, how quick and how late, in numbers."""
 
 from __future__ import annotations
 
 import argparse
 
-from allaprima.app.cli import _latency, _stability
+from allaprima.app.cli import _latency, _speed, _stability, _start
 
-HELP = "measure how stable and how strong the styles are, and how late the picture is"
-
-_ACTIONS = {"stability": _stability, "latency": _latency}
+HELP = "measure how stable and strong the styles are, how quickly they are painted, and how late"
+ACTIONS = {"stability": _stability, "speed": _speed, "start": _start, "latency": _latency}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -16,12 +15,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = """examples:
   allaprima bench stability
   allaprima bench stability --pack ./my-pack --json
+  allaprima bench speed --sizes 640x480 --peers
+  allaprima bench start
   allaprima bench latency --inject 40
-  allaprima bench stability --help"""
-    actions = parser.add_subparsers(dest="action", metavar="|".join(_ACTIONS), required=True)
-    for name, action in _ACTIONS.items():
+  allaprima bench speed --help"""
+    actions = parser.add_subparsers(dest="action", metavar="|".join(ACTIONS), required=True)
+    for name, action in ACTIONS.items():
         action.configure(actions.add_parser(name, help=action.HELP))
 
 
 def execute(args: argparse.Namespace) -> int:
-    return _ACTIONS[args.action].execute(args)
+    return ACTIONS[args.action].execute(args)

@@ -56,10 +56,13 @@ def open_stylizer(
     raise EngineError("; ".join(failures), hint)
 
 
-def open_graph(data: bytes) -> Graph:
-    """Any scanned ONNX graph, loaded in float32 in the first engine that takes it. Raises `EngineError`."""
+def open_graph(data: bytes, engine: str = "auto") -> Graph:
+    """Any scanned ONNX graph, loaded in float32 in the first engine that takes it, or in "openvino" or "onnxruntime".
+
+    Raises `EngineError`.
+    """
     failures: list[str] = []
-    for name in ("openvino", "onnxruntime"):
+    for name in ("openvino", "onnxruntime") if engine == "auto" else (engine,):
         try:
             return _open_graph(name, data)
         except ImportError as error:

@@ -58,15 +58,28 @@ class TorchStylizer:
         batch = (
             torch.tensor(np.ascontiguousarray(frames), device=self._to).permute(0, 3, 1, 2).float() / 255
         )  # (2, 3, H, W), channels last
+        self._last = batch, style
+        painted = self._infer()
+        levels = (painted.float() * 255).round_().clamp_(0, 255).to(torch.uint8)
+        return levels.permute(0, 2, 3, 1).contiguous().cpu().numpy()
+
+    def repeat(self) -> None:
+        """Run the network on the last pair once more, to its end, without converting anything: for benches."""
+        self._infer()
+        if self._to.type == "cuda":
+            torch.cuda.synchronize()
+
+    def _infer(self) -> torch.Tensor:
+        """(2, 3, H, W) of the last pair. Raises `EngineError`."""
+        assert self._model is not None
         half = TYPES[self.precision] if self.precision != "f32" else None
         casting = torch.autocast(self._to.type, half) if half else contextlib.nullcontext()
         try:
             with torch.inference_mode(), casting:
-                painted = self._model(batch, style)
+                painted: torch.Tensor = self._model(*self._last)
         except RuntimeError as error:
             raise EngineError(f"torch failed while painting: {str(error)[:300]}") from error
-        levels = (painted.float() * 255).round_().clamp_(0, 255).to(torch.uint8)
-        return levels.permute(0, 2, 3, 1).contiguous().cpu().numpy()
+        return painted
 
     def close(self) -> None:
         self._model = None

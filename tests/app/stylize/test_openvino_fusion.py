@@ -1,0 +1,75 @@
+"""The rewritten network paints what the network as it stands in the file paints, up to the last row and column."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+torch = pytest.importorskip("torch", reason='networks are made with torch: pip install "allaprima[train]"')
+pytest.importorskip("onnx", reason='torch exports through onnx: pip install "allaprima[train]"')
+
+from allaprima.app.stylize import openvino_engine  # noqa: E402
+from allaprima.app.stylize.openvino_engine import shared_core, style_model  # noqa: E402
+from allaprima.app.stylize.openvino_fusion import fuse_blurs  # noqa: E402
+from allaprima.app.stylize.pack import default_pack, load_pack  # noqa: E402
+
+
+def blurs(model) -> int:  # type: ignore[no-untyped-def]
+    return sum(node.get_type_name() == "GroupConvolution" for node in model.get_ops())
+
+
+def painted(model, size: tuple[int, int], rows: int) -> NDArray[np.int64]:  # type: ignore[no-untyped-def]
+    frames = np.random.default_rng(0).integers(0, 256, (2, size[1], size[0], 3), np.uint8)
+    compiled = shared_core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    found = compiled([frames, np.eye(1, rows, 1, np.float32)])[0]
+    return np.asarray(found, np.int64)
+
+
+@pytest.mark.parametrize("size", [(64, 64), (104, 72)])
+@pytest.mark.parametrize("which", ["tiny", "shipped"])
+def test_it_paints_the_same_with_two_blurs_less(
+    which: str, size: tuple[int, int], tiny_pack: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack = load_pack(tiny_pack) if which == "tiny" else default_pack()
+    data = pack.read_network().data
+    fused = style_model(data, size)
+    monkeypatch.setattr(openvino_engine, "fuse_blurs", lambda model: None)
+    plain = style_model(data, size)
+    assert (blurs(plain), blurs(fused)) == (4, 2)
+    difference = np.abs(painted(plain, size, pack.rows) - painted(fused, size, pack.rows))
+    assert difference.max() <= 1 and difference.mean() < 0.001  # what is rounded the other way
+
+
+class Ending(torch.nn.Module):  # type: ignore[misc, name-defined]
+    """Depth-to-space, a border and a 5x5 blur."""
+
+    def __init__(self, border: str, channels: int = 3, width: int = 2, stride: int = 1) -> None:
+        super().__init__()
+        self.border, self.width, self.stride = border, width, stride
+        self.taps = torch.nn.Parameter(torch.rand(channels, 1, 5, 5))
+
+    def forward(self, x):  # type: ignore[no-untyped-def]
+        wide = torch.nn.functional.pad(torch.nn.functional.pixel_shuffle(x, 2), (self.width,) * 4, mode=self.border)
+        return torch.nn.functional.conv2d(wide, self.taps, groups=self.taps.shape[0], stride=self.stride)
+
+
+@pytest.mark.parametrize(("ending", "left"), [
+    (Ending("reflect"), 0), (Ending("replicate"), 1), (Ending("reflect", channels=4), 1),
+    (Ending("reflect", width=3), 1), (Ending("reflect", stride=2), 1),
+])  # fmt: skip
+def test_what_is_not_quite_such_a_blur_is_left_alone(ending: Ending, left: int) -> None:
+    file = io.BytesIO()
+    x = torch.rand(2, 4 * ending.taps.shape[0], 16, 16)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(ending, (x,), file, opset_version=17, dynamo=False)
+    model = shared_core().read_model(file.getvalue(), b"")
+    fuse_blurs(model)
+    assert blurs(model) == left
+    compiled = shared_core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    assert np.allclose(compiled([x.numpy()])[0], ending(x).detach().numpy(), atol=1e-4)
