@@ -50,8 +50,8 @@ class SourceSettings:
 class StylizeSettings:
     """`style` None is the pack's first; `strength` 0 is the photo, 1 the painting; `crossfade_s` in seconds;
     `stroke_size` 1 is as trained, 2 twice as large; `keep_colour` 0 is the painting's colours, 1 the camera's;
-    `threads` None is the engine's own choice, all processors; `target_rate` pairs a second are held by painting smaller,
-    0 not, None (`auto`) those of the source.
+    `threads` None is the engine's own choice, all processors; `target_rate` pairs a second are held by painting
+    smaller, 0 not, None (`auto`) those of the source.
     """
 
     engine: Literal["auto", "openvino", "onnxruntime", "torch"] = "auto"

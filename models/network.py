@@ -7,8 +7,10 @@ are pooled over the two eyes of a pair, so that both are painted with the same b
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -84,7 +86,7 @@ class Residual(nn.Module):
 
 
 class Blur(nn.Module):
-    """Binomial low-pass, 3x3 or 5x5, in front of a decimation (Zhang 2019, "Making Convolutional Networks
+    """Binomial low-pass, `side` pixels wide (odd), in front of a decimation (Zhang 2019, "Making Convolutional Networks
     Shift-Invariant Again") or behind an enlargement: without it, what is painted depends on which pixel of the coarse
     grid an edge falls on.
     """
@@ -93,13 +95,20 @@ class Blur(nn.Module):
 
     def __init__(self, channels: int, side: int = 3) -> None:
         super().__init__()
-        taps = torch.tensor({3: [1.0, 2.0, 1.0], 5: [1.0, 4.0, 6.0, 4.0, 1.0]}[side])
+        taps = torch.tensor([float(math.comb(side - 1, k)) for k in range(side)])
         taps = taps[:, None] * taps[None, :]
         self.register_buffer("taps", (taps / taps.sum()).expand(channels, 1, side, side).clone())
-        self.border = (side // 2,) * 4
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.conv2d(F.pad(x, self.border, mode="reflect"), self.taps.to(x.dtype), groups=x.shape[1])
+        border = (self.taps.shape[-1] // 2,) * 4
+        return F.conv2d(F.pad(x, border, mode="reflect"), self.taps.to(x.dtype), groups=x.shape[1])
+
+    def _load_from_state_dict(self, state_dict: Mapping[str, Any], prefix: str, *rest: Any) -> None:
+        """Also of a network whose blurs were narrower or wider."""
+        taps = state_dict.get(f"{prefix}taps")
+        if isinstance(taps, Tensor) and taps.shape[:3] == (*self.taps.shape[:2], taps.shape[-1]):
+            self.taps = torch.empty_like(taps)
+        super()._load_from_state_dict(state_dict, prefix, *rest)
 
 
 class StyleNetwork(nn.Module):
@@ -151,7 +160,7 @@ class Pyramid(StyleNetwork):
     def __init__(self, rows: int, narrow: int = 32, wide: int = 64, blocks: int = 5) -> None:
         super().__init__(rows)
         fine = narrow // 2
-        self.blur_photo = Blur(3)
+        self.blur_photo = Blur(3, side=5)
         self.entry = ConvNorm(12, fine, rows)
         self.blur_entry = Blur(fine)
         self.edges = ConvNorm(fine, narrow, rows, stride=2)
@@ -163,7 +172,7 @@ class Pyramid(StyleNetwork):
         self.spread = ConvNorm(narrow, fine, rows)
         self.finish = ConvNorm(fine, fine, rows)
         self.exit = nn.Conv2d(fine, 12, 3, padding=1, padding_mode="reflect")
-        self.smooth = Blur(3, side=5)
+        self.smooth = Blur(3, side=7)
         self.start()
 
     def paint(self, frames: Tensor, style: Tensor) -> Tensor:

@@ -80,7 +80,7 @@ BINDINGS: tuple[Binding, ...] = (
     Binding(("h",), "hud", "figures on or off"),
     Binding(("s",), "screenshot", "save a picture of both eyes"),
     Binding(("r",), "record", "start a recording, or end it"),
-    Binding(("c",), "recentre", "straight ahead is where the headset looks now"),
+    Binding(("o",), "recentre", "straight ahead is where the headset looks now"),
     Binding(("v",), "raise-right", "trim: the right eye's picture up by 0.1 degrees"),
     Binding(("V",), "lower-right", "trim: ... down"),
     Binding(("e",), "further-apart", "trim: the cameras further apart by 1 mm"),

@@ -25,7 +25,7 @@ from allaprima.app.stylize.pack import StylePack
 TYPES = {"f32": ov.Type.f32, "bf16": ov.Type.bf16, "f16": ov.Type.f16}
 
 
-FORM = 2
+FORM = 3
 """Of what `style_model` makes: to be raised with every change of it, as compiled networks are kept."""
 
 

@@ -37,48 +37,55 @@ def fuse_blurs(model: ov.Model) -> None:
 
 
 def _into_unshuffle(blur: ov.Node) -> tuple[ov.Node, ov.Node] | None:
-    """A 3x3 blur and the space-to-depth by 2 behind it: 4x4 at every second pixel, three colours to twelve channels.
+    """A blur and the space-to-depth by 2 behind it: one convolution at every second pixel, of a side one larger, three
+    colours to twelve channels.
 
     Returns the last node of what is replaced, and what replaces it; None where this is not that.
     """
     chain = [blur]
     while len(chain) <= len(UNSHUFFLE) and len(targets := chain[-1].output(0).get_target_inputs()) == 1:
         chain.append(next(iter(targets)).get_node())
-    taps = _taps(blur, 3)
+    taps = _taps(blur)
     if taps is None or tuple(node.get_type_name() for node in chain[1:]) != UNSHUFFLE:
         return None
     if _constant(chain[4].input_value(1).get_node()) != UNSHUFFLED:
         return None
-    weights = np.zeros((12, 3, 4, 4), np.float32)
+    side = taps.shape[1]
+    weights = np.zeros((12, 3, side + 1, side + 1), np.float32)
     for colour, dy, dx in np.ndindex(3, 2, 2):
-        weights[4 * colour + 2 * dy + dx, colour, dy : dy + 3, dx : dx + 3] = taps[colour]
+        weights[4 * colour + 2 * dy + dx, colour, dy : dy + side, dx : dx + side] = taps[colour]
     return chain[-1], ops.convolution(blur.input_value(0), ops.constant(weights), [2, 2], [0, 0], [0, 0], [1, 1])
 
 
 def _out_of_shuffle(blur: ov.Node) -> tuple[ov.Node, ov.Node] | None:
-    """A depth-to-space by 2 and the 5x5 blur behind it, reflected at the border: 3x3 over twelve channels before it."""
-    taps = _taps(blur, 5)
+    """A depth-to-space by 2 and the blur behind it, reflected at the border: one convolution over the twelve channels
+    before it, 5x5 for a blur of 7x7.
+    """
+    taps = _taps(blur)
     pad = blur.input_value(0).get_node()
     if taps is None or pad.get_type_name() != "Pad" or pad.get_attributes()["pad_mode"] != "reflect":
         return None
     shuffle = pad.input_value(0).get_node()
     told = shuffle.get_attributes() if shuffle.get_type_name() == "DepthToSpace" else {}
     widths = [_constant(pad.input_value(i).get_node()) for i in (1, 2)]
-    if (told.get("block_size"), told.get("mode")) != (2, "depth_first") or widths != [[0, 0, 2, 2]] * 2:
+    side, reach = taps.shape[1], taps.shape[1] // 2
+    if (told.get("block_size"), told.get("mode")) != (2, "depth_first") or widths != [[0, 0, reach, reach]] * 2:
         return None
-    weights = np.zeros((12, 12, 3, 3), np.float32)
-    for colour, py, px, ky, kx in np.ndindex(3, 2, 2, 5, 5):
-        y, x = py + ky - 2, px + kx - 2  # from the cell's first pixel
+    beyond = (reach + 1) // 2  # cells that are reached on either side
+    weights = np.zeros((12, 12, 2 * beyond + 1, 2 * beyond + 1), np.float32)
+    for colour, py, px, ky, kx in np.ndindex(3, 2, 2, side, side):
+        y, x = py + ky - reach, px + kx - reach  # from the cell's first pixel
         into, of = 4 * colour + 2 * py + px, 4 * colour + 2 * (y % 2) + x % 2
-        weights[into, of, y // 2 + 1, x // 2 + 1] = taps[colour, ky, kx]
-    cells = _reflected(_reflected(shuffle.input_value(0), 2, 1), 3, 0)
+        weights[into, of, y // 2 + beyond, x // 2 + beyond] = taps[colour, ky, kx]
+    cells = _reflected(_reflected(shuffle.input_value(0), 2, 1, beyond), 3, 0, beyond)
     joined = ops.convolution(cells, ops.constant(weights), [1, 1], [0, 0], [0, 0], [1, 1])
     return blur, ops.depth_to_space(joined, "depth_first", 2)
 
 
-def _reflected(cells: ov.Output, axis: int, bit: int) -> ov.Output:
-    """One more cell on both sides of `axis`, as reflecting two pixels would make it: pixels -2 and -1 are 2 and 1, the
-    first one of cell 1 and the second one of cell 0. `bit` of a channel's number tells which of the two it holds.
+def _reflected(cells: ov.Output, axis: int, bit: int, count: int) -> ov.Output:
+    """`count` more cells on both sides of `axis`, as reflecting their pixels would make them: cell -k holds the pixels 2k
+    and 2k - 1, the first one of cell k and the second one of cell k - 1. `bit` of a channel's number tells which of
+    the two it holds.
     """
     second = ((np.arange(12, dtype=np.int64) >> bit) & 1).astype(np.float32).reshape(1, 12, 1, 1)
 
@@ -90,7 +97,9 @@ def _reflected(cells: ov.Output, axis: int, bit: int) -> ov.Output:
         ]
         return ops.add(*parts).output(0)
 
-    return ops.concat([cell(1, 0), cells, cell(-1, -2)], axis).output(0)
+    before = [cell(k, k - 1) for k in range(count, 0, -1)]
+    after = [cell(-k, -k - 1) for k in range(1, count + 1)]
+    return ops.concat([*before, cells, *after], axis).output(0)
 
 
 def _slice(cells: ov.Output, at: int, axis: int) -> ov.Node:
@@ -99,12 +108,13 @@ def _slice(cells: ov.Output, at: int, axis: int) -> ov.Node:
     return ops.slice(cells, *(ops.constant(np.array([value], np.int64)) for value in (at, end, 1, axis)))
 
 
-def _taps(blur: ov.Node, side: int) -> Taps | None:
-    """The numbers of a blur of three colours with side x side taps; None for any other convolution."""
+def _taps(blur: ov.Node) -> Taps | None:
+    """The numbers of a blur of three colours; None for any other convolution."""
     table = blur.input_value(1).get_node()
-    if table.get_type_name() != "Constant" or [*table.get_output_shape(0)] != [3, 1, 1, side, side]:
+    shape = [*table.get_output_shape(0)]
+    if table.get_type_name() != "Constant" or shape[:3] != [3, 1, 1] or shape[3] != shape[4] or not shape[3] % 2:
         return None
-    taps: Taps = table.get_data().astype(np.float32).reshape(3, side, side)
+    taps: Taps = table.get_data().astype(np.float32).reshape(3, shape[3], shape[3])
     return taps
 
 

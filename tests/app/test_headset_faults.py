@@ -32,9 +32,9 @@ def eventually(condition: Callable[[], bool]) -> None:
         time.sleep(0.001)
 
 
-def live(count: int = 10**6) -> ScriptedSource:
+def live(count: int = 10**6, colour: Callable[[int], tuple[int, int, int]] | None = None) -> ScriptedSource:
     """A source with a pace, whose pairs overwrite one another."""
-    source = ScriptedSource(count, stalls=True)
+    source = ScriptedSource(count, stalls=True, colour=colour)
     source.rate_hz = 90.0
     return source
 
@@ -179,13 +179,8 @@ class Swaying:
 def test_a_headset_that_lost_itself_shows_the_picture_still_and_says_so(stage: BuildStage, said: list[str]) -> None:
     clock = FakeClock()
     headset = SimulatedHeadset(clock, (80, 90), 90.0, Swaying())
-    s = stage(
-        ScriptedSource(10**6, colour=lambda seq: (40, 40, 40)),
-        ScriptedStylizer(),
-        headset=headset,
-        clock=clock,
-        wear=lambda h, c: Worn(h, c),
-    )
+    source = live(colour=lambda seq: (40, 40, 40))  # one without a pace would wait for its pairs to be taken
+    s = stage(source, ScriptedStylizer(), headset=headset, clock=clock, wear=lambda h, c: Worn(h, c))
     heads: list[Pose] = []
     seen: list[np.ndarray] = []
     wait_frame = headset.wait_frame

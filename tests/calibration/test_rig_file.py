@@ -59,8 +59,9 @@ def test_saved_trims_change_nothing_else(path: Path) -> None:
 
 def test_saved_trims_leave_what_was_written_by_hand(path: Path) -> None:
     by_hand = rig_text(RIG).replace("version = 1", "version = 1  # left one has a scratch")
-    before, trims, _ = by_hand.partition("[trims]")
-    for text in (by_hand, before, f"{trims}\nvertical_deg = 1\n\n# below\n[".join(before.split("[", 1))):
+    before, _, _ = by_hand.partition("[trims]")
+    top, tables = before.split("[left]")
+    for text in (by_hand, before, f"{top}[trims]  # mine\nvertical_deg = 1 # a note\n\n[left]{tables}"):
         path.write_text(text)
         for _ in range(2):
             save_trims(path, Trims(-0.3, 0.004, 0.97, 1.5))

@@ -165,7 +165,7 @@ def test_a_runtime_that_never_returns_is_told_with_a_whole_video(
 
 
 def test_a_rig_file_that_is_none_is_refused_by_name(recording: Path, tmp_path: Path, capfd: Any) -> None:
-    (tmp_path / "rig.toml").write_text("[trims]\nfov_scale = 9\n")
+    (tmp_path / "rig.toml").write_text("version = 1\n[trims]\nfov_scail = 9\n")
     assert main(["replay", str(recording), *FLAGS, "--rig", str(tmp_path / "rig.toml")]) == 8
-    message = json.loads(capfd.readouterr().out)["error"]["message"]
-    assert "rig.toml" in message and "fov_scale = 9" in message
+    error = json.loads(capfd.readouterr().out)["error"]
+    assert "rig.toml" in error["message"] and "fov_scail" in error["message"] and "fov_scale" in error["hint"]
