@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs, and their children, ignore ctrl-C
-sys.path.insert(0, str(Path(__file__).parent / "headset"))  # for `openvr_runtime`
 os.environ.setdefault("ALLAPRIMA_GL_DEBUG", "1")  # before PyOpenGL is imported: every GL error is an exception
 
 from allaprima.app.core.errors import GraphicsError
 
+sys.path.insert(0, str(Path(__file__).parent / "headset"))  # for `openvr_runtime`
 sys.path.insert(0, str(Path(__file__).parent))
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs, and their children, ignore ctrl-C
 pytest_plugins = ("monado_runs",)
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))  # whose cameras on localhost the tests read, too
 
