@@ -83,9 +83,9 @@ def _out_of_shuffle(blur: ov.Node) -> tuple[ov.Node, ov.Node] | None:
 
 
 def _reflected(cells: ov.Output, axis: int, bit: int, count: int) -> ov.Output:
-    """`count` more cells on both sides of `axis`, as reflecting their pixels would make them: cell -k holds the pixels 2k
-    and 2k - 1, the first one of cell k and the second one of cell k - 1. `bit` of a channel's number tells which of
-    the two it holds.
+    """`count` more cells on both sides of `axis`, as reflecting their pixels would make them: cell -k holds the pixels
+    2k and 2k - 1, the first one of cell k and the second one of cell k - 1. `bit` of a channel's number tells which
+    of the two it holds.
     """
     second = ((np.arange(12, dtype=np.int64) >> bit) & 1).astype(np.float32).reshape(1, 12, 1, 1)
 
