@@ -67,14 +67,14 @@ def test_a_style_from_the_controller_is_in_the_first_frame_painted_after_the_pre
     pressed = [0]
 
     def act(now_ns: int) -> None:
-        if len(shown) > 2 and len(shown) % 12 == 0 and pressed[0] < 5:
+        if len(shown) > 2 and len(shown) % 8 == 0 and pressed[0] < 5:
             rig.press("next-style")
             pressed[0] += 1
         if (index := s.controls.palette.index) != len(begun) % len(rows):
             begun.append(len(stylizer.passes))
             assert index == len(begun) % len(rows)
         shown.append(middle(rig))
-        s.controls.quit = len(begun) == 5 and len(shown) > 12 * 7
+        s.controls.quit = len(begun) == 5 and len(shown) > 8 * 7
 
     summary = s.session.run(each_frame=with_fresh_pairs(s, act))
     assert len(begun) == 5
