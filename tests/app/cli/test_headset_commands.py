@@ -129,7 +129,7 @@ def test_a_runtime_that_quits_ends_the_video_and_not_the_run(
     ("runtime", "device"),
     [
         ("openvr", "Test Visor on SteamVR"),
-        pytest.param("openxr", "Simulated HMD", marks=pytest.mark.monado()),
+        pytest.param("openxr", "Remote HMD", marks=pytest.mark.monado(driver="remote")),
     ],
 )
 def test_the_whole_command_paints_for_a_real_runtime(
