@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -26,8 +26,10 @@ class Telling(ScriptedStylizer):
 
 
 @pytest.fixture(params=RIGS.values(), ids=RIGS.keys())
-def rig(request: pytest.FixtureRequest, graphics: object) -> Rig:
-    return request.param(request)  # type: ignore[no-any-return]
+def rig(request: pytest.FixtureRequest, graphics: object) -> Iterator[Rig]:
+    rig = request.param(request)
+    yield rig
+    rig.headset.close()
 
 
 def worn_stage(stage: BuildStage, rig: Rig, stylizer: ScriptedStylizer, **options: Any) -> Stage:
@@ -65,14 +67,14 @@ def test_a_style_from_the_controller_is_in_the_first_frame_painted_after_the_pre
     pressed = [0]
 
     def act(now_ns: int) -> None:
-        if len(shown) > 2 and len(shown) % 12 == 0 and pressed[0] < 5:
+        if len(shown) > 2 and len(shown) % 8 == 0 and pressed[0] < 5:
             rig.press("next-style")
             pressed[0] += 1
         if (index := s.controls.palette.index) != len(begun) % len(rows):
             begun.append(len(stylizer.passes))
             assert index == len(begun) % len(rows)
         shown.append(middle(rig))
-        s.controls.quit = len(begun) == 5 and len(shown) > 12 * 7
+        s.controls.quit = len(begun) == 5 and len(shown) > 8 * 7
 
     summary = s.session.run(each_frame=with_fresh_pairs(s, act))
     assert len(begun) == 5
@@ -83,8 +85,8 @@ def test_a_style_from_the_controller_is_in_the_first_frame_painted_after_the_pre
         certain = sum(number > first + 1 for first in begun)  # begun after the press
         possible = sum(number > first for first in begun)  # the pass that was just being begun at the press
         assert row in {rows[certain % len(rows)], rows[possible % len(rows)]}
-    assert rig.headset.timing().dropped == summary["dropped"]["headset"] == 0, "no submit was missed"
-    assert summary["headset_timing"]["submitted"] == summary["submitted"] >= len(shown)
+    assert summary["submitted"] >= len(shown)
+    rig.check_none_missed(summary)
 
 
 def test_a_crossfade_is_smooth_in_what_the_eye_is_given(stage: BuildStage, rig: Rig) -> None:
@@ -95,16 +97,16 @@ def test_a_crossfade_is_smooth_in_what_the_eye_is_given(stage: BuildStage, rig: 
         first_rows_weight.append(middle(rig)[2])
         if len(first_rows_weight) == 10:
             rig.press("next-style")
-        s.controls.quit = len(first_rows_weight) > 130
+        s.controls.quit = len(first_rows_weight) > 10 + 4 / 3 * rig.headset.refresh_hz
 
-    s.session.run(each_frame=with_fresh_pairs(s, act))
+    summary = s.session.run(each_frame=with_fresh_pairs(s, act))
     seen = np.array(first_rows_weight)
     assert seen[0] == 255 and seen[-1] == 0
     steps = -np.diff(seen)
     steepest = 1.5 * 255 / rig.headset.refresh_hz  # from one frame to the next, of a fade of one second
     assert steps.min() >= 0 and steps.max() <= 2 * steepest + 2
     assert (steps > 0).sum() > 0.7 * rig.headset.refresh_hz
-    assert rig.headset.timing().dropped == 0
+    rig.check_none_missed(summary)
 
 
 def test_a_changed_style_is_felt_and_named_and_other_buttons_are_not_felt(stage: BuildStage, rig: Rig) -> None:

@@ -125,6 +125,48 @@ def test_a_runtime_that_quits_ends_the_video_and_not_the_run(
     film.close()
 
 
+@pytest.mark.parametrize(
+    ("runtime", "device"),
+    [
+        ("openvr", "Test Visor on SteamVR"),
+        pytest.param("openxr", "Remote HMD", marks=pytest.mark.monado(driver="remote")),
+    ],
+)
+def test_the_whole_command_paints_for_a_real_runtime(
+    runtime: str,
+    device: str,
+    request: pytest.FixtureRequest,
+    recording: Path,
+    tiny_pack: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With every library that a user has: only the OpenVR runtime is a stand-in, for SteamVR."""
+    log = tmp_path / "openvr.jsonl"
+    if runtime == "openvr":
+        request.getfixturevalue("steamvr")
+        monkeypatch.setenv("ALLAPRIMA_OPENVR_SCRIPT", str(tmp_path / "script"))
+        (tmp_path / "script").write_text(f"0 log {log}\n0 rate 60\n")
+    arguments = ["run", "--headset", runtime, "--source", str(recording), "--loop", "--pack", str(tiny_pack)]
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "allaprima.app", *arguments, "--frames", "8", *FLAGS],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    timing = result["headset_timing"]
+    assert device in result["headset"] and timing["runtime"] == result["headset"]
+    assert (result["painted"], timing["lost"]) == (8, 0)
+    assert timing["submitted"] == result["submitted"] > 0
+    if runtime == "openvr":
+        calls = [json.loads(line) for line in log.read_text().splitlines()]
+        eyes = [call["eye"] for call in calls if call["call"] == "submit"]
+        assert eyes == [0, 1] * (len(eyes) // 2) and len(eyes) // 2 >= timing["submitted"]
+        assert calls[-1]["call"] == "cleanup"
+
+
 HANGING = """
 import sys, time
 from allaprima.app import assembly
