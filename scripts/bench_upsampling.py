@@ -91,8 +91,10 @@ class Screen:
         return {name: round(float(np.median(ms)), 2) for name, ms in taken.items()}
 
     def close(self) -> None:
-        for thing in (*self.compositors.values(), self.framebuffer, *self.eyes):
-            thing.close()
+        for compositor in self.compositors.values():
+            compositor.close()
+        for target in (self.framebuffer, *self.eyes):
+            target.close()
 
 
 def smaller(pair: Pair, paint: Paint, times: float) -> Pair:

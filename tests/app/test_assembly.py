@@ -16,6 +16,7 @@ from allaprima.app.core.errors import SettingsError, SourceEnded
 from allaprima.app.core.view import StereoRig
 from allaprima.app.recording.picture import write_picture
 from allaprima.app.settings import Settings
+from allaprima.calibration.rig import Trims
 
 
 def settings(pack: Path, **stylize: object) -> Settings:
@@ -83,9 +84,9 @@ def test_the_camera_guides_where_a_gpu_draws_or_where_it_is_told_to(
     made: list[bool] = []
 
     class Noted(Compositor):
-        def __init__(self, rig: StereoRig, distance_m: float, guided: bool) -> None:
+        def __init__(self, rig: StereoRig, distance_m: float, trims: Trims, guided: bool) -> None:
             made.append(guided)
-            super().__init__(rig, distance_m, guided)
+            super().__init__(rig, distance_m, trims, guided)
 
     monkeypatch.setattr(assembly, "SurfacelessContext", Described)
     monkeypatch.setattr(assembly, "Compositor", Noted)
