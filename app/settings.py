@@ -69,7 +69,7 @@ class StylizeSettings:
 @dataclass(frozen=True, slots=True)
 class CompositorSettings:
     """`projection_distance_m`: metres at which the picture hangs, for reprojection. `guided`: a painting with fewer
-    pixels than the camera's picture gets its outlines from there; `auto` where a GPU draws, to which it is nothing.
+    pixels than the camera's picture gets its outlines from there; `auto` where a GPU draws.
     """
 
     projection_distance_m: Annotated[float, Within(0.2, 100)] = 2.0
