@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from types import TracebackType
-from typing import Self
 
 from allaprima.app.core.errors import CalibrationError
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.sources.rig import calibration_errors, stereo_rig
 from allaprima.app.sources.source import LiveSource, StereoSource
+from allaprima.app.sources.wrapped import WrappedSource
 from allaprima.calibration.rectify import rectification
 from allaprima.calibration.rig import RigCalibration
 
@@ -28,16 +27,16 @@ def rectified_source(
     return Rectified(source, calibration, size)
 
 
-class Rectified:
+class Rectified(WrappedSource):
     """A `StereoSource` around another."""
 
     def __init__(self, source: StereoSource, calibration: RigCalibration, size: tuple[int, int] | None = None) -> None:
         check_sizes(calibration, source)
         with calibration_errors():
             self._rectification = rectification(calibration, size)
-        self._source, self._calibrated = source, calibration.size
+        super().__init__(source)
+        self._calibrated = calibration.size
         self._live = source if isinstance(source, LiveSource) else None
-        self.name, self.rate_hz, self.length = source.name, source.rate_hz, source.length
         self.size = self._rectification.size
         self.rig = stereo_rig(self._rectification, calibration.head)
         self.on_raw: Callable[[StereoFrame], None] | None = None
@@ -67,17 +66,6 @@ class Rectified:
         right = self._rectification.right.remap(frame.right)
         left.flags.writeable = right.flags.writeable = False
         return dataclasses.replace(frame, left=left, right=right)
-
-    def close(self) -> None:
-        self._source.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def check_sizes(calibration: RigCalibration, source: StereoSource) -> None:
