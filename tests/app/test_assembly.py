@@ -16,7 +16,9 @@ from allaprima.app.core.errors import SettingsError, SourceEnded
 from allaprima.app.core.view import StereoRig
 from allaprima.app.recording.picture import write_picture
 from allaprima.app.settings import Settings
-from allaprima.calibration.rig import Trims
+from allaprima.calibration.camera import CameraModel
+from allaprima.calibration.rig import STRAIGHT, RigCalibration, Trims
+from allaprima.calibration.rig_file import write_rig
 
 
 def settings(pack: Path, **stylize: object) -> Settings:
@@ -92,6 +94,33 @@ def test_the_camera_guides_where_a_gpu_draws_or_where_it_is_told_to(
     monkeypatch.setattr(assembly, "Compositor", Noted)
     with assembled(settings(tiny_pack).updated("compositor.guided", chosen), Request(source=still), FakeClock()):
         assert made == [guided]
+
+
+def test_a_recording_keeps_the_cameras_own_pictures_and_its_replay_is_rectified_by_the_rig_beside_it(
+    graphics: object, tiny_pack: Path, tmp_path: Path
+) -> None:
+    seen = np.random.default_rng(0).integers(0, 256, (64, 96, 3), np.uint8)
+    write_picture(tmp_path / "seen.png", seen)
+    camera = CameraModel((60.0, 60.0), (47.5, 31.5), (-0.3, 0.1, 0.0, 0.0))
+    write_rig(tmp_path / "rig.toml", RigCalibration((96, 64), camera, camera, STRAIGHT, (-0.065, 0.0, 0.0)))
+    chosen = settings(tiny_pack)
+    taken = {"rig": tmp_path / "rig.toml", "record": tmp_path / "take.mkv"}
+    request = Request(source=str(tmp_path / "seen.png"), as_fast_as_possible=True, **taken)
+    with assembled(chosen, request, FakeClock()) as parts:
+        rectified = parts.source.read(1.0)
+        assert parts.source.rig.baseline_m == pytest.approx(0.065)
+        assert parts.recordist.close()[0].count == 1
+    beside = tmp_path / "take.rig.toml"
+    assert beside.read_text() == (tmp_path / "rig.toml").read_text()
+
+    replay = Request(source=str(tmp_path / "take.mkv"), as_fast_as_possible=True)
+    with assembled(chosen, replay, FakeClock()) as parts:
+        assert np.array_equal(parts.source.read(1.0).left, rectified.left)
+    beside.unlink()
+    with assembled(chosen, replay, FakeClock()) as parts:
+        raw = parts.source.read(1.0).left
+        assert np.array_equal(raw, seen)
+        assert not np.array_equal(raw, rectified.left)
 
 
 class Window:
