@@ -47,7 +47,7 @@ from allaprima.app.stylize.governor import Governor
 from allaprima.app.stylize.pack import StylePack, load_pack
 from allaprima.app.stylize.palette import Palette
 from allaprima.app.stylize.prepare import network_size
-from allaprima.calibration.rig import Trims
+from allaprima.calibration.rig import RigCalibration, Trims
 
 _UNCALIBRATED = (
     "allaprima: these cameras are not calibrated: sizes and distances will be off\n"
@@ -112,10 +112,7 @@ def assembled(
         rig_file = rig_file_of(request)
         calibration = load_rig(rig_file) if rig_file else None
         trims = calibration.trims if calibration else Trims()
-        delay_ms = settings.source.camera_delay_ms
-        if delay_ms is None:
-            delay_ms = calibration.camera_delay_ms if calibration else 0.0
-        delay_ns = round(delay_ms * 1e6)
+        delay_ns = camera_delay_ns(settings, calibration)
         pack = load_pack(settings.stylize.pack)
         blend = parse_blend(settings.stylize.style, pack) if settings.stylize.style else None
         window = _open_window(settings, stack)
@@ -145,8 +142,7 @@ def assembled(
         controls.keep_colour = settings.stylize.keep_colour
         controls.trims, controls.distance_m = trims, settings.compositor.projection_distance_m
 
-        chosen_guided = settings.compositor.guided
-        guided = chosen_guided == "on" or (chosen_guided == "auto" and not draws_in_software(context.description))
+        guided = _guided(settings.compositor.guided, context)
         compositor = Compositor(source.rig, controls.distance_m, trims, guided)
         stack.callback(compositor.close)
         hud = Hud()
@@ -233,6 +229,19 @@ def rig_file_of(request: Request) -> Path | None:
         return request.rig
     beside = Path(request.source).with_suffix(RIG_SUFFIX)
     return beside if request.source.endswith(VIDEO_SUFFIX) and beside.is_file() else None
+
+
+def camera_delay_ns(settings: Settings, calibration: RigCalibration | None) -> int:
+    """From exposure to the stamp: as the settings say, else the rig file."""
+    delay_ms = settings.source.camera_delay_ms
+    if delay_ms is None:
+        delay_ms = calibration.camera_delay_ms if calibration else 0.0
+    return round(delay_ms * 1e6)
+
+
+def _guided(chosen: str, context: GraphicsContext) -> bool:
+    """Whether the camera guides a smaller painting. Software GL pays for it with time that the network needs."""
+    return chosen == "on" or (chosen == "auto" and not draws_in_software(context.description))
 
 
 def _recordist(

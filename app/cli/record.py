@@ -54,7 +54,7 @@ def _record(args: Namespace) -> int:
     import json
     from contextlib import ExitStack
 
-    from allaprima.app.assembly import open_requested, rig_file_of
+    from allaprima.app.assembly import camera_delay_ns, open_requested, rig_file_of
     from allaprima.app.cli._capture import Capture
     from allaprima.app.core.clock import SystemClock
     from allaprima.app.core.journal import Opening, RigSeen
@@ -68,9 +68,7 @@ def _record(args: Namespace) -> int:
     check_new(args.file)
     settings, request = run.asked_for(args)
     rig_file = rig_file_of(request)
-    delay_ms = settings.source.camera_delay_ms
-    if rig_file:
-        delay_ms = load_rig(rig_file).camera_delay_ms if delay_ms is None else delay_ms
+    delay_ns = camera_delay_ns(settings, load_rig(rig_file) if rig_file else None)
     with ExitStack() as stack:
         progress = stack.enter_context(_live.drawing_progress())
         source = stack.enter_context(open_requested(settings, request, SystemClock(), progress))
@@ -80,12 +78,7 @@ def _record(args: Namespace) -> int:
         elif settings.mirror.window:
             viewfinder = Viewfinder("Alla Prima: recording", source.size, settings.mirror.layout)
             stack.callback(viewfinder.close)
-        opening = Opening(
-            source.size,
-            source=source.name,
-            rate_hz=source.rate_hz,
-            camera_delay_ns=round((delay_ms or 0.0) * 1e6),
-        )
+        opening = Opening(source.size, source=source.name, rate_hz=source.rate_hz, camera_delay_ns=delay_ns)
         recorder = Recorder(StereoRecording(args.file, opening, args.codec, rig_file))
         stack.callback(recorder.close)
         recorder.note(RigSeen(source.rig))
