@@ -50,7 +50,7 @@ def add_shared(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--size", default="640x480", metavar="WxH", help="paint at this size (default: %(default)s)")
     parser.add_argument("--engine", default="auto", metavar="NAME", help="auto, openvino, onnxruntime or torch")
     parser.add_argument("--precision", default="auto", metavar="NAME", help="auto, f32, bf16 or f16")
-    parser.add_argument("--quick", action="store_true", help="fewer frames, photos and baselines: about a minute")
+    parser.add_argument("--quick", action="store_true", help="fewer frames, photos and baselines: two or three minutes")
     for name, what in (
         ("vgg", "VGG-19's weights, a file or folder"),
         ("paintings", "folder of the paintings, for the style distance"),
