@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from patience import PATIENCE_S
 
 from allaprima.app import assembly
 from allaprima.app.__main__ import main
@@ -152,7 +153,7 @@ def test_the_whole_command_paints_for_a_real_runtime(
         [sys.executable, "-P", "-m", "allaprima.app", *arguments, "--frames", "8", *FLAGS],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=2 * PATIENCE_S,
     )
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
@@ -194,7 +195,7 @@ def test_a_runtime_that_never_returns_is_told_with_a_whole_video(
         [sys.executable, "-c", HANGING, *arguments, *FLAGS, "--set", "headset.watchdog_s=1"],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=2 * PATIENCE_S,
     )
     assert done.returncode == HeadsetLost.exit_code, done.stderr
     error = json.loads(done.stdout)["error"]
