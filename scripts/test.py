@@ -24,7 +24,7 @@ EXTRAS = {"onnx", "train", "test", "dev"}
 PACKAGES = ("allaprima.app", "allaprima.models", "allaprima.calibration", "allaprima.shaders")
 STEPS = ("lint", "types", "imports", "tests")
 LIMIT_S = 2400
-"""What all tests together may take: several times what a crowded machine needs, and less than CI gives the whole job."""
+"""For all tests together: twice what they take on a crowded machine."""
 
 
 def commands(python: Path) -> dict[str, list[list[str]]]:
