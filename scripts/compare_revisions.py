@@ -3,9 +3,9 @@
     python scripts/compare_revisions.py HEAD~3 HEAD
     python scripts/compare_revisions.py v0.2 HEAD --rounds 5 --seconds 20 --json -- --refresh 45 --eye-size 640x480
 
-Each revision runs as it was, `allaprima run` on the synthetic room with a simulated headset and no window, in a checkout
-of its own that is thrown away again. What follows `--` goes to every run. Told are medians over the rounds. Nothing may be
-uncommitted that is to be measured, and nothing else should run.
+Each revision runs as it was, `allaprima run` on the synthetic room with a simulated headset and no window, in a
+checkout of its own that is thrown away again. What follows `--` goes to every run. Told are medians over the rounds.
+Commit first what is to be measured, and let nothing else run.
 """
 
 from __future__ import annotations
