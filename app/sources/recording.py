@@ -130,10 +130,17 @@ def open_source(
     progress: Progress | None = None,
     cameras: CameraOptions | None = None,
 ) -> StereoSource:
-    """What `--source` means: `synthetic`, `cameras:LEFT,RIGHT`, `camera:ONE`, a path, or `LEFT,RIGHT`, two paths.
+    """What `--source` means: `synthetic`, `cameras:LEFT,RIGHT`, `camera:ONE`, `headset`, a path, or
+    `LEFT,RIGHT`, two paths.
 
     `size` (width, height) is the synthetic room's; recordings come as large as they are, and cameras as `cameras` asks.
     """
+    if spec.partition(":")[0] == "headset":
+        from allaprima.app.sources.openvr.opening import open_headset_cameras
+
+        return open_headset_cameras(
+            spec, cameras or CameraOptions(), clock or SystemClock(), layout=layout, frames=frames
+        )
     if spec.startswith(PREFIXES):
         return open_cameras(spec, cameras or CameraOptions(), clock or SystemClock(), layout=layout, frames=frames)
     if spec.replace(",", "").isdecimal() and not Path(spec).exists():
