@@ -70,7 +70,7 @@ def source_flag(ids: list[str]) -> str | None:
 
 
 def _headset_cameras() -> list[CameraInfo]:
-    """The headset's, where SteamVR runs. That they are switched off is told, and is no reason to fail."""
+    """The headset's, where SteamVR runs. That it does not tell of them is told, and is no reason to fail."""
     from allaprima.app.core.errors import CameraLost
     from allaprima.app.sources.openvr.opening import list_headset_cameras
 

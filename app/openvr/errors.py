@@ -63,7 +63,7 @@ _COMPOSITOR = {
     106: ("the graphics driver cannot share pictures with SteamVR", "update the graphics driver"),
 }
 
-_CAMERA_SETTINGS = "in SteamVR: Settings, Camera, switch it on (and try Test Camera), then restart SteamVR"
+_CAMERA_SETTINGS = "in SteamVR, Settings, Camera: enable it, restart SteamVR, and see whether Test Camera passes"
 _CAMERA: tuple[tuple[Container[int], str, str], ...] = (
     ((105,), "this headset gives SteamVR no camera", "cameras of your own: allaprima devices"),
     ((107, 108, 114, 115), "SteamVR does not get the camera's pictures going", _CAMERA_SETTINGS),
@@ -107,14 +107,9 @@ def camera_error(code: int) -> CameraLost:
     return CameraLost(f"{what} (camera error {code})", hint)
 
 
-def camera_switched_off() -> CameraLost:
-    """The wearer wants no camera, or has never been asked."""
-    return CameraLost("the headset's camera is switched off in SteamVR", _CAMERA_SETTINGS)
-
-
 def no_camera(headset: str) -> CameraNotFound:
-    """The headset has none, or keeps it to itself."""
+    """The headset has none, or its driver keeps it to itself, or the wearer does."""
     return CameraNotFound(
         f"{headset} gives SteamVR no camera",
-        "not every headset does (docs/cameras.md); cameras of your own: allaprima devices",
+        f"where it has one (docs/cameras.md): {_CAMERA_SETTINGS}; cameras of your own: allaprima devices",
     )

@@ -68,7 +68,6 @@ class Runtime:
     compositor: Any
     input: Any
     trackedcamera: Any
-    settings: Any
 
     def __init__(self, role: Role, *interfaces: str) -> None:
         """`interfaces` are named as pyopenvr does: "TrackedCamera" for `VRTrackedCamera()`, then in `trackedcamera`."""

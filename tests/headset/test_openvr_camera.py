@@ -258,8 +258,7 @@ def test_a_camera_that_never_wakes_is_an_error_with_a_hint(steamvr: Any, clock: 
 @pytest.mark.parametrize(
     ("commands", "kind", "message", "hint"),
     [
-        (["camera present 0"], CameraNotFound, "Test Visor gives SteamVR no camera", "docs/cameras.md"),
-        (["camera on 0"], CameraLost, "switched off in SteamVR", "Settings, Camera, switch it on"),
+        (["camera present 0"], CameraNotFound, "Test Visor gives SteamVR no camera", "Settings, Camera"),
         (["camera acquire 105"], CameraLost, "gives SteamVR no camera", "allaprima devices"),
         (["camera acquire 108"], CameraLost, "108", "Settings, Camera"),
         (["camera acquire 4242"], CameraLost, "4242", "Settings, Camera"),
@@ -382,6 +381,3 @@ def test_devices_are_listed_only_where_steamvr_runs_and_it_is_not_started(steamv
     for command in ("camera present 0", "running 0"):
         steamvr.do(command)
         assert list_headset_cameras() == []
-    steamvr.do("running 1", "camera present 1", "camera on 0")
-    with pytest.raises(CameraLost, match="switched off"):
-        list_headset_cameras()

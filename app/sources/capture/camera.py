@@ -51,12 +51,17 @@ class Camera:
         self._inbox, self._clock, self._delay_ns = inbox, clock, delay_ns
         self._failures = 0
         self._wrong_sizes = 0
-        self._seen = False
+        self._seen = self._told = False
 
     @property
     def fps(self) -> float:
         """Frames a second, as they come now."""
         return NS / self.health.period_ns
+
+    @property
+    def paced(self) -> bool:
+        """Its rate is known: the driver tells it, or frames have shown it."""
+        return self._told or self.health.measured
 
     @property
     def state(self) -> State:
@@ -73,7 +78,7 @@ class Camera:
     def opened(self, fps: float | None) -> None:
         """Its device is open, and says it brings so many frames a second."""
         if fps and self.health.last_ns is None:
-            self.health = Health(fps)
+            self.health, self._told = Health(fps), True
         if self._seen:
             self.counts.reopened += 1
 

@@ -133,8 +133,16 @@ class CameraSource:
                         f"camera '{camera.name}' opens, but gives no frame within {FIRST_FRAME_S:g} s",
                         "unplug it and plug it in again; two cameras on one USB hub may need a smaller --camera-size",
                     )
-            self._inbox.drain()  # one camera is early: what it sees has no mate yet
-            self._runner.wait(min(limit, self._clock.now_ns() + NS // 10))
+            self._await(limit)  # one camera is early: what it sees has no mate yet
+        limit = min(limit, self._clock.now_ns() + NS)
+        while not all(camera.paced for camera in self._eyes.cameras) and self._clock.now_ns() < limit:
+            self._runner.watch()
+            self._await(limit)
+
+    def _await(self, limit_ns: int) -> None:
+        """Let frames come, for nobody."""
+        self._inbox.drain()
+        self._runner.wait(min(limit_ns, self._clock.now_ns() + NS // 10))
 
     def _check_hope(self, now_ns: int) -> None:
         newest = [camera.health.last_ns for camera in self._eyes.cameras]

@@ -10,13 +10,13 @@ import numpy as np
 
 from allaprima.app.core.pose import Matrix, Pose
 from allaprima.app.core.view import CameraView, FieldOfView, StereoRig
-from allaprima.app.openvr.errors import camera_error, camera_switched_off, no_camera
+from allaprima.app.openvr.errors import camera_error, no_camera
 from allaprima.app.openvr.hmd import HMD, Hmd
 from allaprima.app.openvr.runtime import Runtime, code_of
 from allaprima.app.sources.layout import SWAPPED, Layout, eye_size
 from allaprima.app.sources.sidecar import ASSUMED_BASELINE_M, ASSUMED_FOV_DEG
 
-INTERFACES = ("System", "TrackedCamera", "Settings")
+INTERFACES = ("System", "TrackedCamera")
 """Of OpenVR's, that a `Runtime` needs for cameras."""
 _STEREO, _VERTICAL = 2, 16  # bits of EVRTrackedCameraFrameLayout
 _LONGEST_M = 0.5  # no camera is farther from the head's middle
@@ -58,10 +58,7 @@ def describe(runtime: Runtime, distorted: bool = False) -> HeadsetCameras:
     """
     api, camera, hmd = runtime.api, runtime.trackedcamera, Hmd(runtime)
     there: list[Any] = []
-    code = code_of(lambda: there.append(camera.hasCamera(HMD)))
-    if _switched_off(runtime):
-        raise camera_switched_off()
-    if code:
+    if code := code_of(lambda: there.append(camera.hasCamera(HMD))):
         raise camera_error(code)
     if not there[0]:
         raise no_camera(hmd.name)
@@ -104,13 +101,6 @@ def camera_to_head(m: Matrix) -> Pose | None:
     if np.linalg.det(rotation) < 0:  # mirrored
         return None
     return Pose.from_matrix(np.column_stack((rotation, place)))
-
-
-def _switched_off(runtime: Runtime) -> bool:
-    told: list[bool] = []
-    api, settings = runtime.api, runtime.settings
-    code_of(lambda: told.append(settings.getBool(api.k_pch_Camera_Section, api.k_pch_Camera_EnableCamera_Bool)))
-    return told == [False]
 
 
 def _frames(api: Any, camera: Any, distorted: bool) -> tuple[int, tuple[int, int]]:

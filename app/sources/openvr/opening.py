@@ -56,7 +56,7 @@ def open_stream(clock: Clock) -> Stream:
 def list_headset_cameras() -> list[CameraInfo]:
     """The headset's cameras as one, if SteamVR runs (it is not started) and has any.
 
-    Raises `CameraLost` where it has them, but switched off.
+    Raises `CameraLost` where SteamVR does not tell.
     """
     try:
         with _joined() as runtime:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SOURCES = Path(__file__).parent
-INTERFACES = ("IVRSystem", "IVRCompositor", "IVRInput", "IVRApplications", "IVRTrackedCamera", "IVRSettings")
+INTERFACES = ("IVRSystem", "IVRCompositor", "IVRInput", "IVRApplications", "IVRTrackedCamera")
 SIZES = (
     "TrackedDevicePose_t", "VRTextureWithPose_t", "InputDigitalActionData_t", "InputAnalogActionData_t",
     "Compositor_FrameTiming", "CameraVideoStreamFrameHeader_t",

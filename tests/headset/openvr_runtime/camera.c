@@ -1,4 +1,4 @@
-/* IVRTrackedCamera and IVRSettings: cameras on the headset, whose pictures tell which they are. */
+/* IVRTrackedCamera: cameras on the headset, whose pictures tell which they are. */
 
 #include "runtime.h"
 
@@ -23,7 +23,7 @@ enum { STEREO = 2, VERTICAL = 16, DISTORTED = 0, UNDISTORTED = 1 };
 enum { HANDLE = 77 };
 
 static struct {
-    int present, on, layout, count, width, height, undistorted, scaled, intrinsics, places, asleep, frozen, error, acquire,
+    int present, layout, count, width, height, undistorted, scaled, intrinsics, places, asleep, frozen, error, acquire,
         shows;
     double hz, age, exposed;      /* frames a second, 0: one whenever it is asked; seconds since the exposure; its stamp */
     uint32_t sequence;
@@ -33,7 +33,7 @@ static struct {
 
 void reset_camera(void) {
     memset(&C, 0, sizeof C);
-    C.present = C.on = C.undistorted = C.intrinsics = C.places = 1;
+    C.present = C.undistorted = C.intrinsics = C.places = 1;
     C.layout = STEREO | 32, C.count = 2, C.width = 64, C.height = 48, C.age = 0.02, C.exposed = -1;
 }
 
@@ -143,19 +143,12 @@ uint32_t camera_places(int property, void *buffer, uint32_t size, int *error) {
     return C.count * sizeof(Matrix34);
 }
 
-static uint8_t get_bool(const char *section, const char *key, int *error) {
-    int known = !strcmp(section, "camera") && !strcmp(key, "enableCamera");
-    *error = known ? 0 : 3;
-    return known && C.on;
-}
-
 /* `camera WORD NUMBER ...`; 0 if there is no such word. */
 int camera_do(const char *command) {
     char word[32] = "";
     double a = 0, b = 0;
     sscanf(command, "%31s %lf %lf", word, &a, &b);
     if (!strcmp(word, "present")) C.present = a;
-    else if (!strcmp(word, "on")) C.on = a;                                  /* SteamVR's setting */
     else if (!strcmp(word, "layout")) C.layout = a, C.count = b;             /* EVRTrackedCameraFrameLayout, how many */
     else if (!strcmp(word, "size")) C.width = a, C.height = b;               /* of an eye's picture */
     else if (!strcmp(word, "shows")) C.shows = a;                            /* whose card camera 0 has */
@@ -180,5 +173,4 @@ void fill_camera(void) {
     PUT(camera_table, IVRTrackedCamera_acquireVideoStreamingService, acquire);
     PUT(camera_table, IVRTrackedCamera_releaseVideoStreamingService, release);
     PUT(camera_table, IVRTrackedCamera_getVideoStreamFrameBuffer, frame);
-    PUT(settings_table, IVRSettings_getBool, get_bool);
 }

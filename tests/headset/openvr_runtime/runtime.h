@@ -19,7 +19,7 @@ extern struct runtime {
 } S;
 
 extern void *system_table[COUNT_IVRSystem], *compositor_table[COUNT_IVRCompositor], *input_table[COUNT_IVRInput],
-    *applications_table[COUNT_IVRApplications], *camera_table[COUNT_IVRTrackedCamera], *settings_table[COUNT_IVRSettings];
+    *applications_table[COUNT_IVRApplications], *camera_table[COUNT_IVRTrackedCamera];
 
 #define PUT(table, slot, function) table[SLOT_##slot] = (void *)function
 #define COPY(to, from) snprintf(to, sizeof(to), "%s", from)

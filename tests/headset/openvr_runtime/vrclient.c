@@ -14,7 +14,7 @@
 
 struct runtime S;
 void *system_table[COUNT_IVRSystem], *compositor_table[COUNT_IVRCompositor], *input_table[COUNT_IVRInput],
-    *applications_table[COUNT_IVRApplications], *camera_table[COUNT_IVRTrackedCamera], *settings_table[COUNT_IVRSettings];
+    *applications_table[COUNT_IVRApplications], *camera_table[COUNT_IVRTrackedCamera];
 
 void note(const char *format, ...) {
     FILE *file = *S.log ? fopen(S.log, "a") : NULL;
@@ -103,7 +103,6 @@ static const struct { const char *version; void **table; int functions; } INTERF
     {VERSION_IVRInput, input_table, COUNT_IVRInput},
     {VERSION_IVRApplications, applications_table, COUNT_IVRApplications},
     {VERSION_IVRTrackedCamera, camera_table, COUNT_IVRTrackedCamera},
-    {VERSION_IVRSettings, settings_table, COUNT_IVRSettings},
 };
 
 static void *interface(const char *version) {
