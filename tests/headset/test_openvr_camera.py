@@ -309,6 +309,10 @@ def test_steamvr_is_left_at_once_when_it_quits_and_joined_again_when_it_is_back(
     assert source.statistics()["camera_reopened"] == 1
 
 
+def test_the_rate_is_that_at_which_frames_come(source: CameraSource) -> None:
+    assert source.rate_hz == pytest.approx(50, rel=0.01)
+
+
 def test_frames_that_stop_are_late_then_lost_then_live(steamvr: Any, source: CameraSource, clock: FakeClock) -> None:
     play(source, clock, 1)
     steamvr.do("camera frozen 1")
