@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 HELP = "list the cameras, with what to type to use them"
 
-_HEADSET = "headset"
 _SETTLING = 15  # frames
 NONE_FOUND = """no camera found
   plug one in; on Linux, /dev/video* must be there and you in the group 'video' (sudo usermod -aG video $USER, then log
@@ -61,11 +60,13 @@ def execute(args: Namespace) -> int:
 
 def source_flag(ids: list[str]) -> str | None:
     """What to paste for the cameras of these ids: the first two as eyes, the headset's, or the only one."""
-    own = [name for name in ids if name != _HEADSET]
+    from allaprima.app.sources.capture.address import HEADSET
+
+    own = [name for name in ids if name != HEADSET]
     if len(own) > 1:
         return f"--source cameras:{own[0]},{own[1]}"
-    if _HEADSET in ids:
-        return f"--source {_HEADSET}"
+    if HEADSET in ids:
+        return f"--source {HEADSET}"
     return f"--source camera:{own[0]} --stereo sbs" if own else None
 
 
@@ -84,10 +85,11 @@ def _headset_cameras() -> list[CameraInfo]:
 def _told(camera: CameraInfo, number: int, args: Namespace) -> dict[str, Any]:
     """What is known of one camera. That it does not open is told too, and keeps nobody from the others."""
     from allaprima.app.core.errors import AllaPrimaError
+    from allaprima.app.sources.capture.address import HEADSET
 
     told: dict[str, Any] = {"id": camera.id, "name": camera.name, "device": camera.device}
     try:
-        if args.modes and camera.id != _HEADSET:
+        if args.modes and camera.id != HEADSET:
             from allaprima.app.sources.capture.opencv import probe_modes
 
             told["modes"] = [{"size": list(size), "fps": fps} for size, fps in probe_modes(camera.id)]
@@ -116,9 +118,10 @@ def _snapshot(name: str, path: Path) -> Path:
 
 def _open(name: str) -> Device:
     from allaprima.app.core.clock import SystemClock
+    from allaprima.app.sources.capture.address import HEADSET
     from allaprima.app.sources.capture.device import CaptureMode
 
-    if name == _HEADSET:
+    if name == HEADSET:
         from allaprima.app.sources.openvr.opening import open_stream
 
         return open_stream(SystemClock())

@@ -148,9 +148,11 @@ def paint_live(args: Namespace, fast: bool, hashes: Path | None = None) -> int:
 def with_cameras(settings: Settings, args: Namespace) -> Settings:
     """The flags of `run` that speak of cameras, over the settings; `replay` has none of them."""
     from allaprima.app.core.errors import SettingsError
+    from allaprima.app.sources.capture.address import names_headset
     from allaprima.app.sources.capture.opening import PREFIXES
 
-    if getattr(args, "swap_eyes", False) and not args.source.startswith((*PREFIXES, "headset")):
+    cameras = args.source.startswith(PREFIXES) or names_headset(args.source)
+    if getattr(args, "swap_eyes", False) and not cameras:
         hint = "name the files as RIGHT,LEFT, or give --stereo sbs-swapped"
         raise SettingsError(f"--swap-eyes is for cameras: the eyes of {args.source} cannot be swapped", hint)
     flags = {

@@ -7,6 +7,7 @@ from pathlib import Path
 from allaprima.app.core.clock import Clock, SystemClock
 from allaprima.app.core.errors import RecordingError, SettingsError
 from allaprima.app.sources import pictures, video
+from allaprima.app.sources.capture.address import names_headset
 from allaprima.app.sources.capture.opening import PREFIXES, CameraOptions, open_cameras
 from allaprima.app.sources.folder import FolderReel, StillReel
 from allaprima.app.sources.journal import journal_of
@@ -135,7 +136,7 @@ def open_source(
 
     `size` (width, height) is the synthetic room's; recordings come as large as they are, and cameras as `cameras` asks.
     """
-    if spec.partition(":")[0] == "headset":
+    if names_headset(spec):
         from allaprima.app.sources.openvr.opening import open_headset_cameras
 
         return open_headset_cameras(

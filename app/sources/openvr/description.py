@@ -14,7 +14,7 @@ from allaprima.app.openvr.errors import camera_error, no_camera
 from allaprima.app.openvr.hmd import HMD, Hmd
 from allaprima.app.openvr.runtime import Runtime, code_of
 from allaprima.app.sources.layout import SWAPPED, Layout, eye_size
-from allaprima.app.sources.sidecar import ASSUMED_BASELINE_M, ASSUMED_FOV_DEG
+from allaprima.app.sources.sidecar import assumed_rig
 
 INTERFACES = ("System", "TrackedCamera")
 """Of OpenVR's, that a `Runtime` needs for cameras."""
@@ -65,24 +65,18 @@ def describe(runtime: Runtime, distorted: bool = False) -> HeadsetCameras:
     frame_type, size = _frames(api, camera, distorted)
     layout = _layout(hmd.whole(api.Prop_CameraFrameLayout_Int32), hmd.whole(api.Prop_NumCameras_Int32), size)
     count = 1 if layout == "mono" else 2
-    places = hmd.matrices(api.Prop_CameraToHeadTransforms_Matrix34_Array)
-    places = places or hmd.matrices(api.Prop_CameraToHeadTransform_Matrix34)
-    heads = [camera_to_head(place) for place in places[:count]]
+    heads = _heads(hmd.matrices(api.Prop_CameraToHeadTransforms_Matrix34_Array)[:count], count)
+    heads = heads or _heads(hmd.matrices(api.Prop_CameraToHeadTransform_Matrix34), count)
     fovs = [_fov(camera, k, frame_type, eye_size(size, layout)) for k in range(count)]
-    straight = frame_type != api.VRTrackedCameraFrameType_Distorted
-    known = straight and len(heads) == count and all(heads) and all(fovs)
-    left_first = _left_first(heads, layout)
-    if not left_first:
+    known = bool(heads) and all(fovs) and frame_type != api.VRTrackedCameraFrameType_Distorted
+    if not _left_first(heads, layout):
+        layout = SWAPPED[layout]
         heads.reverse()
         fovs.reverse()
-    width, height = eye_size(size, layout)
-    views = []
-    for k, x in enumerate((0.0,) if count == 1 else (-ASSUMED_BASELINE_M / 2, ASSUMED_BASELINE_M / 2)):
-        fov = fovs[k] or FieldOfView.symmetric(ASSUMED_FOV_DEG, width / height)
-        head = heads[k] if len(heads) == count else None
-        views.append(CameraView(fov, head or Pose((x, 0.0, 0.0))))
-    rig = StereoRig(views[0], views[-1])
-    return HeadsetCameras(hmd.name, layout if left_first else SWAPPED[layout], frame_type, size, rig, known)
+    assumed = assumed_rig(eye_size(size, layout))
+    sides = [assumed.left.camera_to_head, assumed.right.camera_to_head] if count == 2 else [Pose()]
+    views = [CameraView(fov or assumed.left.fov, head) for fov, head in zip(fovs, heads or sides, strict=True)]
+    return HeadsetCameras(hmd.name, layout, frame_type, size, StereoRig(views[0], views[-1]), known)
 
 
 def camera_to_head(m: Matrix) -> Pose | None:
@@ -123,10 +117,16 @@ def _layout(bits: int, cameras: int, size: tuple[int, int]) -> Layout:
     return "mono"
 
 
-def _left_first(heads: list[Pose | None], layout: Layout) -> bool:
-    places = [head.position[0] for head in heads if head]
-    if len(places) == 2 and places[0] != places[1]:
-        return places[0] < places[1]
+def _heads(places: list[Matrix], count: int) -> list[Pose]:
+    """Of all `count` cameras, or of none: half the truth is no pair."""
+    heads = [head for place in places if (head := camera_to_head(place))]
+    return heads if len(heads) == count else []
+
+
+def _left_first(heads: list[Pose], layout: Layout) -> bool:
+    xs = [head.position[0] for head in heads]
+    if len(xs) == 2 and xs[0] != xs[1]:
+        return xs[0] < xs[1]
     return layout != "tb"  # as HTC's have it
 
 

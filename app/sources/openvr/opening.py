@@ -9,6 +9,7 @@ from pathlib import Path
 from allaprima.app.core.clock import Clock
 from allaprima.app.core.errors import CameraNotFound, HeadsetUnavailable, SettingsError
 from allaprima.app.openvr.runtime import Runtime
+from allaprima.app.sources.capture.address import DISTORTED, HEADSET
 from allaprima.app.sources.capture.camera import Camera
 from allaprima.app.sources.capture.eyes import SplitCamera
 from allaprima.app.sources.capture.inbox import Inbox
@@ -20,10 +21,6 @@ from allaprima.app.sources.layout import SWAPPED, choose_layout, eye_size
 from allaprima.app.sources.openvr.description import INTERFACES, HeadsetCameras, describe
 from allaprima.app.sources.openvr.stream import Stream
 
-HEADSET, DISTORTED = "headset", "headset:distorted"
-SPECS = (HEADSET, DISTORTED)
-"""What `--source` may say."""
-
 
 def open_headset_cameras(
     spec: str, options: CameraOptions, clock: Clock, *, layout: str = "auto", frames: int | None = None
@@ -33,7 +30,7 @@ def open_headset_cameras(
 
     Raises `CameraNotFound` where SteamVR does not run, `CameraLost` where it gives no picture.
     """
-    if spec not in SPECS:
+    if spec not in (HEADSET, DISTORTED):
         raise SettingsError(f"--source {spec}: a headset's cameras have no '{spec.partition(':')[2]}'", DISTORTED)
     with _joined() as runtime:  # until the stream has joined too
         told = _describe(runtime, spec == DISTORTED)
