@@ -84,6 +84,11 @@ def init_error(code: int, symbol: str, platform: str = sys.platform) -> HeadsetU
     return HeadsetUnavailable(f"{what} ({symbol}, {code})", hint)
 
 
+def no_answer() -> HeadsetLost:
+    """A call into SteamVR does not come back."""
+    return HeadsetLost("SteamVR does not answer", _RESTART)
+
+
 def missing_interfaces(versions: list[str]) -> HeadsetUnavailable:
     """The installed SteamVR lacks `versions` ("IVRCompositor_029", ...) of what this program speaks."""
     return HeadsetUnavailable(

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any, Literal, Self
 
 import platformdirs
 
 from allaprima.app.core.errors import HeadsetLost, HeadsetUnavailable
-from allaprima.app.openvr.errors import HEADSET_NOT_FOUND, NOT_INSTALLED, init_error, missing_interfaces
+from allaprima.app.openvr.errors import HEADSET_NOT_FOUND, NOT_INSTALLED, init_error, missing_interfaces, no_answer
 
 Role = Literal["scene", "background", "utility"]
 """Fills the headset; looks on, and never starts SteamVR; or only arranges things, without any headset."""
@@ -22,6 +22,8 @@ _KINDS: dict[Role, str] = {
     "background": "VRApplication_Background",
     "utility": "VRApplication_Utility",
 }
+
+_PATIENCE_S = 5.0  # a call of another part that lasts longer will never end
 
 
 def _library() -> Any:
@@ -83,8 +85,10 @@ class Runtime:
 
     @contextmanager
     def in_use(self) -> Iterator[None]:
-        """Around calls into SteamVR: it is not left meanwhile. Raises `HeadsetLost` where it was left before."""
-        with _membership.lock:
+        """Around calls into SteamVR: it is not left meanwhile. Raises `HeadsetLost` where it was left before, or where
+        another part waits for SteamVR in vain.
+        """
+        with _membership.held():
             if self.turned_out:
                 raise HeadsetLost("SteamVR was left", "it is joined again when the headset is there again")
             yield
@@ -129,12 +133,22 @@ class _Membership:
     """What this process is to SteamVR, and for whom."""
 
     def __init__(self) -> None:
-        self.lock = threading.RLock()
         self.role: Role | None = None
         self._parts: list[Runtime] = []
+        self._lock = threading.RLock()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        if not self._lock.acquire(timeout=_PATIENCE_S):
+            raise no_answer()
+        try:
+            yield
+        finally:
+            self._lock.release()
 
     def enter(self, part: Runtime) -> None:
-        with self.lock:
+        with self.held():
+            self._settle(part.api)
             if part.role == "scene" and self._parts:
                 if self.role == "scene":
                     raise HeadsetUnavailable("this program is using SteamVR already", "close the other headset first")
@@ -145,13 +159,16 @@ class _Membership:
             self._parts.append(part)
 
     def leave(self, part: Runtime) -> None:
-        with self.lock:
-            if part not in self._parts:
-                return
-            self._parts.remove(part)
-            part.turned_out = True
-            if part.role == "scene" or not self._parts:
-                self._leave(part.api)
+        part.turned_out = True
+        with suppress(HeadsetLost), self.held():  # where SteamVR hangs, whoever enters or leaves next makes up for it
+            self._settle(part.api)
+
+    def _settle(self, api: Any) -> None:
+        """Leave SteamVR if the scene has closed, or everybody."""
+        closed = [part for part in self._parts if part.turned_out]
+        if closed and (len(closed) == len(self._parts) or any(part.role == "scene" for part in closed)):
+            self._leave(api)
+        self._parts = [part for part in self._parts if not part.turned_out]
 
     def _leave(self, api: Any) -> None:
         for part in self._parts:

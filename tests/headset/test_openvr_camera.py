@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from openvr_runtime.in_line import InLineRunner
 
 from allaprima.app.core.clock import NS, FakeClock, now_ns
-from allaprima.app.core.errors import AllaPrimaError, CameraLost, CameraNotFound, SettingsError, Stalled
+from allaprima.app.core.errors import AllaPrimaError, CameraLost, CameraNotFound, HeadsetLost, SettingsError, Stalled
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.sources.capture.camera import Camera
 from allaprima.app.sources.capture.eyes import SplitCamera
@@ -384,3 +385,30 @@ def test_devices_are_listed_only_where_steamvr_runs_and_it_is_not_started(steamv
     for command in ("camera present 0", "running 0"):
         steamvr.do(command)
         assert list_headset_cameras() == []
+
+
+def test_a_call_that_hangs_keeps_nobody_else_waiting_for_ever(
+    steamvr: Any, open_headset: Any, open_stream: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from allaprima.app.core.clock import SystemClock
+    from allaprima.app.openvr import runtime
+
+    headset, stream = open_headset(), open_stream(SystemClock())
+    monkeypatch.setattr(runtime, "_PATIENCE_S", 0.05)
+    steamvr.do("camera hang 1")
+    hanging = threading.Thread(target=stream.grab, daemon=True)
+    try:
+        hanging.start()
+        with pytest.raises(HeadsetLost, match="does not answer") as told:
+            while True:  # until the thread is in the call
+                with runtime.Runtime("background").in_use():
+                    pass
+        assert "close SteamVR" in told.value.hint
+        headset.submit(headset.wait_frame())
+        headset.close()
+    finally:
+        steamvr.do("camera hang 0")
+        hanging.join(60)
+    again = open_headset()
+    again.submit(again.wait_frame())
+    assert len(steamvr.calls("init")) == 2 and len(steamvr.calls("cleanup")) == 1, "the first was left after all"

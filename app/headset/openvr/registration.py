@@ -22,7 +22,7 @@ _NO_MANIFEST = 101
 @contextmanager
 def _applications() -> Iterator[Any]:
     """SteamVR's list of applications; it needs no headset for that. Raises `HeadsetUnavailable`."""
-    with Runtime("utility", "Applications") as runtime:
+    with Runtime("utility", "Applications") as runtime, runtime.in_use():
         yield runtime.applications
 
 

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct { float m[3][4]; } Matrix34;
 typedef struct { float v[2]; } Vector2;
@@ -24,7 +25,7 @@ enum { HANDLE = 77 };
 
 static struct {
     int present, layout, count, width, height, undistorted, scaled, intrinsics, places, asleep, frozen, error, acquire,
-        shows;
+        shows, hang;
     double hz, age, exposed;      /* frames a second, 0: one whenever it is asked; seconds since the exposure; its stamp */
     uint32_t sequence;
     int open, taken;
@@ -98,6 +99,7 @@ static void draw(uint8_t *pixels, int type) {
 static int frame(uint64_t handle, int type, uint8_t *pixels, uint32_t size, Header *header, uint32_t header_size) {
     if (handle != HANDLE || !C.open) return INVALID_HANDLE;
     if (header && header_size != sizeof *header) return INVALID_HEADER;
+    while (C.hang) usleep(1000);
     if (C.error) return C.error;
     if (C.asleep) return NO_FRAME;
     if (C.hz) {
@@ -161,6 +163,7 @@ int camera_do(const char *command) {
     else if (!strcmp(word, "asleep")) C.asleep = a;                          /* there is no frame */
     else if (!strcmp(word, "frozen")) C.frozen = a;                          /* there is no newer frame */
     else if (!strcmp(word, "error")) C.error = a;                            /* EVRTrackedCameraError of every frame */
+    else if (!strcmp(word, "hang")) C.hang = a;                              /* asking for a frame does not return */
     else if (!strcmp(word, "acquire")) C.acquire = a;                        /* ... of acquireVideoStreamingService */
     else return 0;
     return 1;
