@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,18 @@ sys.path.insert(0, str(Path(__file__).parent))
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs, and their children, ignore ctrl-C
 pytest_plugins = ("monado_runs",)
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))  # whose cameras on localhost the tests read, too
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End, whatever a failed test has left running: the interpreter would wait for its threads for ever."""
+    left = [
+        thread.name for thread in threading.enumerate() if not thread.daemon and thread is not threading.main_thread()
+    ]
+    if left:
+        print(f"\nthreads that no test has ended: {', '.join(left)}", flush=True)
+        sys.stderr.flush()
+        os._exit(1)
 
 
 @pytest.fixture(scope="session", autouse=True)
