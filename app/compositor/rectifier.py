@@ -57,5 +57,7 @@ class Rectifier:
 
 
 def _map(eye: RectifiedEye) -> NDArray[np.float32]:
-    """(H, W, 2): `eye`'s map in the steps that the CPU's has, so that both ways show the same picture."""
-    return (np.rint(eye.float_map() * _STEPS) / _STEPS).astype(np.float32)
+    """(H, W, 2) x, y in the raw picture: the very map of `cv2.remap`, whose steps are a 32nd of a pixel."""
+    whole, part = eye.maps
+    binned = whole + np.stack((part % _STEPS, part // _STEPS), axis=-1) / np.float32(_STEPS)
+    return (binned + 0.5) * np.float32(eye.block) - 0.5
