@@ -80,9 +80,8 @@ class RectifiedEye:
         return self if size == self.size else _eye(self.camera, self.rotation, self.tangents, size)
 
     def float_map(self) -> NDArray[np.float32]:
-        """Where each pixel comes from, exactly: (H, W, 2) x, y in the raw picture, as `cv2.remap` counts them.
-
-        For remapping where pixels are not the CPU's: a texture, a tensor. A pixel's centre is at whole numbers.
+        """Where each pixel comes from, exactly: (H, W, 2) x, y in the raw picture, as `cv2.remap` counts them, (0, 0)
+        the middle of the first pixel. For whoever remaps without OpenCV; `block` has no part in it.
         """
         x, y = _undistortion(self.camera, self.rotation, self.tangents, self.size, cv2.CV_32FC1)
         return np.stack((x, y), axis=-1).astype(np.float32, copy=False)  # (H, W, 2)

@@ -17,7 +17,8 @@ _STEPS = 32  # to a pixel, between which OpenCV interpolates with its fixed-poin
 
 
 class Rectifier:
-    """Undistorts and rectifies pairs, each eye in one draw: what `RectifiedEye.remap` gives, within a rounding.
+    """Undistorts and rectifies pairs, each eye in one draw: what `RectifiedEye.remap` gives, within a rounding, where
+    pictures keep about the cameras' size (for much smaller ones nothing is averaged here).
 
     The map stays a texture with a pixel for each of the picture's. A mesh with a vertex every 16 pixels is up to twice
     as fast in software GL, but off by tenths of a pixel where a fisheye bends most. Needs a current GL context.
@@ -59,5 +60,5 @@ class Rectifier:
 def _map(eye: RectifiedEye) -> NDArray[np.float32]:
     """(H, W, 2) x, y in the raw picture: the very map of `cv2.remap`, whose steps are a 32nd of a pixel."""
     whole, part = eye.maps
-    binned = whole + np.stack((part % _STEPS, part // _STEPS), axis=-1) / np.float32(_STEPS)
-    return (binned + 0.5) * np.float32(eye.block) - 0.5
+    binned = whole + np.stack((part % _STEPS, part // _STEPS), axis=-1) / _STEPS
+    return ((binned + 0.5) * eye.block - 0.5).astype(np.float32)
