@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -10,7 +11,9 @@ import cv2
 import numpy as np
 import pytest
 
+from allaprima.app.__main__ import main
 from allaprima.app.assembly import Request, assembled
+from allaprima.app.compositor.rectifier import Rectifier
 from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.errors import CalibrationError
 from allaprima.app.core.frame import Pixels
@@ -124,3 +127,24 @@ def test_a_rig_that_does_not_fit_is_refused_before_anything_is_shown(
     write_rig(tmp_path / "rig.toml", replace(RIG, **change))
     with pytest.raises(CalibrationError, match=why):
         eyes(calibrated, flags(tiny_pack, "shader"))
+
+
+@pytest.mark.parametrize(
+    ("flag", "drawn"), [(["--rectify", "shader"], True), (["--rectify", "cpu"], False), ([], False)]
+)
+def test_the_flag_chooses_who_rectifies(
+    graphics: object,
+    tiny_pack: Path,
+    calibrated: Request,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    flag: list[str],
+    drawn: bool,
+) -> None:
+    seen = []
+    rectified = Rectifier.rectified
+    monkeypatch.setattr(Rectifier, "rectified", lambda self, raw: seen.append(raw) or rectified(self, raw))
+    given = ["--rig", str(calibrated.rig), "--pack", str(tiny_pack), "--engine", "torch", "--eye-size", "80x90"]
+    assert main(["replay", calibrated.source, *given, "--keep-colour=1", "--no-window", "--json", *flag]) == 0
+    assert json.loads(capsys.readouterr().out)["painted"] == 1
+    assert bool(seen) == drawn
