@@ -21,9 +21,7 @@ WIDEST = math.tan(math.radians(60))
 """Tangents of a rectified picture reach no further: beyond, a flat picture spends its pixels on next to nothing."""
 
 _NARROWEST = 0.02
-_MOST_SKIPPED = (
-    2.5  # raw pixels a side to one: linear filtering sees two, and averaging any sooner blurs more than it mends
-)
+_MOST_SKIPPED = 2.5  # raw pixels a side to one: linear filtering sees 2, and averaging sooner blurs more than it mends
 _BORDER_POINTS = 64
 
 
