@@ -11,7 +11,7 @@ from allaprima.app.cli import _board, _live
 from allaprima.app.core.errors import CalibrationError, SourceEnded
 
 if TYPE_CHECKING:
-    from allaprima.app.core.frame import StereoFrame
+    from allaprima.app.core.frame import Pixels, StereoFrame
     from allaprima.app.sources.source import StereoSource
     from allaprima.calibration.epipolar import Matches
     from allaprima.calibration.rectify import Rectification
@@ -81,7 +81,8 @@ def _matched(
 
     everything: Matches | None = None
     last: tuple[StereoFrame, Matches] | None = None
-    looked = 0
+    looked = used = strange = 0
+    shown: list[Pixels] = []
     while looked < args.pairs:
         try:
             frame = source.read(10)
@@ -89,12 +90,22 @@ def _matched(
             break
         looked += 1
         if board:
-            found = board_matches(rectified, board, frame.left, frame.right)
+            left, right = board.find(frame.left), board.find(frame.right)
+            if not (left and right):
+                continue
+            if not (left.whole and right.whole):
+                strange += 1
+                shown = [*shown, frame.right if left.whole else frame.left][: _board.GUESSED]
+                continue
+            found = board_matches(rectified, left, right)
         else:
             found = feature_matches(rectified.left.remap(frame.left), rectified.right.remap(frame.right))
-        if found is not None and len(found.left):
+        if len(found.left):
+            used += 1
             everything = everything.joined(found) if everything else found
             last = frame, found
+    if board and strange > used:
+        raise _board.another_board(board, strange, looked, shown)
     if everything is None or last is None or len(everything.left) < FEWEST_MATCHES:
         what = str(board) if board else "thing"
         raise CalibrationError(
