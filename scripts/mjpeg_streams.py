@@ -30,8 +30,17 @@ def jpegs(camera: int, size: tuple[int, int]) -> list[bytes]:
 class MjpegStreams:
     """Serves `/0` and `/1` from a free port of localhost. Every reader of a camera sees the same moments."""
 
-    def __init__(self, size: tuple[int, int] = (320, 240), fps: float = 30.0, phase_s: float = 0.0, loop: int = LOOP):
-        """`phase_s` seconds lie between the left camera's moments and the right one's."""
+    def __init__(
+        self,
+        size: tuple[int, int] = (320, 240),
+        fps: float = 30.0,
+        phase_s: float = 0.0,
+        loop: int = LOOP,
+        pictures: tuple[list[bytes], list[bytes]] | None = None,
+    ):
+        """`phase_s` seconds lie between the left camera's moments and the right one's. `pictures` are other loops than
+        the test cards, of the left and of the right camera, as JPEG files.
+        """
         self.fps, self.phase_s = fps, phase_s
         self.unplugged: set[int] = set()
         """Cameras that are gone: their streams end, and refuse to begin."""
@@ -39,7 +48,7 @@ class MjpegStreams:
         """Cameras that send the same picture again and again."""
         self.silent: set[int] = set()
         """Cameras that stay connected and send nothing."""
-        self._pictures = {camera: jpegs(camera, size)[:loop] for camera in (0, 1)}
+        self._pictures = pictures or tuple(jpegs(camera, size)[:loop] for camera in (0, 1))
         self._stop = threading.Event()
         self._start = time.perf_counter()
         streams = self

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from allaprima.app.cli import _board, _live
+from allaprima.app.cli import _board, _calibrate_source, _live
 from allaprima.app.core.errors import CalibrationError, SourceEnded
 
 if TYPE_CHECKING:
@@ -24,8 +24,7 @@ _GOOD_PX = 1.0
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("rig", type=Path, metavar="RIG", help="a rig file, or what OpenCV or KITTI wrote")
-    parser.add_argument("--source", required=True, metavar="SOURCE", help="where pairs come from, as for `run`")
-    parser.add_argument("--stereo", default="auto", choices=_live.STEREO, help="how a recording holds its two eyes")
+    _calibrate_source.add_flags(parser)
     parser.add_argument("--pairs", type=_live.count, default=10, metavar="N", help="pairs to look at (default: 10)")
     _board.add_flags(parser, default=None)
     parser.add_argument("-o", "--out", type=Path, metavar="FILE", help="draw the last pair, raw and rectified, as .png")
@@ -41,14 +40,13 @@ where the vertical error is {_GOOD_PX:g} px or more, or left and right are swapp
 
 def execute(args: argparse.Namespace) -> int:
     from allaprima.app.recording.picture import write_picture
-    from allaprima.app.sources.recording import open_source
     from allaprima.app.sources.rectified import check_sizes
     from allaprima.app.sources.rig import calibration_errors, load_rig
     from allaprima.calibration.epipolar import epipolar_picture
     from allaprima.calibration.rectify import rectification
 
     board = _board.board_of(args) if args.board else None
-    with open_source(args.source, pace="fast", layout=args.stereo) as source:
+    with _calibrate_source.opened(args, _calibrate_source.settings_of(args)) as source:
         rig = load_rig(args.rig, source.size)
         check_sizes(rig, source)
         with calibration_errors():

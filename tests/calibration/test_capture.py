@@ -27,7 +27,7 @@ def test_a_board_is_taken_once_it_is_still_and_only_once() -> None:
     taker = ViewTaker(BOARD, SIZE)
     verdicts = show(taker, held(), 5)
     assert verdicts == [Verdict.MOVING, Verdict.MOVING, Verdict.TAKEN, Verdict.KNOWN, Verdict.KNOWN]
-    assert taker.count == 1
+    assert taker.progress.count == 1
 
 
 def test_a_moving_board_is_not_taken() -> None:
@@ -52,16 +52,18 @@ def test_another_place_distance_or_tilt_is_new() -> None:
     taker = ViewTaker(BOARD, SIZE)
     for sightings in (held(), held(x=0.15), held(far=0.9), held(yaw=30)):
         assert show(taker, sightings, 3)[-1] is Verdict.TAKEN
-    assert taker.tilted == 1
+    assert taker.progress.tilted == 1
 
 
 def test_it_says_where_the_board_has_not_been() -> None:
     taker = ViewTaker(BOARD, SIZE)
     show(taker, held(x=0.2), 3)
-    assert "right" not in taker.wanted and taker.coverage[0] < 0.3
+    progress = taker.progress
+    assert progress.wanted and progress.wanted[1] == 0 and progress.coverage[0] < 0.3
+    assert "left" in progress.advice
     for view in sighted(known_rig(), BOARD, poses(30, reach=0.5)):
         taker.keep(view.left, view.right)
-    assert min(taker.coverage) > 0.5
+    assert min(taker.progress.coverage) > 0.5 and progress.count == 1  # what was told does not change
 
 
 def test_the_preview_is_bright_where_boards_were() -> None:

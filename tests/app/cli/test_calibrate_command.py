@@ -162,7 +162,7 @@ def test_capture_takes_each_view_once_and_goes_on_where_it_was(
         for n in range(9):  # three views, each held for three pairs
             data = (views / f"{eye}{n // 3 * 2:02}.png").read_bytes()
             (recording / eye / f"{n:03}.png").write_bytes(data)
-    code, out, err = run(capsys, "capture", taken, "--source", recording, *FLAGS, "--json")
+    code, out, err = run(capsys, "capture", taken, "--source", recording, *FLAGS, "--no-window", "--json")
     report = json.loads(out)
     assert (code, report.get("views"), report.get("pairs")) == (0, 3, 9), report
     assert [line.split(",")[0] for line in err.splitlines()] == ["1 of 20 views", "2 of 20 views", "3 of 20 views"]
@@ -175,12 +175,12 @@ def test_capture_takes_each_view_once_and_goes_on_where_it_was(
         *(f"right00{n}.png" for n in (1, 2, 3)),
     ]
     assert np.array_equal(cv2.imread(str(taken / "left002.png")), cv2.imread(str(views / "left02.png")))
-    run(capsys, "capture", taken, "--source", recording, *FLAGS, "--views", 1)
+    run(capsys, "capture", taken, "--source", recording, *FLAGS, "--no-window", "--views", 1)
     assert (taken / "left004.png").is_file() and not (taken / "left005.png").exists()
 
 
 def test_capture_says_why_nothing_was_taken(views: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    error, hint = refused(capsys, "capture", tmp_path, "--source", views, "--board", "11x8")
+    error, hint = refused(capsys, "capture", tmp_path, "--source", views, "--board", "11x8", "--no-window")
     assert "most often: no board in both pictures" in error and "--board" in hint
 
 
