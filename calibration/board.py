@@ -201,9 +201,11 @@ def guess_board(picture: NDArray[np.uint8], within_px: int | None = None) -> tup
 
 def board_hint(board: Board, pictures: Iterable[NDArray[np.uint8]]) -> str:
     """What to do where `board` is not what `pictures` show: name the one that most of them do, if it can be told."""
-    guesses = Counter(guess for p in pictures if (guess := guess_board(p))) if board.kind == "chessboard" else None
-    if guesses and sorted(guess := guesses.most_common(1)[0][0]) != sorted(board.corners):
-        return f"it looks like --board {guess[0]}x{guess[1]}"
+    if board.kind == "chessboard":
+        guesses = Counter(guess for picture in pictures if (guess := guess_board(picture)))
+        for (across, down), _ in guesses.most_common(1):
+            if {across, down} != {*board.corners}:
+                return f"it looks like --board {across}x{down}"
     return "count the inner corners of a chessboard, the squares of a ChArUco board; show all of it, well lit"
 
 

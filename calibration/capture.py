@@ -36,6 +36,7 @@ class Verdict(Enum):
 
     TAKEN = "taken"
     NO_BOARD = "no board in both pictures"
+    ONE_EYE = "both pictures are of one camera"
     ANOTHER_BOARD = "not all of this board, or another one"
     MOVING = "hold it still"
     BLURRED = "blurred: hold it stiller, or bring more light"
@@ -89,13 +90,15 @@ class _Held:
 @dataclass(frozen=True, slots=True)
 class Look:
     """What was seen of the board in a pair, by the left and by the right camera, what became of it and what there is
-    since. `guess` are the inner corners (across, down) of the board in sight where that is another one.
+    since. `t_ns` is the pair's stamp. `guess` are the inner corners (across, down) of the board in sight where that is
+    another one.
     """
 
     left: Sighting | None
     right: Sighting | None
     verdict: Verdict
     progress: Progress
+    t_ns: int = 0
     guess: tuple[int, int] | None = None
 
 
@@ -117,6 +120,8 @@ class ViewTaker:
         seen, self._last = self._last, None
         if left is None or right is None:
             return Verdict.NO_BOARD
+        if np.array_equal(left.pixels, right.pixels):
+            return Verdict.ONE_EYE
         if not (left.whole and right.whole):
             return Verdict.ANOTHER_BOARD
         common = np.intersect1d(left.ids, same_way(left, right).ids)

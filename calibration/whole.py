@@ -57,7 +57,7 @@ def _strengths(grey: NDArray[np.uint8], grid: Matrix) -> tuple[Matrix, NDArray[n
     around = [grid + _NEAR * (y * down + x * across) for y, x in ((-1, -1), (-1, 1), (1, 1), (1, -1))]
     places = np.stack(around).astype(np.float32)  # (4, rows, columns, 2), round the corner
     height, width = grey.shape
-    inside = ((places >= 0) & (places <= (width - 1, height - 1))).all(axis=-1).all(axis=0)
+    inside = np.logical_and.reduce((places >= 0) & (places <= (width - 1, height - 1)), axis=(0, -1))
     flat = places.reshape(-1, places.shape[2], 2)
     light = cv2.remap(grey, flat[..., 0], flat[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     light = light.reshape(places.shape[:-1]).astype(float)

@@ -39,7 +39,7 @@ class Collector:
         self, source: StereoSource, board: Board, folder: Path, wanted: int, told: Callable[[Look], None]
     ) -> None:
         self.frames: Latest[StereoFrame] = Latest()
-        """The newest pair, to be shown."""
+        """The newest pair, to be shown; of a recording, the one that was looked at."""
         self.looks: Latest[Look] = Latest()
         """The newest look."""
         self.verdicts: Counter[Verdict] = Counter()
@@ -66,7 +66,7 @@ class Collector:
     @property
     def last(self) -> Look:
         """What there is, as a look at nothing."""
-        return Look(None, None, Verdict.NO_BOARD, self._taker.progress, self._guess)
+        return Look(None, None, Verdict.NO_BOARD, self._taker.progress, guess=self._guess)
 
     def start(self) -> None:
         for worker in self._workers:
@@ -85,8 +85,8 @@ class Collector:
 
     @property
     def _guess(self) -> tuple[int, int] | None:
-        (guess, times), *_ = self._guesses.most_common(1) or [(None, 0)]
-        return guess if times >= _SURE else None
+        """The board that was guessed most often, once that is more than chance."""
+        return next((guess for guess, times in self._guesses.most_common(1) if times >= _SURE), None)
 
     def _read(self) -> bool:
         if self.quit:
@@ -97,8 +97,8 @@ class Collector:
             return True
         except SourceEnded:
             return False
-        self.frames.put(frame)
         if self._live:
+            self.frames.put(frame)
             self._unseen.put(frame)
         while not (self._live or self.quit or self._stop.is_set() or self._unseen.offer(frame, _WAIT_S)):
             pass
@@ -116,9 +116,11 @@ class Collector:
             self._keep(frame)
         elif not self._taker.progress.count:
             self._ask_for_another(verdict, frame)
-        look = Look(left, right, verdict, self._taker.progress, self._guess)
+        look = Look(left, right, verdict, self._taker.progress, frame.t_ns, self._guess)
         self._told(look)
         self.looks.put(look)
+        if not self._live:
+            self.frames.put(frame)
         return look.progress.count < self._wanted
 
     def _keep(self, frame: StereoFrame) -> None:

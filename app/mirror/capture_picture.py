@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +32,7 @@ _EDGE, _GAP = 28, 20
 _HEADER, _FOOTER = 138, 122
 _CELLS = 16  # of the coverage, across
 _SHIFT = 3  # bits of a pixel's fraction, for OpenCV
+_STALE_NS = NS // 4  # corners of a pair so much older than the one that is shown are beside the board
 _FLASH_NS, _TAKEN_NS = NS * 2 // 5, NS * 6 // 5
 
 
@@ -62,17 +65,19 @@ class CapturePicture:
         unit = min(size[0] / _DRAWN_FOR[0], size[1] / _DRAWN_FOR[1])
         self._header(canvas, unit, said)
         flash = 0.65 * max(0.0, 1 - age_ns / _FLASH_NS)
-        pairs = ((frame.left, look.left), (frame.right, look.right))
+        sightings = look.left, look.right
+        fresh = abs(frame.t_ns - look.t_ns) <= _STALE_NS
         for eye, (x, y, width, height) in enumerate(_places(frame.size, size, unit)):
-            pixels, sighting = pairs[eye]
-            picture = self._eye(pixels, sighting, look, eye, (width, height), unit, _MOODS[said.mood])
+            picture = self._eye(frame, look, eye, (width, height))
+            if fresh and (sighting := sightings[eye]):
+                self._corners(picture, sighting, width / frame.size[0], unit, _MOODS[said.mood])
             if flash:
                 picture = _tinted(picture, (255, 255, 255), flash)
             canvas[y : y + height, x : x + width] = picture
             colour = _FRAME if said.mood == "calm" else _MOODS[said.mood]
             line = max(1, round(3 * unit))
             cv2.rectangle(canvas, (x - line, y - line), (x + width + line - 1, y + height + line - 1), colour, line)
-            _label(canvas, (x, y), unit, ("left camera", "right camera")[eye], sighting is not None)
+            _label(canvas, (x, y), unit, ("left camera", "right camera")[eye], sightings[eye] is not None)
             if look.progress.count and look.progress.wanted and not flash:
                 _target(canvas[y : y + height, x : x + width], self._on_screen(look.progress.wanted), unit)
         self._footer(canvas, unit, look, trouble)
@@ -81,7 +86,7 @@ class CapturePicture:
     def _prompt(self, look: Look, age_ns: int) -> Prompt:
         """That a view was taken stays for a second, whatever comes after it."""
         if self._taken and age_ns < _TAKEN_NS and look.verdict in (Verdict.TAKEN, Verdict.KNOWN):
-            look = Look(look.left, look.right, Verdict.TAKEN, look.progress)
+            look = replace(look, verdict=Verdict.TAKEN)
         return prompt(look, self._board, self._wanted, self.mirrored)
 
     def _header(self, canvas: Pixels, unit: float, said: Prompt) -> None:
@@ -89,28 +94,26 @@ class CapturePicture:
         _write(canvas, said.headline, (middle, 76 * unit), 58 * unit, _MOODS[said.mood], 650, align=0.5)
         _write(canvas, said.line, (middle, 116 * unit), 25 * unit, _QUIET, align=0.5)
 
-    def _eye(
-        self,
-        pixels: Pixels,
-        sighting: Sighting | None,
-        look: Look,
-        eye: int,
-        size: tuple[int, int],
-        unit: float,
-        colour: Colour,
-    ) -> Pixels:
-        scale = size[0] / pixels.shape[1]
-        picture = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if scale < 0.6 else cv2.INTER_LINEAR)
+    def _eye(self, frame: StereoFrame, look: Look, eye: int, size: tuple[int, int]) -> Pixels:
+        """One camera's picture, green where boards were."""
+        pixels = (frame.left, frame.right)[eye]
+        small = size[0] < 0.6 * pixels.shape[1]  # a little smaller, the better way is dear and looks the same
+        picture = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if small else cv2.INTER_LINEAR)
         if self.mirrored:
             picture = cv2.flip(picture, 1)
-        mask = self._covered(look, size)[eye]
-        picture = cv2.copyTo(_tinted(picture, _GREEN, 0.32), mask, picture)
-        if sighting is not None:
-            corners = (sighting.pixels + 0.5) * scale - 0.5
-            if self.mirrored:
-                corners = np.array((size[0] - 1.0, 0.0)) + corners * (-1.0, 1.0)
-            _draw_corners(picture, corners, self._board, unit, colour)
-        return picture  # type: ignore[no-any-return]
+        return cv2.copyTo(_tinted(picture, _GREEN, 0.32), self._covered(look, size)[eye], picture)  # type: ignore[return-value]
+
+    def _corners(self, picture: Pixels, sighting: Sighting, scale: float, unit: float, colour: Colour) -> None:
+        """Every corner a dot; of a whole chessboard, its rows too."""
+        corners = (sighting.pixels + 0.5) * scale - 0.5
+        if self.mirrored:
+            corners = np.array((picture.shape[1] - 1.0, 0.0)) + corners * (-1.0, 1.0)
+        if len(corners) == len(self._board.points):
+            for row in corners.reshape(-1, self._board.corners[0], 2):
+                cv2.polylines(picture, [_fixed(row)], False, colour, max(1, round(1.5 * unit)), cv2.LINE_AA, _SHIFT)
+        for x, y in _fixed(corners).tolist():
+            for radius, fill in ((5.0, _WALL), (3.8, colour)):
+                cv2.circle(picture, (x, y), round(radius * unit * (1 << _SHIFT)), fill, cv2.FILLED, cv2.LINE_AA, _SHIFT)
 
     def _on_screen(self, place: Place) -> Place:
         return (place[0], 2 - place[1]) if self.mirrored else place
@@ -187,16 +190,6 @@ def _target(picture: Pixels, place: Place, unit: float) -> None:
             for y, inward_y in zip(ends_y, (1, -1), strict=True):
                 path = _fixed(np.array(((x + inward_x * arm, y), (x, y), (x, y + inward_y * arm))))
                 cv2.polylines(picture, [path], False, colour, thick, cv2.LINE_AA, _SHIFT)
-
-
-def _draw_corners(picture: Pixels, corners: NDArray[np.float64], board: Board, unit: float, colour: Colour) -> None:
-    """Every corner a dot; of a whole chessboard, its rows too."""
-    if len(corners) == len(board.points):
-        for row in corners.reshape(-1, board.corners[0], 2):
-            cv2.polylines(picture, [_fixed(row)], False, colour, max(1, round(1.5 * unit)), cv2.LINE_AA, _SHIFT)
-    for x, y in _fixed(corners).tolist():
-        for radius, fill in ((5.0, _WALL), (3.8, colour)):
-            cv2.circle(picture, (x, y), round(radius * unit * (1 << _SHIFT)), fill, cv2.FILLED, cv2.LINE_AA, _SHIFT)
 
 
 def _label(canvas: Pixels, corner: tuple[int, int], unit: float, text: str, sees: bool) -> None:

@@ -34,6 +34,8 @@ def prompt(look: Look, board: Board, wanted: int, mirrored: bool) -> Prompt:
             return Prompt("Blurred", "more light, or hold it stiller", "bad")
         case Verdict.KNOWN:
             return Prompt(*_next(look.progress, mirrored), "calm")
+        case Verdict.ONE_EYE:
+            return Prompt("One camera only", "both pictures are the same: is one unplugged?", "bad")
         case Verdict.ANOTHER_BOARD:
             return Prompt(f"Not the {board}", _another(look) or "it has more corners, or a part of it is hidden", "bad")
         case Verdict.NO_BOARD:

@@ -74,3 +74,22 @@ def test_the_preview_is_bright_where_boards_were() -> None:
     assert picture.shape == (480, 1280, 3)
     middle = taker.boards[0][0].mean(axis=0).astype(int)
     assert picture[middle[1] + 5, middle[0] + 5, 0] >= 120 and picture[5, 5, 0] == 40
+
+
+def test_a_part_of_another_board_is_not_taken() -> None:
+    left, right = held()
+    taker = ViewTaker(BOARD, SIZE)
+    assert set(show(taker, (left, dataclasses.replace(right, whole=False)), 4)) == {Verdict.ANOTHER_BOARD}
+
+
+def test_one_camera_for_both_eyes_is_not_taken() -> None:
+    left, _ = held()
+    assert set(show(ViewTaker(BOARD, SIZE), (left, left), 4)) == {Verdict.ONE_EYE}
+
+
+def test_a_board_that_moves_in_one_picture_only_is_moving() -> None:
+    """The cameras' moments differ: the one that is late must have come to rest, too."""
+    left, right = held()
+    taker = ViewTaker(BOARD, SIZE)
+    down = [dataclasses.replace(right, pixels=right.pixels + np.array((0.0, 5.0 * n))) for n in range(4)]
+    assert {taker.consider(left, lower) for lower in down} == {Verdict.MOVING}

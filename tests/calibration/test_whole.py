@@ -23,7 +23,7 @@ def shown(board: Board, count: int, lens: str = "pinhole", background: int = 110
 
 @pytest.fixture(scope="module")
 def pictures() -> list[np.ndarray]:
-    return shown(BOARD, 6)
+    return shown(BOARD, 4)
 
 
 @pytest.mark.parametrize("lens", ["pinhole", "fisheye"])
@@ -37,7 +37,7 @@ def test_the_board_that_was_named_is_whole(lens: str) -> None:
             assert found and found.whole, (board, number)
 
 
-@pytest.mark.parametrize("spec", ["8x6", "8x5", "7x5", "6x5", "6x4", "5x3", "4x3"])
+@pytest.mark.parametrize("spec", ["8x6", "7x5", "6x5", "4x3"])
 def test_a_part_of_a_larger_board_is_not_whole(pictures: list[np.ndarray], spec: str) -> None:
     found = [sighting for picture in pictures if (sighting := Board.parse(spec).find(picture))]
     assert sum(sighting.whole for sighting in found) <= len(found) / 4
