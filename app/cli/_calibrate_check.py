@@ -75,12 +75,13 @@ def _matched(
     source: StereoSource, rectified: Rectification, args: argparse.Namespace, board: Any
 ) -> tuple[Matches, StereoFrame, Matches]:
     """What is seen in both eyes in all pairs, the last pair that had any, and what was seen in that."""
+    from allaprima.calibration.board import board_hint
     from allaprima.calibration.epipolar import FEWEST_MATCHES, board_matches, feature_matches
 
     everything: Matches | None = None
     last: tuple[StereoFrame, Matches] | None = None
     looked = used = strange = 0
-    shown: list[Pixels] = []
+    shown: list[Pixels] = []  # that are no good, to guess the board from
     while looked < args.pairs:
         try:
             frame = source.read(10)
@@ -90,10 +91,11 @@ def _matched(
         if board:
             left, right = board.find(frame.left), board.find(frame.right)
             if not (left and right):
+                shown = [*shown, frame.right if left else frame.left][: _board.GUESSED]
                 continue
             if not (left.whole and right.whole):
                 strange += 1
-                shown = [*shown, frame.right if left.whole else frame.left][: _board.GUESSED]
+                shown = [frame.right if left.whole else frame.left, *shown][: _board.GUESSED]
                 continue
             found = board_matches(rectified, left, right)
         else:
@@ -108,7 +110,7 @@ def _matched(
         what = str(board) if board else "thing"
         raise CalibrationError(
             f"no {what} was recognised by both cameras in {looked} pairs of {source.name}",
-            "show the whole board" if board else "look at something with detail, or show a board: --board 9x6",
+            board_hint(board, shown) if board else "look at something with detail, or show a board: --board 9x6",
         )
     return everything, *last
 

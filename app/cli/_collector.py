@@ -24,7 +24,7 @@ PREVIEW = "preview.jpg"
 _WITHIN_PX = 640  # wide: in 1280x720, a third of a second without a board becomes a twentieth
 _WAIT_S = 0.1
 _JOIN_S = 30.0
-_GUESS_EVERY = 10  # pairs without a board
+_GUESS_EVERY = 5  # pairs without a board
 _SURE = 2  # times the same guess
 
 

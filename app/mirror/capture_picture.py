@@ -78,7 +78,7 @@ class CapturePicture:
             line = max(1, round(3 * unit))
             cv2.rectangle(canvas, (x - line, y - line), (x + width + line - 1, y + height + line - 1), colour, line)
             _label(canvas, (x, y), unit, ("left camera", "right camera")[eye], sightings[eye] is not None)
-            if look.progress.count and look.progress.wanted and not flash:
+            if 0 < look.progress.count < self._wanted and look.progress.wanted and not flash:
                 _target(canvas[y : y + height, x : x + width], self._on_screen(look.progress.wanted), unit)
         self._footer(canvas, unit, look, trouble)
         return canvas
