@@ -100,6 +100,7 @@ def asked_for(args: Namespace, fast: bool = False) -> tuple[Settings, Request]:
         record=args.record,
         record_painted=args.painted,
         codec=args.codec,
+        reenact=getattr(args, "reenact", False),
     )
 
 
@@ -126,8 +127,15 @@ def paint_live(args: Namespace, fast: bool, hashes: Path | None = None) -> int:
             f"{parts.source.name} -> {stylizer.engine} {stylizer.precision} on {stylizer.device} "
             f"-> {parts.headset.name} ({parts.context.description})"
         )
+        if reenactment := parts.pipeline.reenactment:
+            _live.say(f"as its wearer chose, with {reenactment.changes} changes on the way (--no-events: as you say)")
         summary, files = _live.run_session(parts, args, args.seconds)
         result = _live.result_of(parts, summary, files)
+        if reenactment:
+            taken_over = parts.pipeline.reenactment is None
+            result["reenacted"] = {
+                "changes": reenactment.changes, "refused": reenactment.refused, "taken_over": taken_over,
+            }  # fmt: skip
         if isinstance(parts.source, LiveSource) and (cameras := parts.source.statistics()):
             result["cameras"] = cameras
         result["recordings"] = [told(take) for take in parts.recordist.close()]

@@ -70,7 +70,7 @@ class HeadSeen:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """From `t_ns` on, `name` (style, strength, plain, ...) was `value`."""
+    """From `t_ns` on, `name` (style, strength, plain, ...) was `value`, of which is known only that a number is finite."""
 
     t_ns: int
     name: str
@@ -147,7 +147,11 @@ def _entry(fields: dict[str, Any]) -> Entry | None:
     if "head" in fields:
         return HeadSeen(_whole(fields["t_ns"]), _pose(fields["head"]))
     if "event" in fields:
-        return Event(_whole(fields["t_ns"]), str(fields["event"]), fields["value"])
+        value = fields["value"]
+        if isinstance(value, (list, dict)):
+            return None
+        simple = value is None or isinstance(value, (str, bool))
+        return Event(_whole(fields["t_ns"]), str(fields["event"]), value if simple else _number(value))
     if "end" in fields:
         return Ending(_whole(fields["end"]), _whole(fields["dropped"]))
     return None

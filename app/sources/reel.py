@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Literal, Protocol, Self
+from typing import Literal, Protocol, Self, runtime_checkable
 
 from allaprima.app.core.clock import NS, Clock
 from allaprima.app.core.errors import SourceEnded, Stalled
 from allaprima.app.core.frame import Pixels, StereoFrame
+from allaprima.app.core.journal import Event
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.stamps import Stamps
 from allaprima.app.core.view import StereoRig
@@ -63,6 +65,14 @@ class Reel(Protocol):
         ...
 
 
+@runtime_checkable
+class EventfulReel(Protocol):
+    """A reel that tells what was chosen while it was recorded."""
+
+    @property
+    def events(self) -> Sequence[Event]: ...
+
+
 class Playback:
     """A `StereoSource` that plays a reel.
 
@@ -114,6 +124,11 @@ class Playback:
     def damage(self) -> str:
         """What is missing from the recording, as far as it was noticed until now; empty where all is whole."""
         return self._reel.damage
+
+    @property
+    def events(self) -> Sequence[Event]:
+        """What the wearer chose while this was recorded; empty where nobody wrote that down."""
+        return self._reel.events if isinstance(self._reel, EventfulReel) else ()
 
     def _advance(self) -> ReelPair:
         if self._closed or (self._frames is not None and self._seq >= self._frames):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from allaprima.app.core.errors import RecordingError
-from allaprima.app.core.journal import Opening
+from allaprima.app.core.journal import Event, Opening
 from allaprima.app.sources.journal import Journal, read_journal
 from allaprima.app.sources.reel import ReelPair
 from allaprima.app.sources.video import VideoReel
@@ -46,6 +47,11 @@ class StereoRecordingReel:
     def opening(self) -> Opening:
         """What the journal says of the whole recording."""
         return self.journal.opening
+
+    @property
+    def events(self) -> Sequence[Event]:
+        """What was chosen while the cameras were recorded; a painted recording shows that already."""
+        return self.journal.events if self.opening.content == "captured" else ()
 
     @property
     def damage(self) -> str:
