@@ -194,7 +194,7 @@ def open_requested(settings: Settings, request: Request, clock: Clock, progress:
     """The source of the request, at the settings' rate, or as fast as it is painted."""
     chosen = settings.source
     mode = CaptureMode(chosen.camera_size, chosen.camera_fps or chosen.rate, chosen.mjpeg, chosen.exposure_ms)
-    cameras = CameraOptions(mode, chosen.swap_eyes, (chosen.left_delay_ms, chosen.right_delay_ms))
+    cameras = CameraOptions(mode, chosen.swap_eyes, (chosen.left_delay_ms, chosen.right_delay_ms), chosen.hold)
     source = open_source(
         request.source,
         size=settings.source.size,

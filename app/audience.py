@@ -185,7 +185,11 @@ class Audience:
             return
         recordist.head(frame.t_display_ns, frame.head)
         palette = controls.palette
-        state: State = {"style": palette.blend.expression, "strength": palette.strength, "crossfade_s": palette.crossfade_s}
+        state: State = {
+            "style": palette.blend.expression,
+            "strength": palette.strength,
+            "crossfade_s": palette.crossfade_s,
+        }
         state |= {"stroke_size": controls.pipeline.brushes.asked, "keep_colour": controls.keep_colour}
         state |= {"frozen": controls.pipeline.still, "plain": controls.plain or controls.held_plain}
         recordist.state(now, state)

@@ -174,9 +174,7 @@ class Pipeline:
         if not self._held or self._before is None:
             self._before = frame
         seen = self._before
-        return replace(
-            frame, left=seen.left, right=seen.right, t_ns=seen.t_ns, skew_ns=seen.skew_ns, head_pose=seen.head_pose
-        )
+        return replace(seen, seq=frame.seq, stamps=frame.stamps, recorded_ns=frame.recorded_ns)
 
     def _choice(self, frame: StereoFrame) -> tuple[Weights, Brush, str]:
         """The weights and the brush that `frame` is painted with, and the style's name."""

@@ -157,7 +157,7 @@ class Session:
             self._unseen += 1
         elif fresh and stamps:
             stamps = stamps.at("drawn", drawn_ns).at("submitted", now)
-            self._monitor.styled(stamps, fresh.source.seq, fresh.stroke_size)
+            self._monitor.styled(stamps, fresh.source.seq, fresh.stroke_size, fresh.source.held is not None)
         painted = self._styled.source if self._styled and not plain else None
         taken_ns = source.t_ns if source and not self._pipeline.paused else None  # in standby it ages for nobody
         self._monitor.submitted(frame.index, now, painted.seq if painted else None, taken_ns)

@@ -10,7 +10,7 @@ from typing import Literal, Protocol, Self, runtime_checkable
 
 from allaprima.app.core.clock import NS, Clock
 from allaprima.app.core.errors import SourceEnded, Stalled
-from allaprima.app.core.frame import Pixels, StereoFrame
+from allaprima.app.core.frame import Eye, Pixels, StereoFrame
 from allaprima.app.core.journal import Event
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.stamps import Stamps
@@ -26,7 +26,7 @@ NAP_NS = 50_000_000
 @dataclass(frozen=True, slots=True)
 class ReelPair:
     """One decoded pair; `t_ns` when it was recorded, on any clock of its own, None if nobody wrote that down;
-    `skew_ns` right minus left.
+    `skew_ns` right minus left; `held` as of `StereoFrame`.
     """
 
     left: Pixels
@@ -34,6 +34,7 @@ class ReelPair:
     t_ns: int | None = None
     head_pose: Pose | None = None
     skew_ns: int = 0
+    held: Eye | None = None
 
 
 class Reel(Protocol):
@@ -115,7 +116,7 @@ class Playback:
         now = self._clock.now_ns()
         stamps = Stamps(grabbed=now, paired=now)
         frame = StereoFrame(
-            pair.left, pair.right, self._seq, now, pair.skew_ns, pair.head_pose, stamps, recorded_ns=pair.t_ns
+            pair.left, pair.right, self._seq, now, pair.skew_ns, pair.head_pose, stamps, pair.t_ns, pair.held
         )
         self._seq += 1
         return frame

@@ -87,9 +87,9 @@ class StereoRecordingReel:
             t_ns = None if pair.t_ns is None else pair.t_ns + self._anchor_ns
             return ReelPair(pair.left, pair.right, t_ns)
         if pair.t_ns is not None:
-            self._anchor_ns = shot.left_ns - pair.t_ns
+            self._anchor_ns = shot.t_ns - pair.t_ns
         skew_ns = shot.right_ns - shot.left_ns
-        return ReelPair(pair.left, pair.right, shot.left_ns, self.journal.pose_of(shot), skew_ns)
+        return ReelPair(pair.left, pair.right, shot.t_ns, self.journal.pose_of(shot), skew_ns, shot.held)
 
     def rewind(self) -> None:
         self._video.rewind()

@@ -98,7 +98,11 @@ def replaying(controls: Controls) -> Controls:
     """A replay whose wearer chose Harbour, and a second later Mosaic, paler, unpainted and half in the camera's colours."""
     later = {"style": "mosaic", "strength": 0.5, "plain": True, "keep_colour": 0.5, "crossfade_s": 2.0}
     events = [Event(RECORDED, "style", "harbour"), Event(RECORDED, "plain", False)]
-    events += [Event(RECORDED, "strength", 1.0), Event(RECORDED, "keep_colour", 0.0), Event(RECORDED, "crossfade_s", 0.0)]
+    events += [
+        Event(RECORDED, "strength", 1.0),
+        Event(RECORDED, "keep_colour", 0.0),
+        Event(RECORDED, "crossfade_s", 0.0),
+    ]
     events += [Event(RECORDED + NS, name, value) for name, value in later.items()]
     pack = controls.palette.pack
     weights = controls.palette.blend.weights(pack.rows)

@@ -48,7 +48,8 @@ class Camera:
         """Why it could not be opened the last time; None once it was."""
         self.retry_ns = 0
         """Not to be opened before."""
-        self._inbox, self._clock, self._delay_ns = inbox, clock, delay_ns
+        self.delay_ns = delay_ns
+        self._inbox, self._clock = inbox, clock
         self._failures = 0
         self._wrong_sizes = 0
         self._seen = False
@@ -96,7 +97,7 @@ class Camera:
         frozen = self.health.frozen
         self.health.seen(t_ns, zlib.crc32(pixels[::4].tobytes()))
         self.counts.frozen += self.health.frozen and not frozen
-        self._inbox.put(Frame(pixels, t_ns - self._delay_ns, self.counts.frames, self.eye))
+        self._inbox.put(Frame(pixels, t_ns - self.delay_ns, self.counts.frames, self.eye))
         self.counts.frames += 1
         self._wrong_sizes = self._failures = 0
         self._seen = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -59,14 +60,15 @@ class CameraSource:
             self._begun = True
         while not self._closed and (self._frames is None or self._seq < self._frames):
             self._runner.watch()
-            pair = self._eyes.join(self._inbox.drain())
             now = self._clock.now_ns()
+            pair = self._eyes.join(self._inbox.drain(), now)
             if pair:
                 return self._numbered(pair, now)
             self._check_hope(now)
             if now >= limit:
                 raise Stalled
-            self._runner.wait(limit)
+            due = self._eyes.due_ns()
+            self._runner.wait(limit if due is None else min(due, limit))
         raise SourceEnded
 
     def statistics(self) -> dict[str, float | int]:
@@ -101,7 +103,7 @@ class CameraSource:
     def _numbered(self, pair: StereoFrame, now_ns: int) -> StereoFrame:
         seq, self._seq = self._seq, self._seq + 1
         stamps = Stamps(grabbed=pair.t_ns, paired=now_ns)
-        return StereoFrame(pair.left, pair.right, seq, pair.t_ns, pair.skew_ns, stamps=stamps)
+        return replace(pair, seq=seq, stamps=stamps)
 
     def _await_first_frames(self) -> None:
         limit = self._clock.now_ns() + round(FIRST_FRAME_S * NS)

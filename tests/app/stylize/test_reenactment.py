@@ -62,7 +62,11 @@ def test_a_crossfade_takes_its_time_on_the_recordings_clock(pack: StylePack) -> 
 
 def test_the_weights_are_those_that_a_palette_had_when_it_was_turned_so(pack: StylePack) -> None:
     dice, clock = random.Random(3), FakeClock(T0)
-    palette, events, seen = Palette(pack, clock, 0.7), [Event(T0, "style", "red-room"), Event(T0, "crossfade_s", 0.7)], []
+    palette, events, seen = (
+        Palette(pack, clock, 0.7),
+        [Event(T0, "style", "red-room"), Event(T0, "crossfade_s", 0.7)],
+        [],
+    )
     for _ in range(60):
         clock.advance(dice.randrange(NS // 2))
         if dice.random() < 0.4:
