@@ -168,7 +168,7 @@ class Pipeline:
         return self._hand_over(self.captured, self._as_frozen(frame))
 
     def _as_frozen(self, frame: StereoFrame) -> StereoFrame:
-        """`frame`; where the world was frozen when it was recorded, that moment with the picture from before, as then."""
+        """`frame`; where the world was frozen when it was recorded, its moment with the picture from before that."""
         reenactment = self.reenactment
         self._held = reenactment is not None and reenactment.at(frame.recorded_ns).frozen
         if not self._held or self._before is None:
