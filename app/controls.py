@@ -55,8 +55,7 @@ class Controls:
     def follow(self, recorded_ns: int | None) -> None:
         """Set everything as it was when the pair was recorded that is shown now, where a recording is re-enacted."""
         reenactment = self.pipeline.reenactment
-        setting = reenactment and reenactment.at(recorded_ns)
-        if setting is None or setting is self._followed:
+        if reenactment is None or (setting := reenactment.at(recorded_ns)) is self._followed:
             return
         if self._followed and setting.blend is not self._followed.blend:
             self.notice = setting.blend.label

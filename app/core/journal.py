@@ -78,7 +78,7 @@ class HeadSeen:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """From `t_ns` on, `name` (style, strength, plain, ...) was `value`: anything, though no number that is not finite."""
+    """From `t_ns` on, `name` (style, strength, plain, ...) was `value`: whatever a file says, but finite."""
 
     t_ns: int
     name: str

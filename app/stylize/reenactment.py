@@ -63,7 +63,7 @@ class Reenactment:
         self.reason = ""
         """Why the first of them was."""
         self._pack = pack
-        self._blends: dict[str, Blend | None] = {}
+        self._blends: dict[str, Blend | str] = {}  # or why there is none
         beginning: dict[str, Any] = {}
         changes: dict[int, dict[str, Any]] = {}
         known = {"style", *_RANGES, *_SWITCHES}
@@ -73,18 +73,18 @@ class Reenactment:
                 continue
             first = event.name not in met
             met.add(event.name)
-            value, name = self._checked(event), "blend" if event.name == "style" else event.name
-            if value is None:
+            try:
+                change = {"blend" if event.name == "style" else event.name: self._checked(event)}
+            except ValueError as error:
                 self.refused += 1
-            elif first:
-                beginning[name] = value
+                self.reason = self.reason or str(error)[:200]
             else:
-                changes.setdefault(event.t_ns, {})[name] = value
+                (beginning if first else changes.setdefault(event.t_ns, {})).update(change)
         self._times = list(changes)
         self._settings = [_begun(start, beginning)]
         for t_ns, changed in changes.items():
             self._settings.append(_changed(self._settings[-1], changed, t_ns))
-        self.told = bool(beginning)
+        self.told = bool(beginning or changes)
         """There is something to re-enact."""
 
     @property
@@ -96,31 +96,29 @@ class Reenactment:
         """How everything was set at `t_ns` of the recording; at its beginning for a pair of which nobody knows when."""
         return self._settings[0 if t_ns is None else bisect_right(self._times, t_ns)]
 
-    def _checked(self, event: Event) -> Blend | float | bool | None:
-        """Its value, None where it cannot be."""
+    def _checked(self, event: Event) -> Blend | float | bool:
+        """What `event` says. Raises `ValueError` where that cannot be."""
         value = event.value
-        if event.name == "style":
-            return self._blend(value) if isinstance(value, str) else self._refuse(event)
-        if event.name in _SWITCHES:
-            return value if isinstance(value, bool) else self._refuse(event)
-        low, high = _RANGES[event.name]
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-            return self._refuse(event)
-        return float(value)
+        if event.name == "style" and isinstance(value, str) and len(value) <= _LONGEST_STYLE:
+            return self._blend(value)
+        if event.name in _SWITCHES and isinstance(value, bool):
+            return value
+        if event.name in _RANGES and isinstance(value, (int, float)) and not isinstance(value, bool):
+            low, high = _RANGES[event.name]
+            if low <= value <= high:
+                return float(value)
+        raise ValueError(f"{event.name} cannot be {str(value)[:80]!r}")
 
-    def _blend(self, expression: str) -> Blend | None:
-        if expression not in self._blends:
-            if len(self._blends) == _MOST_STYLES:
-                return None
+    def _blend(self, expression: str) -> Blend:
+        if expression not in self._blends and len(self._blends) < _MOST_STYLES:
             try:
-                self._blends[expression] = parse_blend(expression[:_LONGEST_STYLE], self._pack)
+                self._blends[expression] = parse_blend(expression, self._pack)
             except AllaPrimaError as error:
-                self._blends[expression] = None
-                self.reason = self.reason or error.message
-        return self._blends[expression]
-
-    def _refuse(self, event: Event) -> None:
-        self.reason = self.reason or f"{event.name} cannot be {str(event.value)[:80]!r}"
+                self._blends[expression] = error.message
+        blend = self._blends.get(expression, "too many styles")
+        if isinstance(blend, str):
+            raise ValueError(blend)
+        return blend
 
 
 def _begun(start: Setting, beginning: dict[str, Any]) -> Setting:
