@@ -50,6 +50,14 @@ def test_the_first_of_each_name_holds_from_the_beginning_and_the_others_from_the
     assert then.at(None) is then.at(T0), "a pair of which nobody knows when is painted as at the beginning"
 
 
+def test_at_the_beginning_nothing_is_faded_to_however_early_the_clock_is(pack: StylePack) -> None:
+    blend = Blend.of(pack.styles[0])
+    start = Setting(blend, Fade(blend.weights(4), blend.weights(4)), crossfade_s=1.0)
+    then = Reenactment([Event(20, "style", "harbour")], pack, start)
+    for t_ns in (-NS, 0, 20, NS // 2):
+        np.testing.assert_array_equal(then.at(t_ns).weights(t_ns), HARBOUR)
+
+
 def test_a_crossfade_takes_its_time_on_the_recordings_clock(pack: StylePack) -> None:
     then = reenactment(
         pack, (0, "style", "red-room"), (0, "crossfade_s", 2.0), (1, "style", "mosaic"), (2, "style", "harbour")
