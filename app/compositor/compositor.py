@@ -61,8 +61,11 @@ class Compositor:
         self._rig, self._default_distance_m = rig, projection_distance_m
         self.trims = trims or Trims()
         self._guided = guided
-        self._view = Program("plane.vert", "view.frag")
-        self._guided_view = Program("plane.vert", "view.frag", "GUIDED")
+        self._views = {
+            (guides, keeps): Program("plane.vert", "view.frag", *["GUIDED"] * guides, *["KEEP_COLOUR"] * keeps)
+            for guides in (False, True)
+            for keeps in (False, True)
+        }
         self._waiting = Program("rectangle.vert", "waiting.frag")
         self._painted: list[Texture] = []
         self._plain: list[Texture] = []
@@ -133,26 +136,28 @@ class Compositor:
         fov = camera.fov
         both = textures is self._painted and bool(self._plain)
         guided = both and self.guides(textures[eye].size, self._plain[eye].size)
-        program = self._guided_view if guided else self._view
+        keeps = both and keep_colour > 0
+        program = self._views[guided, keeps]
         program.use()
         program.set_matrix("clip", plane_to_eye_clip(view, head_now, camera, head_at_capture, d))
         program.set_floats("rectangle", -fov.left * d, -fov.down * d, fov.right * d, fov.up * d)
         program.set_floats("background", *BACKGROUND)
         aspect = (fov.left + fov.right) / (fov.up + fov.down)
         program.set_floats("fade", 1 / _FADE, 1 / (_FADE * aspect))
-        program.set_floats("keep_colour", keep_colour if both else 0.0)
-        for unit, (name, texture) in enumerate(
-            (("picture", textures[eye]), ("camera", self._plain[eye] if both else textures[eye]))
-        ):
-            program.set_int(name, unit)
-            texture.bind(unit)
+        program.set_int("picture", 0)
+        textures[eye].bind(0)
+        if guided or keeps:
+            program.set_int("camera", 1)
+            self._plain[eye].bind(1)
+        if keeps:
+            program.set_floats("keep_colour", keep_colour)
         program.draw()
 
     def close(self) -> None:
         """Free its textures and programs. Idempotent."""
         for texture in (*self._painted, *self._plain):
             texture.close()
-        for program in (self._view, self._guided_view, self._waiting):
+        for program in (*self._views.values(), self._waiting):
             program.close()
         self._painted, self._plain = [], []
 
