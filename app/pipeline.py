@@ -173,8 +173,8 @@ class Pipeline:
         self._held = reenactment is not None and reenactment.at(frame.recorded_ns).frozen
         if not self._held or self._before is None:
             self._before = frame
-        seen = self._before
-        return replace(seen, seq=frame.seq, stamps=frame.stamps, recorded_ns=frame.recorded_ns)
+            return frame
+        return replace(self._before, seq=frame.seq, stamps=frame.stamps, recorded_ns=frame.recorded_ns)
 
     def _choice(self, frame: StereoFrame) -> tuple[Weights, Brush, str]:
         """The weights and the brush that `frame` is painted with, and the style's name."""
