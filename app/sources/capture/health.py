@@ -35,7 +35,7 @@ class Health:
         """A good frame came at `t_ns`; equal checksums mean equal pictures."""
         if self.last_ns is not None and 0 < t_ns - self.last_ns < _PAUSE_NS:
             self._gaps.append(t_ns - self.last_ns)
-            if len(self._gaps) == _GAPS:
+            if self.measured:
                 self.period_ns = round(median(self._gaps))
         if checksum != self._checksum:
             self._checksum, self._same_since_ns = checksum, t_ns
@@ -55,6 +55,11 @@ class Health:
         """LATE after one period whose frame was missed, LOST after three in a row; LOST before the first frame."""
         missed = self.missed(now_ns)
         return "lost" if self.last_ns is None or missed >= LOST else "late" if missed >= LATE else "live"
+
+    @property
+    def measured(self) -> bool:
+        """True once frames have shown what the period is."""
+        return len(self._gaps) == _GAPS
 
     @property
     def frozen(self) -> bool:
