@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,7 +17,8 @@ from allaprima.app.compositor.trims import KeptTrims
 from allaprima.app.controls import Controls
 from allaprima.app.core.clock import Clock, SystemClock
 from allaprima.app.core.errors import SettingsError
-from allaprima.app.core.journal import Opening
+from allaprima.app.core.journal import Event, Opening
+from allaprima.app.core.view import StereoRig
 from allaprima.app.core.watchdog import Watchdog
 from allaprima.app.headset.choosing import choose_headset, openers
 from allaprima.app.headset.motion import Following
@@ -36,17 +37,21 @@ from allaprima.app.sources.capture.device import CaptureMode
 from allaprima.app.sources.capture.opening import PREFIXES, CameraOptions
 from allaprima.app.sources.faulty import Fault, FaultySource
 from allaprima.app.sources.recording import open_source
-from allaprima.app.sources.rectified import Rectified, rectified_source
-from allaprima.app.sources.rig import load_rig, save_trims
+from allaprima.app.sources.rectified import Rectified, rectification_of, rectified_source
+from allaprima.app.sources.reel import Playback
+from allaprima.app.sources.rig import load_rig, save_trims, stereo_rig
 from allaprima.app.sources.source import LiveSource, StereoSource
 from allaprima.app.sources.synthetic.loop import Progress
 from allaprima.app.stylize.blend import parse_blend
 from allaprima.app.stylize.brushes import Brushes
 from allaprima.app.stylize.engines import open_stylizer
+from allaprima.app.stylize.fade import Fade
 from allaprima.app.stylize.governor import Governor
 from allaprima.app.stylize.pack import StylePack, load_pack
 from allaprima.app.stylize.palette import Palette
 from allaprima.app.stylize.prepare import network_size
+from allaprima.app.stylize.reenactment import Reenactment, Setting
+from allaprima.calibration.rectify import Rectification
 from allaprima.calibration.rig import RigCalibration, Trims
 
 _UNCALIBRATED = (
@@ -73,6 +78,8 @@ class Request:
     record: Path | None = None
     record_painted: bool = False
     codec: Codec = "ffv1"
+    reenact: bool = False
+    """Paint a recording as its wearer chose while it was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +131,13 @@ def assembled(
         raw = stack.enter_context(open_requested(settings, request, clock, progress))
         if window and raw.length == 1 and not request.as_fast_as_possible:  # a still is there to be looked at
             raw = stack.enter_context(open_requested(settings, replace(request, loop=True), clock, progress))
-        source = rectified_source(raw, calibration) if calibration else raw
+        source, rig, pending = _calibrated(raw, calibration, settings.compositor.rectify)
         if isinstance(raw, LiveSource) and not calibration and request.source.startswith(PREFIXES):
             print(_UNCALIBRATED, file=sys.stderr)
         chosen_engine = {name: getattr(settings.stylize, name) for name in ("engine", "precision", "threads")}
         load = partial(open_stylizer, pack, **chosen_engine)
         size = network_size(source.size, request.paint_size)
-        brushes = Brushes(load, size, pack.rows, settings.stylize.stroke_size)
+        brushes = Brushes(load, size, pack.rows, settings.stylize.stroke_size, pending)
         stack.callback(brushes.close)
         palette = Palette(pack, clock, settings.stylize.crossfade_s)
         palette.strength = settings.stylize.strength
@@ -140,10 +147,12 @@ def assembled(
         pipeline = Pipeline(source, brushes, palette, clock, request.pairs, governor)
         controls = Controls(palette, pipeline, settings.mirror.layout, hud=settings.mirror.hud)
         controls.keep_colour = settings.stylize.keep_colour
+        if request.reenact and isinstance(raw, Playback):
+            pipeline.reenactment = _reenactment(raw.events, settings, palette)
         controls.trims, controls.distance_m = trims, settings.compositor.projection_distance_m
 
         guided = _guided(settings.compositor.guided, context)
-        compositor = Compositor(source.rig, controls.distance_m, trims, guided)
+        compositor = Compositor(rig, controls.distance_m, trims, guided, pending)
         stack.callback(compositor.close)
         hud = Hud()
         stack.callback(hud.close)
@@ -187,7 +196,7 @@ def open_requested(settings: Settings, request: Request, clock: Clock, progress:
     """The source of the request, at the settings' rate, or as fast as it is painted."""
     chosen = settings.source
     mode = CaptureMode(chosen.camera_size, chosen.camera_fps or chosen.rate, chosen.mjpeg, chosen.exposure_ms)
-    cameras = CameraOptions(mode, chosen.swap_eyes, (chosen.left_delay_ms, chosen.right_delay_ms))
+    cameras = CameraOptions(mode, chosen.swap_eyes, (chosen.left_delay_ms, chosen.right_delay_ms), chosen.hold)
     source = open_source(
         request.source,
         size=settings.source.size,
@@ -202,6 +211,22 @@ def open_requested(settings: Settings, request: Request, clock: Clock, progress:
     if request.faults:
         source = FaultySource(source, request.faults, clock)
     return request.wrap(source, clock) if request.wrap else source
+
+
+def _calibrated(
+    raw: StereoSource, calibration: RigCalibration | None, rectify: str
+) -> tuple[StereoSource, StereoRig, Rectification | None]:
+    """The source of the session, the cameras that its pictures are shown as from, and what has yet to be done to them.
+
+    With "shader" the pairs pass as they came: painter and compositor each rectify what they need of them.
+    """
+    if not calibration:
+        return raw, raw.rig, None
+    if rectify == "shader":
+        rectification = rectification_of(raw, calibration)
+        return raw, stereo_rig(rectification, calibration.head), rectification
+    source = rectified_source(raw, calibration)
+    return source, source.rig, None
 
 
 def _open_headset(settings: Settings, clock: Clock, motion: Following, watchdog: Watchdog) -> Worn:
@@ -266,6 +291,24 @@ def _governor(target_rate: float | None, source: StereoSource) -> Governor | Non
             "name one: --governor 30",
         )
     return Governor(target_hz)
+
+
+def _reenactment(events: Sequence[Event], settings: Settings, palette: Palette) -> Reenactment | None:
+    """Of `events`, over what the settings say; None where they tell nothing."""
+    weights, stylize = palette.blend.weights(palette.pack.rows), settings.stylize
+    start = Setting(
+        palette.blend,
+        Fade(weights, weights),
+        strength=stylize.strength,
+        crossfade_s=stylize.crossfade_s,
+        stroke_size=stylize.stroke_size,
+        keep_colour=stylize.keep_colour,
+    )
+    reenactment = Reenactment(events, palette.pack, start)
+    if reenactment.refused:
+        what = f"{reenactment.refused} of its wearer's choices cannot be followed"
+        print(f"allaprima: {what}: {reenactment.reason}", file=sys.stderr)
+    return reenactment if reenactment.told else None
 
 
 def _open_window(settings: Settings, stack: ExitStack) -> MirrorWindow | None:

@@ -31,7 +31,8 @@ class SourceSettings:
     `camera_delay_ms` from exposure to the stamp, None what the rig file says.
 
     Of cameras: the mode asked of them (None: as the driver has it; `exposure_ms` None: automatic), which of two is the
-    left one, and by how many milliseconds each hands its frames over later than the other.
+    left one, by how many milliseconds each hands its frames over later than the other, and for how many periods the
+    last frame of one stands in for those that it skips.
     """
 
     size: Annotated[Size, Within(16, 8192)] = (640, 480)
@@ -44,6 +45,7 @@ class SourceSettings:
     swap_eyes: bool = False
     left_delay_ms: Annotated[float, Within(0, 1000)] = 0.0
     right_delay_ms: Annotated[float, Within(0, 1000)] = 0.0
+    hold: Annotated[int, Within(0, 3)] = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,14 @@ class StylizeSettings:
 @dataclass(frozen=True, slots=True)
 class CompositorSettings:
     """`projection_distance_m`: metres at which the picture hangs, for reprojection. `guided`: a painting with fewer
-    pixels than the camera's picture gets its outlines from there; `auto` where a GPU draws.
+    pixels than the camera's picture gets its outlines from there; `auto` where a GPU draws. `rectify`: who makes good
+    the lenses and the places of calibrated cameras, `cpu` whole pictures as they come, or the `shader` those that are
+    shown unpainted, while the processor brings the others to the painted size in the same step.
     """
 
     projection_distance_m: Annotated[float, Within(0.2, 100)] = 2.0
     guided: Literal["auto", "on", "off"] = "auto"
+    rectify: Literal["cpu", "shader"] = "cpu"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 HELP = "paint what the cameras see, live, into the headset"
 CODECS = ("ffv1", "h264")
+HOLD = "where one of two cameras skips a frame, show its last one again, for at most N periods (0 to 3; default: 0)"
 FAULTS = "make drop, delay, freeze, lose-left, lose-right, wrong-size or die happen at a pair, for so many; repeatable"
 
 
@@ -29,6 +30,7 @@ def configure(parser: ArgumentParser) -> None:
   allaprima run --stroke-size 1.4 --keep-colour    larger strokes, in the colours of what is seen
   allaprima run --source cameras:0,1 --camera-size 640x480 --camera-fps 60
   allaprima run --source camera:0 --stereo sbs --swap-eyes
+  allaprima run --source headset                   the headset's own cameras, if SteamVR has them
   allaprima run --source cameras:http://left.local/stream,http://right.local/stream
   allaprima run --fault lose-left@200+90           what happens when a cable comes loose
   allaprima run --source recording/ --loop         a folder of left/ and right/ pictures
@@ -37,6 +39,7 @@ def configure(parser: ArgumentParser) -> None:
   allaprima run --no-window --seconds 20 --report report/ --json
   allaprima run --headset openvr --reconnect       SteamVR or nothing; tried again when it is lost
   allaprima run --headset simulated                no headset, even if there is one
+  allaprima run --source cameras:0,1 --rig rig.toml --rectify shader   the GPU rectifies, which spares the processor
   allaprima run --rig rig.toml                     with this rig's trims: keys v e z d change and save them
 
 keys in the window: press ? there, or see the README"""
@@ -48,7 +51,7 @@ def add_source_flags(parser: ArgumentParser) -> None:
         "--source",
         default="synthetic",
         metavar="SOURCE",
-        help="synthetic (default), cameras:LEFT,RIGHT, camera:ONE, or the path of a recording",
+        help="synthetic (default), cameras:LEFT,RIGHT, camera:ONE, headset, or the path of a recording",
     )
     parser.add_argument("--rate", type=_live.positive, metavar="HZ", help="pairs a second (default: the source's own)")
     parser.add_argument("--loop", action="store_true", help="begin a recording again at its end")
@@ -66,6 +69,7 @@ def add_camera_flags(parser: ArgumentParser) -> None:
     add("--camera-fps", type=_live.positive, metavar="HZ", help="frames a second to ask for")
     add("--no-mjpeg", action="store_true", help="do not ask for compressed frames")
     add("--exposure", type=_live.positive, metavar="MS", help="fixed exposure in milliseconds (default: automatic)")
+    add("--hold", type=int, metavar="N", help=HOLD)
     add("--fault", action="append", default=[], metavar="KIND@PAIR[+PAIRS]", help=FAULTS)
 
 
@@ -105,6 +109,7 @@ def asked_for(args: Namespace, fast: bool = False) -> tuple[Settings, Request]:
         record=args.record,
         record_painted=args.painted,
         codec=args.codec,
+        reenact=getattr(args, "reenact", False),
     )
 
 
@@ -131,8 +136,15 @@ def paint_live(args: Namespace, fast: bool, hashes: Path | None = None) -> int:
             f"{parts.source.name} -> {stylizer.engine} {stylizer.precision} on {stylizer.device} "
             f"-> {parts.headset.name} ({parts.context.description})"
         )
+        if reenactment := parts.pipeline.reenactment:
+            _live.say(f"as its wearer chose, with {reenactment.changes} changes on the way (--no-events: as you say)")
         summary, files = _live.run_session(parts, args, args.seconds)
         result = _live.result_of(parts, summary, files)
+        if reenactment:
+            taken_over = parts.pipeline.reenactment is None
+            result["reenacted"] = {
+                "changes": reenactment.changes, "refused": reenactment.refused, "taken_over": taken_over,
+            }  # fmt: skip
         if isinstance(parts.source, LiveSource) and (cameras := parts.source.statistics()):
             result["cameras"] = cameras
         result["recordings"] = [told(take) for take in parts.recordist.close()]
@@ -152,14 +164,17 @@ def paint_live(args: Namespace, fast: bool, hashes: Path | None = None) -> int:
 def with_cameras(settings: Settings, args: Namespace) -> Settings:
     """The flags of `run` that speak of cameras, over the settings; `replay` has none of them."""
     from allaprima.app.core.errors import SettingsError
+    from allaprima.app.sources.capture.address import names_headset
     from allaprima.app.sources.capture.opening import PREFIXES
 
-    if getattr(args, "swap_eyes", False) and not args.source.startswith(PREFIXES):
+    cameras = args.source.startswith(PREFIXES) or names_headset(args.source)
+    if getattr(args, "swap_eyes", False) and not cameras:
         hint = "name the files as RIGHT,LEFT, or give --stereo sbs-swapped"
         raise SettingsError(f"--swap-eyes is for cameras: the eyes of {args.source} cannot be swapped", hint)
     flags = {
         "source.camera_size": getattr(args, "camera_size", None),
         "source.camera_fps": getattr(args, "camera_fps", None),
+        "source.hold": getattr(args, "hold", None),
         "source.exposure_ms": getattr(args, "exposure", None),
         "source.mjpeg": False if getattr(args, "no_mjpeg", False) else None,
         "source.swap_eyes": True if getattr(args, "swap_eyes", False) else None,

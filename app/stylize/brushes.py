@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from allaprima.app.core.errors import AllaPrimaError, SettingsError
 from allaprima.app.stylize.prepare import PairBuffer, Size, stroke_steps, stroked_size
 from allaprima.app.stylize.stylizer import Stylizer
+from allaprima.calibration.rectify import Rectification
 
 KEPT = 4
 """Networks that stay loaded; one more, and the one that was not used for the longest time is closed."""
@@ -61,17 +62,26 @@ class Brushes:
     is loaded, and warmed up, in a thread of its own, while the brush in hand goes on painting.
     """
 
-    def __init__(self, load: Callable[[Size], Stylizer], full: Size, rows: int, stroke_size: float = 1.0) -> None:
+    def __init__(
+        self,
+        load: Callable[[Size], Stylizer],
+        full: Size,
+        rows: int,
+        stroke_size: float = 1.0,
+        rectification: Rectification | None = None,
+    ) -> None:
         """`load` opens the network for a size, in any thread; `full` (width, height) is that of strokes of size 1;
-        `rows` are those of the style pack. Loads the first brush, and raises what that does.
+        `rows` are those of the style pack; `rectification` is that of pairs which have yet to be rectified. Loads the
+        first brush, and raises what that does.
         """
         self.steps = stroke_steps(full)
         """The sizes of stroke that keys and buttons step through, smallest first."""
-        self._load_stylizer, self._full = load, full
+        self._load_stylizer, self._full, self._rectification = load, full, rectification
         self._identity = np.eye(1, rows, dtype=np.float32)[0]
         self._lock = threading.Lock()
         self._failure = ""
         self._asked = Wish(stroke_size)
+        self._fetched = stroke_size
         self._in_hand = self._opened(self._asked)
         self._kept = {self._asked: self._in_hand}  # the one used last stands last
         self._loader = ThreadPoolExecutor(1, "brushes")
@@ -119,6 +129,20 @@ class Brushes:
                 self._in_hand = self._kept[self._asked] = self._kept.pop(self._asked)
             return self._in_hand
 
+    def fetch(self, stroke_size: float) -> Brush:
+        """As `ask` and `pick_up`, but waits until it is loaded: for a replay, where it must not depend on the machine
+        which pair is painted with what. The brush in hand where it cannot be had, which `failure` then tells.
+        """
+        if stroke_size != self._fetched:
+            self._fetched = stroke_size
+            try:
+                self.ask(stroke_size)
+            except SettingsError as error:
+                with self._lock:
+                    self._failure = error.message
+            self._loader.submit(int).result()  # one thread: whatever was to be loaded before is
+        return self.pick_up()
+
     def failure(self) -> str:
         """Why the strokes asked for could not be had, told once; empty if there is nothing to tell."""
         with self._lock:
@@ -149,7 +173,7 @@ class Brushes:
 
     def _opened(self, wish: Wish) -> Brush:
         size = self._size(wish)
-        return Brush(wish, self._load_stylizer(size), PairBuffer(size))
+        return Brush(wish, self._load_stylizer(size), PairBuffer(size, self._rectification))
 
     def _load(self) -> None:
         """In the loader's thread: the brush asked for now, which may be another one than when this was submitted."""

@@ -10,8 +10,8 @@ from allaprima.app.core.clock import NS
 
 State = Literal["live", "late", "lost"]
 
-LATE_PERIODS, LOST_PERIODS = 1.5, 3.5
-"""One period, three periods, and the half by which a frame may come late: two drops in a row are no loss."""
+LATE, LOST = 1, 3
+"""Frames missed in a row, one for each period."""
 FROZEN_NS = NS
 """Identical frames for so long: no sensor is without noise."""
 _GAPS = 15  # of which the median is the period: half of them may be late, or doubled by a drop
@@ -35,18 +35,31 @@ class Health:
         """A good frame came at `t_ns`; equal checksums mean equal pictures."""
         if self.last_ns is not None and 0 < t_ns - self.last_ns < _PAUSE_NS:
             self._gaps.append(t_ns - self.last_ns)
-            if len(self._gaps) == _GAPS:
+            if self.measured:
                 self.period_ns = round(median(self._gaps))
         if checksum != self._checksum:
             self._checksum, self._same_since_ns = checksum, t_ns
         self.last_ns = t_ns
 
+    def missed(self, now_ns: int) -> int:
+        """Frames in a row that were due since the last one came, and are missed.
+
+        A frame is due a period after the one before, and missed half a period later: until then it may still come, and
+        make a pair. By the bare age, three periods would be over just before the third frame, and whenever two are
+        dropped one eye's picture would flash up in both. To wait with that until the third can no longer come, and to
+        call the camera lost before, would be to wait just as long.
+        """
+        return 0 if self.last_ns is None else max(0, int((now_ns - self.last_ns) / self.period_ns - 0.5))
+
     def state(self, now_ns: int) -> State:
-        """LATE after one period without a frame, LOST after three."""
-        if self.last_ns is None:
-            return "lost"
-        age = (now_ns - self.last_ns) / self.period_ns
-        return "lost" if age > LOST_PERIODS else "late" if age > LATE_PERIODS else "live"
+        """LATE after one period whose frame was missed, LOST after three in a row; LOST before the first frame."""
+        missed = self.missed(now_ns)
+        return "lost" if self.last_ns is None or missed >= LOST else "late" if missed >= LATE else "live"
+
+    @property
+    def measured(self) -> bool:
+        """True once frames have shown what the period is."""
+        return len(self._gaps) == _GAPS
 
     @property
     def frozen(self) -> bool:
