@@ -25,7 +25,7 @@ _STILL_PAIRS = 2
 _NEW = 0.12
 _FEWEST_COMMON = 12
 _TILTED = math.sin(math.radians(15))
-_PLACE_SEEN = 0.75  # of a ninth of the picture: the board has been there
+_PLACE_SEEN = 0.5  # of a ninth of the picture: more is beyond a chessboard, all of which must be in sight
 
 Place = tuple[int, int]
 """(row, column) of a ninth of the picture, (0, 0) the top left one."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from allaprima.app.cli import _live, run
+from allaprima.app.core.errors import SettingsError
 
 if TYPE_CHECKING:
     from allaprima.app.settings import Settings
@@ -22,10 +24,14 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def settings_of(args: argparse.Namespace) -> Settings:
-    """The user's settings, then the flags of cameras."""
+    """The user's settings, then the flags of cameras; but every pair is of one moment, and recordings have no pace."""
     from allaprima.app.settings import Settings
 
-    return run.with_cameras(Settings.load(), args)
+    if args.hold:
+        raise SettingsError("--hold: a picture that is shown again is of another moment than its mate", "leave it out")
+    settings = run.with_cameras(Settings.load(), args)
+    chosen = settings.source
+    return replace(settings, source=replace(chosen, camera_fps=chosen.camera_fps or chosen.rate, rate=None, hold=0))
 
 
 def opened(args: argparse.Namespace, settings: Settings) -> StereoSource:

@@ -203,6 +203,8 @@ def test_capture_says_why_nothing_was_taken(views: Path, tmp_path: Path, capsys:
     assert "most often: no board in both pictures" in error and "--board" in hint
     flags = ("--source", views, "--swap-eyes", "--no-window")
     assert "--swap-eyes is for cameras" in refused(capsys, "capture", tmp_path, *flags)[0]
+    flags = ("--source", "cameras:simulated,simulated", "--hold", 1)
+    assert "of another moment" in refused(capsys, "capture", tmp_path, *flags)[0]
 
 
 def test_boards_are_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
