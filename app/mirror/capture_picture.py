@@ -45,7 +45,7 @@ class CapturePicture:
         """As whoever stands before the cameras knows it from a mirror; else as the cameras see it."""
         self._board, self._wanted = board, wanted
         self._count: int | None = None
-        self._taken: tuple[Look, int] | None = None  # the newest view, and when it was taken
+        self._taken_ns: int | None = None  # when the newest view was
         self._masks: tuple[object, list[NDArray[np.uint8]]] | None = None
         self._wall = np.empty((0, 0, 3), np.uint8)
 
@@ -55,9 +55,9 @@ class CapturePicture:
         `look` may be of a pair a little older than `frame`. `trouble` is what is wrong with the cameras.
         """
         if self._count is not None and look.progress.count > self._count:
-            self._taken = look, now_ns
+            self._taken_ns = now_ns
         self._count = look.progress.count
-        age_ns = now_ns - self._taken[1] if self._taken else _TAKEN_NS
+        age_ns = _TAKEN_NS if self._taken_ns is None else now_ns - self._taken_ns
         said = self._prompt(look, age_ns)
         if self._wall.shape[1::-1] != size:
             self._wall = np.full((size[1], size[0], 3), _WALL, np.uint8)
@@ -85,7 +85,7 @@ class CapturePicture:
 
     def _prompt(self, look: Look, age_ns: int) -> Prompt:
         """That a view was taken stays for a second, whatever comes after it."""
-        if self._taken and age_ns < _TAKEN_NS and look.verdict in (Verdict.TAKEN, Verdict.KNOWN):
+        if age_ns < _TAKEN_NS and look.verdict in (Verdict.TAKEN, Verdict.KNOWN):
             look = replace(look, verdict=Verdict.TAKEN)
         return prompt(look, self._board, self._wanted, self.mirrored)
 
