@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -65,6 +65,14 @@ class RectifiedEye:
         """The rectified picture, of `size`: undistorted, turned and resized in one pass over the pixels."""
         return np.asarray(cv2.remap(picture, *self.maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
+    def float_map(self) -> NDArray[np.float32]:
+        """Where each pixel comes from, exactly: (H, W, 2) x, y in the raw picture, as `cv2.remap` counts them.
+
+        For remapping where pixels are not the CPU's: a texture, a tensor. A pixel's centre is at whole numbers.
+        """
+        x, y = _undistortion(self.camera, self.rotation, self.tangents, self.size, cv2.CV_32FC1)
+        return np.stack((x, y), axis=-1).astype(np.float32, copy=False)  # (H, W, 2)
+
     def rectified(self, pixels: Points) -> Points:
         """Pixels of the rectified picture for those of the raw one; NaN for what it does not show the front of."""
         return _turned(self.camera.rays(pixels), self.rotation) * self._focal + self._centre
@@ -123,11 +131,18 @@ def rectification(rig: RigCalibration, size: tuple[int, int] | None = None) -> R
 
 
 def _eye(camera: CameraModel, turn: Matrix, tangents: Tangents, size: tuple[int, int]) -> RectifiedEye:
+    return RectifiedEye(camera, turn, tangents, size, _undistortion(camera, turn, tangents, size, cv2.CV_16SC2))
+
+
+def _undistortion(
+    camera: CameraModel, turn: Matrix, tangents: Tangents, size: tuple[int, int], kind: int
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The two maps of `cv2.remap`, of OpenCV's type `kind`."""
     fx, fy = size[0] / tangents.width, size[1] / tangents.height
     new = np.array(((fx, 0, tangents.left * fx - 0.5), (0, fy, tangents.up * fy - 0.5), (0, 0, 1)))
     make = cv2.fisheye.initUndistortRectifyMap if camera.lens == "fisheye" else cv2.initUndistortRectifyMap
-    first, second = make(camera.matrix, camera.coefficients, turn, new, size, cv2.CV_16SC2)
-    return RectifiedEye(camera, turn, tangents, size, (first, second))
+    first, second = make(camera.matrix, camera.coefficients, turn, new, size, kind)
+    return first, second
 
 
 def _turns(rig: RigCalibration) -> tuple[Matrix, Matrix]:

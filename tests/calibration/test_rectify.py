@@ -71,6 +71,20 @@ def test_a_remapped_board_is_where_the_points_say() -> None:
         assert flat.pixels == pytest.approx(eye.rectified(raw.pixels), abs=0.35)
 
 
+@pytest.mark.parametrize("lens", LENSES)
+@pytest.mark.parametrize("size", [None, (320, 240)])
+def test_the_float_map_is_the_one_that_pictures_are_remapped_by(lens: str, size: tuple[int, int] | None) -> None:
+    ways = rectification(known_rig(lens), size)
+    pixels = np.random.default_rng(5).integers((0, 0), ways.size, (200, 2))
+    for eye in (ways.left, ways.right):
+        exact = eye.float_map()
+        assert exact.shape == (ways.size[1], ways.size[0], 2) and exact.dtype == np.float32
+        assert exact[pixels[:, 1], pixels[:, 0]] == pytest.approx(eye.raw(pixels), abs=1e-3)
+        whole, fraction = eye.maps
+        fixed = whole + np.stack((fraction % 32, fraction // 32), axis=-1) / 32
+        assert np.abs(fixed - exact).max() <= 1 / 64 + 1e-3
+
+
 def test_a_rectified_rig_is_left_as_it_is() -> None:
     camera = CameraModel((700.0, 700.0), (319.5, 239.5))
     ways = rectification(RigCalibration((640, 480), camera, camera, STRAIGHT, (-0.06, 0.0, 0.0)))
