@@ -167,10 +167,10 @@ class Pipeline:
         if frame is None:
             return not (self.captured.closed and self.captured.empty)
         label, began_ns = self._palette.label, self._clock.now_ns()
-        batch = brush.buffer.fill(frame.left, frame.right)
+        prepared = brush.prepare(frame.left, frame.right)
         stamps = frame.stamps.at("prepared", self._clock.now_ns())
         with _engine_errors(brush):
-            pixels = brush.stylizer.paint(batch, weights)
+            pixels = brush.paint(prepared, weights)
         now = self._clock.now_ns()
         stamps = stamps.at("inferred", now)
         if self.governor:

@@ -6,12 +6,14 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.app.core.errors import AllaPrimaError, SettingsError
+from allaprima.app.core.frame import Painted, Pixels
+from allaprima.app.stylize.on_device import OnDevice
 from allaprima.app.stylize.prepare import PairBuffer, Size, stroke_steps, stroked_size
 from allaprima.app.stylize.stylizer import Stylizer
 
@@ -33,8 +35,8 @@ class Brush:
     """A network loaded for `wish`, and the memory that pairs are brought to its size in."""
 
     wish: Wish
-    stylizer: Stylizer
-    buffer: PairBuffer
+    stylizer: Stylizer | OnDevice
+    buffer: PairBuffer | OnDevice
 
     @property
     def stroke_size(self) -> float:
@@ -48,9 +50,17 @@ class Brush:
     def warm_up(self, weights: NDArray[np.float32]) -> None:
         """Run the network, so that nobody waits for what engines do only once."""
         width, height = self.stylizer.size
-        blank = np.zeros((2, height, width, 3), np.uint8)
+        blank = np.zeros((height, width, 3), np.uint8)
         for _ in range(_WARM_UP_PASSES):
-            self.stylizer.paint(blank, weights)
+            self.paint(self.prepare(blank, blank), weights)
+
+    def prepare(self, left: Pixels, right: Pixels) -> Any:
+        """Both eyes, of any one size, as `paint` takes them; valid until the next call."""
+        return self.buffer.fill(left, right)
+
+    def paint(self, prepared: Any, weights: NDArray[np.float32]) -> Painted:
+        """What was prepared, painted. Raises `EngineError`."""
+        return self.stylizer.paint(prepared, weights)
 
 
 class Brushes:
@@ -61,7 +71,7 @@ class Brushes:
     is loaded, and warmed up, in a thread of its own, while the brush in hand goes on painting.
     """
 
-    def __init__(self, load: Callable[[Size], Stylizer], full: Size, rows: int, stroke_size: float = 1.0) -> None:
+    def __init__(self, load: Callable[[Size], Stylizer | OnDevice], full: Size, rows: int, stroke_size: float = 1.0) -> None:
         """`load` opens the network for a size, in any thread; `full` (width, height) is that of strokes of size 1;
         `rows` are those of the style pack. Loads the first brush, and raises what that does.
         """
@@ -149,7 +159,8 @@ class Brushes:
 
     def _opened(self, wish: Wish) -> Brush:
         size = self._size(wish)
-        return Brush(wish, self._load_stylizer(size), PairBuffer(size))
+        stylizer = self._load_stylizer(size)
+        return Brush(wish, stylizer, stylizer if isinstance(stylizer, OnDevice) else PairBuffer(size))
 
     def _load(self) -> None:
         """In the loader's thread: the brush asked for now, which may be another one than when this was submitted."""
