@@ -51,7 +51,7 @@ class FusedNorm(nn.Module):
         """x (2, C, h, w); `blended` a row of the table."""
         scale, shift = blended[self.first : self.first + 2 * self.channels].split(self.channels)
         if x.dtype == torch.float32:
-            # ATen's x * a + b cancels where a picture is flat, and norm upon norm would blow the rest up into a pattern.
+            # ATen's x * a + b cancels where a picture is flat, and norm upon norm would blow the rest up to a pattern.
             # Shifted by one of its own pixels, a flat channel is exactly 0. Half types round such a rest away.
             x = x - x[:1, :, :1, :1]
         return F.batch_norm(x, None, None, scale, shift, training=True, eps=1e-5)

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from allaprima.app.compositor.context import draws_in_software
 from allaprima.app.compositor.lift import HostLift, fitting
 from allaprima.app.compositor.pixel_buffer import PixelBuffer
@@ -52,22 +54,18 @@ class CudaLift:
     """See `Lift`. What CUDA refuses goes up from the processor's memory from then on, which `tell` is told once."""
 
     def __init__(self, runtime: Any, tell: Callable[[str], object]) -> None:
-        self.reason = ""
+        self.interop, self.reason = "cuda", ""
         self._cuda, self._tell, self._host = runtime, tell, HostLift()
         self._buffer: PixelBuffer | None = None
         self._resource: Any = None
 
-    @property
-    def interop(self) -> str:
-        return "none" if self.reason else "cuda"
-
     def lift(self, textures: list[Texture], pair: Painted) -> list[Texture]:
-        if not self.reason and hasattr(pair, "address"):
+        if self.interop == "cuda" and not isinstance(pair, np.ndarray):
             try:
                 return self._copied(textures, pair)
             except GraphicsError as error:
                 self.close()
-                self.reason = error.message
+                self.interop, self.reason = "none", error.message
                 self._tell(f"painted pairs take the way through the processor's memory: {error.message}")
         return self._host.lift(textures, pair)
 

@@ -71,7 +71,9 @@ class Brushes:
     is loaded, and warmed up, in a thread of its own, while the brush in hand goes on painting.
     """
 
-    def __init__(self, load: Callable[[Size], Stylizer | OnDevice], full: Size, rows: int, stroke_size: float = 1.0) -> None:
+    def __init__(
+        self, load: Callable[[Size], Stylizer | OnDevice], full: Size, rows: int, stroke_size: float = 1.0
+    ) -> None:
         """`load` opens the network for a size, in any thread; `full` (width, height) is that of strokes of size 1;
         `rows` are those of the style pack. Loads the first brush, and raises what that does.
         """

@@ -7,14 +7,15 @@ from collections.abc import Callable
 import torch
 
 WARM_UP = 3
-"""Passes before the recording: cuDNN tries its algorithms, and libraries allocate what they must not while recording."""
+"""Passes before the recording: cuDNN tries its algorithms, and libraries allocate what they may not while recording."""
 
 
 def recorded(run: Callable[[], object], stream: torch.cuda.Stream) -> Callable[[], None]:
     """`run`, recorded in `stream` after a warm-up there; what is returned does it all again in the current stream.
 
     `run` must read and write the same memory each time, allocate nothing that outlives it, and wait for nothing
-    (pytorch.org, "CUDA Graphs"). Other threads may go on using CUDA meanwhile: another network is recorded while one paints.
+    (pytorch.org, "CUDA Graphs"). Other threads may go on using CUDA meanwhile: a network is recorded while another
+    paints.
     """
     with torch.backends.cudnn.flags(enabled=True, benchmark=True):
         stream.wait_stream(torch.cuda.current_stream(stream.device))

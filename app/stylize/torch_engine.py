@@ -18,6 +18,7 @@ from allaprima.app.stylize.torch_resample import Resize
 from allaprima.app.stylize.torch_upload import Upload
 from allaprima.models.fused import FusedNetwork
 from allaprima.models.network import build
+from allaprima.models.roofline import Layer, layers
 
 TYPES = {"f32": torch.float32, "bf16": torch.bfloat16, "f16": torch.float16}
 
@@ -95,8 +96,8 @@ class TorchStylizer:
                 raise EngineError(f"torch failed while painting: {str(error)[:300]}") from error
 
     def shared(self) -> tuple[torch.Tensor, int, Mark]:
-        """The last painting queued, there: (2, H, W, 4) uint8 RGBA of its own memory, as graphics wants it; the handle of
-        a queue to read it in, and when it is whole.
+        """The last painting queued, there: (2, H, W, 4) uint8 RGBA of its own memory, as graphics wants it; the handle
+        of a queue to read it in, and when it is whole.
         """
         with self._on.painting():
             rgba = torch.full((*self._levels.shape[:3], 4), 255, dtype=torch.uint8, device=self._on.place)
@@ -108,6 +109,12 @@ class TorchStylizer:
         with self._on.painting():
             self._run()
             self._on.mark().synchronize()
+
+    def layers(self) -> list[Layer]:
+        """What the network must compute and move for a pair, layer by layer."""
+        self._check_open()
+        assert self._network is not None
+        return layers(self._network, self.size)
 
     def close(self) -> None:
         self._network = None

