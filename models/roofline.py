@@ -36,8 +36,8 @@ def floor_s(layers: Sequence[Layer], flops_per_s: float, bytes_per_s: float) -> 
 
 
 def layers(network: FusedNetwork, size: tuple[int, int]) -> list[Layer]:
-    """Of one pass over a pair of `size` (width, height): convolutions and norms, in the order they run, and the bytes of
-    both ends.
+    """Of one pass over a pair of `size` (width, height): convolutions and norms, in the order they run, and the bytes
+    of both ends.
 
     A convolution reads its picture and its weights, and writes. A norm reads and writes: its statistics could be taken
     where the convolution writes. What else there is (borders, activations, sums, enlargements, shuffles) could ride

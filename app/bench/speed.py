@@ -84,11 +84,9 @@ def run(pack: StylePack, settings: SpeedSettings, clock: Clock, progress: Progre
                 passes |= dict(peers(size, precision, missing if size == settings.sizes[0] else _silent))
         times = interleaved(passes, settings.rounds, clock, tell("main"))
     in_torch = [variant for variant in settings.variants if variant.engine == "torch"]
-    roof = (
-        roofline(pack, settings.sizes, in_torch, settings.rounds, clock, tell("roofline"), missing)
-        if in_torch
-        else None
-    )
+    roof = None
+    if in_torch:
+        roof = roofline(pack, settings.sizes, in_torch, settings.rounds, clock, tell("roofline"), missing)
     flops = {size: _flops(data, size) for size in settings.sizes}
     peak = {top.name: operations / times[top].median * 1e-6 for top, (_, operations) in tops.items()}
     report: dict[str, Any] = {

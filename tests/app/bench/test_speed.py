@@ -143,7 +143,7 @@ def test_everything_is_in_the_report_and_it_is_json(measured: dict[str, Any]) ->
     for rows in roof["pairs"].values():
         row = rows["f32"]
         assert all(row[f"{way}_ms"] > 0 for way in ("network", "floor", "fetched", "left", "overlapped"))
-    assert roof["pairs"]["128x96"]["f32"]["gflop"] == pytest.approx(report["gflop"]["128x96"], abs=0.002)
+    assert roof["pairs"]["128x96"]["f32"]["gflop"] == pytest.approx(report["gflop"]["128x96"], rel=0.02)
     assert report["kernels"]["openvino f32"] and report["gflop"]["128x96"] > 2.5 * report["gflop"]["64x64"]
 
 
