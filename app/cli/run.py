@@ -37,6 +37,7 @@ def configure(parser: ArgumentParser) -> None:
   allaprima run --no-window --seconds 20 --report report/ --json
   allaprima run --headset openvr --reconnect       SteamVR or nothing; tried again when it is lost
   allaprima run --headset simulated                no headset, even if there is one
+  allaprima run --source cameras:0,1 --rig rig.toml --rectify shader   the GPU rectifies, which spares the processor
   allaprima run --rig rig.toml                     with this rig's trims: keys v e z d change and save them
 
 keys in the window: press ? there, or see the README"""

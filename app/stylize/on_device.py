@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from allaprima.app.core.frame import Pixels
 from allaprima.app.stylize.blend import Weights
 from allaprima.app.stylize.stylizer import Stylizer
+from allaprima.calibration.rectify import Rectification
 
 if TYPE_CHECKING:
     from allaprima.app.stylize.torch_device import Mark
@@ -18,20 +19,23 @@ if TYPE_CHECKING:
     from allaprima.app.stylize.torch_upload import Upload
 
 
-def on_device(stylizer: Stylizer) -> Stylizer | OnDevice:
-    """`stylizer` as one whose pictures stay on the GPU; itself where it paints on none, or cannot leave them there."""
+def on_device(stylizer: Stylizer, rectification: Rectification | None = None) -> Stylizer | OnDevice:
+    """`stylizer` as one whose pictures stay on the GPU; itself where it paints on none, or cannot leave them there.
+    `rectification` is that of pairs which have yet to be rectified.
+    """
     if stylizer.engine == "torch" and stylizer.device == "CUDA":
-        return OnDevice(cast("TorchStylizer", stylizer))
+        return OnDevice(cast("TorchStylizer", stylizer), rectification)
     return stylizer
 
 
 class OnDevice:
-    """A torch stylizer as a `Brush` has it: pairs of any size go up by `fill`, and are resized there; what is painted
-    stays there. For the rest it is what it is made of.
+    """A torch stylizer as a `Brush` has it: pairs of any size go up by `fill`, and are brought to its size there; what
+    is painted stays there. For the rest it is what it is made of.
     """
 
-    def __init__(self, stylizer: TorchStylizer) -> None:
+    def __init__(self, stylizer: TorchStylizer, rectification: Rectification | None = None) -> None:
         self._stylizer = stylizer
+        stylizer.rectification = rectification
         self.engine, self.precision = stylizer.engine, stylizer.precision
         self.device, self.size = stylizer.device, stylizer.size
 

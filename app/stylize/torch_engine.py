@@ -14,8 +14,9 @@ from allaprima.app.stylize.batch import check_batch, check_weights
 from allaprima.app.stylize.blend import Weights
 from allaprima.app.stylize.pack import StylePack
 from allaprima.app.stylize.torch_device import Device, Mark, device
-from allaprima.app.stylize.torch_resample import Resize
+from allaprima.app.stylize.torch_resample import Rectify, Resize
 from allaprima.app.stylize.torch_upload import Upload
+from allaprima.calibration.rectify import Rectification
 from allaprima.models.fused import FusedNetwork
 from allaprima.models.network import build
 from allaprima.models.roofline import Layer, layers
@@ -54,7 +55,9 @@ class TorchStylizer:
             torch.set_num_threads(threads)
         self._rows = pack.rows
         self._uploads = cycle([Upload(self._on, pack.rows), Upload(self._on, pack.rows)])
-        self._resizes: dict[tuple[int, int], Resize] = {}
+        self.rectification: Rectification | None = None
+        """That of pairs to `upload` which have yet to be rectified; None where they are."""
+        self._ways: dict[tuple[int, int], Resize | Rectify] = {}
         width, height = size
         place = self._on.place
         with self._on.painting():
@@ -88,7 +91,7 @@ class TorchStylizer:
         upload.weigh(check_weights(weights, self._rows))
         with self._on.painting():
             pictures = upload.read_into(self._style)
-            self._photo.copy_(self._resized(pictures))
+            self._photo.copy_(self._brought(pictures))
             upload.leave()
             try:
                 self._run()
@@ -127,13 +130,15 @@ class TorchStylizer:
         painted = self._network(frames, self._style)
         self._levels.copy_((painted * 255).round_().clamp_(0, 255).permute(0, 2, 3, 1))
 
-    def _resized(self, pictures: torch.Tensor) -> torch.Tensor:
-        size = (pictures.shape[2], pictures.shape[1])
-        if size == self.size:
-            return pictures
-        if size not in self._resizes:
-            self._resizes[size] = Resize(size, self.size, self._on.place)
-        return self._resizes[size](pictures)
+    def _brought(self, pictures: torch.Tensor) -> torch.Tensor:
+        """To the network's size."""
+        size, place = (pictures.shape[2], pictures.shape[1]), self._on.place
+        if size not in self._ways:
+            calibrated = self.rectification
+            self._ways[size] = (
+                Rectify(calibrated.resized(self.size), size, place) if calibrated else Resize(size, self.size, place)
+            )
+        return self._ways[size](pictures)
 
     def _check_open(self) -> None:
         if self._network is None:

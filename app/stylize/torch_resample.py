@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from allaprima.app.stylize.prepare import Size
+from allaprima.calibration.rectify import Rectification, RectifiedEye
 
 Taps = tuple[NDArray[np.int64], NDArray[np.float32]]
 """(taps, n) which pixels of a row each of the n new ones is made of, and their shares, which sum to 1."""
@@ -37,21 +38,29 @@ class Resize:
 
 
 class Rectify:
-    """`cv2.remap` of both eyes, bilinear, the border repeated; OpenCV rounds places to 1/32 of a pixel."""
+    """What `RectifiedEye.remap` does, for both eyes; OpenCV rounds places to 1/32 of a pixel."""
 
-    def __init__(self, maps: NDArray[np.float32], source: Size, place: torch.device) -> None:
-        """`maps` (2, H, W, 2), left first: where each new pixel comes from, as `RectifiedEye.float_map` says it: x and
-        y in pixels of `source` (width, height), whole numbers being the middles of pixels.
-        """
-        # -1 and 1 are the middles of the first and the last pixel with `align_corners`
-        last = np.array(source, np.float32) - 1
-        self._grid = torch.from_numpy(2 * maps / last - 1).to(place)
+    def __init__(self, rectification: Rectification, source: Size, place: torch.device) -> None:
+        """To pictures of its size, from those of `source` (width, height)."""
+        self._eyes = [(eye.block, _grid(eye, source).to(place)) for eye in (rectification.left, rectification.right)]
 
     def __call__(self, pictures: Tensor) -> Tensor:
         """(2, h, w, 3) of `source`, uint8 or float32, to (2, H, W, 3) float32, 0..255."""
         planes = pictures.permute(0, 3, 1, 2).float()
-        sampled = F.grid_sample(planes, self._grid, mode="bilinear", padding_mode="border", align_corners=True)
-        return sampled.permute(0, 2, 3, 1)
+        eyes = []
+        for x, (block, grid) in zip(planes.split(1), self._eyes, strict=True):
+            binned = F.avg_pool2d(x, block) if block > 1 else x
+            eyes.append(F.grid_sample(binned, grid, mode="bilinear", padding_mode="border", align_corners=True))
+        return torch.cat(eyes).permute(0, 2, 3, 1)
+
+
+def _grid(eye: RectifiedEye, source: Size) -> Tensor:
+    """(1, H, W, 2) where each pixel comes from in the binned picture: -1 and 1 are the middles of its first and last
+    pixels, with `align_corners`.
+    """
+    binned = (eye.float_map() + 0.5) / eye.block - 0.5
+    last = np.array([max(1, side // eye.block - 1) for side in source], np.float32)
+    return torch.from_numpy((2 * binned / last - 1)[None].astype(np.float32))
 
 
 def area_taps(n: int, new: int) -> Taps:
