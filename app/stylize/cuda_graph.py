@@ -17,7 +17,7 @@ def recorded(run: Callable[[], object], stream: torch.cuda.Stream) -> Callable[[
     (pytorch.org, "CUDA Graphs"). Other threads may go on using CUDA meanwhile: a network is recorded while another
     paints.
     """
-    with torch.backends.cudnn.flags(enabled=True, benchmark=True):
+    with torch.backends.cudnn.flags(enabled=True, benchmark=True, allow_tf32=False):  # f32 is to be f32
         stream.wait_stream(torch.cuda.current_stream(stream.device))
         with torch.cuda.stream(stream):
             for _ in range(WARM_UP):
