@@ -167,9 +167,9 @@ class Pipeline:
         if frame is None:
             return not (self.captured.closed and self.captured.empty)
         label, began_ns = self._palette.label, self._clock.now_ns()
-        prepared = brush.prepare(frame.left, frame.right)
-        stamps = frame.stamps.at("prepared", self._clock.now_ns())
         with _engine_errors(brush):
+            prepared = brush.prepare(frame.left, frame.right)
+            stamps = frame.stamps.at("prepared", self._clock.now_ns())
             pixels = brush.paint(prepared, weights)
         now = self._clock.now_ns()
         stamps = stamps.at("inferred", now)

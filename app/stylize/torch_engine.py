@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import cycle
 
 import numpy as np
@@ -60,16 +62,14 @@ class TorchStylizer:
         self._ways: dict[tuple[int, int], Resize | Rectify] = {}
         width, height = size
         place = self._on.place
-        with self._on.painting():
+        with _engine_errors(), self._on.painting():
             self._photo = torch.zeros((2, height, width, 3), device=place)
             self._style = torch.zeros((1, pack.rows), device=place)
             self._levels = torch.zeros((2, height, width, 3), dtype=torch.uint8, device=place)
             self._network: FusedNetwork | None = _network(pack, TYPES[self.precision], place)
-        self._fetched = self._on.staging(self._levels.shape, torch.uint8)
-        try:
+        with _engine_errors():
+            self._fetched = self._on.staging(self._levels.shape, torch.uint8)
             self._run = self._on.record(self._pass)
-        except RuntimeError as error:
-            raise EngineError(f"torch failed while painting: {str(error)[:300]}") from error
 
     def paint(self, frames: NDArray[np.uint8], weights: Weights) -> NDArray[np.uint8]:
         check_batch(frames, weights, self.size, self._rows)
@@ -89,14 +89,11 @@ class TorchStylizer:
         """Have what was sent up painted after all that was queued before. Does not wait. Raises `EngineError`."""
         self._check_open()
         upload.weigh(check_weights(weights, self._rows))
-        with self._on.painting():
+        with _engine_errors(), self._on.painting():
             pictures = upload.read_into(self._style)
             self._photo.copy_(self._brought(pictures))
             upload.leave()
-            try:
-                self._run()
-            except RuntimeError as error:
-                raise EngineError(f"torch failed while painting: {str(error)[:300]}") from error
+            self._run()
 
     def shared(self) -> tuple[torch.Tensor, int, Mark]:
         """The last painting queued, there: (2, H, W, 4) uint8 RGBA of its own memory, as graphics wants it; the handle
@@ -146,6 +143,15 @@ class TorchStylizer:
 
     def _closed(self) -> None:
         """In place of the pass, and of the graph, whose memory goes with it."""
+
+
+@contextmanager
+def _engine_errors() -> Iterator[None]:
+    """Torch's errors, of memory that is full for one, are `EngineError`."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise EngineError(f"torch failed while painting: {str(error)[:300]}") from error
 
 
 def _network(pack: StylePack, kind: torch.dtype, place: torch.device) -> FusedNetwork:
