@@ -74,6 +74,34 @@ def test_ratios_are_to_the_whole_stylizer_and_the_peak_is_the_networks(pretended
     assert row["ms"] == 20 and row["ms_low"] == 19 and row["network_ms"] == 16 and row["network_gflops"] == 200
 
 
+def test_torch_on_a_gpu_is_held_against_its_own_matrix_products(
+    pretended: None, tiny_pack: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def on_a_gpu(pack: object, size: tuple[int, int], *_: object) -> Iterator[tuple[Contender, Any]]:
+        for name, part, ms in (("torch f32", "stylizer", 2.0), ("torch f32", "network", 1.0)):
+            monkeypatch.setitem(MS, Contender(name, part, size), ms)  # type: ignore[arg-type]
+            yield Contender(name, part, size), None  # type: ignore[arg-type]
+
+    row = {"gflop": 3.2, "mb": 20.0, "floor_ms": 0.5, "times_floor": 2.0} | {
+        f"{way}_ms": 1.0 for way in ("network", "fetched", "left", "overlapped")
+    }
+    roof = {
+        "device": "CUDA", "name": "NVIDIA X", "copy_gb_s": 4000.0, "product_gflops": {"f32": 32_000.0},
+        "pairs": {"64x64": {"f32": row}},
+    }  # fmt: skip
+    monkeypatch.setattr(speed, "ours", on_a_gpu)
+    monkeypatch.setattr(speed, "roofline", lambda *_: roof)
+    report = pretend(tiny_pack, variants=(Variant("torch", "f32"),))
+    assert report["roofline"] == roof
+    assert report["peak_fraction"] == 0.1  # 3.2 GFLOP in 1 ms of 32 TFLOP/s; the processor's peak is 0.4
+    print_speed(report)
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "PyTorch on CUDA NVIDIA X beside its roofline: copies 4000 GB/s" in shown
+    assert [table.rows for table in tables(report) if "roofline" in table.title] == [
+        [("64x64, f32", "1.00", "0.50", "2.0", "20", "1.00", "1.00", "1.00")]
+    ]
+
+
 def test_the_headline_is_of_640x480_where_that_is_measured() -> None:
     assert SpeedSettings(sizes=((320, 240), (640, 480))).headline == (640, 480)
     assert SpeedSettings(sizes=((320, 240), (1280, 720))).headline == (320, 240)
