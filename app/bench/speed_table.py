@@ -22,7 +22,7 @@ PEER_NAMES = {
 }
 
 ENGINES = ("engine", "ms a pair", "middle half", "network ms", "GFLOP/s", "of peak")
-ROOFLINE = ("size, precision", "network ms", "least ms", "times", "MB", "fetched ms", "left ms", "overlapped ms")
+ROOFLINE = ("size, precision", "network ms", "least ms", "times", "MB", "fetched", "left", "overlapped")
 CAPPED = ("at most", "size", "ms a pair", "f32 peak, GFLOP/s", "kernels")
 
 
