@@ -58,6 +58,11 @@ def add_source_flags(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--stereo", default="auto", choices=_live.STEREO, help="how one file or camera holds its two eyes"
     )
+    add_camera_flags(parser)
+
+
+def add_camera_flags(parser: ArgumentParser) -> None:
+    """What is asked of cameras."""
     add = parser.add_argument_group("cameras (allaprima devices lists them)").add_argument
     add("--swap-eyes", action="store_true", help="the left camera is the right one")
     add("--camera-size", type=_live.size, metavar="WxH", help="size of frames to ask for (default: the camera's own)")
