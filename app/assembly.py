@@ -127,7 +127,7 @@ def assembled(
         source = rectified_source(raw, calibration) if calibration else raw
         if isinstance(raw, LiveSource) and not calibration and request.source.startswith(PREFIXES):
             print(_UNCALIBRATED, file=sys.stderr)
-        chosen_engine = {name: getattr(settings.stylize, name) for name in ("engine", "precision", "threads")}
+        chosen_engine = {name: getattr(settings.stylize, name) for name in ("engine", "device", "precision", "threads")}
         load = partial(open_stylizer, pack, **chosen_engine)
         size = network_size(source.size, request.paint_size)
         brushes = Brushes(load, size, pack.rows, settings.stylize.stroke_size)

@@ -26,11 +26,20 @@ class TorchStylizer:
     engine = "torch"
 
     def __init__(
-        self, pack: StylePack, size: tuple[int, int], precision: str = "auto", threads: int | None = None
+        self,
+        pack: StylePack,
+        size: tuple[int, int],
+        precision: str = "auto",
+        threads: int | None = None,
+        device: str = "auto",
     ) -> None:
         self.size = size
         self._rows = pack.rows
-        cuda = torch.cuda.is_available()
+        cuda = device != "cpu" and torch.cuda.is_available()
+        if device == "cuda" and not cuda:
+            raise EngineError(
+                f"torch {torch.__version__} finds no CUDA GPU", "look at nvidia-smi; pip install torch for CUDA"
+            )
         self.device = "CUDA" if cuda else "CPU"
         self.precision = ("bf16" if cuda else "f32") if precision == "auto" else precision
         if self.precision not in TYPES:
