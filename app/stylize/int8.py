@@ -64,21 +64,20 @@ def write_int8(card: Path, measured: Int8) -> None:
 
     Raises `StylePackError` where the card cannot be written, or is written in a way that cannot be edited so.
     """
-    text = card.read_text(encoding="utf-8")
-    kept = _without_int8(text).rstrip("\n")
     tables = {
         "ranges": {name: [round(value, 5) for value in limits] for name, limits in measured.ranges.items()},
         "psnr": {name: round(near, 2) for name, near in measured.psnr.items()},
     }
-    lines = [kept]
-    for title, table in tables.items():
-        lines += ["", f"[int8.{title}]", *(f"{quoted(name)} = {quoted(value)}" for name, value in table.items())]
-    edited = "\n".join(lines) + "\n"
-    before, after = ({k: v for k, v in tomllib.loads(one).items() if k != "int8"} for one in (text, edited))
-    if before != after:
-        raise StylePackError(f"{card}: cannot be edited", "take its [int8] tables out by hand, and try again")
+    added = [
+        "\n".join(["", f"[int8.{title}]", *(f"{quoted(name)} = {quoted(value)}" for name, value in table.items()), ""])
+        for title, table in tables.items()
+    ]
     partial = card.with_name(f"{card.name}.part")
     try:
+        text = card.read_text(encoding="utf-8")
+        edited = _without_int8(text) + "".join(added)
+        if _others(edited) != _others(text):
+            raise StylePackError(f"{card}: cannot be edited", "take its [int8] tables out by hand, and try again")
         partial.write_text(edited, encoding="utf-8")
         partial.replace(card)
     except OSError as error:
@@ -96,7 +95,15 @@ def _without_int8(text: str) -> str:
             skipping = line.startswith(("[int8.", "[int8]"))
         if not skipping:
             kept.append(line)
-    return "\n".join(kept)
+    return "\n".join(kept).rstrip("\n") + "\n"
+
+
+def _others(text: str) -> dict[str, Any] | None:
+    """What a card says beside int8; None where it is no TOML."""
+    try:
+        return {key: value for key, value in tomllib.loads(text).items() if key != "int8"}
+    except tomllib.TOMLDecodeError:
+        return None
 
 
 def _is_number(value: object) -> bool:

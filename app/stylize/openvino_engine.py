@@ -24,6 +24,7 @@ from allaprima.app.stylize.openvino_fusion import fuse_blurs
 from allaprima.app.stylize.openvino_int8 import Ranges, quantize
 from allaprima.app.stylize.pack import StylePack
 
+CAP = "ONEDNN_MAX_CPU_ISA"
 TYPES = {"f32": ov.Type.f32, "bf16": ov.Type.bf16, "f16": ov.Type.f16}
 
 
@@ -51,8 +52,8 @@ class OpenVinoStylizer:
         network = pack.read_network()
         ranges = pack.in_int8().ranges if precision == "int8" else {}
         options: dict[str, object] = {"PERFORMANCE_HINT": "LATENCY"}
-        if precision in TYPES:
-            options["INFERENCE_PRECISION_HINT"] = TYPES[precision]
+        if wanted := float_type(precision):
+            options["INFERENCE_PRECISION_HINT"] = wanted
         if threads is not None:
             options["INFERENCE_NUM_THREADS"] = threads
         try:
@@ -65,8 +66,7 @@ class OpenVinoStylizer:
         except RuntimeError as error:
             raise EngineError(f"openvino refuses {network.path}: {_first_line(error)}") from error
         check_painted(self._painted.shape, size)
-        float_type = next((name for name, type_ in TYPES.items() if type_ == used), str(used))
-        self.precision = "int8" if ranges else float_type
+        self.precision = "int8" if ranges else next((name for name, type_ in TYPES.items() if type_ == used), str(used))
         if precision not in ("auto", self.precision):
             raise EngineError(f"openvino does not run {precision} on this CPU", "choose --precision auto or f32")
 
@@ -87,6 +87,13 @@ class OpenVinoStylizer:
 
     def close(self) -> None:
         self._request = self._frames = self._style = self._painted = None
+
+
+def float_type(precision: str) -> ov.Type | None:
+    """What is to be computed with where it is in float; None leaves that to OpenVINO, which asks the processor."""
+    if precision == "int8" and CAP in os.environ:
+        return ov.Type.f32  # it would go on choosing bf16, which cannot be capped
+    return TYPES.get(precision)
 
 
 @cache
@@ -121,7 +128,7 @@ def _compiled(
     """The network for pictures of `size`, from the cache where it was compiled before on this very machine."""
     core, kept = shared_core(), CompiledCache()
     machine = [str(core.get_property("CPU", name)) for name in ("FULL_DEVICE_NAME", "OPTIMIZATION_CAPABILITIES")]
-    machine += [ov.__version__, os.environ.get("ONEDNN_MAX_CPU_ISA", "")]
+    machine += [ov.__version__, os.environ.get(CAP, "")]
     told = sorted((name, str(value)) for name, value in options.items())
     key = ("openvino", FORM, machine, network.sha256, size, told, sorted(ranges.items()))
     if (ready := kept.get(*key)) is not None:

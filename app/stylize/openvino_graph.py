@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from openvino import opset13 as ops
 
 from allaprima.app.core.errors import EngineError
-from allaprima.app.stylize.openvino_engine import TYPES, shared_core, style_model
+from allaprima.app.stylize.openvino_engine import float_type, shared_core, style_model
 from allaprima.app.stylize.openvino_int8 import Ranges, convolutions, given
 
 CHANNELS, HEIGHT, WIDTH = 64, 60, 80
@@ -151,7 +151,7 @@ def _read(data: bytes) -> ov.Model:
 
 
 def _compile(model: ov.Model, precision: str, threads: int | None = None) -> ov.CompiledModel:
-    wanted = TYPES.get(precision)  # None in int8: what is left in float is as the processor has it
+    wanted = float_type(precision)
     options: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
     if wanted is not None:
         options["INFERENCE_PRECISION_HINT"] = wanted

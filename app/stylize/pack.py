@@ -14,7 +14,7 @@ from typing import Any
 
 import platformdirs
 
-from allaprima.app.core.errors import StylePackError
+from allaprima.app.core.errors import EngineError, StylePackError
 from allaprima.app.stylize.int8 import GATE_DB, Int8, int8_of
 from allaprima.app.stylize.network_file import NetworkFile, read_network
 
@@ -95,15 +95,15 @@ class StylePack:
         return scanned
 
     def in_int8(self) -> Int8:
-        """Its `int8`. Raises `StylePackError` where there is none, or where a style does not pass the gate."""
+        """Its `int8`. Raises `EngineError` where there is none, or where a style does not pass the gate."""
         if self.int8 is None:
-            raise StylePackError(
+            raise EngineError(
                 f"the pack {self.name!r} has not been measured in int8",
                 f"allaprima styles quantize {self.folder} --photos FOLDER; or choose --precision auto",
             )
         for style in self.styles:
             if (near := self.int8.psnr.get(style.name, 0.0)) < GATE_DB:
-                raise StylePackError(
+                raise EngineError(
                     f"in int8 the style {style.name!r} comes within {near:.1f} dB of float32, not {GATE_DB:.0f}",
                     "choose --precision auto",
                 )
