@@ -21,7 +21,7 @@ from allaprima.models.card import quoted
 
 GATE_DB = 35.0
 """A style that is painted less near than this to float32 is not painted in int8."""
-MOST_RANGES = 1024
+MOST_ENTRIES = 1024
 LARGEST = 1e6
 MAX_KEY = 200
 
@@ -40,10 +40,11 @@ class Int8:
 
 def int8_of(table: Any) -> Int8:
     """The card's table, checked. Raises ValueError with what is wrong."""
-    found = [table.get(key) for key in ("ranges", "psnr")] if isinstance(table, dict) else [None]
-    if not all(isinstance(one, dict) and 1 <= len(one) <= MOST_RANGES for one in found):
+    ranges, psnr = (table.get(key) if isinstance(table, dict) else None for key in ("ranges", "psnr"))
+    if not (isinstance(ranges, dict) and isinstance(psnr, dict)):
         raise ValueError("[int8] must have the tables 'ranges' and 'psnr'")
-    ranges, psnr = found
+    if not all(1 <= len(entries) <= MOST_ENTRIES for entries in (ranges, psnr)):
+        raise ValueError(f"[int8.ranges] and [int8.psnr] must have 1 to {MOST_ENTRIES} entries")
     if any(len(name) > MAX_KEY or not name.isprintable() for name in (*ranges, *psnr)):
         raise ValueError("a name in [int8] is too long, or holds control characters")
     for name, limits in ranges.items():
@@ -64,7 +65,7 @@ def write_int8(card: Path, measured: Int8) -> None:
 
     Raises `StylePackError` where the card cannot be written, or is written in a way that cannot be edited so.
     """
-    tables = {
+    tables: dict[str, dict[str, Any]] = {
         "ranges": {name: [round(value, 5) for value in limits] for name, limits in measured.ranges.items()},
         "psnr": {name: round(near, 2) for name, near in measured.psnr.items()},
     }

@@ -9,6 +9,10 @@ from allaprima.app.stylize.network_file import NetworkFile
 
 EPSILON = 1e-5
 """Under the norms' root, as trained."""
+ROUNDING = 1e-12
+"""A variance that is no picture's: MLAS, which computes on processors, rounds a flat picture otherwise here and there,
+and norm after norm would make strokes of that. Grain of a single level has a hundred thousand times as much.
+"""
 
 
 def style_graph(network: NetworkFile, size: tuple[int, int]) -> bytes:
@@ -35,8 +39,11 @@ def style_graph(network: NetworkFile, size: tuple[int, int]) -> bytes:
             return writer.node("ReduceMean", value, writer.constant(axes), keepdims=1)
 
         apart = writer.node("Sub", inputs[0], mean(inputs[0]))
-        variance = writer.node("Add", mean(writer.node("Mul", apart, apart)), writer.constant(EPSILON))
-        return writer.node("Div", apart, writer.node("Sqrt", variance))
+        variance = mean(writer.node("Mul", apart, apart))  # (1, C, 1, 1)
+        share = writer.node("Sub", writer.node("Mul", variance, writer.constant(1 / ROUNDING)), writer.constant(1.0))
+        there = writer.node("Min", writer.node("Max", share, writer.constant(0.0)), writer.constant(1.0))
+        deviation = writer.node("Sqrt", writer.node("Add", variance, writer.constant(EPSILON)))
+        return writer.node("Mul", apart, writer.node("Div", there, deviation))
 
     painted = writer.copy_nodes(network, given, "net", {"MeanVarianceNormalization": norm})["painted"]
     levels = writer.node("Min", writer.node("Mul", painted, writer.constant(255.0)), writer.constant(255.0))

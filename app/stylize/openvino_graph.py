@@ -86,19 +86,16 @@ def painter(data: bytes, size: tuple[int, int], precision: str, ranges: Ranges) 
     return paint
 
 
-def observer(data: bytes, size: tuple[int, int]) -> Callable[..., dict[str, NDArray[np.float32]]]:
-    """What every convolution that could run in int8 is given, by the name of its weights: called as a `Paint` is."""
+def observer(data: bytes, size: tuple[int, int]) -> Callable[..., list[tuple[str, NDArray[np.float32]]]]:
+    """What every convolution that could run in int8 is given, with the name of its weights: called as a `Paint` is."""
     model = style_model(data, size)
     found = convolutions(model)
-    places = {name: given(node).get_source_output() for name, node in found.items()}
-    outputs = dict(zip(places, model.add_outputs(list(places.values())), strict=True))
-    for name, output in outputs.items():
-        output.get_tensor().set_names({name})
+    model.add_outputs([given(node).get_source_output() for _, node in found])
     request = _compile(model, "f32").create_infer_request()
 
-    def observe(frames: NDArray[np.uint8], style: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+    def observe(frames: NDArray[np.uint8], style: NDArray[np.float32]) -> list[tuple[str, NDArray[np.float32]]]:
         request.infer({"frames": frames, "style": style})
-        return {name: request.get_tensor(name).data for name in outputs}
+        return [(name, request.get_output_tensor(1 + place).data) for place, (name, _) in enumerate(found)]
 
     return observe
 

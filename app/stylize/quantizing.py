@@ -121,7 +121,7 @@ def _observed(
     for photo in photos:
         pair = pair_of(photo, SIZE)
         for style in pack.styles:
-            for name, values in observe(pair, np.eye(1, pack.rows, style.row, np.float32)).items():
+            for name, values in observe(pair, np.eye(1, pack.rows, style.row, np.float32)):
                 low, high = np.percentile(values.ravel()[::EVERY], (TAIL, 100 - TAIL))
                 before = ranges.get(name, (0.0, 0.0))
                 ranges[name] = (min(before[0], float(low)), max(before[1], float(high)))

@@ -47,7 +47,7 @@ def one(row: int) -> np.ndarray:
 
 def ranges_of(pack: StylePack) -> dict[str, tuple[float, float]]:
     seen = observer(pack.read_network().data, SIZE)(noise(), one(1))
-    return {name: (min(0.0, float(values.min())), float(values.max())) for name, values in seen.items()}
+    return {name: (min(0.0, float(values.min())), float(values.max())) for name, values in seen}
 
 
 def measured(pack: StylePack, near: float = 40.0) -> StylePack:
@@ -154,6 +154,22 @@ def test_photo_passes_through_untouched_in_int8_too(plain: StylePack) -> None:
     assert np.abs(stylizer.paint(noise(), one(0)[0]).astype(int) - noise()).max() <= 1
 
 
+def test_convolutions_that_share_weights_are_all_rewritten() -> None:
+    """As of an imported network that paints one eye after the other."""
+    import openvino as ov
+    from openvino import opset13 as ops
+
+    from allaprima.app.stylize.openvino_int8 import convolutions, quantize
+
+    weights = ops.constant(np.ones((4, 16, 3, 3), np.float32))
+    weights.set_friendly_name("shared")
+    eyes = [ops.parameter((1, 16, 8, 8), np.float32) for _ in range(2)]
+    model = ov.Model([ops.convolution(eye, weights, [1, 1], [1, 1], [1, 1], [1, 1]) for eye in eyes], eyes)
+    assert [name for name, _ in convolutions(model)] == ["shared", "shared"]
+    quantize(model, {"shared": (-1.0, 1.0)})
+    assert [node.get_type_name() for node in model.get_ops()].count("FakeQuantize") == 4
+
+
 def test_range_that_is_too_narrow_clips(plain: StylePack) -> None:
     data, ranges = plain.read_network().data, ranges_of(plain)
     wanted = painter(data, SIZE, "f32", {})(noise(), one(2))
@@ -197,11 +213,10 @@ class Bench:
         monkeypatch.setattr(quantizing, "observer", lambda data, size: self.observe)
         monkeypatch.setattr(quantizing, "painter", self.painter)
 
-    def observe(self, frames: np.ndarray, style: np.ndarray) -> dict[str, np.ndarray]:
+    def observe(self, frames: np.ndarray, style: np.ndarray) -> list[tuple[str, np.ndarray]]:
         self.seen.add(int(frames[0, 0, 0, 0]))
-        return {name: np.linspace(-1, 2, 10_000, dtype=np.float32) for name in self.errors} | {
-            "dead": np.zeros(100, np.float32)
-        }
+        ramp = np.linspace(-1, 2, 10_000, dtype=np.float32)
+        return [*((name, ramp) for name in self.errors), ("dead", np.zeros(100, np.float32))]
 
     def painter(self, data: bytes, size: tuple[int, int], precision: str, ranges: dict) -> object:
         def paint(frames: np.ndarray, style: np.ndarray) -> np.ndarray:
