@@ -25,13 +25,15 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))  # whose cameras 
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
     """End, whatever a failed test has left running: the interpreter would wait for its threads for ever."""
-    left = [
-        thread.name for thread in threading.enumerate() if not thread.daemon and thread is not threading.main_thread()
-    ]
-    if left:
-        print(f"\nthreads that no test has ended: {', '.join(left)}", flush=True)
-        sys.stderr.flush()
+
+    def end() -> None:
+        left = [thread.name for thread in threading.enumerate() if not thread.daemon]
+        print(f"\nthese threads do not end: {', '.join(left)}", flush=True)
         os._exit(1)
+
+    patience = threading.Timer(60, end)
+    patience.daemon = True
+    patience.start()
 
 
 @pytest.fixture(scope="session", autouse=True)
