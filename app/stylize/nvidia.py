@@ -5,6 +5,7 @@ Sources: ONNX Runtime's pages on its CUDA and TensorRT execution providers.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import importlib.util
 import sys
@@ -44,16 +45,16 @@ def load_tensorrt() -> int:
     """Load TensorRT from where pip put it, which is no place for libraries; its version, 0 where there is none."""
     place = importlib.util.find_spec("tensorrt_libs")
     folders = [Path(folder) for folder in (place.submodule_search_locations if place else None) or ()]
-    version = 0
-    for name in ("nvinfer", "nvinfer_plugin", "nvonnxparser"):
-        for path in (*(folder / _file(name, "10") for folder in folders), _file(name, "10")):
-            try:
-                library = ctypes.CDLL(str(path))
-            except OSError:
-                continue
-            version = version or int(library.getInferLibVersion()) if name == "nvinfer" else version
-            break
-    return version
+    inference, *_ = (_loaded(_file(name, "10"), folders) for name in ("nvinfer", "nvinfer_plugin", "nvonnxparser"))
+    return int(inference.getInferLibVersion()) if inference else 0
+
+
+def _loaded(file: str, folders: Collection[Path]) -> ctypes.CDLL | None:
+    """From the first folder that has it, else from where libraries are."""
+    for path in (*(str(folder / file) for folder in folders), file):
+        with contextlib.suppress(OSError):
+            return ctypes.CDLL(path)
+    return None
 
 
 def _needed(device: str, major: str) -> Iterator[tuple[str, str]]:
