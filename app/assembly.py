@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,7 +17,7 @@ from allaprima.app.compositor.trims import KeptTrims
 from allaprima.app.controls import Controls
 from allaprima.app.core.clock import Clock, SystemClock
 from allaprima.app.core.errors import SettingsError
-from allaprima.app.core.journal import Opening
+from allaprima.app.core.journal import Event, Opening
 from allaprima.app.core.view import StereoRig
 from allaprima.app.core.watchdog import Watchdog
 from allaprima.app.headset.choosing import choose_headset, openers
@@ -38,16 +38,19 @@ from allaprima.app.sources.capture.opening import PREFIXES, CameraOptions
 from allaprima.app.sources.faulty import Fault, FaultySource
 from allaprima.app.sources.recording import open_source
 from allaprima.app.sources.rectified import Rectified, rectification_of, rectified_source
+from allaprima.app.sources.reel import Playback
 from allaprima.app.sources.rig import load_rig, save_trims, stereo_rig
 from allaprima.app.sources.source import LiveSource, StereoSource
 from allaprima.app.sources.synthetic.loop import Progress
 from allaprima.app.stylize.blend import parse_blend
 from allaprima.app.stylize.brushes import Brushes
 from allaprima.app.stylize.engines import open_stylizer
+from allaprima.app.stylize.fade import Fade
 from allaprima.app.stylize.governor import Governor
 from allaprima.app.stylize.pack import StylePack, load_pack
 from allaprima.app.stylize.palette import Palette
 from allaprima.app.stylize.prepare import network_size
+from allaprima.app.stylize.reenactment import Reenactment, Setting
 from allaprima.calibration.rectify import Rectification
 from allaprima.calibration.rig import RigCalibration, Trims
 
@@ -75,6 +78,8 @@ class Request:
     record: Path | None = None
     record_painted: bool = False
     codec: Codec = "ffv1"
+    reenact: bool = False
+    """Paint a recording as its wearer chose while it was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +147,8 @@ def assembled(
         pipeline = Pipeline(source, brushes, palette, clock, request.pairs, governor)
         controls = Controls(palette, pipeline, settings.mirror.layout, hud=settings.mirror.hud)
         controls.keep_colour = settings.stylize.keep_colour
+        if request.reenact and isinstance(raw, Playback):
+            pipeline.reenactment = _reenactment(raw.events, settings, palette)
         controls.trims, controls.distance_m = trims, settings.compositor.projection_distance_m
 
         guided = _guided(settings.compositor.guided, context)
@@ -189,7 +196,7 @@ def open_requested(settings: Settings, request: Request, clock: Clock, progress:
     """The source of the request, at the settings' rate, or as fast as it is painted."""
     chosen = settings.source
     mode = CaptureMode(chosen.camera_size, chosen.camera_fps or chosen.rate, chosen.mjpeg, chosen.exposure_ms)
-    cameras = CameraOptions(mode, chosen.swap_eyes, (chosen.left_delay_ms, chosen.right_delay_ms))
+    cameras = CameraOptions(mode, chosen.swap_eyes, (chosen.left_delay_ms, chosen.right_delay_ms), chosen.hold)
     source = open_source(
         request.source,
         size=settings.source.size,
@@ -284,6 +291,24 @@ def _governor(target_rate: float | None, source: StereoSource) -> Governor | Non
             "name one: --governor 30",
         )
     return Governor(target_hz)
+
+
+def _reenactment(events: Sequence[Event], settings: Settings, palette: Palette) -> Reenactment | None:
+    """Of `events`, over what the settings say; None where they tell nothing."""
+    weights, stylize = palette.blend.weights(palette.pack.rows), settings.stylize
+    start = Setting(
+        palette.blend,
+        Fade(weights, weights),
+        strength=stylize.strength,
+        crossfade_s=stylize.crossfade_s,
+        stroke_size=stylize.stroke_size,
+        keep_colour=stylize.keep_colour,
+    )
+    reenactment = Reenactment(events, palette.pack, start)
+    if reenactment.refused:
+        what = f"{reenactment.refused} of its wearer's choices cannot be followed"
+        print(f"allaprima: {what}: {reenactment.reason}", file=sys.stderr)
+    return reenactment if reenactment.told else None
 
 
 def _open_window(settings: Settings, stack: ExitStack) -> MirrorWindow | None:

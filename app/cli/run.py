@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 HELP = "paint what the cameras see, live, into the headset"
 CODECS = ("ffv1", "h264")
+HOLD = "where one of two cameras skips a frame, show its last one again, for at most N periods (0 to 3; default: 0)"
 FAULTS = "make drop, delay, freeze, lose-left, lose-right, wrong-size or die happen at a pair, for so many; repeatable"
 
 
@@ -63,6 +64,7 @@ def add_source_flags(parser: ArgumentParser) -> None:
     add("--camera-fps", type=_live.positive, metavar="HZ", help="frames a second to ask for")
     add("--no-mjpeg", action="store_true", help="do not ask for compressed frames")
     add("--exposure", type=_live.positive, metavar="MS", help="fixed exposure in milliseconds (default: automatic)")
+    add("--hold", type=int, metavar="N", help=HOLD)
     add("--fault", action="append", default=[], metavar="KIND@PAIR[+PAIRS]", help=FAULTS)
 
 
@@ -102,6 +104,7 @@ def asked_for(args: Namespace, fast: bool = False) -> tuple[Settings, Request]:
         record=args.record,
         record_painted=args.painted,
         codec=args.codec,
+        reenact=getattr(args, "reenact", False),
     )
 
 
@@ -128,8 +131,15 @@ def paint_live(args: Namespace, fast: bool, hashes: Path | None = None) -> int:
             f"{parts.source.name} -> {stylizer.engine} {stylizer.precision} on {stylizer.device} "
             f"-> {parts.headset.name} ({parts.context.description})"
         )
+        if reenactment := parts.pipeline.reenactment:
+            _live.say(f"as its wearer chose, with {reenactment.changes} changes on the way (--no-events: as you say)")
         summary, files = _live.run_session(parts, args, args.seconds)
         result = _live.result_of(parts, summary, files)
+        if reenactment:
+            taken_over = parts.pipeline.reenactment is None
+            result["reenacted"] = {
+                "changes": reenactment.changes, "refused": reenactment.refused, "taken_over": taken_over,
+            }  # fmt: skip
         if isinstance(parts.source, LiveSource) and (cameras := parts.source.statistics()):
             result["cameras"] = cameras
         result["recordings"] = [told(take) for take in parts.recordist.close()]
@@ -159,6 +169,7 @@ def with_cameras(settings: Settings, args: Namespace) -> Settings:
     flags = {
         "source.camera_size": getattr(args, "camera_size", None),
         "source.camera_fps": getattr(args, "camera_fps", None),
+        "source.hold": getattr(args, "hold", None),
         "source.exposure_ms": getattr(args, "exposure", None),
         "source.mjpeg": False if getattr(args, "no_mjpeg", False) else None,
         "source.swap_eyes": True if getattr(args, "swap_eyes", False) else None,

@@ -36,8 +36,9 @@ class StereoFrame:
     """Two pictures of one moment, of the same size.
 
     `t_ns` the left grab, `skew_ns` right minus left, `seq` counts pairs from 0, `head_pose` head-to-world at
-    `t_ns` where the source knows it. `recorded_ns` is the left grab on the clock of the recording that this is played
-    from; None for what is seen now.
+    `t_ns` where the source knows it. `recorded_ns` is `t_ns` on the clock of the recording that this is played
+    from; None for what is seen now. `held` is the eye whose camera skipped this moment: its picture was in the pair
+    before already; where that is the left one, `t_ns` is the right grab.
     """
 
     left: Pixels
@@ -48,6 +49,13 @@ class StereoFrame:
     head_pose: Pose | None = None
     stamps: Stamps = field(default_factory=Stamps)
     recorded_ns: int | None = None
+    held: Eye | None = None
+
+    @property
+    def grabs_ns(self) -> tuple[int, int]:
+        """When the left and the right picture were grabbed."""
+        left_ns = self.t_ns - self.skew_ns if self.held == "left" else self.t_ns
+        return left_ns, left_ns + self.skew_ns
 
     @property
     def size(self) -> tuple[int, int]:

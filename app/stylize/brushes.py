@@ -81,6 +81,7 @@ class Brushes:
         self._lock = threading.Lock()
         self._failure = ""
         self._asked = Wish(stroke_size)
+        self._fetched = stroke_size
         self._in_hand = self._opened(self._asked)
         self._kept = {self._asked: self._in_hand}  # the one used last stands last
         self._loader = ThreadPoolExecutor(1, "brushes")
@@ -127,6 +128,20 @@ class Brushes:
             if self._asked in self._kept:
                 self._in_hand = self._kept[self._asked] = self._kept.pop(self._asked)
             return self._in_hand
+
+    def fetch(self, stroke_size: float) -> Brush:
+        """As `ask` and `pick_up`, but waits until it is loaded: for a replay, where it must not depend on the machine
+        which pair is painted with what. The brush in hand where it cannot be had, which `failure` then tells.
+        """
+        if stroke_size != self._fetched:
+            self._fetched = stroke_size
+            try:
+                self.ask(stroke_size)
+            except SettingsError as error:
+                with self._lock:
+                    self._failure = error.message
+            self._loader.submit(int).result()  # one thread: whatever was to be loaded before is
+        return self.pick_up()
 
     def failure(self) -> str:
         """Why the strokes asked for could not be had, told once; empty if there is nothing to tell."""
