@@ -8,15 +8,18 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from allaprima.app.audience import Audience
 from allaprima.app.compositor.compositor import Compositor
 from allaprima.app.compositor.context import GraphicsContext, SurfacelessContext, draws_in_software
+from allaprima.app.compositor.cuda_interop import CudaLift, cuda_runtime
 from allaprima.app.compositor.hud import Hud
+from allaprima.app.compositor.lift import HostLift, Lift
 from allaprima.app.compositor.trims import KeptTrims
 from allaprima.app.controls import Controls
 from allaprima.app.core.clock import Clock, SystemClock
-from allaprima.app.core.errors import SettingsError
+from allaprima.app.core.errors import GraphicsError, SettingsError
 from allaprima.app.core.journal import Event, Opening
 from allaprima.app.core.view import StereoRig
 from allaprima.app.core.watchdog import Watchdog
@@ -47,10 +50,12 @@ from allaprima.app.stylize.brushes import Brushes
 from allaprima.app.stylize.engines import open_stylizer
 from allaprima.app.stylize.fade import Fade
 from allaprima.app.stylize.governor import Governor
+from allaprima.app.stylize.on_device import OnDevice, on_device
 from allaprima.app.stylize.pack import StylePack, load_pack
 from allaprima.app.stylize.palette import Palette
-from allaprima.app.stylize.prepare import network_size
+from allaprima.app.stylize.prepare import Size, network_size
 from allaprima.app.stylize.reenactment import Reenactment, Setting
+from allaprima.app.stylize.stylizer import Stylizer
 from allaprima.calibration.rectify import Rectification
 from allaprima.calibration.rig import RigCalibration, Trims
 
@@ -99,6 +104,7 @@ class Parts:
     headset: Worn
     watchdog: Watchdog
     recordist: Recordist
+    lift: Lift
 
 
 @contextmanager
@@ -135,7 +141,12 @@ def assembled(
         if isinstance(raw, LiveSource) and not calibration and request.source.startswith(PREFIXES):
             print(_UNCALIBRATED, file=sys.stderr)
         chosen_engine = {name: getattr(settings.stylize, name) for name in ("engine", "device", "precision", "threads")}
-        load = partial(open_stylizer, pack, **chosen_engine)
+        cuda, no_cuda = _cuda(settings.stylize.engine, context)
+
+        def load(size: Size) -> Stylizer | OnDevice:
+            stylizer = open_stylizer(pack, size, **chosen_engine)
+            return on_device(stylizer, pending) if cuda else stylizer
+
         size = network_size(source.size, request.paint_size)
         brushes = Brushes(load, size, pack.rows, settings.stylize.stroke_size, pending)
         stack.callback(brushes.close)
@@ -152,7 +163,9 @@ def assembled(
         controls.trims, controls.distance_m = trims, settings.compositor.projection_distance_m
 
         guided = _guided(settings.compositor.guided, context)
-        compositor = Compositor(rig, controls.distance_m, trims, guided, pending)
+        lift = _lift(cuda, no_cuda, brushes, controls)
+        stack.callback(lift.close)
+        compositor = Compositor(rig, controls.distance_m, trims, guided, pending, lift)
         stack.callback(compositor.close)
         hud = Hud()
         stack.callback(hud.close)
@@ -189,7 +202,34 @@ def assembled(
             headset,
             watchdog,
             recordist,
+            lift,
         )
+
+
+def _cuda(engine: str, context: GraphicsContext) -> tuple[Any, str]:
+    """CUDA's runtime, to draw with what it paints; or None, and why not."""
+    if engine != "torch":
+        return None, "only the torch engine paints where OpenGL could draw"
+    try:
+        return cuda_runtime(context.description), ""
+    except GraphicsError as error:
+        return None, error.message + (f" ({error.hint})" if error.hint else "")
+
+
+def _lift(cuda: Any, no_cuda: str, brushes: Brushes, controls: Controls) -> Lift:
+    """The shortest way there is for what is painted; says so where it could have been shorter."""
+
+    def tell(message: str) -> None:
+        print(f"allaprima: {message}", file=sys.stderr)
+        controls.notice = message
+
+    stylizer = brushes.in_hand.stylizer
+    if isinstance(stylizer, OnDevice):
+        return CudaLift(cuda, tell)
+    if stylizer.device != "CUDA":
+        return HostLift(f"the network runs on the {stylizer.device}")
+    tell(f"painted pairs take the way through the processor's memory: {no_cuda}")
+    return HostLift(no_cuda)
 
 
 def open_requested(settings: Settings, request: Request, clock: Clock, progress: Progress | None) -> StereoSource:

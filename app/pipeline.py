@@ -197,10 +197,10 @@ class Pipeline:
         if last and np.array_equal(weights, last[1]) and brush is last[2]:
             return self._more_to_come()  # freezing stops the world, not the brush: a new style still shows
         began_ns = self._clock.now_ns()
-        batch = brush.buffer.fill(frame.left, frame.right)
-        stamps = frame.stamps.at("prepared", self._clock.now_ns())
         with _engine_errors(brush):
-            pixels = brush.stylizer.paint(batch, weights)
+            prepared = brush.prepare(frame.left, frame.right)
+            stamps = frame.stamps.at("prepared", self._clock.now_ns())
+            pixels = brush.paint(prepared, weights)
         now = self._clock.now_ns()
         stamps = stamps.at("inferred", now)
         if self.governor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,15 +63,47 @@ class StereoFrame:
         return self.left.shape[1], self.left.shape[0]
 
 
+class DevicePair(Protocol):
+    """A painted pair in the memory of a GPU, which whoever draws there can use without fetching it."""
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """(2, H, W, 3), as if it were fetched."""
+        ...
+
+    @property
+    def address(self) -> int:
+        """Where CUDA has it: (2, H, W, 4) uint8 RGBA, left eye first, row 0 at the top, without gaps."""
+        ...
+
+    @property
+    def queue(self) -> int:
+        """The CUDA stream to read it in."""
+        ...
+
+    @property
+    def ready(self) -> int:
+        """The CUDA event behind which it is painted."""
+        ...
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.uint8]:
+        """`np.asarray(pair)`: fetched, (2, H, W, 3) uint8 RGB."""
+        ...
+
+
+Painted = NDArray[np.uint8] | DevicePair
+"""A painted pair (2, H, W, 3) uint8 RGB, left eye first. `np.asarray` gives the pixels, wherever they are."""
+
+
 @dataclass(frozen=True, slots=True)
 class StyledFrame:
-    """The painted pair, `pixels` (2, H, W, 3) RGB with the left eye first, and the pair it was painted from.
+    """The painted pair, and the pair it was painted from.
 
     Both show the same field of view, though `pixels` are fewer where its strokes are larger (`stroke_size`, 1 being as
     trained). `style` is the name to show; `stamps` are the source's and what came since.
     """
 
-    pixels: NDArray[np.uint8]
+    pixels: Painted
     source: StereoFrame
     style: str
     stamps: Stamps

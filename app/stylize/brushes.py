@@ -6,12 +6,14 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.app.core.errors import AllaPrimaError, SettingsError
+from allaprima.app.core.frame import Painted, Pixels
+from allaprima.app.stylize.on_device import OnDevice
 from allaprima.app.stylize.prepare import PairBuffer, Size, stroke_steps, stroked_size
 from allaprima.app.stylize.stylizer import Stylizer
 from allaprima.calibration.rectify import Rectification
@@ -34,8 +36,8 @@ class Brush:
     """A network loaded for `wish`, and the memory that pairs are brought to its size in."""
 
     wish: Wish
-    stylizer: Stylizer
-    buffer: PairBuffer
+    stylizer: Stylizer | OnDevice
+    buffer: PairBuffer | OnDevice
 
     @property
     def stroke_size(self) -> float:
@@ -49,9 +51,17 @@ class Brush:
     def warm_up(self, weights: NDArray[np.float32]) -> None:
         """Run the network, so that nobody waits for what engines do only once."""
         width, height = self.stylizer.size
-        blank = np.zeros((2, height, width, 3), np.uint8)
+        blank = np.zeros((height, width, 3), np.uint8)
         for _ in range(_WARM_UP_PASSES):
-            self.stylizer.paint(blank, weights)
+            self.paint(self.prepare(blank, blank), weights)
+
+    def prepare(self, left: Pixels, right: Pixels) -> Any:
+        """Both eyes, of any one size, as `paint` takes them; valid until the next call."""
+        return self.buffer.fill(left, right)
+
+    def paint(self, prepared: Any, weights: NDArray[np.float32]) -> Painted:
+        """What was prepared, painted. Raises `EngineError`."""
+        return self.stylizer.paint(prepared, weights)
 
 
 class Brushes:
@@ -64,15 +74,15 @@ class Brushes:
 
     def __init__(
         self,
-        load: Callable[[Size], Stylizer],
+        load: Callable[[Size], Stylizer | OnDevice],
         full: Size,
         rows: int,
         stroke_size: float = 1.0,
         rectification: Rectification | None = None,
     ) -> None:
         """`load` opens the network for a size, in any thread; `full` (width, height) is that of strokes of size 1;
-        `rows` are those of the style pack; `rectification` is that of pairs which have yet to be rectified. Loads the
-        first brush, and raises what that does.
+        `rows` are those of the style pack; `rectification` is that of pairs which have yet to be rectified, where
+        what is loaded has not its own way with them. Loads the first brush, and raises what that does.
         """
         self.steps = stroke_steps(full)
         """The sizes of stroke that keys and buttons step through, smallest first."""
@@ -173,7 +183,10 @@ class Brushes:
 
     def _opened(self, wish: Wish) -> Brush:
         size = self._size(wish)
-        return Brush(wish, self._load_stylizer(size), PairBuffer(size, self._rectification))
+        stylizer = self._load_stylizer(size)
+        if isinstance(stylizer, OnDevice):
+            return Brush(wish, stylizer, stylizer)
+        return Brush(wish, stylizer, PairBuffer(size, self._rectification))
 
     def _load(self) -> None:
         """In the loader's thread: the brush asked for now, which may be another one than when this was submitted."""

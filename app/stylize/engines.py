@@ -112,6 +112,7 @@ def _open(
         from allaprima.app.stylize.onnxruntime_engine import OnnxRuntimeStylizer
 
         return OnnxRuntimeStylizer(pack, size, precision, threads, device)
+    from allaprima.app.stylize import torch_device
     from allaprima.app.stylize.torch_engine import TorchStylizer
 
-    return TorchStylizer(pack, size, precision, threads, device)
+    return TorchStylizer(pack, size, precision, threads, torch_device.device(device))
