@@ -65,7 +65,10 @@ class Device(Protocol):
 
 
 def device(wanted: str = "auto") -> Device:
-    """That called "cpu" or "cuda"; "auto" is CUDA where torch really has it, else the processor. Raises `EngineError`."""
+    """The one called "cpu" or "cuda"; "auto" is CUDA where torch really has it, else the processor.
+
+    Raises `EngineError` for a CUDA that is not there.
+    """
     there = torch.cuda.is_available()
     if wanted == "cuda" and not there:
         raise EngineError(

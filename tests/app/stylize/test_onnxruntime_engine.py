@@ -197,3 +197,13 @@ def test_any_engine_that_paints_on_the_device_will_do(pack: StylePack) -> None:
     with pytest.raises(EngineError) as caught:
         open_stylizer(pack, SIZE, device="tensorrt")
     assert "openvino" not in caught.value.message and "torch" not in caught.value.message
+
+
+def test_torch_paints_where_it_is_told_to(pack: StylePack) -> None:
+    torch = pytest.importorskip("torch")
+    assert open_stylizer(pack, SIZE, "torch", device="cpu").device == "CPU"
+    if torch.cuda.is_available():
+        pytest.skip("there is CUDA here")
+    with pytest.raises(EngineError, match="finds no CUDA GPU") as caught:
+        open_stylizer(pack, SIZE, "torch", device="cuda")
+    assert "--device cpu" in caught.value.hint
