@@ -64,6 +64,10 @@ class MjpegStreams:
         """For `--source`."""
         return f"cameras:{self.url(0)},{self.url(1)}"
 
+    def picture(self, camera: int, number: int) -> bytes:
+        """The JPEG of that moment. Called at it, from the server's threads."""
+        return self._pictures[camera][number % len(self._pictures[camera])]
+
     def close(self) -> None:
         self._stop.set()
         self._server.shutdown()
@@ -90,7 +94,7 @@ class MjpegStreams:
                 number = self._wait_for_next(camera)
                 if camera in self.silent:
                     continue
-                picture = self._pictures[camera][0 if camera in self.frozen else number % len(self._pictures[camera])]
+                picture = self.picture(camera, 0 if camera in self.frozen else number)
                 head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n"
                 request.wfile.write(head.encode() + picture + b"\r\n")
         except OSError:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import Action, ArgumentParser, Namespace
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,13 +56,19 @@ def add_source_flags(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--stereo", default="auto", choices=_live.STEREO, help="how one file or camera holds its two eyes"
     )
-    add = parser.add_argument_group("cameras (allaprima devices lists them)").add_argument
+    add = add_camera_flags(parser)
     add("--swap-eyes", action="store_true", help="the left camera is the right one")
+    add("--fault", action="append", default=[], metavar="KIND@PAIR[+PAIRS]", help=FAULTS)
+
+
+def add_camera_flags(parser: ArgumentParser) -> Callable[..., Action]:
+    """The mode that is asked of cameras. Returns what adds more flags beside these."""
+    add = parser.add_argument_group("cameras (allaprima devices lists them)").add_argument
     add("--camera-size", type=_live.size, metavar="WxH", help="size of frames to ask for (default: the camera's own)")
     add("--camera-fps", type=_live.positive, metavar="HZ", help="frames a second to ask for")
     add("--no-mjpeg", action="store_true", help="do not ask for compressed frames")
     add("--exposure", type=_live.positive, metavar="MS", help="fixed exposure in milliseconds (default: automatic)")
-    add("--fault", action="append", default=[], metavar="KIND@PAIR[+PAIRS]", help=FAULTS)
+    return add
 
 
 def add_recording_flags(parser: ArgumentParser) -> None:
