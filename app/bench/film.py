@@ -31,7 +31,7 @@ ADVICE = {
     Verdict.SMALL: ("the pattern is too small", "move the camera closer, or press f for the full screen"),
     Verdict.FAINT: ("the pattern is too faint", "a brighter screen, no reflections on it, a longer exposure"),
     Verdict.SMEARED: ("the exposure is too long", "ask for a shorter one, --exposure 8, or give it more light"),
-    Verdict.WRONG: ("the pattern is not legible", "hold the camera still, sharp, and straight before the screen"),
+    Verdict.WRONG: ("the pattern is not legible", "hold the camera still, sharp and straight before it, or --exposure 8"),
 }
 """What is wrong, and what to do."""
 _WORDS_NS, _READ_S, _JOIN_S = NS // 2, 0.1, 10.0
@@ -135,7 +135,7 @@ class Film:
 
     def _unseen(self) -> MarkerNotSeen | CameraLost:
         rate = self.filmed.pictures / max(self.seconds, 1e-3)
-        if rate < SLOWEST_HZ:
+        if rate < SLOWEST_HZ and self.seconds >= self._patience_s:
             return CameraLost(
                 f"{self._source.name} gives {rate:.1f} pictures a second: too few to be timed",
                 "more light and a fixed --exposure, --camera-fps 30, or a smaller --camera-size",

@@ -18,6 +18,7 @@ from allaprima.app.bench.time_marker import (
     number_of,
     tag_corners,
     tag_dictionary,
+    word,
 )
 from allaprima.app.core.frame import Pixels
 
@@ -25,7 +26,7 @@ SMALLEST_CELL = 3.0
 """Pixels of the camera: below that cells run into one another."""
 _LEAST_CONTRAST = 24
 _SMEARED = (0.4, 0.6)  # between black and white: neither
-_LEAST_CLEAR = 2  # strips: one alone may be an accident
+_UNLIKE = 0.4  # cells that turn white, or those that turn black, at one moment
 _SEARCHED_PX = 1280  # the longer side of what tags are looked for in: enlarged, small ones are found; more take longer
 _SOFTENED_PX = 1.0  # noise and moiré make contours ragged
 _MISFIT = 0.6  # cells by which a corner may lie elsewhere: a wide lens bends straight lines
@@ -33,6 +34,7 @@ _SAMPLES = 5  # a side, over the inner half of a cell
 
 _PLACES = (np.arange(_SAMPLES, dtype=np.float32) - _SAMPLES // 2) / (2 * (_SAMPLES - 1))
 _GRID = cell_centres()[:, :, None, None] + np.stack(np.meshgrid(_PLACES, _PLACES), -1)  # (rows, columns, k, k, 2)
+_POWERS = 1 << np.arange(BITS)[::-1]
 _AROUND = np.ones((7, 7), np.uint8)  # cells among which there are black and white ones, at the corners too
 
 
@@ -44,7 +46,7 @@ class Verdict(Enum):
     SMALL = "too small"
     FAINT = "too faint"
     SMEARED = "smeared"
-    """Too many strips changed during the exposure."""
+    """All strips changed during the exposure."""
     WRONG = "wrong"
     """Clear, but not what the marker ever shows: rejected by the code, or by the strips' order."""
 
@@ -86,20 +88,38 @@ class MarkerReader:
         return tuple(sorted(markers, key=lambda marker: -marker.cell))
 
 
-def judge(strips: list[int | None]) -> tuple[int, int] | None:
-    """(number, changing) of a `Marker` from the numbers of its strips, None being an unreadable one.
+def judge(lit: NDArray[np.float32]) -> tuple[int, int] | None:
+    """(number, changing) of a `Marker` from its cells, (STRIPS, BITS), 0 being black and 1 white.
 
-    None unless the clear ones are two or more successive numbers, each in its strip, and those that are not clear are
-    the next to change: anything else was never on the screen.
+    None for anything that was never on the screen. The clear strips must hold successive numbers, each in its place.
+    The others must be the next to change, and be in between of what they were and what they become: cells that both
+    have in common have not changed, and the rest have all got equally far. So a reflection is not taken for a change.
     """
-    clear = {strip: number for strip, number in enumerate(strips) if number is not None}
+    clear = {strip: number for strip, cells in enumerate(lit) if (number := _number(cells, strip)) is not None}
     changing = STRIPS - len(clear)
-    if len(clear) < _LEAST_CLEAR or any(number % STRIPS != strip for strip, number in clear.items()):
-        return None
     for newest in clear.values():
         if {(newest - back) % NUMBERS for back in range(len(clear))} == set(clear.values()):
-            return newest, changing
+            following = range(newest + 1, newest + 1 + changing)
+            if all(_between(lit[n % STRIPS], n - STRIPS, n) for n in following):
+                return newest, changing
+            return None
     return None
+
+
+def _number(cells: NDArray[np.float32], strip: int) -> int | None:
+    """What a strip's cells say, if they say it clearly and in the right place."""
+    if ((cells > _SMEARED[0]) & (cells < _SMEARED[1])).any():
+        return None
+    number = number_of(int((cells > 0.5) @ _POWERS))
+    return number if number is not None and number % STRIPS == strip else None
+
+
+def _between(cells: NDArray[np.float32], before: int, after: int) -> bool:
+    """Whether a strip's cells are those of a change from one number to another."""
+    old, new = (word(number) & _POWERS != 0 for number in (before, after))
+    if (np.abs(cells - new)[old == new] > _SMEARED[0]).any():
+        return False
+    return all(np.ptp(cells[turning]) < _UNLIKE for turning in (new & ~old, old & ~new) if turning.any())
 
 
 def _places(tags: list[tuple[int, NDArray[np.float32]]]) -> list[NDArray[np.float64]]:
@@ -172,9 +192,8 @@ def _read(grey: NDArray[np.uint8], to_picture: NDArray[np.float64]) -> Marker:
     if (white - black).min() < _LEAST_CONTRAST:
         return Marker(Verdict.FAINT, centre, cell)
     lit = ((cells - black) / (white - black)).reshape(STRIPS, BITS)
-    smeared = ((lit > _SMEARED[0]) & (lit < _SMEARED[1])).any(-1)
-    powers = 1 << np.arange(BITS)[::-1]
-    numbers = [None if smear else number_of(int(bits @ powers)) for smear, bits in zip(smeared, lit > 0.5, strict=True)]
-    if judged := judge(numbers):
+    if judged := judge(lit):
         return Marker(Verdict.READ, centre, cell, *judged)
-    return Marker(Verdict.SMEARED if smeared.sum() > STRIPS - _LEAST_CLEAR else Verdict.WRONG, centre, cell)
+    nothing_clear = all(_number(strip, place) is None for place, strip in enumerate(lit))
+    grey = ((lit > _SMEARED[0]) & (lit < _SMEARED[1])).any()
+    return Marker(Verdict.SMEARED if nothing_clear and grey else Verdict.WRONG, centre, cell)

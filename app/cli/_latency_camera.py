@@ -77,6 +77,11 @@ def _check(args: Namespace) -> None:
     """Raises `SettingsError` for what means nothing here."""
     from allaprima.app.core.errors import SettingsError
 
+    first, comma, _ = args.loopback_camera.partition(",")
+    if comma and not set("!/") & set(args.loopback_camera):
+        raise SettingsError(
+            f"--loopback-camera {args.loopback_camera}: one at a time", f"--loopback-camera {first}, then the other"
+        )
     for name in _OF_PAINTING:
         if getattr(args, name):
             flag = f"--{name.replace('_', '-')}"
