@@ -1,4 +1,4 @@
-"""A camera for a machine without any that films its virtual screen: Xvfb's own frame buffer, askew, as MJPEG on localhost.
+"""A camera for a machine without any: it films a virtual screen, Xvfb's frame buffer, askew, as MJPEG on localhost.
 
     python scripts/screen_camera.py [--lag 3] -- COMMAND ...
 

@@ -22,7 +22,7 @@ CELL = 40
 PATIENCE_S = 20.0
 """So long the operator may take until the marker is seen, or seen again."""
 SLOWEST_HZ = 5.0
-"""Cameras of fewer pictures a second would take minutes."""
+"""With fewer pictures a second it is the camera that is in the way."""
 ADVICE = {
     Verdict.ABSENT: (
         "the pattern is not in the picture",
@@ -31,7 +31,10 @@ ADVICE = {
     Verdict.SMALL: ("the pattern is too small", "move the camera closer, or press f for the full screen"),
     Verdict.FAINT: ("the pattern is too faint", "a brighter screen, no reflections on it, a longer exposure"),
     Verdict.SMEARED: ("the exposure is too long", "ask for a shorter one, --exposure 8, or give it more light"),
-    Verdict.WRONG: ("the pattern is not legible", "hold the camera still, sharp and straight before it, or --exposure 8"),
+    Verdict.WRONG: (
+        "the pattern is not legible",
+        "hold the camera still, sharp, straight before it; --exposure 8",
+    ),
 }
 """What is wrong, and what to do."""
 _WORDS_NS, _READ_S, _JOIN_S = NS // 2, 0.1, 10.0
@@ -51,7 +54,7 @@ class Screen(Protocol):
 
 
 class Film:
-    """One take: until `wanted` pictures were read, `seconds` have passed, or `quit` is set."""
+    """One take: until `wanted` pictures were read, none could be for long, `seconds` have passed, or `quit` is set."""
 
     def __init__(
         self,
@@ -76,8 +79,8 @@ class Film:
     def run(self, progress: Callable[[int], None] = lambda read: None) -> FilmedClock:
         """Show and read; `progress` is told how many pictures were read. To be called in the window's thread.
 
-        Raises `MarkerNotSeen` when nothing is read for as long as one may be patient, `CameraLost` when the camera is
-        too slow or gone, and what breaks the source.
+        Raises `MarkerNotSeen` when nothing could be read, `CameraLost` when hardly any pictures came, and what breaks
+        the source.
         """
         self._say()
         self._reader.start()
@@ -113,6 +116,8 @@ class Film:
                 self._say()
             if self._wanted is not None and read >= self._wanted:
                 return
+            if now >= patient_until and read:
+                return  # the camera was moved, perhaps: what was read counts
             if now >= patient_until:
                 raise self._unseen()
 

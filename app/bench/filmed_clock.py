@@ -25,8 +25,8 @@ _LEAST_SHARE = 0.05  # of the pictures: what is seen in fewer is an accident
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """In picture `picture`, at `place` (markers that stand still keep theirs), the screen of `shown_ns` was seen, give or
-    take `doubt_ns`, and the picture was stamped at `t_ns`.
+    """In picture `picture`, at `place` (markers that stand still keep theirs), the screen of `shown_ns` was seen, give
+    or take `doubt_ns`, and the picture was stamped at `t_ns`.
     """
 
     picture: int

@@ -49,11 +49,11 @@ def number_of(bits: int) -> int | None:
 
 
 def words_shown(number: int) -> tuple[int, ...]:
-    """What the `STRIPS` strips show once `number` (0 or more) was drawn: the strips take turns, so that only one changes
-    at a time, and each keeps its number until `STRIPS` numbers later.
+    """The words of the `STRIPS` strips once `number` (0 or more) was drawn. The strips take turns: only one changes at
+    a time, and each keeps its number until `STRIPS` numbers later.
 
-    A picture exposed during a change has that strip smeared, and tells by the others. (A Gray code would do with one
-    strip, where no more than one change falls into an exposure; a webcam indoors exposes longer than that.)
+    A picture exposed during a change has that strip smeared, and tells by the others. (One strip in Gray code would do
+    where no more than one change falls into an exposure; a webcam indoors exposes longer than that.)
     """
     newest = [number - (number - strip) % STRIPS for strip in range(STRIPS)]
     return tuple(word(shown % NUMBERS) for shown in newest)

@@ -47,9 +47,14 @@ def configure(parser: ArgumentParser) -> None:
   allaprima bench latency --loopback-camera 0 --camera-size 640x480 --camera-fps 60 --exposure 8 --json
 
 The room has a time code drawn into it, a strip of black and white squares, which is read from the pixels that the
-simulated headset shows. The head stands still meanwhile. With --loopback-camera nothing is painted: the pattern in the
-window is filmed until {_latency_camera.PICTURES} pictures were read (--frames, --seconds). Ask for the mode that `run` will ask for: it is part of
-the delay. docs/latency.md says how it is all measured."""
+simulated headset shows. The head stands still meanwhile.
+
+With --loopback-camera nothing is painted. A window shows a pattern for that camera to film, until
+{_latency_camera.PICTURES} pictures were read (--frames, --seconds). Ask for the mode that `run` will ask for: it is
+part of the delay. A mirror that stands beside the pattern, of a session whose camera sees it, tells the whole way from
+light to light.
+
+docs/latency.md says how it is all measured."""
 
 
 def execute(args: Namespace) -> int:

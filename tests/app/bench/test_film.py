@@ -1,4 +1,4 @@
-"""A take, from the first number on the screen to its end or its error. The camera is there at once, and sees every number."""
+"""A take, from the first number on the screen to its end or its error."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_a_marker_that_is_not_seen_is_an_error_that_says_what_to_do(
         film(room).run()
     message, hint = ADVICE[verdict]
     assert error.value.message.startswith(f"camera 7: {message}") and error.value.hint.startswith(hint)
-    assert room.clock.now_ns() >= 20e9, "the operator has time" 
+    assert room.clock.now_ns() >= 20e9, "the operator has time"
     assert hint in room.said[2] and room.closed
 
 
@@ -135,6 +135,13 @@ def test_a_camera_of_one_picture_in_a_second_is_too_slow() -> None:
     room.every = 55
     with pytest.raises(CameraLost, match=r"camera 7 gives 1\.0 pictures a second"):
         film(room).run()
+
+
+def test_a_take_that_lost_sight_of_the_marker_ends_with_what_it_has() -> None:
+    room = Room(FakeClock(9), lambda picture: filmed(picture) if room.shown < 40 else np.zeros((60, 80, 3), np.uint8))
+    room.every = 8
+    told = film(room).run().summary()
+    assert told["read"] == 4 and told["unread"]["no marker"] > 100 and told["timed"] == 4
 
 
 def test_what_breaks_the_camera_ends_the_take() -> None:

@@ -84,7 +84,9 @@ def test_a_mirror_beside_the_clock_tells_how_old_it_is_in_one_exposure() -> None
         now, then = ((t - START) // PERIOD_NS for t in (exposed, exposed - behind))
         light = [(draw_marker(number, CELL) / np.float32(255)) ** GAMMA for number in (now, then)]
         mirrored = small.picture(light[1], 0.0)
-        clock.look(mirrored if picture % 4 == 0 else np.maximum(mirrored, large.picture(light[0], 0.0)), exposed + 40 * MS)
+        clock.look(
+            mirrored if picture % 4 == 0 else np.maximum(mirrored, large.picture(light[0], 0.0)), exposed + 40 * MS
+        )
     told = clock.summary()
     assert told["timed"] == 30 and told["age_ms"]["p50"] == pytest.approx(40, abs=2)
     (mirror,) = told["mirrors"]

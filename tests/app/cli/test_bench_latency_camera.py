@@ -38,7 +38,9 @@ def test_the_age_of_what_a_camera_sees_is_told_with_the_flag_to_set(xvfb: None) 
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert told["timed"] >= 20 and told["camera_size"] == [640, 480] and told["mirrors"] == []
-    assert told["age_ms"]["p5"] > 100, "it keeps its pictures for three periods of 67 ms; how much longer is the machine's"
+    assert told["age_ms"]["p5"] > 100, (
+        "it keeps its pictures for three periods of 67 ms; how much longer is the machine's"
+    )
     assert (told["display_ms"], told["display_assumed"]) == (5, False)
     assert told["camera_delay_ms"] == pytest.approx(told["age_ms"]["p50"] - 5, abs=0.1)
 
