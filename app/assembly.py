@@ -18,6 +18,7 @@ from allaprima.app.controls import Controls
 from allaprima.app.core.clock import Clock, SystemClock
 from allaprima.app.core.errors import SettingsError
 from allaprima.app.core.journal import Opening
+from allaprima.app.core.view import StereoRig
 from allaprima.app.core.watchdog import Watchdog
 from allaprima.app.headset.choosing import choose_headset, openers
 from allaprima.app.headset.motion import Following
@@ -36,8 +37,8 @@ from allaprima.app.sources.capture.device import CaptureMode
 from allaprima.app.sources.capture.opening import PREFIXES, CameraOptions
 from allaprima.app.sources.faulty import Fault, FaultySource
 from allaprima.app.sources.recording import open_source
-from allaprima.app.sources.rectified import Rectified, rectified_source
-from allaprima.app.sources.rig import load_rig, save_trims
+from allaprima.app.sources.rectified import Rectified, rectification_of, rectified_source
+from allaprima.app.sources.rig import load_rig, save_trims, stereo_rig
 from allaprima.app.sources.source import LiveSource, StereoSource
 from allaprima.app.sources.synthetic.loop import Progress
 from allaprima.app.stylize.blend import parse_blend
@@ -47,6 +48,7 @@ from allaprima.app.stylize.governor import Governor
 from allaprima.app.stylize.pack import StylePack, load_pack
 from allaprima.app.stylize.palette import Palette
 from allaprima.app.stylize.prepare import network_size
+from allaprima.calibration.rectify import Rectification
 from allaprima.calibration.rig import RigCalibration, Trims
 
 _UNCALIBRATED = (
@@ -124,13 +126,13 @@ def assembled(
         raw = stack.enter_context(open_requested(settings, request, clock, progress))
         if window and raw.length == 1 and not request.as_fast_as_possible:  # a still is there to be looked at
             raw = stack.enter_context(open_requested(settings, replace(request, loop=True), clock, progress))
-        source = rectified_source(raw, calibration) if calibration else raw
+        source, rig, pending = _calibrated(raw, calibration, settings.compositor.rectify)
         if isinstance(raw, LiveSource) and not calibration and request.source.startswith(PREFIXES):
             print(_UNCALIBRATED, file=sys.stderr)
         chosen_engine = {name: getattr(settings.stylize, name) for name in ("engine", "precision", "threads")}
         load = partial(open_stylizer, pack, **chosen_engine)
         size = network_size(source.size, request.paint_size)
-        brushes = Brushes(load, size, pack.rows, settings.stylize.stroke_size)
+        brushes = Brushes(load, size, pack.rows, settings.stylize.stroke_size, pending)
         stack.callback(brushes.close)
         palette = Palette(pack, clock, settings.stylize.crossfade_s)
         palette.strength = settings.stylize.strength
@@ -143,7 +145,7 @@ def assembled(
         controls.trims, controls.distance_m = trims, settings.compositor.projection_distance_m
 
         guided = _guided(settings.compositor.guided, context)
-        compositor = Compositor(source.rig, controls.distance_m, trims, guided)
+        compositor = Compositor(rig, controls.distance_m, trims, guided, pending)
         stack.callback(compositor.close)
         hud = Hud()
         stack.callback(hud.close)
@@ -202,6 +204,22 @@ def open_requested(settings: Settings, request: Request, clock: Clock, progress:
     if request.faults:
         source = FaultySource(source, request.faults, clock)
     return request.wrap(source, clock) if request.wrap else source
+
+
+def _calibrated(
+    raw: StereoSource, calibration: RigCalibration | None, rectify: str
+) -> tuple[StereoSource, StereoRig, Rectification | None]:
+    """The source of the session, the cameras that its pictures are shown as from, and what has yet to be done to them.
+
+    With "shader" the pairs pass as they came: painter and compositor each rectify what they need of them.
+    """
+    if not calibration:
+        return raw, raw.rig, None
+    if rectify == "shader":
+        rectification = rectification_of(raw, calibration)
+        return raw, stereo_rig(rectification, calibration.head), rectification
+    source = rectified_source(raw, calibration)
+    return source, source.rig, None
 
 
 def _open_headset(settings: Settings, clock: Clock, motion: Following, watchdog: Watchdog) -> Worn:

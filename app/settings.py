@@ -69,11 +69,14 @@ class StylizeSettings:
 @dataclass(frozen=True, slots=True)
 class CompositorSettings:
     """`projection_distance_m`: metres at which the picture hangs, for reprojection. `guided`: a painting with fewer
-    pixels than the camera's picture gets its outlines from there; `auto` where a GPU draws.
+    pixels than the camera's picture gets its outlines from there; `auto` where a GPU draws. `rectify`: who makes good
+    the lenses and the places of calibrated cameras, `cpu` whole pictures as they come, or the `shader` those that are
+    shown unpainted, while the processor brings the others to the painted size in the same step.
     """
 
     projection_distance_m: Annotated[float, Within(0.2, 100)] = 2.0
     guided: Literal["auto", "on", "off"] = "auto"
+    rectify: Literal["cpu", "shader"] = "cpu"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import cv2
@@ -61,6 +61,12 @@ class CameraModel:
     def coefficients(self) -> Matrix:
         """The distortion as OpenCV takes it."""
         return np.array(self.distortion or (0.0,) * 4)
+
+    def binned(self, block: int) -> CameraModel:
+        """The camera whose every pixel is the average of `block` by `block` of this one's."""
+        (fx, fy), (cx, cy) = self.focal, self.centre
+        centre = (cx + 0.5) / block - 0.5, (cy + 0.5) / block - 0.5
+        return replace(self, focal=(fx / block, fy / block), centre=centre)
 
     def project(self, points: Matrix) -> Points:
         """Pixels of `points` (N, 3) in front of the camera: x right, y down, z forward."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -21,6 +21,7 @@ WIDEST = math.tan(math.radians(60))
 """Tangents of a rectified picture reach no further: beyond, a flat picture spends its pixels on next to nothing."""
 
 _NARROWEST = 0.02
+_MOST_SKIPPED = 2.5  # raw pixels a side to one: linear filtering sees 2, and averaging sooner blurs more than it mends
 _BORDER_POINTS = 64
 
 
@@ -59,11 +60,29 @@ class RectifiedEye:
     tangents: Tangents
     size: tuple[int, int]
     maps: tuple[NDArray[np.int16], NDArray[np.uint16]]
-    """Where each pixel comes from, in fixed point (CV_16SC2)."""
+    """Where each pixel comes from in the binned picture, in fixed point (CV_16SC2)."""
+    block: int = 1
+    """So many raw pixels a side are averaged first, where `size` is so small that most would go unseen."""
 
-    def remap(self, picture: Picture) -> Picture:
-        """The rectified picture, of `size`: undistorted, turned and resized in one pass over the pixels."""
-        return np.asarray(cv2.remap(picture, *self.maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+    def remap(self, picture: Picture, out: Picture | None = None) -> Picture:
+        """The rectified picture, of `size`, into `out` if given: undistorted, turned and resized in one remap."""
+        if self.block > 1:
+            width, height = picture.shape[1] // self.block, picture.shape[0] // self.block
+            whole = picture[: height * self.block, : width * self.block]
+            picture = np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+        flat = cv2.remap(picture, *self.maps, cv2.INTER_LINEAR, dst=out, borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(flat, np.uint8)
+
+    def resized(self, size: tuple[int, int]) -> RectifiedEye:
+        """The same field of view in a picture of `size`."""
+        return self if size == self.size else _eye(self.camera, self.rotation, self.tangents, size)
+
+    def float_map(self) -> NDArray[np.float32]:
+        """Where each pixel comes from, exactly: (H, W, 2) x, y in the raw picture, as `cv2.remap` counts them, (0, 0)
+        the middle of the first pixel. For whoever remaps without OpenCV; `block` has no part in it.
+        """
+        x, y = _undistortion(self.camera, self.rotation, self.tangents, self.size, cv2.CV_32FC1)
+        return np.stack((x, y), axis=-1).astype(np.float32, copy=False)  # (H, W, 2)
 
     def rectified(self, pixels: Points) -> Points:
         """Pixels of the rectified picture for those of the raw one; NaN for what it does not show the front of."""
@@ -100,6 +119,10 @@ class Rectification:
         """(width, height) of the rectified pictures."""
         return self.left.size
 
+    def resized(self, size: tuple[int, int]) -> Rectification:
+        """The same field of view in pictures of `size`, whose pixels need not be square."""
+        return Rectification(self.left.resized(size), self.right.resized(size), self.baseline_m)
+
 
 def rectification(rig: RigCalibration, size: tuple[int, int] | None = None) -> Rectification:
     """Maps of pictures of `rig.size` to rectified ones of `size` (its own if None), with square pixels.
@@ -123,11 +146,29 @@ def rectification(rig: RigCalibration, size: tuple[int, int] | None = None) -> R
 
 
 def _eye(camera: CameraModel, turn: Matrix, tangents: Tangents, size: tuple[int, int]) -> RectifiedEye:
+    block = _block(camera, turn, tangents, size)
+    maps = _undistortion(camera.binned(block), turn, tangents, size, cv2.CV_16SC2)
+    return RectifiedEye(camera, turn, tangents, size, maps, block)
+
+
+def _block(camera: CameraModel, turn: Matrix, tangents: Tangents, size: tuple[int, int]) -> int:
+    """Raw pixels a side to be averaged, by how many there are to a rectified one from edge to edge."""
+    t = tangents
+    edges = np.array(((-t.left, 0, 1), (t.right, 0, 1), (0, -t.up, 1), (0, t.down, 1)))
+    left, right, top, bottom = camera.project(edges @ turn)
+    pixels = min(math.dist(left, right) / size[0], math.dist(top, bottom) / size[1])
+    return max(1, math.ceil(pixels / _MOST_SKIPPED))
+
+
+def _undistortion(
+    camera: CameraModel, turn: Matrix, tangents: Tangents, size: tuple[int, int], kind: int
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The two maps of `cv2.remap`, of OpenCV's type `kind`."""
     fx, fy = size[0] / tangents.width, size[1] / tangents.height
     new = np.array(((fx, 0, tangents.left * fx - 0.5), (0, fy, tangents.up * fy - 0.5), (0, 0, 1)))
     make = cv2.fisheye.initUndistortRectifyMap if camera.lens == "fisheye" else cv2.initUndistortRectifyMap
-    first, second = make(camera.matrix, camera.coefficients, turn, new, size, cv2.CV_16SC2)
-    return RectifiedEye(camera, turn, tangents, size, (first, second))
+    first, second = make(camera.matrix, camera.coefficients, turn, new, size, kind)
+    return first, second
 
 
 def _turns(rig: RigCalibration) -> tuple[Matrix, Matrix]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,20 @@ sys.path.insert(0, str(Path(__file__).parent))
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs, and their children, ignore ctrl-C
 pytest_plugins = ("monado_runs",)
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))  # whose cameras on localhost the tests read, too
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End, whatever a failed test has left running: the interpreter would wait for its threads for ever."""
+
+    def end() -> None:
+        left = [thread.name for thread in threading.enumerate() if not thread.daemon]
+        print(f"\nthese threads do not end: {', '.join(left)}", flush=True)
+        os._exit(1)
+
+    patience = threading.Timer(60, end)
+    patience.daemon = True
+    patience.start()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -121,6 +121,7 @@ def add_flags(parser: ArgumentParser) -> None:
     add("--refresh", type=positive, metavar="HZ", help="the simulated headset's frames a second (default: 60)")
     add("--distance", type=positive, metavar="M", help="metres at which the picture hangs, for reprojection")
     add("--guided", choices=("auto", "on", "off"), help="outlines from the camera where the painting has fewer pixels")
+    add("--rectify", choices=("cpu", "shader"), help="where calibrated cameras' pictures are rectified (default: cpu)")
     add("--layout", choices=LAYOUTS, help="what the mirror shows")
     add("--no-window", action="store_true", help="draw offscreen, without a mirror window")
     add("--no-hud", action="store_true", help="no figures in the picture")
@@ -163,6 +164,7 @@ def settings_of(args: Namespace) -> Settings:
         "stylize.target_rate": args.governor,
         "compositor.projection_distance_m": args.distance,
         "compositor.guided": args.guided,
+        "compositor.rectify": args.rectify,
         "mirror.layout": args.layout,
         "mirror.window": False if args.no_window else None,
         "mirror.hud": False if args.no_hud else None,

@@ -1,4 +1,4 @@
-"""`allaprima devices`: the cameras there are, and what to type to use them."""
+"""`allaprima devices`: the cameras there are, the headset's among them, and what to type to use them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from allaprima.app.core.frame import Pixels
+    from allaprima.app.sources.capture.device import Device
     from allaprima.app.sources.capture.listing import CameraInfo
 
 HELP = "list the cameras, with what to type to use them"
 
-_SETTLING = 15  # frames until exposure and white balance have found their way
+_SETTLING = 15  # frames
 NONE_FOUND = """no camera found
   plug one in; on Linux, /dev/video* must be there and you in the group 'video' (sudo usermod -aG video $USER, then log
   in anew); in a virtual machine or WSL, hand the USB device on to it. Network cameras are not listed, but taken:
@@ -37,7 +39,7 @@ def execute(args: Namespace) -> int:
     from allaprima.app.core.errors import SourceError
     from allaprima.app.sources.capture.listing import list_cameras
 
-    cameras = list_cameras()
+    cameras = [*list_cameras(), *_headset_cameras()]
     told = [_told(camera, number, args) for number, camera in enumerate(cameras)]
     code = SourceError.exit_code if any("error" in camera for camera in told) else 0
     source = source_flag([camera.id for camera in cameras])
@@ -57,19 +59,37 @@ def execute(args: Namespace) -> int:
 
 
 def source_flag(ids: list[str]) -> str | None:
-    """What to paste for the cameras of these ids: the first two as eyes, or the only one."""
-    if len(ids) > 1:
-        return f"--source cameras:{ids[0]},{ids[1]}"
-    return f"--source camera:{ids[0]} --stereo sbs" if ids else None
+    """What to paste for the cameras of these ids: the first two as eyes, the headset's, or the only one."""
+    from allaprima.app.sources.capture.address import HEADSET
+
+    own = [name for name in ids if name != HEADSET]
+    if len(own) > 1:
+        return f"--source cameras:{own[0]},{own[1]}"
+    if HEADSET in ids:
+        return f"--source {HEADSET}"
+    return f"--source camera:{own[0]} --stereo sbs" if own else None
+
+
+def _headset_cameras() -> list[CameraInfo]:
+    """The headset's, where SteamVR runs. That it does not tell of them is told, and is no reason to fail."""
+    from allaprima.app.core.errors import CameraLost
+    from allaprima.app.sources.openvr.opening import list_headset_cameras
+
+    try:
+        return list_headset_cameras()
+    except CameraLost as error:
+        print(f"allaprima: {error.message}\n  hint: {error.hint}", file=sys.stderr)
+        return []
 
 
 def _told(camera: CameraInfo, number: int, args: Namespace) -> dict[str, Any]:
     """What is known of one camera. That it does not open is told too, and keeps nobody from the others."""
     from allaprima.app.core.errors import AllaPrimaError
+    from allaprima.app.sources.capture.address import HEADSET
 
     told: dict[str, Any] = {"id": camera.id, "name": camera.name, "device": camera.device}
     try:
-        if args.modes:
+        if args.modes and camera.id != HEADSET:
             from allaprima.app.sources.capture.opencv import probe_modes
 
             told["modes"] = [{"size": list(size), "fps": fps} for size, fps in probe_modes(camera.id)]
@@ -84,19 +104,47 @@ def _told(camera: CameraInfo, number: int, args: Namespace) -> dict[str, Any]:
 def _snapshot(name: str, path: Path) -> Path:
     from allaprima.app.core.errors import CameraLost
     from allaprima.app.recording.picture import write_picture
-    from allaprima.app.sources.capture.device import CaptureMode
-    from allaprima.app.sources.capture.opencv import OpenCvDevice
 
-    device = OpenCvDevice(name, CaptureMode())
+    device = _open(name)
     try:
-        grabbed = all([device.grab() for _ in range(_SETTLING)])
-        pixels = device.retrieve() if grabbed else None
+        pixels = _settled(device)
     finally:
         device.close()
     if pixels is None:
         raise CameraLost(f"camera '{name}' opens, but gives no picture", "unplug it and plug it in again")
     write_picture(path, pixels)
     return path
+
+
+def _open(name: str) -> Device:
+    from allaprima.app.core.clock import SystemClock
+    from allaprima.app.sources.capture.address import HEADSET
+    from allaprima.app.sources.capture.device import CaptureMode
+
+    if name == HEADSET:
+        from allaprima.app.sources.openvr.opening import open_stream
+
+        return open_stream(SystemClock())
+    from allaprima.app.sources.capture.opencv import OpenCvDevice
+
+    return OpenCvDevice(name, CaptureMode())
+
+
+def _settled(device: Device) -> Pixels | None:
+    """A picture once exposure and white balance have found their way; None where none comes."""
+    from allaprima.app.core.errors import Stalled
+
+    pixels = None
+    for _ in range(_SETTLING):
+        while True:
+            try:
+                pixels = device.retrieve() if device.grab() else None
+                break
+            except Stalled:  # it may still be waking up, and says so itself when that takes too long
+                continue
+        if pixels is None:
+            return None
+    return pixels
 
 
 def _words(value: Any) -> str:

@@ -30,6 +30,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.epilog = """examples:
   allaprima record walk.mkv                        the synthetic room, until q or ctrl-C
   allaprima record walk.mkv --source recording/    into one file
+  allaprima record walk.mkv --source headset       what the headset's own cameras see, with head poses
   allaprima record walk.mkv --no-window --seconds 60 --json
   allaprima record walk.mkv --codec h264           near-lossless, half the size
   allaprima record painted.mkv --painted --style great-wave

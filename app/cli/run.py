@@ -30,6 +30,7 @@ def configure(parser: ArgumentParser) -> None:
   allaprima run --stroke-size 1.4 --keep-colour    larger strokes, in the colours of what is seen
   allaprima run --source cameras:0,1 --camera-size 640x480 --camera-fps 60
   allaprima run --source camera:0 --stereo sbs --swap-eyes
+  allaprima run --source headset                   the headset's own cameras, if SteamVR has them
   allaprima run --source cameras:http://left.local/stream,http://right.local/stream
   allaprima run --fault lose-left@200+90           what happens when a cable comes loose
   allaprima run --source recording/ --loop         a folder of left/ and right/ pictures
@@ -38,6 +39,7 @@ def configure(parser: ArgumentParser) -> None:
   allaprima run --no-window --seconds 20 --report report/ --json
   allaprima run --headset openvr --reconnect       SteamVR or nothing; tried again when it is lost
   allaprima run --headset simulated                no headset, even if there is one
+  allaprima run --source cameras:0,1 --rig rig.toml --rectify shader   the GPU rectifies, which spares the processor
   allaprima run --rig rig.toml                     with this rig's trims: keys v e z d change and save them
 
 keys in the window: press ? there, or see the README"""
@@ -49,7 +51,7 @@ def add_source_flags(parser: ArgumentParser) -> None:
         "--source",
         default="synthetic",
         metavar="SOURCE",
-        help="synthetic (default), cameras:LEFT,RIGHT, camera:ONE, or the path of a recording",
+        help="synthetic (default), cameras:LEFT,RIGHT, camera:ONE, headset, or the path of a recording",
     )
     parser.add_argument("--rate", type=_live.positive, metavar="HZ", help="pairs a second (default: the source's own)")
     parser.add_argument("--loop", action="store_true", help="begin a recording again at its end")
@@ -154,9 +156,11 @@ def paint_live(args: Namespace, fast: bool, hashes: Path | None = None) -> int:
 def with_cameras(settings: Settings, args: Namespace) -> Settings:
     """The flags of `run` that speak of cameras, over the settings; `replay` has none of them."""
     from allaprima.app.core.errors import SettingsError
+    from allaprima.app.sources.capture.address import names_headset
     from allaprima.app.sources.capture.opening import PREFIXES
 
-    if getattr(args, "swap_eyes", False) and not args.source.startswith(PREFIXES):
+    cameras = args.source.startswith(PREFIXES) or names_headset(args.source)
+    if getattr(args, "swap_eyes", False) and not cameras:
         hint = "name the files as RIGHT,LEFT, or give --stereo sbs-swapped"
         raise SettingsError(f"--swap-eyes is for cameras: the eyes of {args.source} cannot be swapped", hint)
     flags = {

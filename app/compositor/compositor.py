@@ -7,12 +7,14 @@ from numpy.typing import NDArray
 
 from allaprima.app.compositor.gl import GL
 from allaprima.app.compositor.program import Program
+from allaprima.app.compositor.rectifier import Rectifier
 from allaprima.app.compositor.texture import Texture
 from allaprima.app.compositor.trims import trimmed
 from allaprima.app.core.errors import SettingsError
 from allaprima.app.core.frame import Pixels, StereoFrame
 from allaprima.app.core.pose import Matrix, Pose
 from allaprima.app.core.view import CameraView, EyeView, StereoRig
+from allaprima.calibration.rectify import Rectification
 from allaprima.calibration.rig import Trims
 
 BACKGROUND = (0.067, 0.060, 0.055)
@@ -43,6 +45,7 @@ class Compositor:
     `rig` is what the pictures were taken with; each fills its camera's field of view exactly, as far as `trims` do not
     say otherwise. Needs a current GL context. Raises `SettingsError` for a projection distance outside 0.2 to 100 m.
     With `guided`, a painting of fewer pixels than the camera's gets its outlines from there (`view.frag` says how).
+    With `rectification`, plain pairs come as the cameras took them, and are rectified here.
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class Compositor:
         projection_distance_m: float = 2.0,
         trims: Trims | None = None,
         guided: bool = False,
+        rectification: Rectification | None = None,
     ) -> None:
         if not _DISTANCES_M[0] <= projection_distance_m <= _DISTANCES_M[1]:
             least, most = _DISTANCES_M
@@ -61,11 +65,16 @@ class Compositor:
         self._rig, self._default_distance_m = rig, projection_distance_m
         self.trims = trims or Trims()
         self._guided = guided
-        self._view = Program("plane.vert", "view.frag")
-        self._guided_view = Program("plane.vert", "view.frag", "GUIDED")
+        self._views = {
+            (guides, keeps): Program("plane.vert", "view.frag", *["GUIDED"] * guides, *["KEEP_COLOUR"] * keeps)
+            for guides in (False, True)
+            for keeps in (False, True)
+        }
         self._waiting = Program("rectangle.vert", "waiting.frag")
         self._painted: list[Texture] = []
         self._plain: list[Texture] = []
+        self._rectifier = Rectifier(rectification) if rectification else None
+        self._raw: list[Texture] = []  # what that has to rectify
 
     @property
     def trims(self) -> Trims:
@@ -90,7 +99,10 @@ class Compositor:
         """
         if painted is not None:
             self._painted = _upload(self._painted, (painted[0], painted[1]))
-        if plain is not None:
+        if plain is not None and self._rectifier:
+            self._raw = _upload(self._raw, (plain.left, plain.right))
+            self._plain = self._rectifier.rectified(self._raw)
+        elif plain is not None:
             self._plain = _upload(self._plain, (plain.left, plain.right))
 
     def guides(self, painted: tuple[int, int], camera: tuple[int, int]) -> bool:
@@ -133,28 +145,32 @@ class Compositor:
         fov = camera.fov
         both = textures is self._painted and bool(self._plain)
         guided = both and self.guides(textures[eye].size, self._plain[eye].size)
-        program = self._guided_view if guided else self._view
+        keeps = both and keep_colour > 0
+        program = self._views[guided, keeps]
         program.use()
         program.set_matrix("clip", plane_to_eye_clip(view, head_now, camera, head_at_capture, d))
         program.set_floats("rectangle", -fov.left * d, -fov.down * d, fov.right * d, fov.up * d)
         program.set_floats("background", *BACKGROUND)
         aspect = (fov.left + fov.right) / (fov.up + fov.down)
         program.set_floats("fade", 1 / _FADE, 1 / (_FADE * aspect))
-        program.set_floats("keep_colour", keep_colour if both else 0.0)
-        for unit, (name, texture) in enumerate(
-            (("picture", textures[eye]), ("camera", self._plain[eye] if both else textures[eye]))
-        ):
-            program.set_int(name, unit)
-            texture.bind(unit)
+        program.set_int("picture", 0)
+        textures[eye].bind(0)
+        if guided or keeps:
+            program.set_int("camera", 1)
+            self._plain[eye].bind(1)
+        if keeps:
+            program.set_floats("keep_colour", keep_colour)
         program.draw()
 
     def close(self) -> None:
         """Free its textures and programs. Idempotent."""
-        for texture in (*self._painted, *self._plain):
+        if self._rectifier:
+            self._rectifier.close()
+        for texture in (*self._painted, *self._plain, *self._raw):
             texture.close()
-        for program in (self._view, self._guided_view, self._waiting):
+        for program in (*self._views.values(), self._waiting):
             program.close()
-        self._painted, self._plain = [], []
+        self._painted, self._plain, self._raw = [], [], []
 
 
 def _upload(textures: list[Texture], pictures: tuple[Pixels, Pixels]) -> list[Texture]:

@@ -25,17 +25,17 @@ class Program:
     Raises `ShaderError` with the file's name and the driver's log. A uniform keeps its value until it is set again.
     """
 
-    def __init__(self, vertex_file: str, fragment_file: str, define: str = "") -> None:
-        """`define`: a name for the preprocessor, for what is better compiled in than decided at every pixel: software
+    def __init__(self, vertex_file: str, fragment_file: str, *defines: str) -> None:
+        """`defines`: names for the preprocessor, for what is better compiled in than decided at every pixel: software
         GL takes both ways of a branch.
         """
-        self.name = f"{vertex_file} + {fragment_file}" + (f" with {define}" if define else "")
+        self.name = " with ".join(filter(None, (f"{vertex_file} + {fragment_file}", ", ".join(defines))))
         self._locations: dict[str, int] = {}
         shaders: list[int] = []
         self._program = GL.glCreateProgram()
         try:
             for file, kind in ((vertex_file, GL.GL_VERTEX_SHADER), (fragment_file, GL.GL_FRAGMENT_SHADER)):
-                shaders.append(compile_shader(file, kind, define))
+                shaders.append(compile_shader(file, kind, *defines))
                 GL.glAttachShader(self._program, shaders[-1])
             GL.glLinkProgram(self._program)
             if not GL.glGetProgramiv(self._program, GL.GL_LINK_STATUS):
@@ -85,11 +85,12 @@ class Program:
         return self._locations[name]
 
 
-def compile_shader(file: str, kind: int, define: str = "") -> int:
+def compile_shader(file: str, kind: int, *defines: str) -> int:
     """The handle of the compiled `file`; `kind` is GL_VERTEX_SHADER or GL_FRAGMENT_SHADER. Raises `ShaderError`."""
     shader: int = GL.glCreateShader(kind)
     version, text = read_shader(file).split("\n", 1)
-    GL.glShaderSource(shader, f"{version}\n#define {define} 1\n#line 2\n{text}" if define else f"{version}\n{text}")
+    defined = "".join(f"#define {name} 1\n" for name in defines)
+    GL.glShaderSource(shader, f"{version}\n{defined}#line 2\n{text}")
     GL.glCompileShader(shader)
     if not GL.glGetShaderiv(shader, GL.GL_COMPILE_STATUS):
         log = _text(GL.glGetShaderInfoLog(shader))

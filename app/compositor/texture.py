@@ -17,33 +17,35 @@ from numpy.typing import NDArray
 from allaprima.app.compositor.gl import GL
 from allaprima.app.core.errors import GraphicsError
 
-_FORMATS = {3: ("GL_RGB8", "GL_RGB"), 4: ("GL_RGBA8", "GL_RGBA")}
+_FORMATS = {
+    2: ("GL_RG32F", "GL_RG", "GL_FLOAT", np.float32),
+    3: ("GL_RGB8", "GL_RGB", "GL_UNSIGNED_BYTE", np.uint8),
+    4: ("GL_RGBA8", "GL_RGBA", "GL_UNSIGNED_BYTE", np.uint8),
+}
 
 
 class Texture:
     """A 2-D texture of 8 bits a channel, linear filtering, clamped at its edges; v = 0 is the picture's top.
 
-    `channels` 3 (RGB) or 4 (RGBA). Storage is allocated once, with its mipmaps where those are wanted. Raises
-    `GraphicsError` for a size that the driver has no room for.
+    `channels` 3 (RGB) or 4 (RGBA); or 2, which are float32 and no colours. Storage is allocated once, with its mipmaps
+    where those are wanted. Raises `GraphicsError` for a size that the driver has no room for.
     """
 
     def __init__(self, width: int, height: int, channels: int = 3, *, mipmaps: bool = False) -> None:
-        internal, external = _FORMATS[channels]
+        internal, external, number, self._dtype = _FORMATS[channels]
         most = int(GL.glGetIntegerv(GL.GL_MAX_TEXTURE_SIZE))
         if not (0 < width <= most and 0 < height <= most):
             raise GraphicsError(f"no texture can have {width}x{height} pixels", f"use sizes from 1 to {most}")
         self.size = (width, height)
         self.channels = channels
         self._mipmaps = mipmaps
-        self._format = getattr(GL, external)
+        self._format, self._number = getattr(GL, external), getattr(GL, number)
         self.handle: int = GL.glGenTextures(1)
         self.bind()
         levels = max(width, height).bit_length() if mipmaps else 1
         for level in range(levels):  # glTexStorage2D is 4.2; macOS stops at 4.1
             size = (max(1, width >> level), max(1, height >> level))
-            GL.glTexImage2D(
-                GL.GL_TEXTURE_2D, level, getattr(GL, internal), *size, 0, self._format, GL.GL_UNSIGNED_BYTE, None
-            )
+            GL.glTexImage2D(GL.GL_TEXTURE_2D, level, getattr(GL, internal), *size, 0, self._format, self._number, None)
         minify = GL.GL_LINEAR_MIPMAP_LINEAR if mipmaps else GL.GL_LINEAR
         for parameter, value in (
             (GL.GL_TEXTURE_MAX_LEVEL, levels - 1),
@@ -59,19 +61,19 @@ class Texture:
         GL.glActiveTexture(GL.GL_TEXTURE0 + unit)
         GL.glBindTexture(GL.GL_TEXTURE_2D, self.handle)
 
-    def upload(self, pixels: NDArray[np.uint8]) -> None:
-        """Replace the whole picture by `pixels` (H, W, channels) uint8, row 0 at the top.
+    def upload(self, pixels: NDArray[np.uint8] | NDArray[np.float32]) -> None:
+        """Replace the whole picture by `pixels` (H, W, channels), row 0 at the top.
 
         Raises `ValueError` when shape or type is not the texture's.
         """
         width, height = self.size
-        if pixels.shape != (height, width, self.channels) or pixels.dtype != np.uint8:
+        if pixels.shape != (height, width, self.channels) or pixels.dtype != self._dtype:
             wanted = (height, width, self.channels)
-            raise ValueError(f"a texture of {wanted} uint8 was given {pixels.shape} {pixels.dtype}")
+            raise ValueError(f"a texture of {wanted} {self._dtype.__name__} was given {pixels.shape} {pixels.dtype}")
         self.bind()
         GL.glPixelStorei(GL.GL_UNPACK_ALIGNMENT, 1)  # rows of RGB are rarely a multiple of 4 bytes
         GL.glTexSubImage2D(
-            GL.GL_TEXTURE_2D, 0, 0, 0, width, height, self._format, GL.GL_UNSIGNED_BYTE, np.ascontiguousarray(pixels)
+            GL.GL_TEXTURE_2D, 0, 0, 0, width, height, self._format, self._number, np.ascontiguousarray(pixels)
         )
         if self._mipmaps:
             GL.glGenerateMipmap(GL.GL_TEXTURE_2D)

@@ -20,12 +20,15 @@ Eye = Literal["left", "right"]
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One camera's picture: `pixels` (H, W, 3) RGB, grabbed at `t_ns`, the `seq`-th of its camera."""
+    """One camera's picture: `pixels` (H, W, 3) RGB, grabbed at `t_ns`, the `seq`-th of its camera; `head_pose`
+    head-to-world at `t_ns` where the camera knows it.
+    """
 
     pixels: Pixels
     t_ns: int
     seq: int
     eye: Eye
+    head_pose: Pose | None = None
 
 
 @dataclass(frozen=True, slots=True)

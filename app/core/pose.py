@@ -59,29 +59,40 @@ class Pose:
     def matrix(self) -> Matrix:
         """4x4, taking points of this frame to the parent's: `parent = matrix @ (x, y, z, 1)`."""
         x, y, z, w = self.orientation
-        m = np.eye(4)
-        m[:3, :3] = (
-            (1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)),
-            (2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)),
-            (2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)),
+        px, py, pz = self.position
+        return np.array(
+            (
+                (1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w), px),
+                (2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w), py),
+                (2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y), pz),
+                (0.0, 0.0, 0.0, 1.0),
+            )
         )
-        m[:3, 3] = self.position
-        return m
+
+    def turn(self, direction: tuple[float, float, float]) -> tuple[float, float, float]:
+        """`direction` of this frame, rotated to the parent's. In plain numbers: arrays of three cost ten times that."""
+        (x, y, z, w), (vx, vy, vz) = self.orientation, direction
+        tx, ty, tz = 2 * (y * vz - z * vy), 2 * (z * vx - x * vz), 2 * (x * vy - y * vx)
+        return (
+            vx + w * tx + y * tz - z * ty,
+            vy + w * ty + z * tx - x * tz,
+            vz + w * tz + x * ty - y * tx,
+        )
 
     def inverse(self) -> Pose:
         """The parent's pose in this frame."""
-        m = self.matrix()
         x, y, z, w = self.orientation
-        t = -m[:3, :3].T @ m[:3, 3]
-        return Pose((float(t[0]), float(t[1]), float(t[2])), (-x, -y, -z, w))
+        back = Pose((0.0, 0.0, 0.0), (-x, -y, -z, w))
+        px, py, pz = self.position
+        return Pose(back.turn((-px, -py, -pz)), back.orientation)
 
     def __matmul__(self, child: Pose) -> Pose:
         """The pose of `child`, given in this frame, in the parent's frame."""
         ax, ay, az, aw = self.orientation
         bx, by, bz, bw = child.orientation
-        t = (self.matrix() @ (*child.position, 1.0))[:3]
+        (px, py, pz), (tx, ty, tz) = self.position, self.turn(child.position)
         return Pose(
-            (float(t[0]), float(t[1]), float(t[2])),
+            (px + tx, py + ty, pz + tz),
             (
                 aw * bx + ax * bw + ay * bz - az * by,
                 aw * by - ax * bz + ay * bw + az * bx,

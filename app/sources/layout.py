@@ -12,6 +12,14 @@ from allaprima.app.core.frame import Pixels
 Layout = Literal["mono", "sbs", "sbs-swapped", "tb", "tb-swapped"]
 """One eye for both; side by side (left eye on the left); top-bottom (left eye on top); and those with eyes swapped."""
 LAYOUTS: tuple[str, ...] = ("auto", "mono", "sbs", "sbs-swapped", "tb", "tb-swapped")
+SWAPPED: dict[Layout, Layout] = {
+    "mono": "mono",
+    "sbs": "sbs-swapped",
+    "sbs-swapped": "sbs",
+    "tb": "tb-swapped",
+    "tb-swapped": "tb",
+}
+"""Each with the eyes the other way round."""
 
 _TAGS: dict[str, Layout] = {
     "mono": "mono",

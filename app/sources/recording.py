@@ -7,6 +7,7 @@ from pathlib import Path
 from allaprima.app.core.clock import Clock, SystemClock
 from allaprima.app.core.errors import RecordingError, SettingsError
 from allaprima.app.sources import pictures, video
+from allaprima.app.sources.capture.address import names_headset
 from allaprima.app.sources.capture.opening import PREFIXES, CameraOptions, open_cameras
 from allaprima.app.sources.folder import FolderReel, StillReel
 from allaprima.app.sources.journal import journal_of
@@ -130,10 +131,17 @@ def open_source(
     progress: Progress | None = None,
     cameras: CameraOptions | None = None,
 ) -> StereoSource:
-    """What `--source` means: `synthetic`, `cameras:LEFT,RIGHT`, `camera:ONE`, a path, or `LEFT,RIGHT`, two paths.
+    """What `--source` means: `synthetic`, `cameras:LEFT,RIGHT`, `camera:ONE`, `headset`, a path, or
+    `LEFT,RIGHT`, two paths.
 
     `size` (width, height) is the synthetic room's; recordings come as large as they are, and cameras as `cameras` asks.
     """
+    if names_headset(spec):
+        from allaprima.app.sources.openvr.opening import open_headset_cameras
+
+        return open_headset_cameras(
+            spec, cameras or CameraOptions(), clock or SystemClock(), layout=layout, frames=frames
+        )
     if spec.startswith(PREFIXES):
         return open_cameras(spec, cameras or CameraOptions(), clock or SystemClock(), layout=layout, frames=frames)
     if spec.replace(",", "").isdecimal() and not Path(spec).exists():

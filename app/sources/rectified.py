@@ -10,7 +10,7 @@ from allaprima.app.core.frame import StereoFrame
 from allaprima.app.sources.rig import calibration_errors, stereo_rig
 from allaprima.app.sources.source import LiveSource, StereoSource
 from allaprima.app.sources.wrapped import WrappedSource
-from allaprima.calibration.rectify import rectification
+from allaprima.calibration.rectify import Rectification, rectification
 from allaprima.calibration.rig import RigCalibration
 
 
@@ -27,13 +27,23 @@ def rectified_source(
     return Rectified(source, calibration, size)
 
 
+def rectification_of(
+    source: StereoSource, calibration: RigCalibration, size: tuple[int, int] | None = None
+) -> Rectification:
+    """The way from `source`'s pictures to rectified ones of `size`, its own if None.
+
+    Raises `CalibrationError` when the rig was calibrated on pictures of another size, or its cameras are no pair.
+    """
+    check_sizes(calibration, source)
+    with calibration_errors():
+        return rectification(calibration, size)
+
+
 class Rectified(WrappedSource):
     """A `StereoSource` around another."""
 
     def __init__(self, source: StereoSource, calibration: RigCalibration, size: tuple[int, int] | None = None) -> None:
-        check_sizes(calibration, source)
-        with calibration_errors():
-            self._rectification = rectification(calibration, size)
+        self._rectification = rectification_of(source, calibration, size)
         super().__init__(source)
         self._calibrated = calibration.size
         self._live = source if isinstance(source, LiveSource) else None

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from allaprima.app.core.errors import AllaPrimaError, SettingsError
 from allaprima.app.stylize.prepare import PairBuffer, Size, stroke_steps, stroked_size
 from allaprima.app.stylize.stylizer import Stylizer
+from allaprima.calibration.rectify import Rectification
 
 KEPT = 4
 """Networks that stay loaded; one more, and the one that was not used for the longest time is closed."""
@@ -61,13 +62,21 @@ class Brushes:
     is loaded, and warmed up, in a thread of its own, while the brush in hand goes on painting.
     """
 
-    def __init__(self, load: Callable[[Size], Stylizer], full: Size, rows: int, stroke_size: float = 1.0) -> None:
+    def __init__(
+        self,
+        load: Callable[[Size], Stylizer],
+        full: Size,
+        rows: int,
+        stroke_size: float = 1.0,
+        rectification: Rectification | None = None,
+    ) -> None:
         """`load` opens the network for a size, in any thread; `full` (width, height) is that of strokes of size 1;
-        `rows` are those of the style pack. Loads the first brush, and raises what that does.
+        `rows` are those of the style pack; `rectification` is that of pairs which have yet to be rectified. Loads the
+        first brush, and raises what that does.
         """
         self.steps = stroke_steps(full)
         """The sizes of stroke that keys and buttons step through, smallest first."""
-        self._load_stylizer, self._full = load, full
+        self._load_stylizer, self._full, self._rectification = load, full, rectification
         self._identity = np.eye(1, rows, dtype=np.float32)[0]
         self._lock = threading.Lock()
         self._failure = ""
@@ -149,7 +158,7 @@ class Brushes:
 
     def _opened(self, wish: Wish) -> Brush:
         size = self._size(wish)
-        return Brush(wish, self._load_stylizer(size), PairBuffer(size))
+        return Brush(wish, self._load_stylizer(size), PairBuffer(size, self._rectification))
 
     def _load(self) -> None:
         """In the loader's thread: the brush asked for now, which may be another one than when this was submitted."""

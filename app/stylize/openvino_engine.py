@@ -12,20 +12,19 @@ from typing import Any
 import numpy as np
 import openvino as ov
 from numpy.typing import NDArray
-from openvino import opset13 as ops
-from openvino.preprocess import PrePostProcessor
 
 from allaprima.app.core.errors import EngineError
 from allaprima.app.stylize.batch import check_batch, check_painted
 from allaprima.app.stylize.compiled_cache import CompiledCache
 from allaprima.app.stylize.network_file import NetworkFile
+from allaprima.app.stylize.openvino_bytes import with_bytes
 from allaprima.app.stylize.openvino_fusion import fuse_blurs
 from allaprima.app.stylize.pack import StylePack
 
 TYPES = {"f32": ov.Type.f32, "bf16": ov.Type.bf16, "f16": ov.Type.f16}
 
 
-FORM = 3
+FORM = 4
 """Of what `style_model` makes: to be raised with every change of it, as compiled networks are kept."""
 
 
@@ -137,7 +136,7 @@ def style_model(data: bytes, size: tuple[int, int]) -> ov.Model:
     _floor_variances(model)
     fuse_blurs(model)
     model.reshape({"frames": [2, 3, size[1], size[0]]})
-    return _with_bytes_at_both_ends(model)
+    return with_bytes(model)
 
 
 def _floor_variances(model: ov.Model) -> None:
@@ -148,25 +147,6 @@ def _floor_variances(model: ov.Model) -> None:
         if node.get_type_name() == "MVN" and node.get_attributes()["eps"] < 1e-8:
             node.set_attribute("eps", 1e-5)
             node.set_attribute("eps_mode", "inside_sqrt")
-
-
-def _with_bytes_at_both_ends(model: ov.Model) -> ov.Model:
-    """The model taking and giving (2, H, W, 3) uint8, so that conversion runs fused and threaded in the engine."""
-    ends = PrePostProcessor(model)
-    frames, painted = ends.input("frames"), ends.output("painted")
-    frames.tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
-    frames.model().set_layout(ov.Layout("NCHW"))
-    frames.preprocess().convert_element_type(ov.Type.f32).scale(255.0)
-    painted.model().set_layout(ov.Layout("NCHW"))
-    painted.postprocess().custom(_to_levels)
-    painted.tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
-    return ends.build()
-
-
-def _to_levels(painted: ov.Output) -> ov.Output:
-    """0..1 to whole numbers 0..255, rounded: the conversion to bytes itself would truncate, and wrap round."""
-    levels = ops.multiply(painted, ops.constant(np.float32(255)))
-    return ops.round(ops.clamp(levels, 0.0, 255.0), "half_to_even").output(0)
 
 
 def _first_line(error: Exception) -> str:

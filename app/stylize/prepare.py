@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from allaprima.app.core.errors import SettingsError
 from allaprima.app.core.frame import Pixels
+from allaprima.calibration.rectify import Rectification
 
 MULTIPLE = 8
 LIVE_SIDE = 640
@@ -97,15 +98,22 @@ def _rounded(size: tuple[float, float]) -> Size:
 class PairBuffer:
     """The one place in memory where both eyes are brought to the network's size."""
 
-    def __init__(self, size: Size) -> None:
-        """`size` (width, height) of the network."""
+    def __init__(self, size: Size, rectification: Rectification | None = None) -> None:
+        """`size` (width, height) of the network. `rectification` is for pairs that come as the cameras took them; None
+        where they are rectified, or nothing is known of the cameras.
+        """
         self.size = size
         self._pixels = np.empty((2, size[1], size[0], 3), np.uint8)
+        self._ways = rectification.resized(size) if rectification else None
 
     def fill(self, left: Pixels, right: Pixels) -> NDArray[np.uint8]:
-        """(2, H, W, 3) with the left eye first, resized straight into the buffer: valid until the next call."""
-        for picture, slot in zip((left, right), self._pixels, strict=True):
-            resize_into(picture, slot)
+        """(2, H, W, 3) with the left eye first, brought straight into the buffer: valid until the next call."""
+        if self._ways:
+            self._ways.left.remap(left, out=self._pixels[0])
+            self._ways.right.remap(right, out=self._pixels[1])
+        else:
+            resize_into(left, self._pixels[0])
+            resize_into(right, self._pixels[1])
         return self._pixels
 
 

@@ -86,9 +86,9 @@ def test_the_camera_guides_where_a_gpu_draws_or_where_it_is_told_to(
     made: list[bool] = []
 
     class Noted(Compositor):
-        def __init__(self, rig: StereoRig, distance_m: float, trims: Trims, guided: bool) -> None:
+        def __init__(self, rig: StereoRig, distance_m: float, trims: Trims, guided: bool, *others: None) -> None:
             made.append(guided)
-            super().__init__(rig, distance_m, trims, guided)
+            super().__init__(rig, distance_m, trims, guided, *others)
 
     monkeypatch.setattr(assembly, "SurfacelessContext", Described)
     monkeypatch.setattr(assembly, "Compositor", Noted)

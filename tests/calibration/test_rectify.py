@@ -71,6 +71,44 @@ def test_a_remapped_board_is_where_the_points_say() -> None:
         assert flat.pixels == pytest.approx(eye.rectified(raw.pixels), abs=0.35)
 
 
+@pytest.mark.parametrize("lens", LENSES)
+@pytest.mark.parametrize("size", [None, (320, 240)])
+def test_the_float_map_is_the_one_that_pictures_are_remapped_by(lens: str, size: tuple[int, int] | None) -> None:
+    ways = rectification(known_rig(lens), size)
+    pixels = np.random.default_rng(5).integers((0, 0), ways.size, (200, 2))
+    for eye in (ways.left, ways.right):
+        exact = eye.float_map()
+        assert exact.shape == (ways.size[1], ways.size[0], 2) and exact.dtype == np.float32
+        assert exact[pixels[:, 1], pixels[:, 0]] == pytest.approx(eye.raw(pixels), abs=1e-3)
+        whole, fraction = eye.maps
+        fixed = whole + np.stack((fraction % 32, fraction // 32), axis=-1) / 32
+        assert np.abs(fixed - exact).max() <= 1 / 64 + 1e-3
+
+
+@pytest.mark.parametrize("lens", LENSES)
+@pytest.mark.parametrize("size", [(640, 480), (328, 240), (160, 120), (96, 96), (1000, 700)])
+def test_at_another_size_the_field_of_view_is_the_same(lens: str, size: tuple[int, int]) -> None:
+    full = rectification(known_rig(lens))
+    ways = full.resized(size)
+    assert ways.size == size and ways.tangents == full.tangents and ways.baseline_m == full.baseline_m
+    part = np.random.default_rng(6).uniform(0, 1, (100, 2))
+    ramps = (np.mgrid[0:480, 0:640] * 0.375).round().astype(np.uint8)[::-1].transpose(1, 2, 0)  # 0.375 a raw pixel
+    inner = slice(size[1] // 8, -size[1] // 8), slice(size[0] // 8, -size[0] // 8)
+    for whole, eye in ((full.left, ways.left), (full.right, ways.right)):
+        assert eye.raw(part * size - 0.5) == pytest.approx(whole.raw(part * full.size - 0.5), abs=1e-6)
+        off = (eye.remap(np.ascontiguousarray(ramps)) - eye.float_map() * 0.375)[inner]
+        assert np.abs(off).max() < 1.1 and np.abs(off.mean(axis=(0, 1))).max() < 0.1  # a quarter of a raw pixel
+
+
+def test_a_much_smaller_picture_is_averaged_and_not_picked_from() -> None:
+    ways = rectification(known_rig())
+    fine = np.random.default_rng(7).integers(0, 2, (480, 640, 3), np.uint8) * 255
+    for width, height, most in ((320, 240, 90), (160, 120, 45), (80, 60, 25)):
+        out = np.empty((height, width, 3), np.uint8)
+        assert ways.left.resized((width, height)).remap(fine, out) is out
+        assert out.std() < most and out.mean() == pytest.approx(127.5, abs=2)
+
+
 def test_a_rectified_rig_is_left_as_it_is() -> None:
     camera = CameraModel((700.0, 700.0), (319.5, 239.5))
     ways = rectification(RigCalibration((640, 480), camera, camera, STRAIGHT, (-0.06, 0.0, 0.0)))

@@ -1,4 +1,4 @@
-"""What every opened camera owes: the simulated one, and a stream read by OpenCV's own backend."""
+"""What every opened camera owes: the simulated one, a stream read by OpenCV's own backend, and a headset's own."""
 
 from __future__ import annotations
 
@@ -18,11 +18,17 @@ from allaprima.app.sources.capture.simulated import SimulatedCamera, read_card
 SIZE = (320, 240)
 
 
-@pytest.fixture(params=["simulated", "stream"])
+@pytest.fixture(params=["simulated", "stream", "headset"])
 def plug(request: pytest.FixtureRequest) -> Iterator[OpenDevice]:
     """Opens the right camera of the kind."""
     if request.param == "simulated":
         yield SimulatedCamera(FakeClock(), 1, size=SIZE).open
+        return
+    if request.param == "headset":
+        from allaprima.app.sources.openvr.stream import Stream
+
+        request.getfixturevalue("steamvr").do("camera layout 1 1", "camera size 320 240", "camera shows 1")
+        yield lambda: Stream(FakeClock())
         return
     with MjpegStreams(SIZE, fps=60, loop=64) as streams:
         yield lambda: OpenCvDevice(streams.url(1), CaptureMode())

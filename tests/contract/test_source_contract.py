@@ -20,7 +20,7 @@ from allaprima.app.core.journal import Opening, RigSeen
 from allaprima.app.core.view import FieldOfView, StereoRig
 from allaprima.app.recording.stereo_recording import StereoRecording
 from allaprima.app.sources.capture.camera import Camera
-from allaprima.app.sources.capture.eyes import TwoCameras
+from allaprima.app.sources.capture.eyes import SplitCamera, TwoCameras
 from allaprima.app.sources.capture.inbox import Inbox
 from allaprima.app.sources.capture.simulated import SimulatedCamera, SimulatedRunner
 from allaprima.app.sources.capture.source import CameraSource
@@ -175,6 +175,8 @@ class Case:
             )
         if self.kind == "cameras":
             return open_simulated(clock, self.count)
+        if self.kind == "headset":
+            return open_worn(clock, self.count)
         path = self.made
         pace: Pace = "fast" if rate_hz is None else "rate"
         source = open_recording(path, pace=pace, rate_hz=rate_hz, loop=loop, clock=clock)
@@ -192,9 +194,22 @@ def open_simulated(clock: FakeClock, count: int) -> CameraSource:
     return CameraSource("two", eyes, SimulatedRunner(clock, inbox), clock, count)
 
 
-@pytest.fixture(params=[*SYNTHETIC, "faulty", "cameras", *RECORDINGS])
+def open_worn(clock: FakeClock, count: int) -> CameraSource:
+    """The headset's own cameras, of the OpenVR test runtime."""
+    from openvr_runtime.in_line import InLineRunner
+
+    from allaprima.app.sources.openvr.stream import Stream
+
+    inbox = Inbox()
+    camera = Camera("headset", lambda: Stream(clock), inbox, clock)
+    return CameraSource("headset", SplitCamera(camera, lambda _: "sbs"), InLineRunner(clock, inbox), clock, count)
+
+
+@pytest.fixture(params=[*SYNTHETIC, "faulty", "cameras", "headset", *RECORDINGS])
 def every(request: pytest.FixtureRequest, tmp_path: Path) -> Case:
     """Also those that do not go as fast as they are read."""
+    if request.param == "headset":
+        request.getfixturevalue("steamvr")
     return Case(request.param, tmp_path, RECORDINGS[request.param][1] if request.param in RECORDINGS else COUNT)
 
 
@@ -213,7 +228,7 @@ def test_pairs_come_numbered_stamped_and_read_only(every: Case) -> None:
     clock = FakeClock(7)
     with every.open(clock) as source:
         assert source.size == SIZE and source.length in (every.count, None)
-        assert (source.rate_hz is None) == (every.kind != "cameras")
+        assert (source.rate_hz is None) == (every.kind not in ("cameras", "headset"))
         last = -1
         for seq in range(every.count):
             frame = source.read(1)

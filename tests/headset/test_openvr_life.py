@@ -55,7 +55,7 @@ def test_why_steamvr_did_not_start_is_told_with_what_to_do(open_headset, steamvr
 
 def test_every_code_that_pyopenvr_knows_has_a_hint():
     openvr = pytest.importorskip("openvr", reason="pyopenvr has no library for this platform")
-    from allaprima.app.headset.openvr.errors import init_error
+    from allaprima.app.openvr.errors import init_error
 
     for code in openvr.error_code.InitError.error_index:
         error = init_error(code, openvr.getVRInitErrorAsSymbol(code))
@@ -63,7 +63,7 @@ def test_every_code_that_pyopenvr_knows_has_a_hint():
 
 
 def test_windows_mixed_reality_is_told_of_its_driver_on_windows_only():
-    from allaprima.app.headset.openvr.errors import init_error
+    from allaprima.app.openvr.errors import init_error
 
     for code in (108, 214):
         assert "Oasis" in init_error(code, "", platform="win32").hint
@@ -83,7 +83,7 @@ def test_without_any_runtime_it_says_so_and_nothing_else(open_headset, steamvr, 
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     with pytest.raises(HeadsetUnavailable, match="not installed") as told:
         open_headset()
-    assert "--headset simulated" in told.value.hint
+    assert "install it from Steam" in told.value.hint
     assert capfd.readouterr().err == ""
 
 

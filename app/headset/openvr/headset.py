@@ -18,10 +18,10 @@ from allaprima.app.core.pose_history import PoseHistory
 from allaprima.app.headset.actions import Buttons
 from allaprima.app.headset.headset import Action, HeadsetFrame, HeadsetTiming, Triangles
 from allaprima.app.headset.openvr.device import Device
-from allaprima.app.headset.openvr.errors import ALREADY_SUBMITTED, NO_FOCUS, REQUEST_FAILED, compositor_error
 from allaprima.app.headset.openvr.input import Input
-from allaprima.app.headset.openvr.runtime import Runtime, code_of
 from allaprima.app.headset.steamvr import APP_KEY
+from allaprima.app.openvr.errors import ALREADY_SUBMITTED, NO_FOCUS, REQUEST_FAILED, compositor_error
+from allaprima.app.openvr.runtime import Runtime, code_of
 
 _REMEMBERED_S = 0.1  # how far back SteamVR knows poses
 _PATIENCE_NS = 2 * NS
@@ -40,7 +40,7 @@ class OpenVrHeadset:
         self._closed = False
         self._gone: HeadsetLost | None = None
         self._eyes: list[Framebuffer] = []
-        self._runtime = Runtime()
+        self._runtime = Runtime("scene", "System", "Compositor", "Input", "Applications")
         try:
             self._open(folder)
         except BaseException:

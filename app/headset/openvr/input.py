@@ -7,8 +7,8 @@ from typing import Any
 
 from allaprima.app.core.errors import HeadsetUnavailable
 from allaprima.app.headset.actions import CONTROLS
-from allaprima.app.headset.openvr.runtime import Runtime, code_of
 from allaprima.app.headset.steamvr import ACTION_SET, TICK, action_path, write_action_manifest
+from allaprima.app.openvr.runtime import Runtime, code_of
 
 _MISMATCHED_MANIFEST = 15  # Steam has a manifest of its own for this program, and that one holds
 _TICK_S, _TICK_HZ, _TICK_AMPLITUDE = 0.02, 160.0, 0.6

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from allaprima.app.core.errors import HeadsetUnavailable
-from allaprima.app.headset.openvr.runtime import Runtime, code_of
 from allaprima.app.headset.steamvr import (
     APP_KEY,
     AUTOSTART_KEY,
     application_manifest_path,
     write_application_manifest,
 )
+from allaprima.app.openvr.runtime import Runtime, code_of
 
 _NO_MANIFEST = 101
 
@@ -22,11 +22,8 @@ _NO_MANIFEST = 101
 @contextmanager
 def _applications() -> Iterator[Any]:
     """SteamVR's list of applications; it needs no headset for that. Raises `HeadsetUnavailable`."""
-    runtime = Runtime(scene=False)
-    try:
+    with Runtime("utility", "Applications") as runtime, runtime.in_use():
         yield runtime.applications
-    finally:
-        runtime.close()
 
 
 def register(folder: Path | None = None) -> Path:

@@ -9,6 +9,7 @@ from typing import Literal
 from allaprima.app.core.errors import CameraNotFound, SettingsError
 
 SIMULATED = "simulated"
+HEADSET, DISTORTED = "headset", "headset:distorted"
 LISTING = "allaprima devices lists what is there"
 ID_FOLDERS = ("by-id", "by-path")
 
@@ -40,6 +41,11 @@ def resolve(text: str, devices: Path = Path("/dev")) -> Address:
         if path.is_absolute() and path.exists():
             return Address("device", str(path.resolve()))
     raise CameraNotFound(f"there is no camera '{text}'", LISTING)
+
+
+def names_headset(source: str) -> bool:
+    """Whether that is the headset's own cameras, rightly spelt or not."""
+    return source.partition(":")[0] == HEADSET
 
 
 def split_pair(text: str) -> tuple[str, str]:

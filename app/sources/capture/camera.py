@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from allaprima.app.core.clock import NS, Clock
 from allaprima.app.core.errors import AllaPrimaError
 from allaprima.app.core.frame import Eye, Frame, Pixels
-from allaprima.app.sources.capture.device import OpenDevice
+from allaprima.app.sources.capture.device import Exposure, OpenDevice
 from allaprima.app.sources.capture.health import Health, State
 from allaprima.app.sources.capture.inbox import Inbox
 
@@ -45,18 +45,23 @@ class Camera:
         self.size: tuple[int, int] | None = None
         """(width, height) of the first frame, and of every one that is delivered."""
         self.refusal: AllaPrimaError | None = None
-        """Why it could not be opened the last time; None once it was."""
+        """Why it could not be opened, or gave up, since its last frame; None where nobody said."""
         self.retry_ns = 0
         """Not to be opened before."""
         self._inbox, self._clock, self._delay_ns = inbox, clock, delay_ns
         self._failures = 0
         self._wrong_sizes = 0
-        self._seen = False
+        self._seen = self._told = False
 
     @property
     def fps(self) -> float:
         """Frames a second, as they come now."""
         return NS / self.health.period_ns
+
+    @property
+    def paced(self) -> bool:
+        """Its rate is known: the driver tells it, or frames have shown it."""
+        return self._told or self.health.measured
 
     @property
     def state(self) -> State:
@@ -73,10 +78,9 @@ class Camera:
     def opened(self, fps: float | None) -> None:
         """Its device is open, and says it brings so many frames a second."""
         if fps and self.health.last_ns is None:
-            self.health = Health(fps)
+            self.health, self._told = Health(fps), True
         if self._seen:
             self.counts.reopened += 1
-        self.refusal = None
 
     def failed(self, refusal: AllaPrimaError | None = None) -> None:
         """It did not open, or its device gave no frame: sets when to open it next."""
@@ -85,8 +89,11 @@ class Camera:
         self._failures += 1
         self.retry_ns = self._clock.now_ns() + round(wait_s * NS)
 
-    def deliver(self, pixels: Pixels, t_ns: int) -> bool:
-        """A frame grabbed at `t_ns`. False where its device should be set up anew: it keeps giving the wrong size."""
+    def deliver(self, pixels: Pixels, t_ns: int, exposure: Exposure | None = None) -> bool:
+        """A frame grabbed at `t_ns`. False where its device should be set up anew: it keeps giving the wrong size.
+
+        `exposure` is what the device knows better than `delay_ns` does.
+        """
         size = pixels.shape[1], pixels.shape[0]
         self.size = self.size or size
         if size != self.size:
@@ -96,8 +103,10 @@ class Camera:
         frozen = self.health.frozen
         self.health.seen(t_ns, zlib.crc32(pixels[::4].tobytes()))
         self.counts.frozen += self.health.frozen and not frozen
-        self._inbox.put(Frame(pixels, t_ns - self._delay_ns, self.counts.frames, self.eye))
+        exposure = exposure or Exposure(t_ns - self._delay_ns)
+        self._inbox.put(Frame(pixels, exposure.t_ns, self.counts.frames, self.eye, exposure.head_pose))
         self.counts.frames += 1
         self._wrong_sizes = self._failures = 0
+        self.refusal = None
         self._seen = True
         return True

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from allaprima.app.core.frame import Pixels
+from allaprima.app.core.pose import Pose
 
 READ_TIMEOUT_S = 2.0
 """A device that has not answered for so long hangs: its handle and its thread are abandoned."""
@@ -35,7 +36,10 @@ class Device(Protocol):
     """Frames a second, as far as its driver tells."""
 
     def grab(self) -> bool:
-        """Wait for the next frame, not decoding it yet. False: none came, and none will without opening it anew."""
+        """Wait for the next frame, not decoding it yet. False: none came, and none will without opening it anew.
+
+        Raises `Stalled` where none came in a while, but may yet; `AllaPrimaError` to say why none will.
+        """
         ...
 
     def retrieve(self) -> Pixels | None:
@@ -45,6 +49,22 @@ class Device(Protocol):
     def close(self) -> None:
         """Let go of the device. Idempotent."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """When a frame was exposed, on the program's clock, and head-to-world then; None where that is not known."""
+
+    t_ns: int
+    head_pose: Pose | None = None
+
+
+@runtime_checkable
+class ExposingDevice(Device, Protocol):
+    """A device that tells of each frame when it was exposed. The others' are stamped when they were grabbed."""
+
+    exposure: Exposure
+    """Of the frame retrieved last."""
 
 
 OpenDevice = Callable[[], Device]

@@ -120,11 +120,17 @@ class SplitCamera:
 
     def join(self, frames: list[Frame]) -> StereoFrame | None:
         self.skipped += max(0, len(frames) - 1)
-        return StereoFrame(*split(frames[-1].pixels, self._layout), 0, frames[-1].t_ns) if frames else None
+        if not frames:
+            return None
+        newest = frames[-1]
+        return StereoFrame(*split(newest.pixels, self._layout), 0, newest.t_ns, head_pose=newest.head_pose)
 
     def status(self) -> str:
         (camera,) = self.cameras
-        return f"camera {camera.trouble}" if camera.trouble else ""
+        if not camera.trouble:
+            return ""
+        reason = f": {camera.refusal.message}" if camera.refusal and camera.state == "lost" else ""
+        return f"camera {camera.trouble}{reason}"
 
     def statistics(self) -> dict[str, float | int]:
         return {}

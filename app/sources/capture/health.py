@@ -35,7 +35,7 @@ class Health:
         """A good frame came at `t_ns`; equal checksums mean equal pictures."""
         if self.last_ns is not None and 0 < t_ns - self.last_ns < _PAUSE_NS:
             self._gaps.append(t_ns - self.last_ns)
-            if len(self._gaps) == _GAPS:
+            if self.measured:
                 self.period_ns = round(median(self._gaps))
         if checksum != self._checksum:
             self._checksum, self._same_since_ns = checksum, t_ns
@@ -47,6 +47,11 @@ class Health:
             return "lost"
         age = (now_ns - self.last_ns) / self.period_ns
         return "lost" if age > LOST_PERIODS else "late" if age > LATE_PERIODS else "live"
+
+    @property
+    def measured(self) -> bool:
+        """True once frames have shown what the period is."""
+        return len(self._gaps) == _GAPS
 
     @property
     def frozen(self) -> bool:

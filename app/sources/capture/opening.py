@@ -15,10 +15,9 @@ from allaprima.app.sources.capture.eyes import Eyes, SplitCamera, TwoCameras
 from allaprima.app.sources.capture.inbox import Inbox
 from allaprima.app.sources.capture.runner import ThreadedRunner
 from allaprima.app.sources.capture.source import CameraSource
-from allaprima.app.sources.layout import LAYOUTS, Layout, choose_layout
+from allaprima.app.sources.layout import LAYOUTS, SWAPPED, Layout, choose_layout
 
 PREFIXES = ("cameras:", "camera:")
-_SWAPPED: dict[str, Layout] = {"sbs": "sbs-swapped", "sbs-swapped": "sbs", "tb": "tb-swapped", "tb-swapped": "tb"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +83,6 @@ def _split(name: str, options: CameraOptions, inbox: Inbox, clock: Clock, layout
 
     def choose(size: tuple[int, int]) -> Layout:
         chosen = choose_layout(layout, size, Path(f"camera {name}"))
-        return _SWAPPED.get(chosen, chosen) if options.swap_eyes else chosen
+        return SWAPPED[chosen] if options.swap_eyes else chosen
 
     return SplitCamera(_camera(name, options, inbox, clock, "left"), choose)

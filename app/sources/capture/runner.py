@@ -6,10 +6,10 @@ import threading
 from collections.abc import Sequence
 
 from allaprima.app.core.clock import NS, Clock
-from allaprima.app.core.errors import AllaPrimaError
+from allaprima.app.core.errors import AllaPrimaError, Stalled
 from allaprima.app.core.worker import Worker
 from allaprima.app.sources.capture.camera import Camera
-from allaprima.app.sources.capture.device import OPEN_TIMEOUT_S, READ_TIMEOUT_S, Device
+from allaprima.app.sources.capture.device import OPEN_TIMEOUT_S, READ_TIMEOUT_S, Device, ExposingDevice
 from allaprima.app.sources.capture.inbox import Inbox
 
 _JOIN_S = 1.0  # for all threads together; one that is waiting for a frame ends soon, one that hangs never
@@ -62,13 +62,21 @@ class Capture:
             self.camera.opened(self.device.fps)
 
     def _read(self, device: Device) -> None:
-        grabbed = device.grab()
-        t_ns = self._clock.now_ns()  # before decoding, which takes its time
-        pixels = device.retrieve() if grabbed and not self.abandoned else None
-        if self.abandoned or (pixels is not None and self.camera.deliver(pixels, t_ns)):
+        reason = None
+        try:
+            grabbed = device.grab()
+            t_ns = self._clock.now_ns()  # before decoding, which takes its time
+            pixels = device.retrieve() if grabbed and not self.abandoned else None
+        except Stalled:
             return
-        self.close()
-        self.camera.failed()
+        except AllaPrimaError as error:
+            pixels, reason = None, error
+        if self.abandoned:
+            return
+        exposure = device.exposure if isinstance(device, ExposingDevice) else None
+        if pixels is None or not self.camera.deliver(pixels, t_ns, exposure):
+            self.close()
+            self.camera.failed(reason)
 
 
 class Runner:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -9,6 +10,7 @@ from allaprima.app.core.clock import NS, Clock
 from allaprima.app.core.errors import CameraLost, CameraNotFound, SourceEnded, Stalled
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.stamps import Stamps
+from allaprima.app.core.view import StereoRig
 from allaprima.app.sources.capture.eyes import Eyes
 from allaprima.app.sources.capture.inbox import Inbox
 from allaprima.app.sources.capture.runner import Runner
@@ -18,6 +20,7 @@ FIRST_FRAME_S = 20.0
 """Network streams and slow drivers take seconds to their first frame."""
 GIVE_UP_S = 60.0
 """So long a source without any camera is worth waiting for."""
+_UNREAD_NS = NS  # whoever did not ask for so long was not waiting: in standby the cameras may sleep too
 
 
 class CameraSource:
@@ -28,14 +31,25 @@ class CameraSource:
 
     length: int | None = None
 
-    def __init__(self, name: str, eyes: Eyes, runner: Runner, clock: Clock, frames: int | None = None) -> None:
-        """`frames` ends it after so many pairs. `runner` and the cameras share an inbox, and are not yet started."""
+    def __init__(
+        self,
+        name: str,
+        eyes: Eyes,
+        runner: Runner,
+        clock: Clock,
+        frames: int | None = None,
+        rig: StereoRig | None = None,
+    ) -> None:
+        """`frames` ends it after so many pairs. `runner` and the cameras share an inbox, and are not yet started.
+        `rig` is what is known of the cameras before any calibration.
+        """
         self.name = name
         self._eyes, self._runner, self._clock, self._frames = eyes, runner, clock, frames
         self._inbox: Inbox = runner.inbox
         self._seq = 0
         self._begun = False
         self._closed = False
+        self._asked_ns = self._hoping_since_ns = clock.now_ns()
         runner.start(eyes.cameras)
         try:
             self._await_first_frames()
@@ -43,7 +57,7 @@ class CameraSource:
         except BaseException:
             self.close()
             raise
-        self.rig = assumed_rig(self.size)
+        self.rig = rig or assumed_rig(self.size)
         self.rate_hz: float | None = min(camera.fps for camera in eyes.cameras)
 
     @property
@@ -53,12 +67,16 @@ class CameraSource:
 
     def read(self, timeout_s: float) -> StereoFrame:
         """See `StereoSource.read`. `CameraLost` after a minute without any camera."""
-        limit = self._clock.now_ns() + round(timeout_s * NS)
+        asked_ns = self._clock.now_ns()
+        limit = asked_ns + round(timeout_s * NS)
+        if asked_ns - self._asked_ns > _UNREAD_NS:
+            self._hoping_since_ns = asked_ns
         if not self._begun:  # what came while the network was being loaded is nobody's loss
             self._inbox.empty()
             self._begun = True
         while not self._closed and (self._frames is None or self._seq < self._frames):
             self._runner.watch()
+            self._asked_ns = self._clock.now_ns()
             pair = self._eyes.join(self._inbox.drain())
             now = self._clock.now_ns()
             if pair:
@@ -101,7 +119,7 @@ class CameraSource:
     def _numbered(self, pair: StereoFrame, now_ns: int) -> StereoFrame:
         seq, self._seq = self._seq, self._seq + 1
         stamps = Stamps(grabbed=pair.t_ns, paired=now_ns)
-        return StereoFrame(pair.left, pair.right, seq, pair.t_ns, pair.skew_ns, stamps=stamps)
+        return replace(pair, seq=seq, stamps=stamps)
 
     def _await_first_frames(self) -> None:
         limit = self._clock.now_ns() + round(FIRST_FRAME_S * NS)
@@ -115,15 +133,24 @@ class CameraSource:
                         f"camera '{camera.name}' opens, but gives no frame within {FIRST_FRAME_S:g} s",
                         "unplug it and plug it in again; two cameras on one USB hub may need a smaller --camera-size",
                     )
-            self._inbox.drain()  # one camera is early: what it sees has no mate yet
-            self._runner.wait(min(limit, self._clock.now_ns() + NS // 10))
+            self._await(limit)  # one camera is early: what it sees has no mate yet
+        limit = min(limit, self._clock.now_ns() + NS)
+        while not all(camera.paced for camera in self._eyes.cameras) and self._clock.now_ns() < limit:
+            self._runner.watch()
+            self._await(limit)
+
+    def _await(self, limit_ns: int) -> None:
+        """Let frames come, for nobody."""
+        self._inbox.drain()
+        self._runner.wait(min(limit_ns, self._clock.now_ns() + NS // 10))
 
     def _check_hope(self, now_ns: int) -> None:
         newest = [camera.health.last_ns for camera in self._eyes.cameras]
-        silence_s = (now_ns - max(t or 0 for t in newest)) / NS
+        silence_s = (now_ns - max(self._hoping_since_ns, *(t or 0 for t in newest))) / NS
         if silence_s > GIVE_UP_S:
             names = " and ".join(camera.name for camera in self._eyes.cameras)
+            reasons = [camera.refusal.hint for camera in self._eyes.cameras if camera.refusal and camera.refusal.hint]
             raise CameraLost(
                 f"no frame from {names} for {silence_s:.0f} s",
-                "plug them in again; allaprima devices lists them",
+                reasons[0] if reasons else "plug them in again; allaprima devices lists them",
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from mjpeg_streams import MjpegStreams
@@ -12,6 +13,7 @@ from allaprima.app.__main__ import main
 from allaprima.app.sources.capture import listing
 from allaprima.app.sources.capture.listing import CameraInfo
 from allaprima.app.sources.capture.simulated import read_card
+from allaprima.app.sources.openvr import opening
 from allaprima.app.sources.pictures import read_picture
 
 SIZE = (320, 240)
@@ -19,7 +21,9 @@ SIZE = (320, 240)
 
 def plug_in(monkeypatch: pytest.MonkeyPatch, *ids: str) -> None:
     cameras = [CameraInfo(each, f"/dev/video{n}", f"Camera {n}") for n, each in enumerate(ids)]
-    monkeypatch.setattr(listing, "list_cameras", lambda: cameras)
+    worn = [CameraInfo("headset", "SteamVR", "the cameras of a headset")] if "headset" in ids else []
+    monkeypatch.setattr(listing, "list_cameras", lambda: [camera for camera in cameras if camera.id != "headset"])
+    monkeypatch.setattr(opening, "list_headset_cameras", lambda: worn)
 
 
 def test_without_a_camera_it_says_what_to_do(
@@ -39,6 +43,9 @@ def test_without_a_camera_it_says_what_to_do(
         (("usb-a",), "--source camera:usb-a --stereo sbs"),
         (("usb-a", "usb-b"), "--source cameras:usb-a,usb-b"),
         (("usb-a", "usb-b", "usb-c"), "--source cameras:usb-a,usb-b"),
+        (("usb-a", "usb-b", "headset"), "--source cameras:usb-a,usb-b"),
+        (("usb-a", "headset"), "--source headset"),
+        (("headset",), "--source headset"),
     ],
 )
 def test_the_flag_to_paste_names_the_cameras_by_their_ids(
@@ -63,3 +70,30 @@ def test_snapshots_and_modes_of_each_and_one_that_does_not_open_keeps_nobody_fro
     assert there["id"] == streams.url(1) and there["modes"]
     picture = read_picture(Path(there["snapshot"]))
     assert picture.shape == (SIZE[1], SIZE[0], 3) and read_card(picture)[0] == 1
+
+
+def test_the_headsets_cameras_are_listed_and_their_picture_is_saved(
+    steamvr: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(listing, "list_cameras", lambda: [])
+    assert main(["devices", "--json", "--modes", "--snapshots", str(tmp_path)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["source"] == "--source headset"
+    (worn,) = told["cameras"]
+    assert (worn["id"], worn["name"], worn["device"]) == ("headset", "the cameras of Test Visor", "SteamVR")
+    picture = read_picture(Path(worn["snapshot"]))
+    assert [read_card(half)[0] for half in (picture[:, :64], picture[:, 64:])] == [0, 1]
+    steamvr.do("camera error 104")
+    assert main(["devices", "--snapshots", str(tmp_path)]) == 3
+    assert "close SteamVR" in capsys.readouterr().err
+    assert len(steamvr.calls("init")) == len(steamvr.calls("cleanup")), "SteamVR is left each time"
+
+
+def test_steamvr_that_does_not_run_is_not_mentioned(
+    steamvr: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(listing, "list_cameras", lambda: [])
+    steamvr.do("running 0")
+    assert main(["devices"]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("no camera found") and err == ""

@@ -1,9 +1,10 @@
-"""`allaprima run` on two streams of localhost, from its flags to its report."""
+"""`allaprima run` on two streams of localhost, and on a headset's own cameras, from its flags to its report."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from mjpeg_streams import MjpegStreams
@@ -28,6 +29,20 @@ def test_two_cameras_are_painted_and_what_became_of_their_frames_is_reported(
     assert result["dropped"]["pairing"] == told["unpaired"] + told["overtaken"]
     assert "skew_p99_ms" in (tmp_path / "report.html").read_text(encoding="utf-8")
     assert f"cameras {streams.url(1)} and {streams.url(0)}, with faults" in err
+
+
+@pytest.mark.parametrize("worn", ["openvr", "simulated"])
+def test_the_headsets_own_cameras_are_painted_whatever_shows_them(
+    steamvr: Any, graphics: object, tiny_pack: Path, capfd: pytest.CaptureFixture[str], worn: str
+) -> None:
+    steamvr.do("camera rate 60", "camera size 96 64")
+    flags = ["--no-window", "--json", "--pack", str(tiny_pack), "--eye-size", "80x90", "--engine", "torch"]
+    assert main(["run", "--source", "headset", "--headset", worn, "--frames", "3", *flags]) == 0
+    result = json.loads(capfd.readouterr().out)
+    assert result["painted"] == 3 and result["source"] == "the cameras of Test Visor"
+    assert result["source_size"] == [96, 64] and result["cameras"]["camera_frames"] > 3
+    assert [call["type"] for call in steamvr.calls("init")] == [1 if worn == "openvr" else 3], "joined once, for both"
+    assert len(steamvr.calls("cleanup")) == 1
 
 
 @pytest.mark.parametrize(

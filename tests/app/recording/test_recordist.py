@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import threading
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,10 +12,12 @@ import pytest
 from recorded import RIG, SIZE, frame
 
 from allaprima.app.core.errors import RecordingError, SettingsError
+from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.journal import Event, Opening
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import FieldOfView, StereoRig
 from allaprima.app.recording.recordist import Recordist, told
+from allaprima.app.recording.stereo_recording import StereoRecording
 from allaprima.app.sources.journal import read_journal
 from allaprima.app.sources.recording import open_reel
 
@@ -100,16 +104,27 @@ def test_a_changed_distance_of_the_eyes_is_a_line_of_its_own(tmp_path: Path) -> 
 def test_a_fault_is_told_once_and_the_next_recording_is_a_new_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    recordist = Recordist(OPENING, file=tmp_path / "walk.mkv")
-    recordist.start()
-    recordist.write(frame(0), RIG)
-    (take,) = recordist._takes
-    take.fault = RecordingError("the disk is full")
-    assert recordist.fault() is take.fault and recordist.fault() is None
-    assert not recordist.recording and recordist.status == ""
-    assert recordist.toggle() == "recording walk-2.mkv"
-    recordist.close()
-    assert told(take)["error"] == "the disk is full"
+    write, full = StereoRecording.write, threading.Event()
+
+    def onto_a_small_disk(self: StereoRecording, pair: StereoFrame) -> None:
+        if self.count:
+            full.set()
+            raise RecordingError("the disk is full")
+        write(self, pair)
+
+    monkeypatch.setattr(StereoRecording, "write", onto_a_small_disk)
+    with closing(Recordist(OPENING, file=tmp_path / "walk.mkv")) as recordist:
+        recordist.start()
+        recordist.write(frame(0), RIG)
+        assert recordist.fault() is None
+        recordist.write(frame(1), RIG)
+        assert full.wait(60)
+        (take,) = recordist._takes
+        take.close()  # its thread has ended: the fault is there
+        assert recordist.fault() is take.fault and recordist.fault() is None
+        assert not recordist.recording and recordist.status == ""
+        assert recordist.toggle() == "recording walk-2.mkv"
+        assert told(take)["error"] == "the disk is full" and told(take)["pairs"] == 1
 
 
 def test_where_it_cannot_be_written_is_a_notice_and_not_the_end(tmp_path: Path) -> None:

@@ -10,14 +10,17 @@ import cv2
 import numpy as np
 import pytest
 
+from allaprima.app.compositor.compositor import Compositor
 from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.errors import CalibrationError
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import FieldOfView
 from allaprima.app.headset.motion import Still
+from allaprima.app.headset.simulated import SimulatedHeadset, default_views
 from allaprima.app.sources.recording import open_recording
-from allaprima.app.sources.rectified import rectified_source
+from allaprima.app.sources.rectified import rectification_of, rectified_source
 from allaprima.app.sources.rig import load_rig, stereo_rig
+from allaprima.app.stylize.prepare import PairBuffer
 from allaprima.calibration.camera import CameraModel
 from allaprima.calibration.rectify import rectification
 from allaprima.calibration.rig import CameraToHead, RigCalibration, as_rotation
@@ -62,22 +65,13 @@ def tangents_of_discs(picture: np.ndarray, fov: FieldOfView) -> list[float]:
     return sorted(found)
 
 
-@pytest.mark.parametrize("size", [None, (512, 384), (480, 480)])
-def test_a_metre_subtends_its_true_angle_in_the_eye(graphics, tmp_path: Path, size: tuple[int, int] | None) -> None:
-    from allaprima.app.compositor.compositor import Compositor
-    from allaprima.app.headset.simulated import SimulatedHeadset, default_views
-
-    folder = recording_of_a_metre(tmp_path / "metre", RIG)
-    with rectified_source(open_recording(folder, pace="fast"), RIG, size) as source:
-        frame = source.read(0)
-        assert source.size == frame.size == (size or SIZE)
-        compositor = Compositor(source.rig, METRE_AT_M)
+def assert_a_metre_is_a_metre(compositor: Compositor, plain: bool) -> None:
+    """In both eyes of a simulated headset whose eyes are where the cameras are."""
     headset = SimulatedHeadset(FakeClock(), (960, 1080), motion=Still(), views=default_views(RIG.baseline_m))
-    compositor.upload(None, frame)
     shown = headset.wait_frame()
     for eye in (0, 1):
         view = headset.views[eye]
-        compositor.draw_eye(eye, headset.eye_framebuffer(eye), headset.eye_size, view, shown.head, None, plain=True)
+        compositor.draw_eye(eye, headset.eye_framebuffer(eye), headset.eye_size, view, shown.head, None, plain)
         left, right = tangents_of_discs(headset.read_eye(eye), view.fov)
         centre = (-1, 1)[eye] * RIG.baseline_m / 2
         true = math.atan((0.5 - centre) / METRE_AT_M) - math.atan((-0.5 - centre) / METRE_AT_M)
@@ -85,6 +79,29 @@ def test_a_metre_subtends_its_true_angle_in_the_eye(graphics, tmp_path: Path, si
         assert right == pytest.approx((0.5 - centre) / METRE_AT_M, abs=0.005)
     headset.close()
     compositor.close()
+
+
+@pytest.mark.parametrize("size", [None, (512, 384), (480, 480)])
+def test_a_metre_subtends_its_true_angle_in_the_eye(graphics, tmp_path: Path, size: tuple[int, int] | None) -> None:
+    folder = recording_of_a_metre(tmp_path / "metre", RIG)
+    with rectified_source(open_recording(folder, pace="fast"), RIG, size) as source:
+        frame = source.read(0)
+        assert source.size == frame.size == (size or SIZE)
+        compositor = Compositor(source.rig, METRE_AT_M)
+    compositor.upload(None, frame)
+    assert_a_metre_is_a_metre(compositor, plain=True)
+
+
+@pytest.mark.parametrize("painted", [None, SIZE, (480, 480), (320, 240), (208, 160)])
+def test_a_metre_subtends_its_true_angle_where_the_shader_rectifies(
+    graphics, tmp_path: Path, painted: tuple[int, int] | None
+) -> None:
+    with open_recording(recording_of_a_metre(tmp_path / "metre", RIG), pace="fast") as source:
+        ways = rectification_of(source, RIG)
+        frame = source.read(0)
+    compositor = Compositor(stereo_rig(ways, RIG.head), METRE_AT_M, rectification=ways)
+    compositor.upload(PairBuffer(painted, ways).fill(frame.left, frame.right) if painted else None, frame)
+    assert_a_metre_is_a_metre(compositor, plain=painted is None)
 
 
 def test_rows_of_left_and_right_agree(tmp_path: Path) -> None:

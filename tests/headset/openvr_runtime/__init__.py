@@ -14,12 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 SOURCES = Path(__file__).parent
-INTERFACES = ("IVRSystem", "IVRCompositor", "IVRInput", "IVRApplications")
+INTERFACES = ("IVRSystem", "IVRCompositor", "IVRInput", "IVRApplications", "IVRTrackedCamera")
 SIZES = (
     "TrackedDevicePose_t", "VRTextureWithPose_t", "InputDigitalActionData_t", "InputAnalogActionData_t",
-    "Compositor_FrameTiming",
+    "Compositor_FrameTiming", "CameraVideoStreamFrameHeader_t",
 )  # fmt: skip
-PROPERTIES = ("DisplayFrequency_Float", "SecondsFromVsyncToPhotons_Float", "ModelNumber_String")
+PROPERTIES = (
+    "DisplayFrequency_Float", "SecondsFromVsyncToPhotons_Float", "ModelNumber_String", "NumCameras_Int32",
+    "CameraFrameLayout_Int32", "CameraToHeadTransforms_Matrix34_Array",
+)  # fmt: skip
 
 
 def missing() -> str:

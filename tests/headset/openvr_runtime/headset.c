@@ -76,6 +76,12 @@ static uint32_t string_property(uint32_t device, int property, char *value, uint
     return *error == UNKNOWN_PROPERTY ? 0 : sizeof name;
 }
 
+static int32_t whole_property(uint32_t device, int property, int *error) { return camera_whole(property, error); }
+
+static uint32_t array_property(uint32_t device, int property, uint32_t tag, void *buffer, uint32_t size, int *error) {
+    return camera_places(property, buffer, size, error);
+}
+
 static int activity(uint32_t device) { return S.activity; }
 static uint8_t should_pause(void) { return S.pause; }
 static void acknowledge_quit(void) { note("{\"call\": \"acknowledgeQuit\"}"); }
@@ -196,6 +202,8 @@ void fill_headset(void) {
     PUT(system_table, IVRSystem_getDeviceToAbsoluteTrackingPose, device_poses);
     PUT(system_table, IVRSystem_getFloatTrackedDeviceProperty, float_property);
     PUT(system_table, IVRSystem_getStringTrackedDeviceProperty, string_property);
+    PUT(system_table, IVRSystem_getInt32TrackedDeviceProperty, whole_property);
+    PUT(system_table, IVRSystem_getArrayTrackedDeviceProperty, array_property);
     PUT(system_table, IVRSystem_getTrackedDeviceActivityLevel, activity);
     PUT(system_table, IVRSystem_shouldApplicationPause, should_pause);
     PUT(system_table, IVRSystem_acknowledgeQuit_Exiting, acknowledge_quit);

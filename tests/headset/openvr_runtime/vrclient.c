@@ -14,7 +14,7 @@
 
 struct runtime S;
 void *system_table[COUNT_IVRSystem], *compositor_table[COUNT_IVRCompositor], *input_table[COUNT_IVRInput],
-    *applications_table[COUNT_IVRApplications];
+    *applications_table[COUNT_IVRApplications], *camera_table[COUNT_IVRTrackedCamera];
 
 void note(const char *format, ...) {
     FILE *file = *S.log ? fopen(S.log, "a") : NULL;
@@ -47,8 +47,8 @@ static void queue_event(int type) {
 
 static void reset(void) {
     memset(&S, 0, sizeof S);
-    reset_input(), reset_applications();
-    S.hz = 90, S.ipd = 0.064, S.width = 96, S.height = 108, S.present = S.tracked = S.activity = 1, S.result = 200;
+    reset_input(), reset_applications(), reset_camera();
+    S.hz = 90, S.ipd = 0.064, S.width = 96, S.height = 108, S.present = S.tracked = S.activity = S.running = 1, S.result = 200;
     S.y = 1.6, S.start = now(), S.slot = -1;
     const char *name = getenv("ALLAPRIMA_OPENVR_SCRIPT");
     FILE *file = name ? fopen(name, "r") : NULL;
@@ -79,6 +79,7 @@ void runtime_do(const char *command) {
     else if (!strcmp(word, "activity")) S.activity = a;                  /* EDeviceActivityLevel */
     else if (!strcmp(word, "pause")) S.pause = a;                        /* the dashboard is up */
     else if (!strcmp(word, "present")) S.present = a;                    /* a headset is plugged in */
+    else if (!strcmp(word, "running")) S.running = a;                    /* the server, before anybody joins */
     else if (!strcmp(word, "init")) S.init = a;                          /* EVRInitError of Init */
     else if (!strcmp(word, "wait")) S.wait = a;                          /* EVRCompositorError of WaitGetPoses */
     else if (!strcmp(word, "submit")) S.submit = a;                      /* ... of Submit */
@@ -89,17 +90,19 @@ void runtime_do(const char *command) {
     else if (!strcmp(word, "controller")) take_up(text);
     else if (!strcmp(word, "hold")) sscanf(text, "%95s %lf", word, &a), hold(word, a, 0); /* PATH VALUE */
     else if (!strcmp(word, "tap")) sscanf(text, "%95s %lf", word, &a), hold(word, a, 1); /* until read */
+    else if (!strcmp(word, "camera") && camera_do(text)) return;         /* what camera.c lists */
     else if (!strcmp(word, "look")) S.look = a;                              /* keep each frame for runtime_eye() */
     else note("{\"call\": \"unknown command\", \"command\": \"%s\"}", word);
 }
 
-enum { INTERFACE_NOT_FOUND = 105 };
+enum { INTERFACE_NOT_FOUND = 105, NO_SERVER_FOR_BACKGROUND = 121, BACKGROUND = 3 };
 
 static const struct { const char *version; void **table; int functions; } INTERFACES[] = {
     {VERSION_IVRSystem, system_table, COUNT_IVRSystem},
     {VERSION_IVRCompositor, compositor_table, COUNT_IVRCompositor},
     {VERSION_IVRInput, input_table, COUNT_IVRInput},
     {VERSION_IVRApplications, applications_table, COUNT_IVRApplications},
+    {VERSION_IVRTrackedCamera, camera_table, COUNT_IVRTrackedCamera},
 };
 
 static void *interface(const char *version) {
@@ -111,6 +114,7 @@ static void *interface(const char *version) {
 static int core_init(void *core, int type, const char *startup) {
     note("{\"call\": \"init\", \"type\": %d}", type);
     S.slot = -1, S.type = type, S.first_event = S.last_event = 0;
+    if (type == BACKGROUND && !S.running) return NO_SERVER_FOR_BACKGROUND;
     return S.init;
 }
 
@@ -139,6 +143,6 @@ void *VRClientCoreFactory(const char *name, int *error) {
 __attribute__((constructor)) static void load(void) {
     for (unsigned i = 0; i < sizeof INTERFACES / sizeof *INTERFACES; i++)
         for (int j = 0; j < INTERFACES[i].functions; j++) INTERFACES[i].table[j] = (void *)unimplemented;
-    fill_headset(), fill_input(), fill_applications();
+    fill_headset(), fill_input(), fill_applications(), fill_camera();
     reset();
 }

@@ -216,7 +216,8 @@ def test_one_camera_holds_both_eyes(layout: Layout, size: tuple[int, int]) -> No
         assert source.statistics()["camera_reopened"] == 1
     frames = [frame for _, frame, _ in told if frame]
     assert {frame.size for frame in frames} == {size} and len(frames) > 70
-    assert {status for _, _, status in told} == {"", "camera lost"} and not told[-1][2]
+    lost = {"camera lost", "camera lost: simulated camera 0 is unplugged"}
+    assert {status for _, _, status in told} == {"", *lost} and not told[-1][2]
     whole = {"sbs": np.hstack, "tb": np.vstack}.get(layout.removesuffix("-swapped"))
     if whole:
         eyes = (frames[0].right, frames[0].left) if layout.endswith("swapped") else (frames[0].left, frames[0].right)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from allaprima.app.core.clock import NS, FakeClock
-from allaprima.app.core.errors import CameraNotFound
+from allaprima.app.core.errors import CameraLost, CameraNotFound, Stalled
 from allaprima.app.core.frame import Pixels
 from allaprima.app.sources.capture.camera import BACK_OFF_S, Camera
 from allaprima.app.sources.capture.device import READ_TIMEOUT_S, Device
@@ -151,3 +151,17 @@ def test_opening_again_is_tried_less_and_less_often_but_at_least_once_a_second()
     waits = [step() for _ in range(8)]
     assert waits == [*BACK_OFF_S, 1.0, 1.0, 1.0] and max(waits) <= 1
     assert isinstance(bench.camera.refusal, CameraNotFound)
+
+
+def test_a_device_that_asks_for_patience_stays_open_and_one_that_gives_up_tells_why() -> None:
+    clock = FakeClock()
+    device = HeldDevice()
+    device.go.release(9)
+    camera = Camera("one", lambda: device, Inbox(), clock)
+    capture = Capture(camera, clock)
+    device.error = Stalled()
+    assert all(capture.step() for _ in range(3))
+    assert not device.closed.is_set() and camera.refusal is None
+    device.error = CameraLost("it was unscrewed", "screw it on")
+    assert capture.step()
+    assert device.closed.is_set() and camera.refusal is device.error and camera.retry_ns > clock.now_ns()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Container
 
-from allaprima.app.core.errors import HeadsetLost, HeadsetUnavailable
+from allaprima.app.core.errors import CameraLost, CameraNotFound, HeadsetLost, HeadsetUnavailable
 
 HEADSET_NOT_FOUND, NOT_INSTALLED = 108, 110
 REQUEST_FAILED, NO_FOCUS, ALREADY_SUBMITTED = 1, 101, 108
+NO_FRAME = 113
 
-_WITHOUT = "without a headset: allaprima run --headset simulated"
 _WAIT = "wait until it is done, then start again"
 _CONNECT = "connect the headset, switch it on, and see that SteamVR shows it as ready"
 _OASIS = (
@@ -22,8 +22,8 @@ _UPDATE = "update SteamVR in Steam's library (Tools), then start again"
 _LINK = "start Meta Quest Link, with the headset connected, before SteamVR"
 
 _INIT: tuple[tuple[Container[int], str, str], ...] = (
-    ((100, NOT_INSTALLED), "SteamVR is not installed", f"install it from Steam; {_WITHOUT}"),
-    ((2000,), "Steam is not installed", f"install Steam, and SteamVR from it; {_WITHOUT}"),
+    ((100, NOT_INSTALLED), "SteamVR is not installed", "install it from Steam"),
+    ((2000,), "Steam is not installed", "install Steam, and SteamVR from it"),
     (
         (*range(101, 105), 107, 111, 112, 113, 118),
         "SteamVR's installation is damaged",
@@ -37,6 +37,7 @@ _INIT: tuple[tuple[Container[int], str, str], ...] = (
     ((212,), "the headset mirrors the desktop", "extend the desktop to it, or turn SteamVR's direct mode on"),
     ((115, 117, 119, 143), "SteamVR is just starting or ending", "wait a few seconds, then start again"),
     ((116,), "starting SteamVR was cancelled", "start again"),
+    ((121,), "SteamVR is not running", "start SteamVR, and see that it shows the headset as ready"),
     ((*range(137, 141), 402), "the headset is busy with its firmware", _WAIT),
     (range(300, 311), "SteamVR does not answer", _RESTART),
     (
@@ -62,6 +63,14 @@ _COMPOSITOR = {
     106: ("the graphics driver cannot share pictures with SteamVR", "update the graphics driver"),
 }
 
+_CAMERA_SETTINGS = "in SteamVR, Settings, Camera: enable it, restart SteamVR, and see whether Test Camera passes"
+_CAMERA: tuple[tuple[Container[int], str, str], ...] = (
+    ((105,), "this headset gives SteamVR no camera", "cameras of your own: allaprima devices"),
+    ((107, 108, 114, 115), "SteamVR does not get the camera's pictures going", _CAMERA_SETTINGS),
+    ((104, 106, *range(109, 113)), "SteamVR does not hand the camera's pictures on", _RESTART),
+    ((NO_FRAME,), "SteamVR has no picture of the camera", _CAMERA_SETTINGS),
+)
+
 
 def init_error(code: int, symbol: str, platform: str = sys.platform) -> HeadsetUnavailable:
     """Why SteamVR did not start, by its EVRInitError; `symbol` is SteamVR's own name of that, for reading up on it."""
@@ -73,6 +82,11 @@ def init_error(code: int, symbol: str, platform: str = sys.platform) -> HeadsetU
     if platform == "win32" and what in ("SteamVR finds no headset", "SteamVR lacks the headset's own driver"):
         hint += _OASIS
     return HeadsetUnavailable(f"{what} ({symbol}, {code})", hint)
+
+
+def no_answer() -> HeadsetLost:
+    """A call into SteamVR does not come back."""
+    return HeadsetLost("SteamVR does not answer", _RESTART)
 
 
 def missing_interfaces(versions: list[str]) -> HeadsetUnavailable:
@@ -87,3 +101,20 @@ def compositor_error(code: int, what: str) -> HeadsetLost:
     """Why SteamVR's compositor refused, by its EVRCompositorError, while the program tried to `what`."""
     known, hint = _COMPOSITOR.get(code, (f"SteamVR's compositor refuses to {what}", _RESTART))
     return HeadsetLost(f"{known} (compositor error {code})", hint)
+
+
+def camera_error(code: int) -> CameraLost:
+    """Why SteamVR gives no picture of the headset's camera, by its EVRTrackedCameraError."""
+    what, hint = "SteamVR does not give the headset's camera", _CAMERA_SETTINGS
+    for codes, known, remedy in _CAMERA:
+        if code in codes:
+            what, hint = known, remedy
+    return CameraLost(f"{what} (camera error {code})", hint)
+
+
+def no_camera(headset: str) -> CameraNotFound:
+    """The headset has none, or its driver keeps it to itself, or the wearer does."""
+    return CameraNotFound(
+        f"{headset} gives SteamVR no camera",
+        f"where it has one (docs/cameras.md): {_CAMERA_SETTINGS}; cameras of your own: allaprima devices",
+    )

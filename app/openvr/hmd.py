@@ -1,0 +1,72 @@
+"""The head-mounted display behind SteamVR as one of its tracked devices: where it is, and what it says of itself."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from allaprima.app.core.pose import Matrix, Pose
+from allaprima.app.openvr.runtime import Runtime, code_of
+
+HMD = 0
+"""Its index among the tracked devices, always."""
+_MOST_MATRICES = 8
+
+
+class Hmd:
+    """Of an open `Runtime` that has "System". Poses are in OpenVR's standing space."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._api, self._system = runtime.api, runtime.system
+        api = self._api
+        self._tracked = (api.TrackingResult_Running_OK, api.TrackingResult_Fallback_RotationOnly)
+        self._asked = (api.TrackedDevicePose_t * 1)()
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        return self.text(self._api.Prop_ModelNumber_String) or "headset"
+
+    def pose_in(self, seconds: float) -> Pose | None:
+        """Head-to-world as it will be in so many seconds, or was; None where SteamVR cannot tell."""
+        self._system.getDeviceToAbsoluteTrackingPose(self._api.TrackingUniverseStanding, seconds, self._asked)
+        return self.pose_of(self._asked)
+
+    def pose_of(self, devices: Any) -> Pose | None:
+        """The headset's among poses of all tracked devices; None while it does not know where it is."""
+        head = devices[HMD]
+        m = np.array(head.mDeviceToAbsoluteTracking.m, float)
+        if not head.bPoseIsValid or head.eTrackingResult not in self._tracked or not np.isfinite(m).all():
+            return None
+        return Pose.from_matrix(m)
+
+    def text(self, prop: int) -> str:
+        """A property; "" where it has none."""
+        told: list[str] = []
+        code_of(lambda: told.append(self._system.getStringTrackedDeviceProperty(HMD, prop)))
+        return told[0] if told else ""
+
+    def number(self, prop: int) -> float:
+        """A property; 0 where it has none, or nonsense."""
+        told: list[float] = []
+        code_of(lambda: told.append(float(self._system.getFloatTrackedDeviceProperty(HMD, prop))))
+        return told[0] if told and math.isfinite(told[0]) and told[0] > 0 else 0.0
+
+    def whole(self, prop: int) -> int:
+        """A whole number; 0 where it has none."""
+        told: list[int] = []
+        code_of(lambda: told.append(int(self._system.getInt32TrackedDeviceProperty(HMD, prop))))
+        return told[0] if told else 0
+
+    def matrices(self, prop: int) -> list[Matrix]:
+        """3x4 each; none where it has none."""
+        held = (self._api.HmdMatrix34_t * _MOST_MATRICES)()
+        size, tag = np.array(held[0].m, np.float32).nbytes, self._api.k_unHmdMatrix34PropertyTag
+        told: list[int] = []
+        code_of(
+            lambda: told.append(self._system.getArrayTrackedDeviceProperty(HMD, prop, tag, held, _MOST_MATRICES * size))
+        )
+        count = min(told[0] // size, _MOST_MATRICES) if told else 0
+        return [np.array(matrix.m, float) for matrix in held[:count]]

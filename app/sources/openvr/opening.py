@@ -1,0 +1,77 @@
+"""From `headset` to an open source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from allaprima.app.core.clock import Clock
+from allaprima.app.core.errors import CameraNotFound, HeadsetUnavailable, SettingsError
+from allaprima.app.openvr.runtime import Runtime
+from allaprima.app.sources.capture.address import DISTORTED, HEADSET
+from allaprima.app.sources.capture.camera import Camera
+from allaprima.app.sources.capture.eyes import SplitCamera
+from allaprima.app.sources.capture.inbox import Inbox
+from allaprima.app.sources.capture.listing import CameraInfo
+from allaprima.app.sources.capture.opening import CameraOptions
+from allaprima.app.sources.capture.runner import ThreadedRunner
+from allaprima.app.sources.capture.source import CameraSource
+from allaprima.app.sources.layout import SWAPPED, choose_layout, eye_size
+from allaprima.app.sources.openvr.description import INTERFACES, HeadsetCameras, describe
+from allaprima.app.sources.openvr.stream import Stream
+
+
+def open_headset_cameras(
+    spec: str, options: CameraOptions, clock: Clock, *, layout: str = "auto", frames: int | None = None
+) -> CameraSource:
+    """The cameras of the headset that SteamVR runs: `headset`, or `headset:distorted` for frames as the lens makes
+    them. `layout` and swapped eyes overrule what SteamVR says of how the eyes lie in them.
+
+    Raises `CameraNotFound` where SteamVR does not run, `CameraLost` where it gives no picture.
+    """
+    if spec not in (HEADSET, DISTORTED):
+        raise SettingsError(f"--source {spec}: a headset's cameras have no '{spec.partition(':')[2]}'", DISTORTED)
+    with _joined() as runtime:  # until the stream has joined too
+        told = _describe(runtime, spec == DISTORTED)
+        chosen = choose_layout(told.layout if layout == "auto" else layout, told.size, Path(told.name))
+        rig = told.rig if eye_size(told.size, chosen) == eye_size(told.size, told.layout) else None
+        if options.swap_eyes:
+            chosen = SWAPPED[chosen]
+        inbox, delay_ns = Inbox(), round(options.delays_ms[0] * 1e6)
+        camera = Camera(told.name, lambda: Stream(clock, spec == DISTORTED, delay_ns), inbox, clock)
+        eyes = SplitCamera(camera, lambda _: chosen)
+        return CameraSource(told.name, eyes, ThreadedRunner(clock, inbox), clock, frames, rig)
+
+
+def open_stream(clock: Clock) -> Stream:
+    """The headset's cameras as one device. Raises as `open_headset_cameras`."""
+    with _joined():
+        return Stream(clock)
+
+
+def list_headset_cameras() -> list[CameraInfo]:
+    """The headset's cameras as one, if SteamVR runs (it is not started) and has any.
+
+    Raises `CameraLost` where SteamVR does not tell.
+    """
+    try:
+        with _joined() as runtime:
+            return [CameraInfo(HEADSET, "SteamVR", _describe(runtime).name)]
+    except CameraNotFound:
+        return []
+
+
+def _describe(runtime: Runtime, distorted: bool = False) -> HeadsetCameras:
+    with runtime.in_use():
+        return describe(runtime, distorted)
+
+
+@contextmanager
+def _joined() -> Iterator[Runtime]:
+    """SteamVR, if it runs. That it does not, is here that there is no camera."""
+    try:
+        with Runtime("background", *INTERFACES) as runtime:
+            yield runtime
+    except HeadsetUnavailable as error:
+        raise CameraNotFound(f"no camera of a headset: {error.message}", error.hint) from error

@@ -1,0 +1,116 @@
+"""The headset's cameras as one device: its frames hold all their pictures."""
+
+from __future__ import annotations
+
+import ctypes
+import time
+from contextlib import suppress
+from typing import Any
+
+import cv2
+import numpy as np
+
+from allaprima.app.core.clock import NS, Clock
+from allaprima.app.core.errors import AllaPrimaError, Stalled
+from allaprima.app.core.frame import Pixels
+from allaprima.app.openvr.errors import NO_FRAME, camera_error
+from allaprima.app.openvr.hmd import HMD, Hmd
+from allaprima.app.openvr.runtime import Runtime, code_of
+from allaprima.app.sources.capture.device import Exposure
+from allaprima.app.sources.openvr.description import INTERFACES, describe
+
+_TICKS_PER_S = round(1 / time.get_clock_info("perf_counter").resolution)
+"""Of the clock behind `core.clock.now_ns`: QueryPerformanceCounter's on Windows, nanoseconds elsewhere."""
+_OLDEST_NS = NS // 2  # what claims to have been exposed earlier than that, or later than now, is on another clock
+_POLL_NS = 2_000_000  # SteamVR has nothing to wait on
+_GRAB_NS = NS // 10  # then whoever stops the thread is heard
+_PATIENCE_NS = 10 * NS  # cameras take seconds to wake up
+
+
+class Stream:
+    """See `ExposingDevice`. Joins SteamVR where it runs, and shares it with the headset where that is in use.
+
+    A frame is stamped with the middle of its exposure as SteamVR tells it, in host ticks: taken for those of
+    `core.clock` as long as that puts it into the last half second. Otherwise it is 0, as on the first Vive at 30 Hz
+    (ValveSoftware/openvr#1605), or another clock's, and a frame is stamped `delay_ns` before it came. The head is where
+    SteamVR says it was at the stamp: the pose in the frame's own header has been found to be a camera's, not the
+    head's, on some headsets (ValveSoftware/openvr#1561).
+    """
+
+    fps: float | None = None
+
+    def __init__(self, clock: Clock, distorted: bool = False, delay_ns: int = 0) -> None:
+        """Raises `HeadsetUnavailable` where SteamVR does not run, and what `describe` raises."""
+        self.exposure = Exposure(0)
+        self._clock, self._delay_ns = clock, delay_ns
+        self._runtime = Runtime("background", *INTERFACES)
+        self._handle: Any = None
+        try:
+            with self._runtime.in_use():
+                self._acquire(distorted)
+        except BaseException:
+            self.close()
+            raise
+
+    def _acquire(self, distorted: bool) -> None:
+        api, self._camera = self._runtime.api, self._runtime.trackedcamera
+        self._hmd, told = Hmd(self._runtime), describe(self._runtime, distorted)
+        self._type, (width, height) = told.frame_type, told.size
+        self._buffer = np.empty((height, width, 4), np.uint8)
+        # pyopenvr's own method cannot ask for the header alone
+        self._frame = self._camera.function_table.getVideoStreamFrameBuffer
+        self._header = api.CameraVideoStreamFrameHeader_t()
+        self._last: int | None = None
+        self._since_ns = self._clock.now_ns()
+        got: list[Any] = []
+        if code := code_of(lambda: got.append(self._camera.acquireVideoStreamingService(HMD))):
+            raise camera_error(code)
+        self._handle = got[0]
+
+    def grab(self) -> bool:
+        until = self._clock.now_ns() + _GRAB_NS
+        self._runtime.heed()
+        while True:
+            with self._runtime.in_use():
+                code = self._ask(None, 0)
+            now = self._clock.now_ns()
+            if not code and self._header.nFrameSequence != self._last:
+                self._since_ns = now
+                return True
+            if code not in (0, NO_FRAME) or now - self._since_ns > _PATIENCE_NS:
+                raise camera_error(code or NO_FRAME)
+            if now >= until:
+                raise Stalled
+            self._clock.sleep_until(min(until, now + _POLL_NS))
+
+    def retrieve(self) -> Pixels | None:
+        with self._runtime.in_use():
+            code = self._ask(self._buffer.ctypes.data, self._buffer.nbytes)
+            if code:
+                raise Stalled if code == NO_FRAME else camera_error(code)
+            now = self._clock.now_ns()
+            t_ns = self._exposed_ns(now)
+            self.exposure = Exposure(t_ns, self._hmd.pose_in((t_ns - now) / NS))
+        self._last = self._header.nFrameSequence
+        height, width, channels = self._buffer.shape
+        if (self._header.nWidth, self._header.nHeight, self._header.nBytesPerPixel) != (width, height, channels):
+            return None
+        pixels: Pixels = cv2.cvtColor(self._buffer, cv2.COLOR_RGBA2RGB)
+        pixels.flags.writeable = False
+        return pixels
+
+    def close(self) -> None:
+        handle, self._handle = self._handle, None
+        with suppress(AllaPrimaError), self._runtime.in_use():
+            if handle is not None:
+                code_of(self._camera.releaseVideoStreamingService, handle)
+        self._runtime.close()
+
+    def _ask(self, buffer: int | None, size: int) -> int:
+        """Header, and picture into `buffer` of `size` bytes; returns the EVRTrackedCameraError."""
+        header = self._header
+        return int(self._frame(self._handle, self._type, buffer, size, ctypes.byref(header), ctypes.sizeof(header)))
+
+    def _exposed_ns(self, now_ns: int) -> int:
+        told = int(self._header.ulFrameExposureTime) * NS // _TICKS_PER_S
+        return told if 0 <= now_ns - told <= _OLDEST_NS else now_ns - self._delay_ns
