@@ -64,8 +64,8 @@ class MjpegStreams:
         """For `--source`."""
         return f"cameras:{self.url(0)},{self.url(1)}"
 
-    def picture(self, camera: int, number: int) -> bytes:
-        """The JPEG of that moment. Called at it, from the server's threads."""
+    def picture(self, camera: int, number: int) -> bytes | None:
+        """The JPEG to send at that moment, None for none. Called at it, from the server's threads."""
         return self._pictures[camera][number % len(self._pictures[camera])]
 
     def close(self) -> None:
@@ -95,6 +95,8 @@ class MjpegStreams:
                 if camera in self.silent:
                     continue
                 picture = self.picture(camera, 0 if camera in self.frozen else number)
+                if picture is None:
+                    continue
                 head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n"
                 request.wfile.write(head.encode() + picture + b"\r\n")
         except OSError:

@@ -19,7 +19,7 @@ _USUAL_HZ = 60.0
 _FLUENT = 0.8  # of the numbers that were meant to be shown: with fewer, times are coarser
 _OF_PAINTING = (
     "inject", "rate", "style", "strength", "crossfade", "stroke_size", "keep_colour", "size", "pack", "governor",
-    "engine", "precision", "threads", "headset", "reconnect", "rig", "eye_size", "refresh", "distance", "guided",
+    "engine", "precision", "threads", "headset", "reconnect", "rig", "eye_size", "refresh", "distance", "guided", "rectify",
     "layout", "no_window", "no_hud", "video", "report",
 )  # fmt: skip
 
@@ -36,7 +36,7 @@ def execute(args: Namespace) -> int:
     from allaprima.app.mirror.window import display_available
 
     _check(args)
-    settings = run.with_cameras(_live.settings_of(args), args)
+    settings = run.with_camera_mode(_live.settings_of(args), args)
     if not display_available():
         raise GraphicsError("no display: there is nothing for a camera to film", "run it on the desktop of a screen")
     clock, wanted = SystemClock(), args.frames or (None if args.seconds else PICTURES)

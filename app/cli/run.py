@@ -163,12 +163,18 @@ def with_cameras(settings: Settings, args: Namespace) -> Settings:
     if getattr(args, "swap_eyes", False) and not cameras:
         hint = "name the files as RIGHT,LEFT, or give --stereo sbs-swapped"
         raise SettingsError(f"--swap-eyes is for cameras: the eyes of {args.source} cannot be swapped", hint)
+    if getattr(args, "swap_eyes", False):
+        settings = settings.updated("source.swap_eyes", True, "the command line")
+    return with_camera_mode(settings, args)
+
+
+def with_camera_mode(settings: Settings, args: Namespace) -> Settings:
+    """The flags of `add_camera_flags`, over the settings."""
     flags = {
         "source.camera_size": getattr(args, "camera_size", None),
         "source.camera_fps": getattr(args, "camera_fps", None),
         "source.exposure_ms": getattr(args, "exposure", None),
         "source.mjpeg": False if getattr(args, "no_mjpeg", False) else None,
-        "source.swap_eyes": True if getattr(args, "swap_eyes", False) else None,
     }
     for key, flag in flags.items():
         if flag is not None:
