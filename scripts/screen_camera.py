@@ -33,7 +33,9 @@ class ScreenCamera(MjpegStreams):
     """Serves `/0`: what `xwd` shows, an XWD file that is written to while it is read (`virtual_display`)."""
 
     def __init__(self, xwd: Path, part: tuple[int, int] = (1280, 720), fps: float = 30.0, late_s: float = 0.0) -> None:
-        """`part` (width, height) of the screen, from its top left corner, is filmed. Pictures are sent `late_s` after they were taken."""
+        """`part` (width, height) of the screen, from its top left corner, is filmed. Pictures are sent `late_s` after
+        they were taken.
+        """
         header = np.fromfile(xwd, ">u4", 25)
         length, width, height, row = int(header[0]), int(header[4]), int(header[5]), int(header[12])
         start = length + 12 * int(header[19])  # the colours' table
@@ -62,9 +64,7 @@ class ScreenCamera(MjpegStreams):
     def _filmed(self) -> NDArray[np.uint8]:
         width, height = self._part
         seen = self._screen[:height, :width, :3]
-        picture = cv2.warpPerspective(
-            np.ascontiguousarray(seen), self._to_camera, (WIDTH, HEIGHT), flags=cv2.INTER_AREA
-        )
+        picture = cv2.warpPerspective(np.ascontiguousarray(seen), self._to_camera, (WIDTH, HEIGHT))
         return cv2.GaussianBlur(picture, (0, 0), 0.7)  # type: ignore[return-value]
 
 
@@ -82,9 +82,8 @@ def main() -> int:
             command = [word.replace("{camera}", camera.url(0)) for word in args.command]
             code = subprocess.run(command, env={**os.environ, **display}, check=False).returncode
             if camera.ages_ms:
-                print(
-                    f"the camera's pictures were {median(camera.ages_ms):.1f} ms old when it sent them", file=sys.stderr
-                )
+                age_ms = median(camera.ages_ms)
+                print(f"the camera's pictures were {age_ms:.1f} ms old when it sent them", file=sys.stderr)
             return code
 
 
