@@ -2,8 +2,8 @@
 
     python scripts/screen_camera.py [--late 120] [--fps 20] -- COMMAND ...
 
-starts Xvfb and COMMAND on it, with `{camera}` replaced by the camera's URL. Pictures are sent `--late` milliseconds after
-they were taken; how old they really were is told at the end.
+starts Xvfb and COMMAND on it, with `{camera}` replaced by the camera's URL. Pictures are sent `--late` milliseconds
+after they were taken; how old they really were is told at the end.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from allaprima.app.sources.source import StereoSource
 
 CELL = 40
 """Pixels a side of the marker's cells, as they are handed to the screen."""
-PATIENCE_S = 20.0
+PATIENCE_S = 30.0
 """So long the operator may take until the marker is seen, or seen again."""
 SLOWEST_HZ = 5.0
 """With fewer pictures a second it is the camera that is in the way."""

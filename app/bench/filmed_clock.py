@@ -146,8 +146,10 @@ class FilmedClock:
         return len(self._places) - 1
 
     def _counted_places(self) -> list[int]:
+        """Without accidents, but never without all."""
         seen = Counter(sight.place for sight in self.sights)
-        return [place for place, times in seen.items() if times >= _LEAST_SHARE * self.read]
+        least = min(_LEAST_SHARE * self.read, max(seen.values(), default=0))
+        return [place for place, times in seen.items() if times >= least]
 
 
 def _quantiles(values: Sequence[float], doubts: Sequence[float]) -> dict[str, float | None]:

@@ -104,6 +104,18 @@ def test_a_number_that_was_not_yet_shown_is_rejected() -> None:
     assert told["age_ms"] == {"p5": None, "p50": None, "p95": None}
 
 
+def test_a_camera_that_never_holds_still_is_believed_all_the_same() -> None:
+    clock, dice = FilmedClock(), np.random.default_rng(1)
+    for number in range(60):
+        clock.shown(START + number * PERIOD_NS)
+        x, y = 200 * dice.random(2)
+        camera = Filming((320, 320), ((x, y), (x + 96, y), (x + 96, y + 44), (x, y + 44)), noise=1, blur_px=0)
+        light = (draw_marker(number, CELL) / np.float32(255)) ** GAMMA
+        clock.look(camera.picture(light), START + number * PERIOD_NS + PERIOD_NS // 2 + 40 * MS)
+    told = clock.summary()
+    assert told["timed"] > 0 and told["age_ms"]["p50"] == pytest.approx(40, abs=0.1) and not told["mirrors"]
+
+
 def test_pictures_without_the_marker_are_counted() -> None:
     clock = FilmedClock()
     assert clock.look(np.full((240, 320, 3), 90, np.uint8), START) is Verdict.ABSENT
