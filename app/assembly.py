@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from allaprima.app.audience import Audience
 from allaprima.app.compositor.compositor import Compositor
 from allaprima.app.compositor.context import GraphicsContext, SurfacelessContext, draws_in_software
+from allaprima.app.compositor.cuda_interop import CudaLift, cuda_runtime
 from allaprima.app.compositor.hud import Hud
+from allaprima.app.compositor.lift import HostLift, Lift
 from allaprima.app.compositor.trims import KeptTrims
 from allaprima.app.controls import Controls
 from allaprima.app.core.clock import Clock, SystemClock
-from allaprima.app.core.errors import SettingsError
-from allaprima.app.core.journal import Opening
+from allaprima.app.core.errors import GraphicsError, SettingsError
+from allaprima.app.core.journal import Event, Opening
 from allaprima.app.core.view import StereoRig
 from allaprima.app.core.watchdog import Watchdog
 from allaprima.app.headset.choosing import choose_headset, openers
@@ -38,16 +41,21 @@ from allaprima.app.sources.capture.opening import PREFIXES, CameraOptions
 from allaprima.app.sources.faulty import Fault, FaultySource
 from allaprima.app.sources.recording import open_source
 from allaprima.app.sources.rectified import Rectified, rectification_of, rectified_source
+from allaprima.app.sources.reel import Playback
 from allaprima.app.sources.rig import load_rig, save_trims, stereo_rig
 from allaprima.app.sources.source import LiveSource, StereoSource
 from allaprima.app.sources.synthetic.loop import Progress
 from allaprima.app.stylize.blend import parse_blend
 from allaprima.app.stylize.brushes import Brushes
 from allaprima.app.stylize.engines import open_stylizer
+from allaprima.app.stylize.fade import Fade
 from allaprima.app.stylize.governor import Governor
+from allaprima.app.stylize.on_device import OnDevice, on_device
 from allaprima.app.stylize.pack import StylePack, load_pack
 from allaprima.app.stylize.palette import Palette
-from allaprima.app.stylize.prepare import network_size
+from allaprima.app.stylize.prepare import Size, network_size
+from allaprima.app.stylize.reenactment import Reenactment, Setting
+from allaprima.app.stylize.stylizer import Stylizer
 from allaprima.calibration.rectify import Rectification
 from allaprima.calibration.rig import RigCalibration, Trims
 
@@ -75,6 +83,8 @@ class Request:
     record: Path | None = None
     record_painted: bool = False
     codec: Codec = "ffv1"
+    reenact: bool = False
+    """Paint a recording as its wearer chose while it was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +104,7 @@ class Parts:
     headset: Worn
     watchdog: Watchdog
     recordist: Recordist
+    lift: Lift
 
 
 @contextmanager
@@ -130,7 +141,12 @@ def assembled(
         if isinstance(raw, LiveSource) and not calibration and request.source.startswith(PREFIXES):
             print(_UNCALIBRATED, file=sys.stderr)
         chosen_engine = {name: getattr(settings.stylize, name) for name in ("engine", "precision", "threads")}
-        load = partial(open_stylizer, pack, **chosen_engine)
+        cuda, no_cuda = _cuda(settings.stylize.engine, context)
+
+        def load(size: Size) -> Stylizer | OnDevice:
+            stylizer = open_stylizer(pack, size, **chosen_engine)
+            return on_device(stylizer, pending) if cuda else stylizer
+
         size = network_size(source.size, request.paint_size)
         brushes = Brushes(load, size, pack.rows, settings.stylize.stroke_size, pending)
         stack.callback(brushes.close)
@@ -142,10 +158,14 @@ def assembled(
         pipeline = Pipeline(source, brushes, palette, clock, request.pairs, governor)
         controls = Controls(palette, pipeline, settings.mirror.layout, hud=settings.mirror.hud)
         controls.keep_colour = settings.stylize.keep_colour
+        if request.reenact and isinstance(raw, Playback):
+            pipeline.reenactment = _reenactment(raw.events, settings, palette)
         controls.trims, controls.distance_m = trims, settings.compositor.projection_distance_m
 
         guided = _guided(settings.compositor.guided, context)
-        compositor = Compositor(rig, controls.distance_m, trims, guided, pending)
+        lift = _lift(cuda, no_cuda, brushes, controls)
+        stack.callback(lift.close)
+        compositor = Compositor(rig, controls.distance_m, trims, guided, pending, lift)
         stack.callback(compositor.close)
         hud = Hud()
         stack.callback(hud.close)
@@ -182,14 +202,41 @@ def assembled(
             headset,
             watchdog,
             recordist,
+            lift,
         )
+
+
+def _cuda(engine: str, context: GraphicsContext) -> tuple[Any, str]:
+    """CUDA's runtime, to draw with what it paints; or None, and why not."""
+    if engine != "torch":
+        return None, "only the torch engine paints where OpenGL could draw"
+    try:
+        return cuda_runtime(context.description), ""
+    except GraphicsError as error:
+        return None, error.message + (f" ({error.hint})" if error.hint else "")
+
+
+def _lift(cuda: Any, no_cuda: str, brushes: Brushes, controls: Controls) -> Lift:
+    """The shortest way there is for what is painted; says so where it could have been shorter."""
+
+    def tell(message: str) -> None:
+        print(f"allaprima: {message}", file=sys.stderr)
+        controls.notice = message
+
+    stylizer = brushes.in_hand.stylizer
+    if isinstance(stylizer, OnDevice):
+        return CudaLift(cuda, tell)
+    if stylizer.device != "CUDA":
+        return HostLift(f"the network runs on the {stylizer.device}")
+    tell(f"painted pairs take the way through the processor's memory: {no_cuda}")
+    return HostLift(no_cuda)
 
 
 def open_requested(settings: Settings, request: Request, clock: Clock, progress: Progress | None) -> StereoSource:
     """The source of the request, at the settings' rate, or as fast as it is painted."""
     chosen = settings.source
     mode = CaptureMode(chosen.camera_size, chosen.camera_fps or chosen.rate, chosen.mjpeg, chosen.exposure_ms)
-    cameras = CameraOptions(mode, chosen.swap_eyes, (chosen.left_delay_ms, chosen.right_delay_ms))
+    cameras = CameraOptions(mode, chosen.swap_eyes, (chosen.left_delay_ms, chosen.right_delay_ms), chosen.hold)
     source = open_source(
         request.source,
         size=settings.source.size,
@@ -284,6 +331,24 @@ def _governor(target_rate: float | None, source: StereoSource) -> Governor | Non
             "name one: --governor 30",
         )
     return Governor(target_hz)
+
+
+def _reenactment(events: Sequence[Event], settings: Settings, palette: Palette) -> Reenactment | None:
+    """Of `events`, over what the settings say; None where they tell nothing."""
+    weights, stylize = palette.blend.weights(palette.pack.rows), settings.stylize
+    start = Setting(
+        palette.blend,
+        Fade(weights, weights),
+        strength=stylize.strength,
+        crossfade_s=stylize.crossfade_s,
+        stroke_size=stylize.stroke_size,
+        keep_colour=stylize.keep_colour,
+    )
+    reenactment = Reenactment(events, palette.pack, start)
+    if reenactment.refused:
+        what = f"{reenactment.refused} of its wearer's choices cannot be followed"
+        print(f"allaprima: {what}: {reenactment.reason}", file=sys.stderr)
+    return reenactment if reenactment.told else None
 
 
 def _open_window(settings: Settings, stack: ExitStack) -> MirrorWindow | None:

@@ -185,9 +185,13 @@ class Audience:
             return
         recordist.head(frame.t_display_ns, frame.head)
         palette = controls.palette
-        state: State = {"style": palette.label, "strength": palette.strength, "crossfade_s": palette.crossfade_s}
+        state: State = {
+            "style": palette.blend.expression,
+            "strength": palette.strength,
+            "crossfade_s": palette.crossfade_s,
+        }
         state |= {"stroke_size": controls.pipeline.brushes.asked, "keep_colour": controls.keep_colour}
-        state |= {"frozen": controls.pipeline.frozen, "plain": controls.plain or controls.held_plain}
+        state |= {"frozen": controls.pipeline.still, "plain": controls.plain or controls.held_plain}
         recordist.state(now, state)
 
     def _record_eyes(self, recordist: Recordist, frame: HeadsetFrame) -> None:

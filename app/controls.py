@@ -10,11 +10,17 @@ from allaprima.app.mirror.keys import Command
 from allaprima.app.mirror.mirror import Layout, next_layout
 from allaprima.app.pipeline import Pipeline
 from allaprima.app.stylize.palette import Palette
+from allaprima.app.stylize.reenactment import Setting
 from allaprima.calibration.rig import Trims
 
 _STRENGTH_STEP = 0.1
 _BLEND_STEP = 0.25
 _KEEP_COLOUR = (0.0, 0.5, 1.0)
+_CHOICES = {
+    "next-style", "previous-style", "style", "blend-next", "blend-previous", "larger-strokes", "smaller-strokes",
+    "keep-colour", "stronger", "weaker", "full-strength", "crossfade", "plain",
+}  # fmt: skip
+"""What a recording re-enacts; whoever turns one of them himself has taken over."""
 
 
 @dataclass(slots=True)
@@ -44,6 +50,19 @@ class Controls:
     notice: str = ""
     """What was just changed, for the HUD to show for a moment."""
     _fade_s: float = 0.0
+    _followed: Setting | None = None
+
+    def follow(self, recorded_ns: int | None) -> None:
+        """Set everything as it was when the pair was recorded that is shown now, where a recording is re-enacted."""
+        reenactment = self.pipeline.reenactment
+        if reenactment is None or (setting := reenactment.at(recorded_ns)) is self._followed:
+            return
+        if self._followed and setting.blend is not self._followed.blend:
+            self.notice = setting.blend.label
+        self._followed = setting
+        self.palette.join(setting.blend, setting.fade, recorded_ns or 0)
+        self.palette.strength, self.palette.crossfade_s = setting.strength, setting.crossfade_s
+        self.keep_colour, self.plain = setting.keep_colour, setting.plain
 
     def show_style(self, index: int) -> None:
         """Crossfade to the pack's style of that place and say its name."""
@@ -52,6 +71,14 @@ class Controls:
     def do(self, command: Command | Action) -> None:
         """Carry out a key or a controller button; the one-shot ones are left set for the session to see."""
         name = command if isinstance(command, str) else command.name
+        taken_over = name in _CHOICES and self.pipeline.reenactment is not None
+        if taken_over:
+            self.pipeline.reenactment = None
+        self._carry_out(name, command)
+        if taken_over:
+            self.notice += ": from here on you choose"
+
+    def _carry_out(self, name: str, command: Command | Action) -> None:
         palette = self.palette
         match name:
             case "quit":

@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from allaprima.app.core.clock import NS, Clock
 from allaprima.app.core.errors import AllaPrimaError, EngineError, SourceEnded, Stalled
@@ -16,9 +16,11 @@ from allaprima.app.core.frame import StereoFrame, StyledFrame
 from allaprima.app.core.mailbox import Latest
 from allaprima.app.core.worker import Worker
 from allaprima.app.sources.source import LiveSource, StereoSource
+from allaprima.app.stylize.blend import Weights
 from allaprima.app.stylize.brushes import Brush, Brushes
 from allaprima.app.stylize.governor import Governor
 from allaprima.app.stylize.palette import Palette
+from allaprima.app.stylize.reenactment import Reenactment
 
 T = TypeVar("T")
 
@@ -59,6 +61,9 @@ class Pipeline:
         """Pairs painted."""
         self.frozen = False
         """True keeps painting the same pair; set from any thread."""
+        self.reenactment: Reenactment | None = None
+        """What the wearer chose while this was recorded, and each pair is painted with; None: with the palette and the
+        brushes as they are now. Set from any thread."""
         self.misshapen = 0
         """Pairs that were thrown away: they have not the size that the source has."""
         self._source, self._palette, self._clock, self._pairs = source, palette, clock, pairs
@@ -66,8 +71,10 @@ class Pipeline:
         self._awake = threading.Event()
         self._awake.set()
         self._woken_ns = 0
+        self._before: StereoFrame | None = None  # the last pair that was not frozen when it was recorded
+        self._held = False
         self._patience_s = max(_SILENCE_S, 3 / source.rate_hz) if source.rate_hz else _SILENCE_S
-        self._last: tuple[StereoFrame, NDArray[np.float32], Brush] | None = None  # what was painted last, with what
+        self._last: tuple[StereoFrame, Weights, Brush] | None = None  # what was painted last, with what
         self._stop = threading.Event()
         self._capture = Worker("source", self._read, self._stop, self.captured.close)
         self._paint = Worker("stylize", self._style, self._stop, self.painted.close)
@@ -96,6 +103,11 @@ class Pipeline:
             self.captured.take()
         self._woken_ns = self._clock.now_ns()
         self._awake.set()
+
+    @property
+    def still(self) -> bool:
+        """The same pair is painted again and again: frozen now, or as it was when this was recorded."""
+        return self.frozen or self._held
 
     @property
     def finished(self) -> bool:
@@ -153,24 +165,42 @@ class Pipeline:
         self.newest = frame
         if self.on_captured:
             self.on_captured(frame)
-        return self._hand_over(self.captured, frame)
+        return self._hand_over(self.captured, self._as_frozen(frame))
+
+    def _as_frozen(self, frame: StereoFrame) -> StereoFrame:
+        """`frame`; where the world was frozen when it was recorded, its moment with the picture from before that."""
+        reenactment = self.reenactment
+        self._held = reenactment is not None and reenactment.at(frame.recorded_ns).frozen
+        if not self._held or self._before is None:
+            self._before = frame
+            return frame
+        return replace(self._before, seq=frame.seq, stamps=frame.stamps, recorded_ns=frame.recorded_ns)
+
+    def _choice(self, frame: StereoFrame) -> tuple[Weights, Brush, str]:
+        """The weights and the brush that `frame` is painted with, and the style's name."""
+        reenactment = self.reenactment
+        if reenactment is None:
+            return self._palette.weights(self._clock.now_ns()), self.brushes.pick_up(), self._palette.label
+        setting = reenactment.at(frame.recorded_ns)
+        return setting.weights(frame.recorded_ns or 0), self.brushes.fetch(setting.stroke_size), setting.blend.label
 
     def _style(self) -> bool:
         if not self._awake.wait(_WAIT_S):
             return True
         frame = self.captured.take(_WAIT_S)
-        weights, brush = self._palette.weights(self._clock.now_ns()), self.brushes.pick_up()
-        if self.frozen and self._last is not None:
-            # Freezing stops the world, not the brush: a new style, or larger strokes, still show.
-            last, with_weights, with_brush = self._last
-            frame = None if np.array_equal(weights, with_weights) and brush is with_brush else last
+        last = self._last if self.frozen else None
+        if last:
+            frame = last[0]
         if frame is None:
-            return not (self.captured.closed and self.captured.empty)
-        label, began_ns = self._palette.label, self._clock.now_ns()
-        batch = brush.buffer.fill(frame.left, frame.right)
-        stamps = frame.stamps.at("prepared", self._clock.now_ns())
+            return self._more_to_come()
+        weights, brush, label = self._choice(frame)
+        if last and np.array_equal(weights, last[1]) and brush is last[2]:
+            return self._more_to_come()  # freezing stops the world, not the brush: a new style still shows
+        began_ns = self._clock.now_ns()
         with _engine_errors(brush):
-            pixels = brush.stylizer.paint(batch, weights)
+            prepared = brush.prepare(frame.left, frame.right)
+            stamps = frame.stamps.at("prepared", self._clock.now_ns())
+            pixels = brush.paint(prepared, weights)
         now = self._clock.now_ns()
         stamps = stamps.at("inferred", now)
         if self.governor:
@@ -182,6 +212,9 @@ class Pipeline:
             self.on_painted(styled)
         going_on = self._hand_over(self.painted, styled)
         return going_on and (self._pairs is None or self.count < self._pairs)
+
+    def _more_to_come(self) -> bool:
+        return not (self.captured.closed and self.captured.empty)
 
     def _hand_over(self, box: Latest[T], item: T) -> bool:
         """Leave `item` in `box`, over what was not taken or, without a pace, after it. False if it is time to stop."""

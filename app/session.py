@@ -137,6 +137,7 @@ class Session:
         if fresh:
             self._compositor.upload(fresh.pixels, None)
             self._styled = fresh
+            self._controls.follow(fresh.source.recorded_ns)
         stamps = fresh.stamps.at("uploaded", self._clock.now_ns()) if fresh else None
         plain = self._controls.plain or self._controls.held_plain or self._pipeline.fault is not None
         keep_colour = self._controls.keep_colour
@@ -156,7 +157,7 @@ class Session:
             self._unseen += 1
         elif fresh and stamps:
             stamps = stamps.at("drawn", drawn_ns).at("submitted", now)
-            self._monitor.styled(stamps, fresh.source.seq, fresh.stroke_size)
+            self._monitor.styled(stamps, fresh.source.seq, fresh.stroke_size, fresh.source.held is not None)
         painted = self._styled.source if self._styled and not plain else None
         taken_ns = source.t_ns if source and not self._pipeline.paused else None  # in standby it ages for nobody
         self._monitor.submitted(frame.index, now, painted.seq if painted else None, taken_ns)
@@ -165,7 +166,7 @@ class Session:
     def _source(self, plain: bool) -> StereoFrame | None:
         """The pair whose picture, painted or not, is to be drawn; uploads the plain one where any of it is seen."""
         painted = self._styled.source if self._styled else None
-        source = self._pipeline.newest if plain and not self._pipeline.frozen else painted
+        source = self._pipeline.newest if plain and not self._pipeline.still else painted
         wanted = plain or self._audience.wants_plain or self._controls.keep_colour > 0 or self._guided()
         if wanted and source is not None and source is not self._shown:
             self._compositor.upload(None, source)

@@ -31,7 +31,8 @@ class SourceSettings:
     `camera_delay_ms` from exposure to the stamp, None what the rig file says.
 
     Of cameras: the mode asked of them (None: as the driver has it; `exposure_ms` None: automatic), which of two is the
-    left one, and by how many milliseconds each hands its frames over later than the other.
+    left one, by how many milliseconds each hands its frames over later than the other, and for how many periods the
+    last frame of one stands in for those that it skips.
     """
 
     size: Annotated[Size, Within(16, 8192)] = (640, 480)
@@ -44,6 +45,7 @@ class SourceSettings:
     swap_eyes: bool = False
     left_delay_ms: Annotated[float, Within(0, 1000)] = 0.0
     right_delay_ms: Annotated[float, Within(0, 1000)] = 0.0
+    hold: Annotated[int, Within(0, 3)] = 0
 
 
 @dataclass(frozen=True, slots=True)

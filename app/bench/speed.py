@@ -23,6 +23,7 @@ from allaprima.app.bench.contenders import (
     stylizer_pass,
 )
 from allaprima.app.bench.growth import power_law, spread
+from allaprima.app.bench.roofline import roofline
 from allaprima.app.bench.rounds import Run, Times, interleaved
 from allaprima.app.core.clock import Clock
 from allaprima.app.core.errors import EngineError
@@ -82,6 +83,10 @@ def run(pack: StylePack, settings: SpeedSettings, clock: Clock, progress: Progre
                 precision = next(c for c in passes if c.part == "stylizer").name.split()[1]
                 passes |= dict(peers(size, precision, missing if size == settings.sizes[0] else _silent))
         times = interleaved(passes, settings.rounds, clock, tell("main"))
+    in_torch = [variant for variant in settings.variants if variant.engine == "torch"]
+    roof = None
+    if in_torch:
+        roof = roofline(pack, settings.sizes, in_torch, settings.rounds, clock, tell("roofline"), missing)
     flops = {size: _flops(data, size) for size in settings.sizes}
     peak = {top.name: operations / times[top].median * 1e-6 for top, (_, operations) in tops.items()}
     report: dict[str, Any] = {
@@ -90,7 +95,8 @@ def run(pack: StylePack, settings: SpeedSettings, clock: Clock, progress: Progre
         "settings": {"rounds": settings.rounds, "sizes": [label(size) for size in settings.sizes]},
         "gflop": {label(size): found and round(found / 1e9, 3) for size, found in flops.items()},
         "peak_gflops": {name: round(value, 1) for name, value in peak.items()},
-        "pairs": {label(size): _pairs(size, times, flops[size], peak) for size in settings.sizes},
+        "pairs": {label(size): _pairs(size, times, flops[size], peak, roof) for size in settings.sizes},
+        "roofline": roof,
         "kernels": _kernels(data, settings.headline, times),
         "peers": {label(size): _peers(size, times) for size in settings.sizes} if settings.peers else {},
     }
@@ -111,8 +117,9 @@ def _silent(line: str) -> None:
 
 def _steps(settings: SpeedSettings) -> dict[str, float]:
     """Roughly how long the parts take, one beside the other."""
+    torch = {"roofline": 0.2} if any(variant.engine == "torch" for variant in settings.variants) else {}
     growth = {"pixels": 0.1, "styles": 0.05, "threads": 0.05} if settings.growth else {}
-    return {"main": 1.0 if settings.peers else 0.5, **growth, **dict.fromkeys(settings.caps, 0.2)}
+    return {"main": 1.0 if settings.peers else 0.5, **torch, **growth, **dict.fromkeys(settings.caps, 0.2)}
 
 
 def _machine() -> dict[str, Any]:
@@ -151,16 +158,24 @@ def _kernels(data: bytes, size: Size, times: Iterable[Contender]) -> dict[str, l
 
 
 def _pairs(
-    size: Size, times: Mapping[Contender, Times], flops: int | None, peak: Mapping[str, float]
+    size: Size,
+    times: Mapping[Contender, Times],
+    flops: int | None,
+    peak: Mapping[str, float],
+    roof: Mapping[str, Any] | None,
 ) -> dict[str, dict[str, Any]]:
-    """By engine: the whole stylizer, the network alone, and how near that comes to the peak."""
+    """By engine: the whole stylizer, the network alone, and how near that comes to the peak: of torch on a GPU, to that
+    of its matrix products; else to that of the processor's convolutions.
+    """
     rows: dict[str, dict[str, Any]] = {}
     for contender, found in times.items():
         if contender.size != size or contender.part != "stylizer":
             continue
         network = times[Contender(contender.name, "network", size)]
         gflops = flops / network.median * 1e-6 if flops else None
-        top = peak.get(contender.name.split()[1])
+        engine, precision = contender.name.split()
+        on_gpu = roof is not None and roof["device"] == "CUDA" and engine == "torch"
+        top = (roof["product_gflops"] if roof and on_gpu else peak).get(precision)
         rows[contender.name] = {
             **found.as_json(),
             "network_ms": round(network.median, 3),

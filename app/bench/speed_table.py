@@ -22,6 +22,7 @@ PEER_NAMES = {
 }
 
 ENGINES = ("engine", "ms a pair", "middle half", "network ms", "GFLOP/s", "of peak")
+ROOFLINE = ("size, precision", "network ms", "least ms", "times", "MB", "fetched", "left", "overlapped")
 CAPPED = ("at most", "size", "ms a pair", "f32 peak, GFLOP/s", "kernels")
 
 
@@ -51,6 +52,8 @@ def tables(report: Report) -> Iterator[Table]:
         columns = ("other networks", *(part for size in sizes for part in (f"{size}, ms", "ratio")))
         others = [(PEER_NAMES[name], *_peer(report, name, sizes, best)) for name in PEERS]
         yield Table(f"Other networks in the same rounds; ratio to {best}", columns, others)
+    if report["roofline"]:
+        yield _roofline(report["roofline"])
     if report["growth"]:
         yield from _growth(report["growth"])
     if report["capped"]:
@@ -66,6 +69,28 @@ def _engine(row: Mapping[str, Any]) -> tuple[str, ...]:
         f"{gflops:.0f}" if gflops else "-",
         f"{100 * fraction:.0f} %" if fraction else "-",
     )
+
+
+def _roofline(roof: Mapping[str, Any]) -> Table:
+    products = ", ".join(f"{precision} {gflops:.0f} GFLOP/s" for precision, gflops in roof["product_gflops"].items())
+    where = f"{roof['device']} {roof['name']}".strip()
+    return Table(
+        f"PyTorch on {where} beside its roofline: copies {roof['copy_gb_s']:.0f} GB/s, matrix products {products}",
+        ROOFLINE,
+        [
+            (
+                f"{size}, {precision}", _short(row["network_ms"]), _short(row["floor_ms"]), f"{row['times_floor']:.1f}",
+                f"{row['mb']:.0f}", *(_short(row[f"{way}_ms"]) for way in ("fetched", "left", "overlapped")),
+            )
+            for size, rows in roof["pairs"].items()
+            for precision, row in rows.items()
+        ],
+    )  # fmt: skip
+
+
+def _short(ms: float) -> str:
+    """With two digits behind the point where a GPU is that quick."""
+    return f"{ms:.2f}" if ms < 10 else _ms(ms)
 
 
 def _peer(report: Report, name: str, sizes: Sequence[str], best: str) -> Iterator[str]:

@@ -218,6 +218,8 @@ def result_of(parts: Parts, summary: dict[str, Any], files: list[Path]) -> dict[
         "engine": brush.stylizer.engine,
         "precision": brush.stylizer.precision,
         "device": brush.stylizer.device,
+        "interop": parts.lift.interop,
+        "interop_reason": parts.lift.reason,
         "pack": parts.pack.name,
         "stroke_size": brush.stroke_size,
         "keep_colour": parts.controls.keep_colour,

@@ -40,6 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
   allaprima bench speed --sizes 640x480 --peers --json
   allaprima bench speed --engines openvino,openvino:f32 --isa avx2,avx512 --no-growth
   allaprima bench speed --peers --isa avx2,avx512 --docs docs/performance.md
+  allaprima bench speed --engines torch --sizes 640x480,1440x1440 --no-growth   (a GPU beside its roofline)
 
 Medians of interleaved rounds: compare within a run, not between runs. docs/performance.md says what each number is."""
 

@@ -9,6 +9,8 @@ from allaprima.app.cli import _live, run
 
 HELP = "paint a recording: one of `allaprima record`, a folder of pairs, a stereo video, two videos, or a picture pair"
 
+_CHOICES = {f"stylize.{name}" for name in ("style", "strength", "crossfade_s", "stroke_size", "keep_colour")}
+
 
 def configure(parser: ArgumentParser) -> None:
     parser.add_argument("source", metavar="PATH", help="recording to paint; LEFT,RIGHT where each eye has a file")
@@ -16,13 +18,21 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--fast", action="store_true", help="as fast as it is painted and shown; no pair is dropped")
     parser.add_argument("--loop", action="store_true", help="begin again at its end")
     parser.add_argument("--stereo", default="auto", choices=_live.STEREO, help="how it holds its two eyes")
+    parser.add_argument(
+        "--no-events",
+        dest="reenact",
+        action="store_false",
+        help="paint it as you say, not as its wearer chose; so do --style, --strength, --crossfade, --stroke-size, "
+        "--keep-colour, and from then on the keys that change what is painted",
+    )
     _live.add_flags(parser)
     parser.add_argument(
         "--hashes", type=Path, metavar="FILE", help="write stamps, poses and digests of every painted pair, a line each"
     )
     parser.set_defaults(record=None, painted=False, codec="ffv1")  # what the key r records
     parser.epilog = """examples:
-  allaprima replay walk.mkv                        what `allaprima record walk.mkv` has written
+  allaprima replay walk.mkv                        what `allaprima run --record walk.mkv` has written, as it was painted
+  allaprima replay walk.mkv --no-events            ... with the pack's first style from end to end
   allaprima replay recording/                      left/ and right/, image_l/ and image_r/, *_left.* and *_right.*
   allaprima replay walk_sbs.mp4 --style scream
   allaprima replay left.mp4,right.mp4
@@ -32,4 +42,7 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def execute(args: Namespace) -> int:
+    chosen = (args.style, args.strength, args.crossfade, args.stroke_size, args.keep_colour)
+    assigned = any(text.partition("=")[0].strip() in _CHOICES for text in args.set)
+    args.reenact = args.reenact and not assigned and all(choice is None for choice in chosen)
     return run.paint_live(args, args.fast, args.hashes)

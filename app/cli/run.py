@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Action, ArgumentParser, Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 HELP = "paint what the cameras see, live, into the headset"
 CODECS = ("ffv1", "h264")
+HOLD = "where one of two cameras skips a frame, show its last one again, for at most N periods (0 to 3; default: 0)"
 FAULTS = "make drop, delay, freeze, lose-left, lose-right, wrong-size or die happen at a pair, for so many; repeatable"
 
 
@@ -60,6 +61,7 @@ def add_source_flags(parser: ArgumentParser) -> None:
     )
     add = add_camera_flags(parser)
     add("--swap-eyes", action="store_true", help="the left camera is the right one")
+    add("--hold", type=int, metavar="N", help=HOLD)
     add("--fault", action="append", default=[], metavar="KIND@PAIR[+PAIRS]", help=FAULTS)
 
 
@@ -109,6 +111,7 @@ def asked_for(args: Namespace, fast: bool = False) -> tuple[Settings, Request]:
         record=args.record,
         record_painted=args.painted,
         codec=args.codec,
+        reenact=getattr(args, "reenact", False),
     )
 
 
@@ -135,8 +138,15 @@ def paint_live(args: Namespace, fast: bool, hashes: Path | None = None) -> int:
             f"{parts.source.name} -> {stylizer.engine} {stylizer.precision} on {stylizer.device} "
             f"-> {parts.headset.name} ({parts.context.description})"
         )
+        if reenactment := parts.pipeline.reenactment:
+            _live.say(f"as its wearer chose, with {reenactment.changes} changes on the way (--no-events: as you say)")
         summary, files = _live.run_session(parts, args, args.seconds)
         result = _live.result_of(parts, summary, files)
+        if reenactment:
+            taken_over = parts.pipeline.reenactment is None
+            result["reenacted"] = {
+                "changes": reenactment.changes, "refused": reenactment.refused, "taken_over": taken_over,
+            }  # fmt: skip
         if isinstance(parts.source, LiveSource) and (cameras := parts.source.statistics()):
             result["cameras"] = cameras
         result["recordings"] = [told(take) for take in parts.recordist.close()]
@@ -163,9 +173,11 @@ def with_cameras(settings: Settings, args: Namespace) -> Settings:
     if getattr(args, "swap_eyes", False) and not cameras:
         hint = "name the files as RIGHT,LEFT, or give --stereo sbs-swapped"
         raise SettingsError(f"--swap-eyes is for cameras: the eyes of {args.source} cannot be swapped", hint)
-    if getattr(args, "swap_eyes", False):
-        settings = settings.updated("source.swap_eyes", True, "the command line")
-    return with_camera_mode(settings, args)
+    flags = {
+        "source.swap_eyes": True if getattr(args, "swap_eyes", False) else None,
+        "source.hold": getattr(args, "hold", None),
+    }
+    return with_camera_mode(_with_flags(settings, flags), args)
 
 
 def with_camera_mode(settings: Settings, args: Namespace) -> Settings:
@@ -176,6 +188,11 @@ def with_camera_mode(settings: Settings, args: Namespace) -> Settings:
         "source.exposure_ms": getattr(args, "exposure", None),
         "source.mjpeg": False if getattr(args, "no_mjpeg", False) else None,
     }
+    return _with_flags(settings, flags)
+
+
+def _with_flags(settings: Settings, flags: Mapping[str, object]) -> Settings:
+    """None is a flag that was not given."""
     for key, flag in flags.items():
         if flag is not None:
             settings = settings.updated(key, flag, "the command line")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
 from allaprima.app.compositor.gl import GL
+from allaprima.app.compositor.lift import HostLift, Lift, uploaded
 from allaprima.app.compositor.program import Program
 from allaprima.app.compositor.rectifier import Rectifier
 from allaprima.app.compositor.texture import Texture
 from allaprima.app.compositor.trims import trimmed
 from allaprima.app.core.errors import SettingsError
-from allaprima.app.core.frame import Pixels, StereoFrame
+from allaprima.app.core.frame import Painted, StereoFrame
 from allaprima.app.core.pose import Matrix, Pose
 from allaprima.app.core.view import CameraView, EyeView, StereoRig
 from allaprima.calibration.rectify import Rectification
@@ -55,7 +53,9 @@ class Compositor:
         trims: Trims | None = None,
         guided: bool = False,
         rectification: Rectification | None = None,
+        lift: Lift | None = None,
     ) -> None:
+        """`lift` is how painted pairs come up, from the processor's memory if None; it stays the caller's to close."""
         if not _DISTANCES_M[0] <= projection_distance_m <= _DISTANCES_M[1]:
             least, most = _DISTANCES_M
             raise SettingsError(
@@ -64,7 +64,7 @@ class Compositor:
             )
         self._rig, self._default_distance_m = rig, projection_distance_m
         self.trims = trims or Trims()
-        self._guided = guided
+        self._guided, self._lift = guided, lift or HostLift()
         self._views = {
             (guides, keeps): Program("plane.vert", "view.frag", *["GUIDED"] * guides, *["KEEP_COLOUR"] * keeps)
             for guides in (False, True)
@@ -92,18 +92,18 @@ class Compositor:
         """Metres at which the picture hangs."""
         return self._distance_m
 
-    def upload(self, painted: NDArray[np.uint8] | None, plain: StereoFrame | None) -> None:
+    def upload(self, painted: Painted | None, plain: StereoFrame | None) -> None:
         """Make these the newest pictures; None leaves the ones before.
 
-        `painted` (2, H, W, 3) uint8 RGB, left eye first, row 0 at the top; `plain` the unpainted pair.
+        `painted` (2, H, W, 3) uint8 RGB, left eye first, row 0 at the top, wherever it is; `plain` the unpainted pair.
         """
         if painted is not None:
-            self._painted = _upload(self._painted, (painted[0], painted[1]))
+            self._painted = self._lift.lift(self._painted, painted)
         if plain is not None and self._rectifier:
-            self._raw = _upload(self._raw, (plain.left, plain.right))
+            self._raw = uploaded(self._raw, (plain.left, plain.right))
             self._plain = self._rectifier.rectified(self._raw)
         elif plain is not None:
-            self._plain = _upload(self._plain, (plain.left, plain.right))
+            self._plain = uploaded(self._plain, (plain.left, plain.right))
 
     def guides(self, painted: tuple[int, int], camera: tuple[int, int]) -> bool:
         """Whether a painting of that (width, height) is drawn with the outlines of a camera's picture of that size:
@@ -171,15 +171,3 @@ class Compositor:
         for program in (*self._views.values(), self._waiting):
             program.close()
         self._painted, self._plain, self._raw = [], [], []
-
-
-def _upload(textures: list[Texture], pictures: tuple[Pixels, Pixels]) -> list[Texture]:
-    """The two pictures in `textures`, or in new ones where the size has changed."""
-    height, width = pictures[0].shape[:2]
-    if not textures or textures[0].size != (width, height):
-        for texture in textures:
-            texture.close()
-        textures = [Texture(width, height), Texture(width, height)]
-    for texture, picture in zip(textures, pictures, strict=True):
-        texture.upload(picture)
-    return textures

@@ -11,6 +11,8 @@ Colours stay gamma-encoded from camera to display: no sRGB formats, no GL_FRAMEB
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -70,11 +72,13 @@ class Texture:
         if pixels.shape != (height, width, self.channels) or pixels.dtype != self._dtype:
             wanted = (height, width, self.channels)
             raise ValueError(f"a texture of {wanted} {self._dtype.__name__} was given {pixels.shape} {pixels.dtype}")
+        self.replace(np.ascontiguousarray(pixels))
+
+    def replace(self, pixels: Any) -> None:
+        """As `upload`, unchecked: by what GL takes for the place of the pixels, such as one in a `PixelBuffer`."""
         self.bind()
         GL.glPixelStorei(GL.GL_UNPACK_ALIGNMENT, 1)  # rows of RGB are rarely a multiple of 4 bytes
-        GL.glTexSubImage2D(
-            GL.GL_TEXTURE_2D, 0, 0, 0, width, height, self._format, self._number, np.ascontiguousarray(pixels)
-        )
+        GL.glTexSubImage2D(GL.GL_TEXTURE_2D, 0, 0, 0, *self.size, self._format, self._number, pixels)
         if self._mipmaps:
             GL.glGenerateMipmap(GL.GL_TEXTURE_2D)
 

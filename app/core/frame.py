@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,8 +36,9 @@ class StereoFrame:
     """Two pictures of one moment, of the same size.
 
     `t_ns` the left grab, `skew_ns` right minus left, `seq` counts pairs from 0, `head_pose` head-to-world at
-    `t_ns` where the source knows it. `recorded_ns` is the left grab on the clock of the recording that this is played
-    from; None for what is seen now.
+    `t_ns` where the source knows it. `recorded_ns` is `t_ns` on the clock of the recording that this is played
+    from; None for what is seen now. `held` is the eye whose camera skipped this moment: its picture was in the pair
+    before already; where that is the left one, `t_ns` is the right grab.
     """
 
     left: Pixels
@@ -48,6 +49,13 @@ class StereoFrame:
     head_pose: Pose | None = None
     stamps: Stamps = field(default_factory=Stamps)
     recorded_ns: int | None = None
+    held: Eye | None = None
+
+    @property
+    def grabs_ns(self) -> tuple[int, int]:
+        """When the left and the right picture were grabbed."""
+        left_ns = self.t_ns - self.skew_ns if self.held == "left" else self.t_ns
+        return left_ns, left_ns + self.skew_ns
 
     @property
     def size(self) -> tuple[int, int]:
@@ -55,15 +63,47 @@ class StereoFrame:
         return self.left.shape[1], self.left.shape[0]
 
 
+class DevicePair(Protocol):
+    """A painted pair in the memory of a GPU, which whoever draws there can use without fetching it."""
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """(2, H, W, 3), as if it were fetched."""
+        ...
+
+    @property
+    def address(self) -> int:
+        """Where CUDA has it: (2, H, W, 4) uint8 RGBA, left eye first, row 0 at the top, without gaps."""
+        ...
+
+    @property
+    def queue(self) -> int:
+        """The CUDA stream to read it in."""
+        ...
+
+    @property
+    def ready(self) -> int:
+        """The CUDA event behind which it is painted."""
+        ...
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.uint8]:
+        """`np.asarray(pair)`: fetched, (2, H, W, 3) uint8 RGB."""
+        ...
+
+
+Painted = NDArray[np.uint8] | DevicePair
+"""A painted pair (2, H, W, 3) uint8 RGB, left eye first. `np.asarray` gives the pixels, wherever they are."""
+
+
 @dataclass(frozen=True, slots=True)
 class StyledFrame:
-    """The painted pair, `pixels` (2, H, W, 3) RGB with the left eye first, and the pair it was painted from.
+    """The painted pair, and the pair it was painted from.
 
     Both show the same field of view, though `pixels` are fewer where its strokes are larger (`stroke_size`, 1 being as
     trained). `style` is the name to show; `stamps` are the source's and what came since.
     """
 
-    pixels: NDArray[np.uint8]
+    pixels: Painted
     source: StereoFrame
     style: str
     stamps: Stamps

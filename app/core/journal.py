@@ -12,6 +12,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from allaprima.app.core.frame import Eye
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import CameraView, FieldOfView, StereoRig
 
@@ -49,7 +50,8 @@ class RigSeen:
 class Shot:
     """One pair: `number` counts pictures of the video from 0, `seq` is the source's own count (its gaps are pairs that
     never came), `left_ns` and `right_ns` when each eye was grabbed, `dropped` how many pairs the recorder had lost by
-    then. `head_pose` is head-to-world where it came with the pair.
+    then. `head_pose` is head-to-world where it came with the pair. `held`: the eye whose picture is that of the pair
+    before, its camera having skipped this one.
     """
 
     number: int
@@ -58,6 +60,12 @@ class Shot:
     right_ns: int
     dropped: int = 0
     head_pose: Pose | None = None
+    held: Eye | None = None
+
+    @property
+    def t_ns(self) -> int:
+        """The moment that it shows: the left grab, the right one where the left picture is held."""
+        return self.right_ns if self.held == "left" else self.left_ns
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +78,7 @@ class HeadSeen:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """From `t_ns` on, `name` (style, strength, plain, ...) was `value`."""
+    """From `t_ns` on, `name` (style, strength, plain, ...) was `value`: whatever a file says, but finite."""
 
     t_ns: int
     name: str
@@ -104,6 +112,8 @@ def line_of(entry: Entry) -> str:
                 "pair": entry.number, "seq": entry.seq, "left_ns": entry.left_ns, "right_ns": entry.right_ns,
                 "dropped": entry.dropped, "head": _numbers(entry.head_pose) if entry.head_pose else None,
             }  # fmt: skip
+            if entry.held:
+                fields["held"] = entry.held
         case HeadSeen():
             fields = {"head": _numbers(entry.pose), "t_ns": entry.t_ns}
         case Event():
@@ -143,11 +153,18 @@ def _entry(fields: dict[str, Any]) -> Entry | None:
         keys = ("pair", "seq", "left_ns", "right_ns", "dropped")
         number, seq, left_ns, right_ns, dropped = (_whole(fields[key]) for key in keys)
         pose = None if fields["head"] is None else _pose(fields["head"])
-        return Shot(number, seq, left_ns, right_ns, dropped, pose)
+        held = fields.get("held")
+        if held not in (None, "left", "right"):
+            raise ValueError("neither eye is held")
+        return Shot(number, seq, left_ns, right_ns, dropped, pose, held)
     if "head" in fields:
         return HeadSeen(_whole(fields["t_ns"]), _pose(fields["head"]))
     if "event" in fields:
-        return Event(_whole(fields["t_ns"]), str(fields["event"]), fields["value"])
+        value = fields["value"]
+        if isinstance(value, (list, dict)):
+            return None
+        simple = value is None or isinstance(value, (str, bool))
+        return Event(_whole(fields["t_ns"]), str(fields["event"]), value if simple else _number(value))
     if "end" in fields:
         return Ending(_whole(fields["end"]), _whole(fields["dropped"]))
     return None

@@ -97,14 +97,17 @@ class LatencyMonitor:
         self._spans = {name: Histogram() for name in (*SPANS, *TOTALS)}
         self._age = Histogram()
         self._interval = Histogram()
-        self._pairs = self._submissions = self._repeats = self._unpainted = 0
+        self._pairs = self._held = self._submissions = self._repeats = self._unpainted = 0
         self._dropped = dict.fromkeys(get_args(HandOver), 0)
 
-    def styled(self, stamps: Stamps, seq: int, stroke_size: float = 1.0) -> None:
-        """Pair `seq`, all its stamps set, was submitted for the first time. A span without its stamps is left out."""
+    def styled(self, stamps: Stamps, seq: int, stroke_size: float = 1.0, held: bool = False) -> None:
+        """Pair `seq`, all its stamps set, was submitted for the first time. A span without its stamps is left out.
+        `held`: one of its cameras had skipped it.
+        """
         t_ns = self._clock.now_ns() if stamps.submitted is None else stamps.submitted
         self._painted.append(Painted(seq, t_ns, stamps, stroke_size))
         self._pairs += 1
+        self._held += held
         self._shown_seq = None  # even where the same pair was seen before: it was painted anew
         for name, (start, end) in (SPANS | TOTALS).items():
             ms = stamps.between_ms(start, end)
@@ -166,6 +169,7 @@ class LatencyMonitor:
         duration_s = 0.0 if self._last_ns is None else max(0, self._last_ns - self._start_ns) / NS
         return {
             "pairs": self._pairs,
+            "held": self._held,
             "pairs_per_s": _rate(self._pairs, duration_s),
             "submitted": self._submissions,
             "submitted_per_s": _rate(self._submissions, duration_s),

@@ -157,6 +157,7 @@ def _intervals(summary: dict[str, Any], records: Records) -> list[str]:
 def _counts(summary: dict[str, Any]) -> str:
     rows = {
         "pairs painted and shown": f"{summary['pairs']:,}",
+        "of them with the last picture of an eye that skipped one": f"{summary['held']:,}",
         "frames submitted": f"{summary['submitted']:,}",
         "showed the same pair again": f"{summary['repeats']:,}",
         "showed no painted pair": f"{summary['unpainted']:,}",

@@ -46,7 +46,8 @@ def _lines(summary: dict[str, Any]) -> list[str]:
         return ["Nothing was submitted to the headset."]
     lost = [f"{name.replace('_', ' ')} {n}" for name, n in summary["dropped"].items() if n]
     return [
-        f"{summary['pairs']} pairs painted, {summary['pairs_per_s']:.1f} a second",
+        f"{summary['pairs']} pairs painted, {summary['pairs_per_s']:.1f} a second"
+        + (f" ({summary['held']} with the last picture of an eye that skipped one)" if summary["held"] else ""),
         f"{summary['submitted']} frames submitted, {summary['submitted_per_s']:.1f} a second"
         f" ({summary['repeats']} showed the same pair again, {summary['unpainted']} an unpainted view)",
         f"dropped: {', '.join(lost) or 'none'}",

@@ -8,6 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import numpy as np
+
 from allaprima.app.core.frame import StyledFrame
 from allaprima.app.recording.partial import PartialFile, cannot_write
 
@@ -43,7 +45,7 @@ class PictureHashes:
                 "skew_ns": source.skew_ns,
                 "head": [float(number) for number in (*head.position, *head.orientation)] if head else None,
                 "captured": captured.hexdigest(),
-                "painted": hashlib.blake2b(painted.pixels.data, digest_size=_BYTES).hexdigest(),
+                "painted": hashlib.blake2b(np.asarray(painted.pixels).data, digest_size=_BYTES).hexdigest(),
                 "style": painted.style,
             }
         )

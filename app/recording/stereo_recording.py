@@ -65,8 +65,7 @@ class StereoRecording:
             raise ValueError("this recording is closed")
         if frame.size != self.size or frame.right.shape != frame.left.shape:
             raise ValueError("a recording of {}x{} was given {}x{}".format(*self.size, *frame.size))
-        right_ns = frame.t_ns + frame.skew_ns
-        self.note(Shot(self._video.count, frame.seq, frame.t_ns, right_ns, self.dropped, frame.head_pose))
+        self.note(Shot(self._video.count, frame.seq, *frame.grabs_ns, self.dropped, frame.head_pose, frame.held))
         self._video.write(frame.left, frame.right, frame.t_ns)
 
     def note(self, entry: Entry) -> None:

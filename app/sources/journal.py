@@ -52,19 +52,19 @@ class Journal:
         """As told at the beginning, else from the usual gap; None where neither is known."""
         if self.opening.rate_hz and 0 < self.opening.rate_hz <= 1000:
             return self.opening.rate_hz
-        stamps = [self.shots[number].left_ns for number in sorted(self.shots)]
+        stamps = [self.shots[number].t_ns for number in sorted(self.shots)]
         gap = median(b - a for a, b in pairwise(stamps)) if len(stamps) > 1 else 0
         return min(1000.0, NS / gap) if gap > 0 else None
 
     def pose_of(self, shot: Shot) -> Pose | None:
-        """Head-to-world when the left picture was taken: what came with it, else between the headset's own samples."""
+        """Head-to-world at the moment of `shot`: what came with it, else between the headset's own samples."""
         if shot.head_pose or not self.heads:
             return shot.head_pose
         if self._history is None:
             self._history = PoseHistory(capacity=len(self.heads))
             for head in sorted(self.heads, key=lambda head: head.t_ns):
                 self._history.add(head.t_ns, head.pose)
-        return self._history.at(shot.left_ns - self.opening.camera_delay_ns)
+        return self._history.at(shot.t_ns - self.opening.camera_delay_ns)
 
 
 def journal_of(video: Path) -> Path | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -15,7 +15,7 @@ _OTHER: dict[Eye, Eye] = {"left": "right", "right": "left"}
 
 
 class Pairing:
-    """Pairs frames as they arrive, each at most once. No threads, no clock.
+    """Pairs frames as they arrive, each at most once, unless `held`. No threads, no clock.
 
     Two cameras of one rate that know nothing of each other: whatever their phase, a frame's nearest neighbour lies
     within half a period of it, and nothing further away is worth waiting for. A frame is matched the moment its mate is
@@ -23,11 +23,16 @@ class Pairing:
     Frames are in order within an eye, but one eye may run behind.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, hold: int = 0) -> None:
+        """`hold`: for so many periods the last frame of an eye may stand in for those that its camera skips."""
         self.pairs = 0
         """Made so far."""
         self.unpaired = 0
         """Frames that were given up: their mate was dropped, or too far away."""
+        self.repeats = 0
+        """Pairs of which one frame was used before."""
+        self._hold = hold
+        self._used: dict[Eye, Frame] = {}  # the last of each eye
         self._unused: dict[Eye, deque[Frame]] = {"left": deque(), "right": deque()}
         self._skews_ns: deque[int] = deque(maxlen=KEPT_SKEWS)
 
@@ -45,6 +50,7 @@ class Pairing:
         self.unpaired += len(mine)
         mine.clear()
         left, right = (frame, mate) if frame.eye == "left" else (mate, frame)
+        self._used = {"left": left, "right": right}
         self.pairs += 1
         self._skews_ns.append(right.t_ns - left.t_ns)
         return left, right
@@ -54,15 +60,46 @@ class Pairing:
         unused = self._unused[eye]
         if not unused:
             return None
-        newest = unused.pop()
+        newest = self._used[eye] = unused.pop()
         self.unpaired += len(unused)
         unused.clear()
         return newest
+
+    def held(self, now_ns: int, period_ns: int) -> tuple[Frame, Frame, Eye] | None:
+        """(left, right, the eye that is held): the newest frame whose mate is no longer to be hoped for, with the last
+        one of the other eye. None where there is none, or `hold` does not reach that far back.
+        """
+        overdue = [(frame, last) for due, frame, last in self._waiting(period_ns) if due <= now_ns]
+        if not overdue:
+            return None
+        frame, last = max(overdue, key=lambda pair: pair[0].t_ns)
+        unused = self._unused[frame.eye]
+        while unused.popleft() is not frame:
+            self.unpaired += 1
+        self._used[frame.eye] = frame
+        self.repeats += 1
+        return (frame, last, last.eye) if frame.eye == "left" else (last, frame, last.eye)
+
+    def due_ns(self, period_ns: int) -> int | None:
+        """When `held` has a pair, if no frame comes until then; None where it will have none."""
+        return min((due for due, *_ in self._waiting(period_ns)), default=None)
 
     @property
     def skews_ms(self) -> Sequence[float]:
         """Right stamp minus left stamp of the newest pairs, milliseconds."""
         return (np.array(self._skews_ns, np.int64) / 1e6).tolist()
+
+    def _waiting(self, period_ns: int) -> Iterator[tuple[int, Frame, Frame]]:
+        """(when there is no more hope of its mate, an unused frame, what may stand in for the mate): a mate is at most
+        half a period younger, and has another quarter to be decoded.
+        """
+        reach_ns = self._hold * period_ns + period_ns // 2
+        for eye, unused in self._unused.items():
+            last = self._used.get(_OTHER[eye])
+            if self._hold and last:
+                for frame in unused:
+                    if 0 < frame.t_ns - last.t_ns <= reach_ns:
+                        yield frame.t_ns + period_ns * 3 // 4, frame, last
 
     def _forget(self, before_ns: int) -> None:
         """Frames for which no mate will come any more."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Literal, Protocol, Self
+from typing import Literal, Protocol, Self, runtime_checkable
 
 from allaprima.app.core.clock import NS, Clock
 from allaprima.app.core.errors import SourceEnded, Stalled
-from allaprima.app.core.frame import Pixels, StereoFrame
+from allaprima.app.core.frame import Eye, Pixels, StereoFrame
+from allaprima.app.core.journal import Event
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.stamps import Stamps
 from allaprima.app.core.view import StereoRig
@@ -24,7 +26,7 @@ NAP_NS = 50_000_000
 @dataclass(frozen=True, slots=True)
 class ReelPair:
     """One decoded pair; `t_ns` when it was recorded, on any clock of its own, None if nobody wrote that down;
-    `skew_ns` right minus left.
+    `skew_ns` right minus left; `held` as of `StereoFrame`.
     """
 
     left: Pixels
@@ -32,6 +34,7 @@ class ReelPair:
     t_ns: int | None = None
     head_pose: Pose | None = None
     skew_ns: int = 0
+    held: Eye | None = None
 
 
 class Reel(Protocol):
@@ -61,6 +64,14 @@ class Reel(Protocol):
     def close(self) -> None:
         """Let go of files."""
         ...
+
+
+@runtime_checkable
+class EventfulReel(Protocol):
+    """A reel that tells what was chosen while it was recorded."""
+
+    @property
+    def events(self) -> Sequence[Event]: ...
 
 
 class Playback:
@@ -105,7 +116,7 @@ class Playback:
         now = self._clock.now_ns()
         stamps = Stamps(grabbed=now, paired=now)
         frame = StereoFrame(
-            pair.left, pair.right, self._seq, now, pair.skew_ns, pair.head_pose, stamps, recorded_ns=pair.t_ns
+            pair.left, pair.right, self._seq, now, pair.skew_ns, pair.head_pose, stamps, pair.t_ns, pair.held
         )
         self._seq += 1
         return frame
@@ -114,6 +125,11 @@ class Playback:
     def damage(self) -> str:
         """What is missing from the recording, as far as it was noticed until now; empty where all is whole."""
         return self._reel.damage
+
+    @property
+    def events(self) -> Sequence[Event]:
+        """What the wearer chose while this was recorded; empty where nobody wrote that down."""
+        return self._reel.events if isinstance(self._reel, EventfulReel) else ()
 
     def _advance(self) -> ReelPair:
         if self._closed or (self._frames is not None and self._seq >= self._frames):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from allaprima.app.core.errors import RecordingError
-from allaprima.app.core.journal import Opening
+from allaprima.app.core.journal import Event, Opening
 from allaprima.app.sources.journal import Journal, read_journal
 from allaprima.app.sources.reel import ReelPair
 from allaprima.app.sources.video import VideoReel
@@ -48,6 +49,11 @@ class StereoRecordingReel:
         return self.journal.opening
 
     @property
+    def events(self) -> Sequence[Event]:
+        """What was chosen while the cameras were recorded; a painted recording shows that already."""
+        return self.journal.events if self.opening.content == "captured" else ()
+
+    @property
     def damage(self) -> str:
         """What is missing, as far as it was noticed until now; empty where all is whole."""
         said = []
@@ -81,9 +87,9 @@ class StereoRecordingReel:
             t_ns = None if pair.t_ns is None else pair.t_ns + self._anchor_ns
             return ReelPair(pair.left, pair.right, t_ns)
         if pair.t_ns is not None:
-            self._anchor_ns = shot.left_ns - pair.t_ns
+            self._anchor_ns = shot.t_ns - pair.t_ns
         skew_ns = shot.right_ns - shot.left_ns
-        return ReelPair(pair.left, pair.right, shot.left_ns, self.journal.pose_of(shot), skew_ns)
+        return ReelPair(pair.left, pair.right, shot.t_ns, self.journal.pose_of(shot), skew_ns, shot.held)
 
     def rewind(self) -> None:
         self._video.rewind()

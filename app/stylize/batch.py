@@ -29,10 +29,15 @@ def check_batch(
     expected = (2, size[1], size[0], 3)
     if frames.shape != expected or frames.dtype != np.uint8:
         raise EngineError(f"frames are {frames.dtype} {frames.shape}, must be uint8 {expected}")
+    return check_weights(weights, rows).reshape(1, rows)
+
+
+def check_weights(weights: NDArray[np.float32], rows: int) -> NDArray[np.float32]:
+    """The weights (rows,) as float32. Raises `EngineError` unless they are `rows` finite numbers."""
     style = np.asarray(weights, np.float32)
     if style.shape != (rows,) or not np.isfinite(style).all():
         raise EngineError(f"weights of shape {style.shape} must be {rows} finite numbers")
-    return style.reshape(1, rows)
+    return style
 
 
 def check_painted(painted: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:

@@ -33,6 +33,13 @@ class Blend:
             return self.parts[0][0].label
         return " + ".join(f"{share:.0%} {style.title}".replace("%", " %") for style, share in self.parts)
 
+    @property
+    def expression(self) -> str:
+        """What `parse_blend` reads as this blend: 'starry-night', or 'starry-night:0.75,great-wave:0.25'."""
+        if len(self.parts) == 1:
+            return self.parts[0][0].name
+        return ",".join(f"{style.name}:{share!r}" for style, share in self.parts)
+
     def weights(self, rows: int, strength: float = 1.0) -> Weights:
         """(rows,) weights; `strength` 0 gives the plain photo, 1 the full style."""
         weights = np.zeros(rows, np.float32)

@@ -6,12 +6,14 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.app.core.errors import AllaPrimaError, SettingsError
+from allaprima.app.core.frame import Painted, Pixels
+from allaprima.app.stylize.on_device import OnDevice
 from allaprima.app.stylize.prepare import PairBuffer, Size, stroke_steps, stroked_size
 from allaprima.app.stylize.stylizer import Stylizer
 from allaprima.calibration.rectify import Rectification
@@ -34,8 +36,8 @@ class Brush:
     """A network loaded for `wish`, and the memory that pairs are brought to its size in."""
 
     wish: Wish
-    stylizer: Stylizer
-    buffer: PairBuffer
+    stylizer: Stylizer | OnDevice
+    buffer: PairBuffer | OnDevice
 
     @property
     def stroke_size(self) -> float:
@@ -49,9 +51,17 @@ class Brush:
     def warm_up(self, weights: NDArray[np.float32]) -> None:
         """Run the network, so that nobody waits for what engines do only once."""
         width, height = self.stylizer.size
-        blank = np.zeros((2, height, width, 3), np.uint8)
+        blank = np.zeros((height, width, 3), np.uint8)
         for _ in range(_WARM_UP_PASSES):
-            self.stylizer.paint(blank, weights)
+            self.paint(self.prepare(blank, blank), weights)
+
+    def prepare(self, left: Pixels, right: Pixels) -> Any:
+        """Both eyes, of any one size, as `paint` takes them; valid until the next call."""
+        return self.buffer.fill(left, right)
+
+    def paint(self, prepared: Any, weights: NDArray[np.float32]) -> Painted:
+        """What was prepared, painted. Raises `EngineError`."""
+        return self.stylizer.paint(prepared, weights)
 
 
 class Brushes:
@@ -64,15 +74,15 @@ class Brushes:
 
     def __init__(
         self,
-        load: Callable[[Size], Stylizer],
+        load: Callable[[Size], Stylizer | OnDevice],
         full: Size,
         rows: int,
         stroke_size: float = 1.0,
         rectification: Rectification | None = None,
     ) -> None:
         """`load` opens the network for a size, in any thread; `full` (width, height) is that of strokes of size 1;
-        `rows` are those of the style pack; `rectification` is that of pairs which have yet to be rectified. Loads the
-        first brush, and raises what that does.
+        `rows` are those of the style pack; `rectification` is that of pairs which have yet to be rectified, where
+        what is loaded has not its own way with them. Loads the first brush, and raises what that does.
         """
         self.steps = stroke_steps(full)
         """The sizes of stroke that keys and buttons step through, smallest first."""
@@ -81,6 +91,7 @@ class Brushes:
         self._lock = threading.Lock()
         self._failure = ""
         self._asked = Wish(stroke_size)
+        self._fetched = stroke_size
         self._in_hand = self._opened(self._asked)
         self._kept = {self._asked: self._in_hand}  # the one used last stands last
         self._loader = ThreadPoolExecutor(1, "brushes")
@@ -128,6 +139,20 @@ class Brushes:
                 self._in_hand = self._kept[self._asked] = self._kept.pop(self._asked)
             return self._in_hand
 
+    def fetch(self, stroke_size: float) -> Brush:
+        """As `ask` and `pick_up`, but waits until it is loaded: for a replay, where it must not depend on the machine
+        which pair is painted with what. The brush in hand where it cannot be had, which `failure` then tells.
+        """
+        if stroke_size != self._fetched:
+            self._fetched = stroke_size
+            try:
+                self.ask(stroke_size)
+            except SettingsError as error:
+                with self._lock:
+                    self._failure = error.message
+            self._loader.submit(int).result()  # one thread: whatever was to be loaded before is
+        return self.pick_up()
+
     def failure(self) -> str:
         """Why the strokes asked for could not be had, told once; empty if there is nothing to tell."""
         with self._lock:
@@ -158,7 +183,10 @@ class Brushes:
 
     def _opened(self, wish: Wish) -> Brush:
         size = self._size(wish)
-        return Brush(wish, self._load_stylizer(size), PairBuffer(size, self._rectification))
+        stylizer = self._load_stylizer(size)
+        if isinstance(stylizer, OnDevice):
+            return Brush(wish, stylizer, stylizer)
+        return Brush(wish, stylizer, PairBuffer(size, self._rectification))
 
     def _load(self) -> None:
         """In the loader's thread: the brush asked for now, which may be another one than when this was submitted."""

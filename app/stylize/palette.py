@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import threading
+from dataclasses import replace
 from typing import Literal
-
-import numpy as np
 
 from allaprima.app.core.clock import NS, Clock
 from allaprima.app.stylize.blend import Blend, Weights, check_strength, with_strength
+from allaprima.app.stylize.fade import Fade
 from allaprima.app.stylize.pack import Style, StylePack
 
 
@@ -25,6 +25,11 @@ class Palette:
         self._strength = 1.0
         self._place = 0.0  # in the pack, as on a dial: halfway between two styles is half of each
         self.begin(Blend.of(pack.styles[0]))
+
+    @property
+    def blend(self) -> Blend:
+        """What is being painted, or faded to."""
+        return self._blend
 
     @property
     def label(self) -> str:
@@ -79,10 +84,14 @@ class Palette:
 
     def begin(self, blend: Blend) -> None:
         """Paint with `blend` at once, without a crossfade, even what was captured before."""
+        weights = blend.weights(self.pack.rows)
+        self.join(blend, Fade(weights, weights), 0)
+
+    def join(self, blend: Blend, fade: Fade, t_ns: int) -> None:
+        """Go on with `fade`, a crossfade to `blend` on another clock, which says `t_ns` now."""
         with self._lock:
             self._place, self._blend = self.pack.styles.index(blend.parts[0][0]), blend
-            self._from = self._to = blend.weights(self.pack.rows)
-            self._switched_ns = self._fade_ns = 0
+            self._fade = replace(fade, began_ns=fade.began_ns + self._clock.now_ns() - t_ns)
 
     def set_blend(self, blend: Blend) -> None:
         """Crossfade to a blend; `next` and `previous` go on from its first style."""
@@ -92,7 +101,7 @@ class Palette:
     def weights(self, t_ns: int) -> Weights:
         """(rows,) float32 to paint a frame of time `t_ns` with, summing to 1."""
         with self._lock:
-            return with_strength(self._faded(t_ns), self._strength)
+            return with_strength(self._fade.at(t_ns), self._strength)
 
     def _step(self, by: Literal[1, -1]) -> Style:
         styles = self.pack.styles
@@ -104,12 +113,5 @@ class Palette:
     def _fade_to(self, place: float, blend: Blend) -> None:
         """Start from the weights of this very moment, so that an interrupted crossfade has no jump."""
         now = self._clock.now_ns()
-        self._from, self._to = self._faded(now), blend.weights(self.pack.rows)
-        self._switched_ns, self._fade_ns = now, round(self.crossfade_s * NS)
+        self._fade = Fade(self._fade.at(now), blend.weights(self.pack.rows), now, round(self.crossfade_s * NS))
         self._place, self._blend = place, blend
-
-    def _faded(self, t_ns: int) -> Weights:
-        u = (t_ns - self._switched_ns) / self._fade_ns if self._fade_ns > 0 else 1.0
-        u = min(1.0, max(0.0, u))
-        smooth = np.float32(u * u * (3 - 2 * u))
-        return self._from + smooth * (self._to - self._from)

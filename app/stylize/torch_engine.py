@@ -1,85 +1,172 @@
-"""Painting with PyTorch: the reference the others are held against, and a way to CUDA without ONNX Runtime."""
+"""Painting with PyTorch: the reference the others are held against, and what paints on CUDA without leaving it."""
 
 from __future__ import annotations
 
-import contextlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import cycle
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from allaprima.app.core.errors import EngineError
-from allaprima.app.stylize.batch import check_batch
+from allaprima.app.core.frame import Pixels
+from allaprima.app.stylize.batch import check_batch, check_weights
+from allaprima.app.stylize.blend import Weights
 from allaprima.app.stylize.pack import StylePack
+from allaprima.app.stylize.torch_device import Device, Mark, device
+from allaprima.app.stylize.torch_resample import Rectify, Resize
+from allaprima.app.stylize.torch_upload import Upload
+from allaprima.calibration.rectify import Rectification
+from allaprima.models.fused import FusedNetwork
 from allaprima.models.network import build
+from allaprima.models.roofline import Layer, layers
 
-TYPES = {"f32": torch.float32, "bf16": torch.bfloat16}
+TYPES = {"f32": torch.float32, "bf16": torch.bfloat16, "f16": torch.float16}
 
 
 class TorchStylizer:
     """A pack's network in PyTorch. See `Stylizer`.
 
     Torch cannot read ONNX, but the exporter keeps every parameter under its state-dict name: the architecture comes
-    from the card's `family`, the numbers out of the scanned file. Precision "auto" is f32 on the CPU, bf16 on CUDA.
+    from the card's `family`, the numbers out of the scanned file. Precision "auto" is f32 on the CPU, f16 on CUDA.
+
+    A pair goes up, is brought to the network's size, painted and made bytes again in memory that stays the same, so
+    that CUDA can be told all of it beforehand, as one graph. Nothing waits but whoever needs the painting.
     """
 
     engine = "torch"
 
     def __init__(
-        self, pack: StylePack, size: tuple[int, int], precision: str = "auto", threads: int | None = None
+        self,
+        pack: StylePack,
+        size: tuple[int, int],
+        precision: str = "auto",
+        threads: int | None = None,
+        on: Device | None = None,
     ) -> None:
+        """`on` is where to paint, CUDA where there is one if None."""
         self.size = size
-        self._rows = pack.rows
-        cuda = torch.cuda.is_available()
-        self.device = "CUDA" if cuda else "CPU"
-        self.precision = ("bf16" if cuda else "f32") if precision == "auto" else precision
+        self._on = on or device()
+        self.device = self._on.name
+        self.precision = self._on.precision if precision == "auto" else precision
         if self.precision not in TYPES:
-            raise EngineError(f"the torch engine has no precision {precision!r}", "choose auto, f32 or bf16")
+            raise EngineError(f"the torch engine has no precision {precision!r}", f"choose auto, {', '.join(TYPES)}")
         if threads is not None:
             torch.set_num_threads(threads)
-        network = pack.read_network()
-        parameters = {name: torch.from_numpy(array.copy()) for name, array in network.float_parameters().items()}
-        try:
-            model = build(pack.family, pack.rows)
-            wanted = model.state_dict().keys()
-            model.load_state_dict({name: value for name, value in parameters.items() if name in wanted})
-        except (ValueError, RuntimeError) as error:
-            raise EngineError(
-                f"{network.path} does not hold a network of family {pack.family!r}: {str(error)[:300]}",
-                "use --engine openvino, which needs no family",
-            ) from error
-        self._to = torch.device("cuda" if cuda else "cpu")
-        self._model: torch.nn.Module | None = model.eval().to(self._to)
+        self._rows = pack.rows
+        self._uploads = cycle([Upload(self._on, pack.rows), Upload(self._on, pack.rows)])
+        self.rectification: Rectification | None = None
+        """That of pairs to `upload` which have yet to be rectified; None where they are."""
+        self._ways: dict[tuple[int, int], Resize | Rectify] = {}
+        width, height = size
+        place = self._on.place
+        with _engine_errors(), self._on.painting():
+            self._photo = torch.zeros((2, height, width, 3), device=place)
+            self._style = torch.zeros((1, pack.rows), device=place)
+            self._levels = torch.zeros((2, height, width, 3), dtype=torch.uint8, device=place)
+            self._network: FusedNetwork | None = _network(pack, TYPES[self.precision], place)
+        with _engine_errors():
+            self._fetched = self._on.staging(self._levels.shape, torch.uint8)
+            self._run = self._on.record(self._pass)
 
-    def paint(self, frames: NDArray[np.uint8], weights: NDArray[np.float32]) -> NDArray[np.uint8]:
-        if self._model is None:
-            raise EngineError("the torch stylizer is closed")
-        style = torch.from_numpy(check_batch(frames, weights, self.size, self._rows).copy()).to(self._to)
-        batch = (
-            torch.tensor(np.ascontiguousarray(frames), device=self._to).permute(0, 3, 1, 2).float() / 255
-        )  # (2, 3, H, W), channels last
-        self._last = batch, style
-        painted = self._infer()
-        levels = (painted.float() * 255).round_().clamp_(0, 255).to(torch.uint8)
-        return levels.permute(0, 2, 3, 1).contiguous().cpu().numpy()
+    def paint(self, frames: NDArray[np.uint8], weights: Weights) -> NDArray[np.uint8]:
+        check_batch(frames, weights, self.size, self._rows)
+        self.queue(self.upload(*frames), weights)
+        with self._on.painting():
+            self._fetched.copy_(self._levels, non_blocking=True)
+            whole = self._on.mark()
+        whole.synchronize()
+        return self._fetched.numpy().copy()
+
+    def upload(self, left: Pixels, right: Pixels) -> Upload:
+        """Send up a pair of any size. Room for it is taken in turns: at most two are on their way at a time."""
+        self._check_open()
+        return next(self._uploads).put(left, right)
+
+    def queue(self, upload: Upload, weights: Weights) -> None:
+        """Have what was sent up painted after all that was queued before. Does not wait. Raises `EngineError`."""
+        self._check_open()
+        upload.weigh(check_weights(weights, self._rows))
+        with _engine_errors(), self._on.painting():
+            pictures = upload.read_into(self._style)
+            self._photo.copy_(self._brought(pictures))
+            upload.leave()
+            self._run()
+
+    def shared(self) -> tuple[torch.Tensor, int, Mark]:
+        """The last painting queued, there: (2, H, W, 4) uint8 RGBA of its own memory, as graphics wants it; the handle
+        of a queue to read it in, and when it is whole.
+        """
+        with self._on.painting():
+            rgba = torch.full((*self._levels.shape[:3], 4), 255, dtype=torch.uint8, device=self._on.place)
+            rgba[..., :3] = self._levels
+            return rgba, self._on.lend(rgba), self._on.mark()
 
     def repeat(self) -> None:
-        """Run the network on the last pair once more, to its end, without converting anything: for benches."""
-        self._infer()
-        if self._to.type == "cuda":
-            torch.cuda.synchronize()
+        """Run the network on the last pair once more, to its end, without copying anything: for benches."""
+        with self._on.painting():
+            self._run()
+            self._on.mark().synchronize()
 
-    def _infer(self) -> torch.Tensor:
-        """(2, 3, H, W) of the last pair. Raises `EngineError`."""
-        assert self._model is not None
-        half = TYPES[self.precision] if self.precision != "f32" else None
-        casting = torch.autocast(self._to.type, half) if half else contextlib.nullcontext()
-        try:
-            with torch.inference_mode(), casting:
-                painted: torch.Tensor = self._model(*self._last)
-        except RuntimeError as error:
-            raise EngineError(f"torch failed while painting: {str(error)[:300]}") from error
-        return painted
+    def layers(self) -> list[Layer]:
+        """What the network must compute and move for a pair, layer by layer."""
+        self._check_open()
+        assert self._network is not None
+        return layers(self._network, self.size)
 
     def close(self) -> None:
-        self._model = None
+        self._network = None
+        self._run = self._closed
+
+    def _pass(self) -> None:
+        """`_photo` and `_style` to `_levels`."""
+        assert self._network is not None
+        frames = self._photo.permute(0, 3, 1, 2) / 255  # (2, 3, H, W), channels last
+        painted = self._network(frames, self._style)
+        self._levels.copy_((painted * 255).round_().clamp_(0, 255).permute(0, 2, 3, 1))
+
+    def _brought(self, pictures: torch.Tensor) -> torch.Tensor:
+        """To the network's size."""
+        size, place = (pictures.shape[2], pictures.shape[1]), self._on.place
+        if size not in self._ways:
+            calibrated = self.rectification
+            self._ways[size] = (
+                Rectify(calibrated.resized(self.size), size, place) if calibrated else Resize(size, self.size, place)
+            )
+        return self._ways[size](pictures)
+
+    def _check_open(self) -> None:
+        if self._network is None:
+            raise EngineError("the torch stylizer is closed")
+
+    def _closed(self) -> None:
+        """In place of the pass, and of the graph, whose memory goes with it."""
+
+
+@contextmanager
+def _engine_errors() -> Iterator[None]:
+    """Torch's errors, of memory that is full for one, are `EngineError`."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise EngineError(f"torch failed while painting: {str(error)[:300]}") from error
+
+
+def _network(pack: StylePack, kind: torch.dtype, place: torch.device) -> FusedNetwork:
+    """The pack's network, fused, its convolutions in `kind`. Raises `EngineError`."""
+    file = pack.read_network()
+    parameters = {name: torch.from_numpy(array.copy()) for name, array in file.float_parameters().items()}
+    try:
+        network = build(pack.family, pack.rows)
+        wanted = network.state_dict().keys()
+        network.load_state_dict({name: value for name, value in parameters.items() if name in wanted})
+    except (ValueError, RuntimeError) as error:
+        raise EngineError(
+            f"{file.path} does not hold a network of family {pack.family!r}: {str(error)[:300]}",
+            "use --engine openvino, which needs no family",
+        ) from error
+    fused = FusedNetwork(network)
+    fused.network.to(dtype=kind)  # not the table: scales and shifts stay what they are
+    return fused.to(device=place, memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 APP = Path(str(files("allaprima.app")))
-DOORS = {"openvr": 1, "xr": 1, "glfw": 1, "openvino": 4, "onnxruntime": 1, "torch": 1, "av": 2, "cv2.VideoCapture": 1}
+DOORS = {
+    "openvr": 1, "xr": 1, "glfw": 1, "openvino": 4, "onnxruntime": 1, "torch": 5, "cuda": 1, "av": 2,
+    "cv2.VideoCapture": 1,
+}  # fmt: skip
 
 
 def names_used(module: Path) -> set[str]:

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from allaprima.app import assembly
-from allaprima.app.assembly import Request, assembled
+from allaprima.app.assembly import Request, assembled, open_requested
 from allaprima.app.compositor.compositor import Compositor
 from allaprima.app.compositor.context import SurfacelessContext
-from allaprima.app.core.clock import FakeClock
+from allaprima.app.core.clock import FakeClock, SystemClock
 from allaprima.app.core.errors import SettingsError, SourceEnded
 from allaprima.app.core.view import StereoRig
 from allaprima.app.recording.picture import write_picture
@@ -121,6 +121,13 @@ def test_a_recording_keeps_the_cameras_own_pictures_and_its_replay_is_rectified_
         raw = parts.source.read(1.0).left
         assert np.array_equal(raw, seen)
         assert not np.array_equal(raw, rectified.left)
+
+
+def test_two_cameras_hold_frames_for_as_long_as_the_settings_say() -> None:
+    for settings, hold in ((Settings(), 0), (Settings().updated("source.hold", 2), 2)):
+        request = Request(source="cameras:simulated,simulated")
+        with open_requested(settings, request, SystemClock(), None) as source:
+            assert source._eyes.pairing._hold == hold  # type: ignore[attr-defined]
 
 
 class Window:

@@ -10,10 +10,13 @@ import pytest
 from stand_ins import ScriptedSource, ScriptedStylizer, brushes
 
 from allaprima.app.controls import Controls
-from allaprima.app.core.clock import FakeClock
+from allaprima.app.core.clock import NS, FakeClock
+from allaprima.app.core.journal import Event
 from allaprima.app.pipeline import Pipeline
+from allaprima.app.stylize.fade import Fade
 from allaprima.app.stylize.pack import load_pack
 from allaprima.app.stylize.palette import Palette
+from allaprima.app.stylize.reenactment import Reenactment, Setting
 
 
 @pytest.fixture
@@ -85,3 +88,61 @@ def test_asking_for_strokes_does_not_wait_for_them(controls: Controls) -> None:
     held.set()
     slow.close()
     assert loaded_by and drawing not in loaded_by
+
+
+RECORDED = 10**15
+
+
+@pytest.fixture
+def replaying(controls: Controls) -> Controls:
+    """A replay whose wearer chose Harbour, and a second later Mosaic: paler, unpainted, half in its colours."""
+    later = {"style": "mosaic", "strength": 0.5, "plain": True, "keep_colour": 0.5, "crossfade_s": 2.0}
+    first = {"style": "harbour", "strength": 1.0, "plain": False, "keep_colour": 0.0, "crossfade_s": 0.0}
+    events = [Event(RECORDED, name, value) for name, value in first.items()]
+    events += [Event(RECORDED + NS, name, value) for name, value in later.items()]
+    pack = controls.palette.pack
+    weights = controls.palette.blend.weights(pack.rows)
+    start = Setting(controls.palette.blend, Fade(weights, weights))
+    controls.pipeline.reenactment = Reenactment(events, pack, start)
+    return controls
+
+
+def test_what_is_shown_is_set_as_it_was_when_it_was_recorded(replaying: Controls) -> None:
+    for recorded_ns, label, plain in ((RECORDED, "Harbour — C. M.", False), (RECORDED + NS, "Mosaic", True)) * 2:
+        replaying.follow(recorded_ns)
+        assert (replaying.palette.label, replaying.plain) == (label, plain), "and again after a rewind"
+    assert (replaying.palette.strength, replaying.keep_colour, replaying.palette.crossfade_s) == (0.5, 0.5, 2.0)
+    replaying.keep_colour = 0.25
+    replaying.follow(RECORDED + NS + 1)
+    assert replaying.keep_colour == 0.25, "set where something changes, not with every pair"
+
+
+@pytest.mark.parametrize("key", ["blend-next", "stronger", "plain", "keep-colour", "crossfade", "smaller-strokes"])
+def test_whoever_turns_something_takes_over_from_where_it_was(replaying: Controls, key: str) -> None:
+    replaying.follow(RECORDED)
+    replaying.do(key)  # type: ignore[arg-type]
+    assert replaying.pipeline.reenactment is None and replaying.notice.endswith(": from here on you choose")
+    if key == "blend-next":
+        assert replaying.palette.label == "75 % Harbour + 25 % Mosaic"
+    label, plain = replaying.palette.label, replaying.plain
+    replaying.follow(RECORDED + NS)
+    assert (replaying.palette.label, replaying.plain) == (label, plain)
+    replaying.do("stronger")
+    assert "you choose" not in replaying.notice, "told once"
+
+
+@pytest.mark.parametrize("key", ["layout", "hud", "screenshot", "freeze", "show-plain", "further-away", "recentre"])
+def test_looking_about_is_not_taking_over(replaying: Controls, key: str) -> None:
+    replaying.do(key)  # type: ignore[arg-type]
+    assert replaying.pipeline.reenactment is not None
+    replaying.follow(RECORDED + NS)
+    assert replaying.palette.label == "Mosaic"
+
+
+def test_taking_over_in_a_crossfade_goes_on_from_there(replaying: Controls) -> None:
+    replaying.follow(RECORDED + 2 * NS)  # half of the two seconds
+    halfway = replaying.palette.weights(replaying.palette._clock.now_ns())
+    assert halfway[2] == halfway[3] == pytest.approx(0.25)
+    replaying.do("next-style")
+    assert (replaying.palette.weights(replaying.palette._clock.now_ns()) == halfway).all()
+    assert replaying.palette.label == "The Red Room — Henri M."

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from stand_ins import ScriptedSource, ScriptedStylizer, brushes
+from stand_ins import ROWS, GreyReel, ScriptedSource, ScriptedStylizer, brushes
 
 from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.errors import CameraLost, EngineError
-from allaprima.app.core.frame import StyledFrame
+from allaprima.app.core.frame import StereoFrame, StyledFrame
+from allaprima.app.core.journal import Event
 from allaprima.app.pipeline import Pipeline
+from allaprima.app.sources.reel import Playback, ReelPair
+from allaprima.app.stylize.blend import Blend
+from allaprima.app.stylize.fade import Fade
 from allaprima.app.stylize.governor import Governor
 from allaprima.app.stylize.pack import load_pack
 from allaprima.app.stylize.palette import Palette
+from allaprima.app.stylize.reenactment import Reenactment, Setting
 
 
 def pipeline(tiny_pack: Path, source: ScriptedSource, stylizer: ScriptedStylizer, pairs: int | None = None) -> Pipeline:
@@ -196,3 +202,113 @@ def test_a_frozen_picture_is_painted_again_only_in_another_style_or_with_other_s
     assert again is not None and seen is not None and again.source is seen.source
     assert finer is not None and finer.source is seen.source and finer.pixels.shape == (2, 128, 128, 3)
     assert np.argmax(stylizer.passes[-1]) == palette.pack.styles[1].row
+
+
+PERIOD = 20_000_000
+
+
+class Walk(GreyReel):
+    """Twelve pairs, the n-th of brightness n, recorded 20 ms apart."""
+
+    def __init__(self) -> None:
+        super().__init__(length=12)
+
+    def next(self) -> ReelPair | None:
+        number = self._count
+        if super().next() is None:
+            return None
+        grey = np.full((*self.size, 3), number, np.uint8)
+        return ReelPair(grey, grey, 10**15 + number * PERIOD)
+
+
+def rehearsed(tiny_pack: Path, *events: tuple[float, str, str | float | bool]) -> Reenactment:
+    """`events`: (pairs since the beginning, name, value)."""
+    pack = load_pack(tiny_pack)
+    blend = Blend.of(pack.styles[0])
+    start = Setting(blend, Fade(blend.weights(ROWS), blend.weights(ROWS)), crossfade_s=0.0)
+    return Reenactment([Event(10**15 + round(n * PERIOD), name, value) for n, name, value in events], pack, start)
+
+
+def replayed(line: Pipeline, reenactment: Reenactment) -> list[StyledFrame]:
+    line.reenactment = reenactment
+    line.warm_up()
+    line.start()
+    frames = drain(line)
+    line.stop()
+    line.brushes.close()
+    assert line.fault is None
+    return frames
+
+
+def test_each_pair_is_painted_as_it_was_chosen_when_it_was_recorded(tiny_pack: Path) -> None:
+    clock, stylizer = FakeClock(), ScriptedStylizer()
+    palette = Palette(load_pack(tiny_pack), clock, 0.0)
+    line = Pipeline(Playback(Walk(), clock, pace="fast"), brushes(stylizer), palette, clock)
+    events = ((0, "style", "harbour"), (0, "strength", 1.0), (2.5, "style", "mosaic"), (6, "strength", 0.25))
+    frames = replayed(line, rehearsed(tiny_pack, *events))
+    passes = stylizer.passes[ScriptedStylizer.WARM_UP :]
+    assert [(int(np.argmax(weights)), float(weights[0])) for weights in passes] == (
+        [(2, 0.0)] * 3 + [(3, 0.0)] * 3 + [(0, 0.75)] * 6
+    )
+    assert [frame.style for frame in frames] == ["Harbour — C. M."] * 3 + ["Mosaic"] * 9
+
+
+def test_a_replay_waits_for_the_strokes_that_were_chosen_and_goes_on_without_those_that_cannot_be(
+    tiny_pack: Path,
+) -> None:
+    """Live they come when they are loaded; here it must not depend on the machine which pair has them."""
+    clock, loads = FakeClock(), []
+
+    def load(size: tuple[int, int]) -> ScriptedStylizer:
+        loads.append(size)
+        if size == (184, 184):
+            raise EngineError("out of memory")
+        threading.Event().wait(0.05)
+        return ScriptedStylizer(size=size)
+
+    palette = Palette(load_pack(tiny_pack), clock, 0.0)
+    loading = brushes(ScriptedStylizer(size=(128, 128)), load, (128, 128))
+    line = Pipeline(Playback(Walk(), clock, pace="fast"), loading, palette, clock)
+    told = [(0, 1.0), (2, 2.0), (4, 0.5), (6, 4.0), (8, 0.7), (10, 1.0)]  # 4.0 would be painted too small
+    frames = replayed(line, rehearsed(tiny_pack, *((n, "stroke_size", size) for n, size in told)))
+    assert [frame.stroke_size for frame in frames] == [1.0] * 2 + [2.0] * 2 + [0.5] * 6 + [1.0] * 2
+    assert loads == [(64, 64), (256, 256), (184, 184)], "once each"
+    assert "no strokes of size 0.7" in loading.failure()
+
+
+def test_a_world_that_was_frozen_is_frozen_again_at_its_own_pair_and_moves_on(tiny_pack: Path) -> None:
+    clock, stylizer = FakeClock(), ScriptedStylizer()
+    palette = Palette(load_pack(tiny_pack), clock, 0.0)
+    line = Pipeline(Playback(Walk(), clock, pace="fast"), brushes(stylizer), palette, clock)
+    events = ((0, "frozen", False), (0, "style", "red-room"), (3, "frozen", True), (5, "style", "mosaic"))
+    frames = replayed(line, rehearsed(tiny_pack, *events, (8, "frozen", False)))
+    assert [int(frame.source.left[0, 0, 0]) for frame in frames] == [0, 1, 2, 2, 2, 2, 2, 2, 8, 9, 10, 11]
+    assert [frame.source.seq for frame in frames] == list(range(12)) and not line.still
+    assert [frame.style for frame in frames][4:6] == ["The Red Room — Henri M.", "Mosaic"], "but not the brush"
+    assert len({frame.source.t_ns for frame in frames[2:8]}) == 1, "seen from where it was seen"
+
+
+@pytest.mark.parametrize("kept", [(0, 5, 11), (1, 2, 3, 4, 9), (6, 7)])
+def test_pairs_that_a_slow_machine_leaves_out_change_nothing_for_the_others(
+    tiny_pack: Path, monkeypatch: pytest.MonkeyPatch, kept: tuple[int, ...]
+) -> None:
+    events = (
+        (0, "style", "harbour"), (0, "crossfade_s", 0.1), (0, "frozen", False), (2.5, "style", "mosaic"),
+        (4, "frozen", True), (5, "style", "red-room"), (7, "frozen", False),
+    )  # fmt: skip
+    painted = []
+    for chosen in (tuple(range(12)), kept):
+        clock, stylizer = FakeClock(), ScriptedStylizer()
+        palette = Palette(load_pack(tiny_pack), clock, 0.0)
+        line = Pipeline(Playback(Walk(), clock, pace="fast"), brushes(stylizer), palette, clock)
+        offer = line.captured.offer
+
+        def unless_busy(item: StereoFrame, timeout_s: float, chosen: Any = chosen, offer: Any = offer) -> bool:
+            return item.seq not in chosen or offer(item, timeout_s)
+
+        monkeypatch.setattr(line.captured, "offer", unless_busy)
+        frames = replayed(line, rehearsed(tiny_pack, *events))
+        passes = stylizer.passes[ScriptedStylizer.WARM_UP :]
+        painted.append({f.source.seq: (f.pixels.tobytes(), w.tobytes()) for f, w in zip(frames, passes, strict=True)})
+    whole, part = painted
+    assert set(part) == set(kept) and all(whole[number] == part[number] for number in kept)

@@ -17,12 +17,15 @@ from allaprima.app.compositor.hud import Hud
 from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.errors import AllaPrimaError, CameraLost, EngineError, HeadsetLost
 from allaprima.app.core.frame import StereoFrame
+from allaprima.app.core.journal import Event
 from allaprima.app.core.pose import Pose
 from allaprima.app.headset.headset import Action
 from allaprima.app.headset.simulated import SimulatedHeadset
 from allaprima.app.sources.faulty import Fault, FaultySource
 from allaprima.app.stylize.colour import keep_colour
+from allaprima.app.stylize.fade import Fade
 from allaprima.app.stylize.governor import Governor
+from allaprima.app.stylize.reenactment import Reenactment, Setting
 
 
 def ours() -> list[str]:
@@ -159,6 +162,23 @@ def test_the_plain_key_shows_what_the_camera_sees(stage) -> None:  # type: ignor
 
     s.session.run(each_frame=look)
     assert painted[-1] == (196, 196, 196) and plain[-1] == (59, 59, 59)
+
+
+def test_a_replay_shows_the_unpainted_world_where_its_wearer_looked_at_that(stage) -> None:  # type: ignore[no-untyped-def]
+    class Recorded(ScriptedSource):
+        def read(self, timeout_s: float) -> StereoFrame:
+            frame = super().read(timeout_s)
+            return replace(frame, recorded_ns=frame.seq)
+
+    s = stage(Recorded(15, colour=lambda seq: (59,) * 3), ScriptedStylizer())
+    pack, blend = s.controls.palette.pack, s.controls.palette.blend
+    start = Setting(blend, Fade(blend.weights(pack.rows), blend.weights(pack.rows)))
+    events = [Event(0, "plain", False), Event(5, "plain", True), Event(10, "plain", False)]
+    s.pipeline.reenactment = Reenactment(events, pack, start)
+    seen: list[tuple[int, ...]] = []
+    s.session.run(each_frame=lambda now_ns: seen.append(middle(s.headset)))
+    drawn = [colour for colour, _ in groupby(seen) if colour in ((196,) * 3, (59,) * 3)]
+    assert drawn == [(196,) * 3, (59,) * 3, (196,) * 3]
 
 
 def test_pressing_next_paints_in_the_next_style_from_the_next_pass_on(stage) -> None:  # type: ignore[no-untyped-def]

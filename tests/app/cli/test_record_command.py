@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import threading
+from bisect import bisect_right
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,14 @@ import numpy as np
 import pytest
 
 from allaprima.app.__main__ import main
+from allaprima.app.core.journal import Event, line_of
 from allaprima.app.recording.picture import write_picture
 from allaprima.app.recording.recorder import Recorder
 from allaprima.app.sources.journal import read_journal
 from allaprima.app.sources.recording import open_reel
 from allaprima.app.sources.reel import ReelPair
+from allaprima.app.stylize.blend import parse_blend
+from allaprima.app.stylize.pack import load_pack
 
 COUNT = 6
 
@@ -208,6 +212,121 @@ def test_replay_is_exact_three_times_out_of_three(
     changed = [json.loads(line) for line in other.read_text().splitlines()]
     assert [line["captured"] for line in changed] == [line["captured"] for line in lines]
     assert all(a["painted"] != b["painted"] for a, b in zip(changed, lines, strict=True))
+
+
+@pytest.fixture
+def chosen(walk: Path) -> Path:
+    """The walk, with what its wearer chose: a crossfade from the third pair on, and strength with it."""
+    journal = walk.with_suffix(".jsonl")
+    shots = read_journal(journal).shots
+    told = [(0, "style", "harbour"), (0, "strength", 1.0), (0, "crossfade_s", 0.05), (0, "plain", False)]
+    told += [(2, "style", "mosaic"), (4, "strength", 0.5), (4, "stroke_size", 0.5), (1, "weather", "fine")]
+    with journal.open("a", encoding="utf-8") as file:
+        for number, name, value in told:
+            file.write(line_of(Event(shots[number].left_ns, name, value)))
+    return walk
+
+
+def hashed(path: Path) -> dict[int, str]:
+    """The lines of a file of hashes, by the number of their pair."""
+    return {json.loads(line)["pair"]: line for line in path.read_text().splitlines()}
+
+
+def test_replay_of_what_the_wearer_chose_is_exact_at_any_pace_three_times_out_of_three(
+    tmp_path: Path, chosen: Path, allaprima: Callable[..., tuple[int, dict[str, Any]]], painting: list[str]
+) -> None:
+    files = []
+    for number in range(3):
+        hashes = tmp_path / f"{number}.hashes"
+        code, result = allaprima("replay", chosen, "--fast", "--hashes", hashes, *painting)
+        assert code == 0 and result["hashes"]["pairs"] == COUNT
+        assert result["reenacted"] == {"changes": 2, "refused": 0, "taken_over": False}
+        files.append(hashes.read_bytes())
+    assert files[0] == files[1] == files[2]
+    exact = hashed(tmp_path / "0.hashes")
+    assert [json.loads(line)["style"] for line in exact.values()] == ["Harbour — C. M."] * 2 + ["Mosaic"] * 4
+    for pace in ("--loop", "--rate"):  # as recorded, and slowly
+        live = tmp_path / f"{pace}.hashes"
+        flags = ("--loop", "--seconds", 1) if pace == "--loop" else ("--rate", 7)
+        allaprima("replay", chosen, *flags, "--hashes", live, *painting)
+        painted = hashed(live)
+        assert painted
+        for number, line in painted.items():
+            wanted, got = json.loads(exact[number % COUNT]), json.loads(line)
+            assert got | {"pair": 0} == wanted | {"pair": 0}
+
+
+def test_replay_paints_otherwise_where_somebody_says_so(
+    tmp_path: Path, chosen: Path, allaprima: Callable[..., tuple[int, dict[str, Any]]], painting: list[str]
+) -> None:
+    for flags, style in (
+        (("--no-events",), "The Red Room — Henri M."),
+        (("--style", "mosaic"), "Mosaic"),
+        (("--strength", "0.9"), "The Red Room — Henri M."),
+        (("--set", "stylize.style=mosaic"), "Mosaic"),
+    ):
+        hashes = tmp_path / "hashes"
+        code, result = allaprima("replay", chosen, "--fast", "--hashes", hashes, *flags, *painting)
+        assert code == 0 and "reenacted" not in result
+        assert [json.loads(line)["style"] for line in hashed(hashes).values()] == [style] * COUNT
+
+
+def test_a_style_that_the_pack_lacks_is_one_warning_and_the_one_before_stays(
+    tmp_path: Path,
+    chosen: Path,
+    painting: list[str],
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    journal = chosen.with_suffix(".jsonl")
+    journal.write_text(journal.read_text("utf-8").replace('"mosaic"', '"rusty-nail"'), "utf-8")
+    assert main(["replay", str(chosen), "--fast", "--hashes", str(tmp_path / "hashes"), *painting]) == 0
+    error = capfd.readouterr().err
+    assert error.count("cannot be followed") == 1 == error.count("no style 'rusty-nail'")
+    lines = [json.loads(line) for line in hashed(tmp_path / "hashes").values()]
+    assert {line["style"] for line in lines} == {"Harbour — C. M."} and len(lines) == COUNT
+
+
+def test_a_painted_recording_is_not_painted_as_it_was_chosen_again(
+    tmp_path: Path, chosen: Path, allaprima: Callable[..., tuple[int, dict[str, Any]]], painting: list[str]
+) -> None:
+    journal = chosen.with_suffix(".jsonl")
+    journal.write_text(journal.read_text("utf-8").replace('"captured"', '"painted"', 1), "utf-8")
+    code, result = allaprima("replay", chosen, "--fast", *painting)
+    assert code == 0 and result["painted"] == COUNT and "reenacted" not in result
+
+
+def test_what_was_chosen_while_painting_is_what_its_replay_shows(
+    tmp_path: Path,
+    folder: Path,
+    allaprima: Callable[..., tuple[int, dict[str, Any]]],
+    painting: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By the keys of a real session, recorded; then replayed, and in the end somebody takes over."""
+    from allaprima.app.audience import Audience
+    from allaprima.app.mirror.keys import lookup
+
+    pressed = {8: ">", 16: "b", 24: ">", 40: "q"}
+    frames = iter(range(10**9))
+    monkeypatch.setattr(Audience, "poll", lambda self: [lookup(key)] if (key := pressed.get(next(frames))) else [])
+    path, seen = tmp_path / "walk.mkv", tmp_path / "hashes"
+    code, _ = allaprima("run", "--source", folder, "--loop", "--record", path, "--crossfade", 0, *painting)
+    events = read_journal(path.with_suffix(".jsonl")).events
+    said = [event.value for event in events if event.name == "style"]
+    assert code == 0 and said[0] == "red-room" and len(said) == 4 and ":" in str(said[2])
+
+    monkeypatch.setattr(Audience, "poll", lambda self: [])
+    code, result = allaprima("replay", path, "--fast", "--hashes", seen, *painting)
+    lines = [json.loads(line) for line in hashed(seen).values()]
+    assert code == 0 and result["reenacted"] == {"changes": 3, "refused": 0, "taken_over": False}
+    labels = [parse_blend(str(style), load_pack(painting[2])).label for style in said]
+    changes = [event.t_ns for event in events if event.name == "style"][1:]
+    assert [line["style"] for line in lines] == [labels[bisect_right(changes, line["recorded_ns"])] for line in lines]
+
+    frames, pressed = iter(range(10**9)), {3: "1", 30: "q"}
+    monkeypatch.setattr(Audience, "poll", lambda self: [lookup(key)] if (key := pressed.get(next(frames))) else [])
+    code, result = allaprima("replay", path, "--loop", *painting)
+    assert code == 0 and result["reenacted"]["taken_over"]
 
 
 def test_replay_says_what_is_missing(

@@ -19,13 +19,14 @@ def test_two_cameras_are_painted_and_what_became_of_their_frames_is_reported(
 ) -> None:
     flags = ["--no-window", "--json", "--pack", str(tiny_pack), "--eye-size", "80x90", "--engine", "torch"]
     with MjpegStreams(SIZE, fps=30, loop=16) as streams:
-        asked = ["--source", streams.source, "--frames", "5", "--swap-eyes", "--fault", "drop@2+2"]
+        asked = ["--source", streams.source, "--frames", "5", "--swap-eyes", "--hold", "1", "--fault", "drop@2+2"]
         code = main(["run", *asked, *flags, "--report", str(tmp_path)])
     out, err = capfd.readouterr()
     result = json.loads(out)
     assert code == 0 and result["painted"] == 5 and result["source_size"] == list(SIZE)
     told = result["cameras"]
     assert told["pairs"] >= 7 and told["left_frames"] > 0 and told["skew_p99_ms"] >= told["skew_p50_ms"] > 0
+    assert told["held"] >= result["held"] >= 0
     assert result["dropped"]["pairing"] == told["unpaired"] + told["overtaken"]
     assert "skew_p99_ms" in (tmp_path / "report.html").read_text(encoding="utf-8")
     assert f"cameras {streams.url(1)} and {streams.url(0)}, with faults" in err
@@ -52,6 +53,7 @@ def test_the_headsets_own_cameras_are_painted_whatever_shows_them(
         (["--fault", "die"], "not of the form KIND@PAIR"),
         (["--swap-eyes"], "cannot be swapped"),
         (["--camera-fps", "5000"], "outside 1 to 1000"),
+        (["--hold", "4"], "outside 0 to 3"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_line_with_a_hint(

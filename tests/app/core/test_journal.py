@@ -22,6 +22,7 @@ ENTRIES: list[Entry] = [
     RigSeen(RIG),
     Shot(7, 9, 9_007_199_254_740_993, 9_007_199_254_740_995 - 10**7, 3, POSE),
     Shot(0, 0, -5, 0),
+    Shot(1, 1, -5, 20, held="left"),
     HeadSeen(123_456_789_012_345_678, POSE),
     Event(1, "style", "The Great Wave"),
     Event(1, "plain", False),
@@ -44,6 +45,7 @@ def test_numbers_of_numpy_are_written_as_numbers() -> None:
 
 def test_a_kind_of_line_from_a_later_version_is_passed_over() -> None:
     assert entry_of('{"temperature": 40}') is None
+    assert entry_of('{"event":"hands","value":[1,{}],"t_ns":1}') is None
 
 
 @pytest.mark.parametrize(
@@ -57,6 +59,10 @@ def test_a_kind_of_line_from_a_later_version_is_passed_over() -> None:
         '{"pair":0,"seq":0,"left_ns":1,"right_ns":1,"dropped":0,"he',
         '{"pair":0}',
         '{"pair":0.5,"seq":0,"left_ns":1,"right_ns":1,"dropped":0,"head":null}',
+        '{"pair":0,"seq":0,"left_ns":1,"right_ns":1,"dropped":0,"head":null,"held":"nose"}',
+        '{"event":"strength","value":NaN,"t_ns":1}',
+        '{"event":"strength","value":1e999,"t_ns":1}',
+        '{"event":"strength","value":0.5,"t_ns":1.5}',
         '{"pair":true,"seq":0,"left_ns":1,"right_ns":1,"dropped":0,"head":null}',
         '{"pair":0,"seq":0,"left_ns":1e400,"right_ns":1,"dropped":0,"head":null}',
         f'{{"pair":0,"seq":0,"left_ns":{10**30},"right_ns":1,"dropped":0,"head":null}}',

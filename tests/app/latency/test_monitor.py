@@ -80,6 +80,15 @@ def test_age_repeats_and_rates_of_a_run_counted_by_hand():
     assert summary["submitted"] == summary["pairs"] + summary["repeats"] + summary["unpainted"]
 
 
+def test_pairs_with_an_eye_that_was_held_are_counted():
+    monitor = LatencyMonitor(FakeClock())
+    for seq, held in enumerate((False, True, False, True, True)):
+        monitor.styled(Stamps(), seq, held=held)
+    assert (monitor.summary()["pairs"], monitor.summary()["held"]) == (5, 3)
+    monitor.reset()
+    assert monitor.summary()["held"] == 0
+
+
 def test_a_pair_shown_again_after_a_look_at_the_plain_view_is_a_repeat():
     monitor = LatencyMonitor(FakeClock())
     for i, seq in enumerate((4, None, None, 4, 5)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -9,11 +10,14 @@ import numpy as np
 import pytest
 from recorded import RIG, SIZE, frame, record
 
+from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.errors import RecordingError, SettingsError
+from allaprima.app.core.frame import Eye
 from allaprima.app.core.journal import Ending, Opening
 from allaprima.app.recording.stereo_recording import StereoRecording
 from allaprima.app.recording.video import Codec
 from allaprima.app.sources.journal import read_journal
+from allaprima.app.sources.recording import open_recording
 from allaprima.app.sources.stereo_recording import StereoRecordingReel
 
 
@@ -33,6 +37,31 @@ def test_count_stamps_skews_poses_and_rig_are_what_they_were(tmp_path: Path, cod
     again = reel.next()
     assert again is not None and again.t_ns == frame(0).t_ns
     reel.close()
+
+
+@pytest.mark.parametrize("eye", ["left", "right"])
+def test_a_held_picture_is_held_again_in_the_replay_with_its_own_stamp(tmp_path: Path, eye: Eye) -> None:
+    first, second, third = (frame(number) for number in range(3))
+    fresh = second.grabs_ns[eye == "left"]
+    skew_ns = fresh - first.t_ns if eye == "left" else first.grabs_ns[1] - fresh
+    if eye == "left":
+        second = replace(second, left=first.left, t_ns=fresh, skew_ns=skew_ns, held=eye)
+    else:
+        second = replace(second, right=first.right, t_ns=fresh, skew_ns=skew_ns, held=eye)
+    recording = StereoRecording(tmp_path / "walk.mkv", Opening(SIZE, rate_hz=30.0))
+    for each in (first, second, third):
+        recording.write(each)
+    recording.close()
+    with open_recording(tmp_path / "walk.mkv", clock=FakeClock()) as source:
+        played = [source.read(1) for _ in range(3)]
+    for got, meant in zip(played, (first, second, third), strict=True):
+        assert (got.recorded_ns, got.skew_ns, got.held) == (meant.t_ns, meant.skew_ns, meant.held)
+        assert [b - a for a, b in zip(got.grabs_ns, meant.grabs_ns, strict=True)] == [meant.t_ns - got.t_ns] * 2
+        assert np.array_equal(got.left, meant.left) and np.array_equal(got.right, meant.right)
+    assert [f.t_ns - played[0].t_ns for f in played] == [f.t_ns - first.t_ns for f in (first, second, third)]
+    shots = read_journal(tmp_path / "walk.jsonl").shots
+    place = (eye == "right") * 1
+    assert (shots[1].left_ns, shots[1].right_ns)[place] == (shots[0].left_ns, shots[0].right_ns)[place]
 
 
 def test_h264_is_nearly_what_was_seen(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ def two(
     opens_in_s: float = 0,
     delays_ms: tuple[float, float] = (0, 0),
     frames: int | None = None,
+    hold: int = 0,
     **eyes: Any,
 ) -> CameraSource:
     """Two 60 fps cameras; `left` and `right` are what is special about either."""
@@ -38,7 +39,7 @@ def two(
             clock, place, **{"fps": 60.0, "size": SIZE, "jitter_ms": 1.0, "seed": 3, **eyes.get(eye, {})}
         )
         cameras.append(Camera(eye, shelf.open, inbox, clock, eye, round(delays_ms[place] * 1e6)))  # type: ignore[arg-type]
-    return CameraSource("two", TwoCameras(*cameras), SimulatedRunner(clock, inbox, opens_in_s), clock, frames)
+    return CameraSource("two", TwoCameras(*cameras, hold), SimulatedRunner(clock, inbox, opens_in_s), clock, frames)
 
 
 def play(source: CameraSource, clock: FakeClock, seconds: float) -> list[tuple[float, StereoFrame | None, str]]:
@@ -154,6 +155,55 @@ def test_drops_cost_only_their_own_pair() -> None:
         counts = source.statistics()
     assert counts["pairs"] == pytest.approx(counts["left_frames"], abs=1), "each has its mate"
     assert counts["unpaired"] == pytest.approx(counts["right_frames"] - counts["pairs"], abs=1)
+
+
+def test_a_camera_that_skips_frames_shows_its_last_one_again_where_that_is_asked_for() -> None:
+    clock = FakeClock()
+    with two(clock, hold=1, left={"drops": 0.05}, right={"drops": 0.05}) as source:
+        told = play(source, clock, 20)
+        counts = source.statistics()
+    frames = [frame for _, frame, _ in told if frame]
+    held = [frame for frame in frames if frame.held]
+    assert counts["held"] == len(held) > 50 and counts["pairs"] == len(frames) and counts["one_eye_for_both"] == 0
+    assert {seen(frame) for frame in frames} == {(0, 1)} and {frame.held for frame in held} == {"left", "right"}
+    assert counts["skew_max_ms"] <= 1000 / 120, "of the true pairs"
+    for before, frame in pairwise(frames):
+        assert (
+            frame.t_ns > before.t_ns and min(b - a for a, b in zip(before.grabs_ns, frame.grabs_ns, strict=True)) >= 0
+        )
+        if frame.held:
+            place = ("left", "right").index(frame.held)
+            assert frame.grabs_ns[place] == before.grabs_ns[place], "exactly the last picture again"
+            assert (frame.left if place == 0 else frame.right) is (before.left if place == 0 else before.right)
+            assert frame.t_ns == frame.grabs_ns[1 - place] and abs(frame.skew_ns) < 1.6 * NS / 60
+            waited = (next(at for at, each, _ in told if each is frame) * NS - frame.t_ns) * 60 / NS
+            assert 0.7 < waited < 0.9, "as soon as there is no more hope of its mate, in periods"
+    with_neither = 0.05**2 * 20 * 60
+    assert counts["unpaired"] <= 3 * with_neither + 10
+
+
+def test_holding_changes_nothing_where_nothing_is_skipped_or_an_eye_is_lost() -> None:
+    def story(hold: int) -> list[tuple[float, tuple[int, int] | None, str]]:
+        clock = FakeClock()
+        with two(clock, hold=hold, right={"unplugged": ((2.0, 4.0),)}) as source:
+            return [(at, frame and frame.grabs_ns, status) for at, frame, status in play(source, clock, 6)]
+
+    without, holding = story(0), story(2)
+    in_doubt = (2.0, 2.1)  # the camera is not lost yet
+
+    def settled(told: list[tuple[float, tuple[int, int] | None, str]]) -> list[tuple[int, int]]:
+        return [grabs for at, grabs, _ in told if grabs and not in_doubt[0] <= at <= in_doubt[1]]
+
+    assert settled(holding) == settled(without)
+    assert next(at for at, _, status in holding if status) <= 2.15
+    added = {grabs for _, grabs, _ in holding if grabs} - {grabs for _, grabs, _ in without if grabs}
+    assert len(added) == 2, "for two periods, its last picture"
+
+
+def test_a_camera_that_hands_its_frames_over_late_is_not_thought_to_skip_them() -> None:
+    clock = FakeClock()
+    with two(clock, hold=1, delays_ms=(0, 12), right={"phase_ms": 12.0}) as source:
+        assert not any(frame.held for _, frame, _ in play(source, clock, 3) if frame)
 
 
 def test_delays_between_exposure_and_grab_are_taken_out_before_pairing() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from allaprima.app.core.clock import NS
@@ -27,6 +29,29 @@ def test_live_then_late_then_lost_by_the_age_of_the_frame(periods: float, state:
     health = Health(50)
     last = running(health, 20)
     assert health.state(last + round(periods * PERIOD)) == state
+
+
+def test_three_periods_are_lost_and_no_two() -> None:
+    health = Health(50)
+    last = running(health, 20)
+    for n in range(1, 5):
+        due = last + n * PERIOD
+        assert health.missed(due) == n - 1, "it may still come"
+        assert health.missed(due + PERIOD * 49 // 100) == n - 1
+        assert health.missed(due + PERIOD * 51 // 100) == n
+        assert (health.state(due + PERIOD * 51 // 100) == "lost") == (n >= 3)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_two_drops_in_a_row_are_no_loss_though_the_frame_after_them_comes_late(seed: int) -> None:
+    dice, health, number, now = random.Random(seed), Health(50), 0, 0
+    for _ in range(300):
+        number += 1 if dice.random() < 0.8 else dice.choice((2, 3))
+        due = number * PERIOD + dice.randrange(-PERIOD // 10, PERIOD // 10)
+        if health.last_ns is not None:
+            assert health.state(due) != "lost" and health.state(now) == "live"
+        health.seen(due, number)
+        now = due
 
 
 def test_the_period_is_the_one_that_is_seen_not_the_one_that_was_promised() -> None:

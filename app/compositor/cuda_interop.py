@@ -1,0 +1,117 @@
+"""Painted pairs from CUDA's memory into OpenGL's, on the GPU. The one place that imports `cuda`.
+
+A pair is copied into a pixel buffer that both sides know, and GL fills the textures from there: two copies in the GPU's
+memory instead of two over its bus and a wait between. The calls are those of CUDA's runtime ("OpenGL
+Interoperability"), which ask GLX, WGL and EGL contexts alike; the context must be the calling thread's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from allaprima.app.compositor.context import draws_in_software
+from allaprima.app.compositor.lift import HostLift, fitting
+from allaprima.app.compositor.pixel_buffer import PixelBuffer
+from allaprima.app.compositor.texture import Texture
+from allaprima.app.core.errors import GraphicsError
+from allaprima.app.core.frame import DevicePair, Painted
+
+DEVICE = 0
+"""CUDA's number of the GPU that torch paints on. CUDA_VISIBLE_DEVICES chooses which one that is."""
+INSTALL = 'pip install "allaprima[cuda]"'
+_MOST_DEVICES = 16
+
+
+def cuda_runtime(graphics: str) -> Any:
+    """CUDA's runtime API, `cuda.bindings.runtime`, where the GPU that paints also draws the current GL context.
+
+    `graphics` is that context's `GraphicsContext.description`. Raises `GraphicsError` with what is in the way.
+    """
+    if draws_in_software(graphics):
+        raise GraphicsError(f"OpenGL draws on the processor ({graphics})", "install the GPU's OpenGL driver")
+    try:
+        from cuda.bindings import runtime
+    except ImportError as error:
+        raise GraphicsError(f"cuda-bindings cannot be imported ({error})", INSTALL) from error
+    check_devices(runtime, graphics)
+    return runtime
+
+
+def check_devices(runtime: Any, graphics: str) -> None:
+    """Make `DEVICE` the calling thread's. Raises `GraphicsError` where the GL context is not drawn on it."""
+    _, devices = _call(runtime, "cudaGLGetDevices", _MOST_DEVICES, runtime.cudaGLDeviceList.cudaGLDeviceListAll)
+    if DEVICE not in devices:
+        raise GraphicsError(
+            f"OpenGL draws on another GPU ({graphics}) than the one that paints", "choose one: CUDA_VISIBLE_DEVICES=N"
+        )
+    _call(runtime, "cudaSetDevice", DEVICE)
+
+
+class CudaLift:
+    """See `Lift`. What CUDA refuses goes up from the processor's memory from then on, which `tell` is told once."""
+
+    def __init__(self, runtime: Any, tell: Callable[[str], object]) -> None:
+        self.interop, self.reason = "cuda", ""
+        self._cuda, self._tell, self._host = runtime, tell, HostLift()
+        self._buffer: PixelBuffer | None = None
+        self._resource: Any = None
+
+    def lift(self, textures: list[Texture], pair: Painted) -> list[Texture]:
+        if self.interop == "cuda" and not isinstance(pair, np.ndarray):
+            try:
+                return self._copied(textures, pair)
+            except GraphicsError as error:
+                self.close()
+                self.interop, self.reason = "none", error.message
+                self._tell(f"painted pairs take the way through the processor's memory: {error.message}")
+        return self._host.lift(textures, pair)
+
+    def close(self) -> None:
+        """Unregister and free the buffer. Idempotent; the GL context must still be there."""
+        if self._resource is not None:
+            resource, self._resource = self._resource, None
+            self._cuda.cudaGraphicsUnregisterResource(resource)  # nothing is to be done about its failing
+        if self._buffer:
+            self._buffer.close()
+            self._buffer = None
+
+    def _copied(self, textures: list[Texture], pair: DevicePair) -> list[Texture]:
+        eyes, height, width, _ = pair.shape
+        size = eyes * height * width * 4
+        buffer = self._registered(size)
+        self._do("cudaGraphicsMapResources", 1, self._resource, pair.queue)
+        try:
+            address, _ = self._do("cudaGraphicsResourceGetMappedPointer", self._resource)
+            self._do("cudaStreamWaitEvent", pair.queue, pair.ready, 0)
+            way = self._cuda.cudaMemcpyKind.cudaMemcpyDeviceToDevice
+            self._do("cudaMemcpyAsync", address, pair.address, size, way, pair.queue)
+        finally:
+            self._do("cudaGraphicsUnmapResources", 1, self._resource, pair.queue)  # GL waits for the copy from here on
+        textures = fitting(textures, (width, height), 4)
+        for eye, texture in enumerate(textures):
+            buffer.fill(texture, eye * size // eyes)
+        return textures
+
+    def _registered(self, size: int) -> PixelBuffer:
+        """The buffer, of `size` bytes, and known to CUDA."""
+        if self._buffer is None or self._buffer.size != size:
+            self.close()
+            self._buffer = PixelBuffer(size)
+            discard = self._cuda.cudaGraphicsRegisterFlags.cudaGraphicsRegisterFlagsWriteDiscard.value
+            (self._resource,) = self._do("cudaGraphicsGLRegisterBuffer", self._buffer.handle, discard)
+        return self._buffer
+
+    def _do(self, name: str, *arguments: Any) -> tuple[Any, ...]:
+        return _call(self._cuda, name, *arguments)
+
+
+def _call(runtime: Any, name: str, *arguments: Any) -> tuple[Any, ...]:
+    """What the function gives back behind its error code. Raises `GraphicsError` where that is one."""
+    error, *results = getattr(runtime, name)(*arguments)
+    if error.value:
+        _, text = runtime.cudaGetErrorString(error)
+        raise GraphicsError(f"{name}: {text.decode(errors='replace')}")
+    return tuple(results)
