@@ -37,7 +37,7 @@ def configure(parser: ArgumentParser) -> None:
     add = parser.add_argument_group("a real camera that films the screen").add_argument
     add("--loopback-camera", metavar="N", help="index, id or URL: how late its pictures are, and what to set for it")
     add("--display-delay", type=delay, metavar="MS", help="what the screen needs of that (default: one refresh)")
-    run.add_camera_flags(parser)
+    run.add_mode_flags(parser)
     _live.add_flags(parser)
     parser.epilog = f"""examples:
   allaprima bench latency                          {_PAIRS} painted pairs of the synthetic room

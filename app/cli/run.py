@@ -59,14 +59,19 @@ def add_source_flags(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--stereo", default="auto", choices=_live.STEREO, help="how one file or camera holds its two eyes"
     )
-    add = add_camera_flags(parser)
+    add_camera_flags(parser)
+
+
+def add_camera_flags(parser: ArgumentParser) -> None:
+    """What is asked of cameras."""
+    add = add_mode_flags(parser)
     add("--swap-eyes", action="store_true", help="the left camera is the right one")
     add("--hold", type=int, metavar="N", help=HOLD)
     add("--fault", action="append", default=[], metavar="KIND@PAIR[+PAIRS]", help=FAULTS)
 
 
-def add_camera_flags(parser: ArgumentParser) -> Callable[..., Action]:
-    """The mode that is asked of cameras. Returns what adds more flags beside these."""
+def add_mode_flags(parser: ArgumentParser) -> Callable[..., Action]:
+    """The mode that is asked of a camera. Returns what adds more flags beside these."""
     add = parser.add_argument_group("cameras (allaprima devices lists them)").add_argument
     add("--camera-size", type=_live.size, metavar="WxH", help="size of frames to ask for (default: the camera's own)")
     add("--camera-fps", type=_live.positive, metavar="HZ", help="frames a second to ask for")
