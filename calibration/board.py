@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -13,6 +15,7 @@ from numpy.typing import NDArray
 
 from allaprima.calibration.camera import Matrix, Points
 from allaprima.calibration.failure import CalibrationFailure
+from allaprima.calibration.whole import is_whole
 
 Grey = NDArray[np.uint8]
 """(H, W) uint8."""
@@ -31,12 +34,14 @@ _SPEC = re.compile(r"(?:(chessboard|charuco):)?(\d{1,3})x(\d{1,3})")
 class Sighting:
     """A board in one picture: `pixels` (N, 2) of the corners whose numbers on the board are `ids` (N,), ascending.
 
-    `edge_px` is how wide its black-white edges are, in pixels: about 2 where the picture is sharp.
+    `edge_px` is how wide its black-white edges are, in pixels: about 2 where the picture is sharp. `whole` is False
+    where the board in sight is another one: it has more corners than were looked for, or others.
     """
 
     ids: NDArray[np.int64]
     pixels: Points
     edge_px: float
+    whole: bool = True
 
     def of(self, ids: NDArray[np.int64]) -> Points:
         """The pixels of the corners `ids`, all of which must be in sight."""
@@ -108,14 +113,21 @@ class Board:
         picture = self._aruco.generateImage((across * _CELLS, down * _CELLS), marginSize=0, borderBits=1)
         return np.asarray(picture) < 128, self.square_m / _CELLS
 
-    def find(self, picture: NDArray[np.uint8]) -> Sighting | None:
-        """The board in `picture` (H, W) or (H, W, 3) RGB, to a part of a pixel; None where it is not, or too little."""
-        grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) if picture.ndim == 3 else picture
-        found = self._find_charuco(grey) if self.kind == "charuco" else self._find_chessboard(grey)
+    def find(self, picture: NDArray[np.uint8], within_px: int | None = None) -> Sighting | None:
+        """The board in `picture` (H, W) or (H, W, 3) RGB, to a part of a pixel; None where it is not, or too little.
+
+        A chessboard is looked for in a copy no wider than `within_px`, which is quicker and misses small ones.
+        """
+        grey = _grey(picture)
+        if self.kind == "charuco":
+            found, whole = self._find_charuco(grey), True  # its markers tell which corner is which
+        else:
+            found = self._find_chessboard(grey, within_px or grey.shape[1])
+            whole = found is not None and is_whole(grey, found[1], self.corners)
         if found is None:
             return None
         ids, pixels = found
-        return Sighting(ids, pixels, edge_width(grey, pixels, _spacing(pixels)))
+        return Sighting(ids, pixels, edge_width(grey, pixels, _spacing(pixels)), whole)
 
     @cached_property
     def _aruco(self) -> Any:
@@ -135,15 +147,19 @@ class Board:
         pixels = _refined(grey, corners.reshape(-1, 2)[order], 1 - _MARKER)  # no marker in the window
         return numbers[order], pixels
 
-    def _find_chessboard(self, grey: Grey) -> tuple[NDArray[np.int64], Points] | None:
-        found, corners = cv2.findChessboardCornersSB(grey, self.corners)
+    def _find_chessboard(self, grey: Grey, within_px: int) -> tuple[NDArray[np.int64], Points] | None:
+        looked_at, scale = _within(grey, within_px)
+        found, corners = cv2.findChessboardCornersSB(looked_at, self.corners)
         if not found:  # the older detector sees some boards that are dark, or close to the border
             flags = cv2.CALIB_CB_ADAPTIVE_THRESH | cv2.CALIB_CB_NORMALIZE_IMAGE | cv2.CALIB_CB_FAST_CHECK
-            found, corners = cv2.findChessboardCorners(grey, self.corners, flags=flags)
+            found, corners = cv2.findChessboardCorners(looked_at, self.corners, flags=flags)
         if not found:
             return None
+        start = (corners.reshape(-1, 2) + 0.5) / scale - 0.5
+        if not ((start >= 0) & (start <= np.subtract(grey.shape[::-1], 1))).all():
+            return None  # told too small a board, detectors put corners outside the picture
         # Refined in any case: the sector detector's own corners make focal lengths of rendered boards 0.3 % too long.
-        pixels = _refined(grey, corners.reshape(-1, 2), 0.6)
+        pixels = _refined(grey, start, 0.6)
         return np.arange(len(pixels)), pixels
 
 
@@ -151,7 +167,7 @@ def same_way(left: Sighting, right: Sighting) -> Sighting:
     """`right` with its corners counted from the same end as in `left`: half a turn leaves a chessboard as it was."""
     a, b = left.pixels[-1] - left.pixels[0], right.pixels[-1] - right.pixels[0]
     whole = len(left.ids) == len(right.ids) == left.ids[-1] + 1
-    return Sighting(right.ids, right.pixels[::-1], right.edge_px) if whole and a @ b < 0 else right
+    return replace(right, pixels=right.pixels[::-1]) if whole and a @ b < 0 else right
 
 
 def edge_width(grey: Grey, pixels: Points, spacing: float) -> float:
@@ -168,15 +184,41 @@ def edge_width(grey: Grey, pixels: Points, spacing: float) -> float:
     return float(np.median(widths)) if widths else float("inf")
 
 
-def guess_board(picture: NDArray[np.uint8]) -> tuple[int, int] | None:
-    """Inner corners (across, down) of the chessboard in a picture in which another was looked for."""
-    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) if picture.ndim == 3 else picture
+def guess_board(picture: NDArray[np.uint8], within_px: int | None = None) -> tuple[int, int] | None:
+    """Inner corners (across, down) of the chessboard in a picture in which another was looked for, if all of it and
+    what is around it is in sight. `within_px` as for `Board.find`.
+    """
+    grey, _ = _within(_grey(picture), within_px or picture.shape[1])
     flags = cv2.CALIB_CB_LARGER | cv2.CALIB_CB_NORMALIZE_IMAGE
-    found, _, meta = cv2.findChessboardCornersSBWithMeta(grey, (3, 3), flags)
+    found, corners, meta = cv2.findChessboardCornersSBWithMeta(grey, (3, 3), flags)
     if not found or meta is None or meta.ndim != 2:
         return None
-    down, across = sorted(meta.shape)
-    return across, down
+    down, across = meta.shape
+    if not is_whole(grey, corners.reshape(-1, 2), (across, down), with_surroundings=True):
+        return None
+    return max(across, down), min(across, down)
+
+
+def board_hint(board: Board, pictures: Iterable[NDArray[np.uint8]]) -> str:
+    """What to do where `board` is not what `pictures` show: name the one that most of them do, if it can be told."""
+    if board.kind == "chessboard":
+        guesses = Counter(guess for picture in pictures if (guess := guess_board(picture)))
+        for (across, down), _ in guesses.most_common(1):
+            if {across, down} != {*board.corners}:
+                return f"it looks like --board {across}x{down}"
+    return "count the inner corners of a chessboard, the squares of a ChArUco board; show all of it, well lit"
+
+
+def _grey(picture: NDArray[np.uint8]) -> Grey:
+    return cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) if picture.ndim == 3 else picture  # type: ignore[return-value]
+
+
+def _within(grey: Grey, width: int) -> tuple[Grey, float]:
+    """`grey` in a copy no wider than `width`, and its scale."""
+    if grey.shape[1] <= width:
+        return grey, 1.0
+    scale = width / grey.shape[1]
+    return cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), scale  # type: ignore[return-value]
 
 
 def _spacing(pixels: NDArray[Any]) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from allaprima.calibration.board import Board, same_way
+from allaprima.calibration.board import Sighting, same_way
 from allaprima.calibration.camera import Points
 from allaprima.calibration.rectify import Picture, Rectification, RectifiedEye
 
@@ -42,14 +42,11 @@ class Matches:
         return Matches(np.concatenate([self.left, other.left]), np.concatenate([self.right, other.right]))
 
 
-def board_matches(rectification: Rectification, board: Board, left: Picture, right: Picture) -> Matches | None:
-    """The corners of `board` that both raw pictures show; None where they do not."""
-    first, second = board.find(left), board.find(right)
-    if first is None or second is None:
-        return None
-    second = same_way(first, second)
-    common = np.intersect1d(first.ids, second.ids)
-    found = rectification.left.rectified(first.of(common)), rectification.right.rectified(second.of(common))
+def board_matches(rectification: Rectification, left: Sighting, right: Sighting) -> Matches:
+    """The corners of a board that both raw pictures show."""
+    right = same_way(left, right)
+    common = np.intersect1d(left.ids, right.ids)
+    found = rectification.left.rectified(left.of(common)), rectification.right.rectified(right.of(common))
     good = np.isfinite(found).all(axis=(0, 2))
     return Matches(found[0][good], found[1][good])
 

@@ -39,7 +39,8 @@ def read_rig(path: Path) -> RigCalibration:
     try:
         return _rig(_table(path))
     except CalibrationFailure as error:
-        raise CalibrationFailure(f"{path}: {error.message}", error.hint) from error
+        hint = error.hint or "correct it there, or calibrate again: allaprima calibrate solve"
+        raise CalibrationFailure(f"{path}: {error.message}", hint) from error
 
 
 def write_rig(path: Path, rig: RigCalibration) -> None:

@@ -168,10 +168,13 @@ def _without_outliers(
     kept = list(views)
     while True:
         if len(kept) < FEWEST_VIEWS:
+            blurred = sum("blurred" in reason for _, reason in dropped)
             raise CalibrationFailure(
                 f"only {len(kept)} good {'view' if len(kept) == 1 else 'views'} of the board, at least {FEWEST_VIEWS} "
                 "are needed" + (f" (left out: {_listed(dropped)})" if dropped else ""),
-                "take 15 or more, near and far, tilted, in every corner of the picture",
+                "more light, a board held stiller, or a lens in focus"
+                if blurred > len(kept)
+                else "take 15 or more, near and far, tilted, in every corner of the picture",
             )
         try:
             result, errors = fit(kept)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
@@ -30,8 +31,17 @@ def jpegs(camera: int, size: tuple[int, int]) -> list[bytes]:
 class MjpegStreams:
     """Serves `/0` and `/1` from a free port of localhost. Every reader of a camera sees the same moments."""
 
-    def __init__(self, size: tuple[int, int] = (320, 240), fps: float = 30.0, phase_s: float = 0.0, loop: int = LOOP):
-        """`phase_s` seconds lie between the left camera's moments and the right one's."""
+    def __init__(
+        self,
+        size: tuple[int, int] = (320, 240),
+        fps: float = 30.0,
+        phase_s: float = 0.0,
+        loop: int = LOOP,
+        pictures: tuple[Sequence[bytes], Sequence[bytes]] | None = None,
+    ):
+        """`phase_s` seconds lie between the left camera's moments and the right one's. `pictures` are what the left and
+        the right camera see instead of test cards, as JPEG files.
+        """
         self.fps, self.phase_s = fps, phase_s
         self.unplugged: set[int] = set()
         """Cameras that are gone: their streams end, and refuse to begin."""
@@ -39,7 +49,7 @@ class MjpegStreams:
         """Cameras that send the same picture again and again."""
         self.silent: set[int] = set()
         """Cameras that stay connected and send nothing."""
-        self._pictures = {camera: jpegs(camera, size)[:loop] for camera in (0, 1)}
+        self._pictures = pictures or (jpegs(0, size)[:loop], jpegs(1, size)[:loop])
         self._stop = threading.Event()
         self._start = time.perf_counter()
         streams = self
@@ -63,6 +73,10 @@ class MjpegStreams:
     def source(self) -> str:
         """For `--source`."""
         return f"cameras:{self.url(0)},{self.url(1)}"
+
+    def picture(self, camera: int, number: int) -> bytes | None:
+        """The JPEG to send at that moment, None for none. Called at it, from the server's threads."""
+        return self._pictures[camera][number % len(self._pictures[camera])]
 
     def close(self) -> None:
         self._stop.set()
@@ -90,7 +104,9 @@ class MjpegStreams:
                 number = self._wait_for_next(camera)
                 if camera in self.silent:
                     continue
-                picture = self._pictures[camera][0 if camera in self.frozen else number % len(self._pictures[camera])]
+                picture = self.picture(camera, 0 if camera in self.frozen else number)
+                if picture is None:
+                    continue
                 head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n"
                 request.wfile.write(head.encode() + picture + b"\r\n")
         except OSError:

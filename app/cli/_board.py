@@ -6,8 +6,14 @@ import argparse
 import re
 from typing import TYPE_CHECKING
 
+from allaprima.app.core.errors import CalibrationError
+
 if TYPE_CHECKING:
+    from allaprima.app.core.frame import Pixels
     from allaprima.calibration.board import Board
+
+GUESSED = 5
+"""Pictures to guess a board from; each takes a tenth of a second."""
 
 _UNITS_M = {"mm": 0.001, "cm": 0.01, "m": 1.0}
 
@@ -41,3 +47,13 @@ def board_of(args: argparse.Namespace) -> Board:
 
     with calibration_errors():
         return Board.parse(args.board, args.square)
+
+
+def another_board(board: Board, count: int, pairs: int, pictures: list[Pixels]) -> CalibrationError:
+    """What to raise where in `count` of `pairs` another board than `board` was found, as in `pictures`."""
+    from allaprima.calibration.board import board_hint
+
+    return CalibrationError(
+        f"this is no {board}: what was found in {count} of {pairs} pairs has more corners, or others",
+        board_hint(board, pictures),
+    )

@@ -4,123 +4,154 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from allaprima.app.cli import _board, _live
-from allaprima.app.core.errors import INTERRUPTED, CalibrationError, SourceEnded, Stalled
+from allaprima.app.cli import _board, _calibrate_source, _live
+from allaprima.app.core.clock import NS
+from allaprima.app.core.errors import CalibrationError
 
 if TYPE_CHECKING:
+    from allaprima.app.cli._collector import Collector
+    from allaprima.app.mirror.picture_window import PictureWindow
     from allaprima.app.sources.source import StereoSource
     from allaprima.calibration.board import Board
-    from allaprima.calibration.capture import Verdict, ViewTaker
+    from allaprima.calibration.capture import Look
 
 HELP = "collect views of the board from the cameras, or from a recording, hands free"
 
-_PREVIEW = "preview.jpg"
+_WINDOW = (1280, 720)
+_FRAME_NS = NS // 30  # the window leaves the processor to the search for the board
+_DONE_NS = 2 * NS  # so long the window says that it is done
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("folder", type=Path, metavar="DIR", help="where views are put, beside those that are there")
-    parser.add_argument("--source", required=True, metavar="SOURCE", help="where pairs come from, as for `run`")
-    parser.add_argument("--stereo", default="auto", choices=_live.STEREO, help="how a recording holds its two eyes")
+    _calibrate_source.add_flags(parser)
     _board.add_flags(parser)
     parser.add_argument("--views", type=_live.count, default=20, metavar="N", help="stop after so many (default: 20)")
+    parser.add_argument("--no-window", action="store_true", help="only tell on the terminal")
     parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
     parser.epilog = """examples:
-  allaprima calibrate capture views/ --source SOURCE
+  allaprima calibrate capture views/ --source cameras:0,1
+  allaprima calibrate capture views/ --source camera:0 --stereo sbs --camera-size 2560x720
+  allaprima calibrate capture views/ --source cameras:http://left.local/stream,http://right.local/stream --no-window
   allaprima calibrate capture views/ --source board_sbs.mkv --board charuco:11x7 --views 30
 
-Hold the board still for a moment, near and far, tilted, in every corner of the picture. It beeps when it has taken a
-view, and says where to go next; preview.jpg in the folder shows what is covered. ctrl-C ends it; all views stay.
-A folder of separate pictures needs no capture: give it to `calibrate solve`."""
+Hold the board still for a moment, near and far, tilted, in every corner of the picture. A window shows both cameras
+as a mirror does, what is covered, and where to go next; it flashes, and the terminal beeps, when a view is taken.
+Keys: m mirror or not, f full screen, esc or q ends it, as ctrl-C does; all views stay. Without a display the terminal
+tells, and preview.jpg in the folder shows what is covered. Let the cameras run as they will be used: the same size, the
+same focus. A folder of separate pictures needs no capture: give it to `calibrate solve`."""
 
 
 def execute(args: argparse.Namespace) -> int:
-    from allaprima.app.sources.recording import open_source
-    from allaprima.calibration.capture import ViewTaker
+    from contextlib import ExitStack
+
+    from allaprima.app.cli._collector import Collector
 
     board = _board.board_of(args)
-    number = _next_number(args.folder)
-    seen: dict[str, int] = {}
-    interrupted = False
-    with open_source(args.source, pace="fast", layout=args.stereo) as source:
-        taker = ViewTaker(board, source.size)
+    settings = _calibrate_source.settings_of(args)
+    with ExitStack() as stack:
+        source = stack.enter_context(_calibrate_source.opened(args, settings))
+        window = _open_window(settings.mirror.window and not args.no_window)
+        if window:
+            stack.callback(window.close)
+        collector = Collector(source, board, args.folder, args.views, lambda look: _say(look, args.views))
+        interruption = stack.enter_context(_live.Interruption(collector))
         try:
-            while taker.count < args.views:
-                verdict = _look(source, board, taker, args.folder, number + taker.count)
-                seen[verdict.value] = seen.get(verdict.value, 0) + 1
-                _say(verdict, taker, args.views)
-        except SourceEnded:
-            pass
-        except KeyboardInterrupt:
-            interrupted = True
+            collector.start()
+            if window:
+                _watch(collector, window, source, board, args.views)
+            while collector.running:
+                collector.looks.take(1.0)
+        finally:
+            collector.stop()
     if sys.stderr.isatty():
         print(file=sys.stderr)
-    if not taker.count and not interrupted:
-        most = max(seen, key=lambda reason: seen[reason]) if seen else "no pairs came"
+    _report(collector, board, args)
+    return interruption.exit_code
+
+
+def _report(collector: Collector, board: Board, args: argparse.Namespace) -> None:
+    """What there is; an error where there is nothing, and nobody wanted it so."""
+    progress, pairs = collector.last.progress, collector.verdicts.total()
+    if not progress.count and not collector.quit:
+        most = collector.verdicts.most_common(1)
+        guess = collector.last.guess
         raise CalibrationError(
-            f"no view of a {board} was taken in {sum(seen.values())} pairs of {args.source} (most often: {most})",
-            "show all of the board to both cameras, well lit, and hold it still; or name it: --board 9x6",
+            f"no view of a {board} was taken in {pairs} pairs of {args.source} "
+            f"(most often: {most[0][0].value if most else 'no pairs came'})",
+            f"it looks like --board {guess[0]}x{guess[1]}"
+            if guess
+            else "show all of the board to both cameras, well lit, and hold it still; or name it: --board 9x6",
         )
     result = {
-        "views": taker.count,
-        "pairs": sum(seen.values()),
-        "verdicts": seen,
-        "coverage": taker.coverage,
-        "tilted": taker.tilted,
+        "views": progress.count,
+        "pairs": pairs,
+        "verdicts": {verdict.value: times for verdict, times in collector.verdicts.items()},
+        "coverage": progress.coverage,
+        "tilted": progress.tilted,
         "folder": str(args.folder),
     }
     if args.json:
         print(json.dumps(result))
-    else:
-        left, right = taker.coverage
-        spec = f"--board {args.board} --square {args.square * 1000:g}mm"
-        print(f"{taker.count} views in {args.folder}, over {left:.0%} of the left and {right:.0%} of the right picture")
+        return
+    left, right = progress.coverage
+    spec = f"--board {args.board} --square {args.square * 1000:g}mm"
+    print(f"{progress.count} views in {args.folder}, over {left:.0%} of the left and {right:.0%} of the right picture")
+    if progress.count:
         print(f"allaprima calibrate solve {args.folder} {spec} -o rig.toml")
-    return INTERRUPTED if interrupted else 0
 
 
-def _look(source: StereoSource, board: Board, taker: ViewTaker, folder: Path, number: int) -> Verdict:
-    """The next pair, kept if it is good."""
-    from allaprima.app.recording.picture import write_picture
-    from allaprima.calibration.capture import Verdict, preview
+def _open_window(wanted: bool) -> PictureWindow | None:
+    from allaprima.app.mirror.picture_window import PictureWindow
+    from allaprima.app.mirror.window import display_available
 
-    while True:
-        try:
-            frame = source.read(1)
-            break
-        except Stalled:
-            continue
-    left = board.find(frame.left)
-    right = board.find(frame.right) if left else None
-    verdict = taker.consider(left, right)
-    if verdict is Verdict.TAKEN:
-        write_picture(folder / f"left{number:03}.png", frame.left)
-        write_picture(folder / f"right{number:03}.png", frame.right)
-        write_picture(folder / _PREVIEW, preview(taker, frame.left, frame.right))
-    return verdict
+    if not wanted:
+        return None
+    if not display_available():
+        _live.say("no display, so no window (--no-window says so too)")
+        return None
+    return PictureWindow("Alla Prima: show the board", _WINDOW)
 
 
-def _next_number(folder: Path) -> int:
-    """After the highest number there, so that nothing is overwritten."""
-    taken = [re.fullmatch(r"(?:left|right)(\d+)", p.stem) for p in folder.glob("*.*")] if folder.is_dir() else []
-    return max((int(match[1]) for match in taken if match), default=0) + 1
+def _watch(collector: Collector, window: PictureWindow, source: StereoSource, board: Board, wanted: int) -> None:
+    """The window, until the collector ends, or a little longer if it has all it wanted."""
+    from allaprima.app.core.clock import now_ns
+    from allaprima.app.mirror.capture_picture import CapturePicture
+
+    picture = CapturePicture(board, wanted)
+    frame, look, drawn_ns = None, collector.last, 0
+    until_ns: int | None = None
+    while until_ns is None or now_ns() < until_ns:
+        frame = collector.frames.take(_FRAME_NS / NS) or frame
+        look = collector.looks.take() or look
+        if frame and min(window.size) > 0 and now_ns() - drawn_ns >= _FRAME_NS:
+            drawn_ns = now_ns()
+            window.show(picture.draw(frame, look, window.size, drawn_ns, getattr(source, "status", "")))
+        for command in window.poll():
+            if command.name == "quit":
+                collector.quit, until_ns = True, 0
+            elif command.name == "layout":
+                picture.mirrored = not picture.mirrored
+        if until_ns is None and not collector.running and collector.looks.empty:
+            until_ns = now_ns() + (_DONE_NS if look.progress.count >= wanted else 0)
 
 
-def _say(verdict: Verdict, taker: ViewTaker, wanted: int) -> None:
+def _say(look: Look, wanted: int) -> None:
     """One line, replaced, on a terminal; elsewhere a line a view."""
     from allaprima.calibration.capture import Verdict
 
-    left, right = taker.coverage
-    taken = verdict is Verdict.TAKEN
-    where = f"; next towards {taker.wanted}" if taker.count else ""
-    line = f"{taker.count} of {wanted} views, {min(left, right):.0%} covered, {taker.tilted} tilted{where}"
+    progress, taken = look.progress, look.verdict is Verdict.TAKEN
+    where = f"; next {progress.advice}" if progress.count else ""
+    line = f"{progress.count} of {wanted} views, {min(progress.coverage):.0%} covered, {progress.tilted} tilted{where}"
+    if look.guess:
+        line = f"it looks like --board {look.guess[0]}x{look.guess[1]}"
     if sys.stderr.isatty():
         bell = "\a" if taken else ""
-        print(f"\r\x1b[2K{bell}{verdict.value}  ({line})", end="", file=sys.stderr, flush=True)
+        print(f"\r\x1b[2K{bell}{look.verdict.value}  ({line})", end="", file=sys.stderr, flush=True)
     elif taken:
         print(line, file=sys.stderr, flush=True)

@@ -7,11 +7,11 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from allaprima.app.cli import _board, _live
+from allaprima.app.cli import _board, _calibrate_source, _live
 from allaprima.app.core.errors import CalibrationError, SourceEnded
 
 if TYPE_CHECKING:
-    from allaprima.app.core.frame import StereoFrame
+    from allaprima.app.core.frame import Pixels, StereoFrame
     from allaprima.app.sources.source import StereoSource
     from allaprima.calibration.epipolar import Matches
     from allaprima.calibration.rectify import Rectification
@@ -24,8 +24,7 @@ _GOOD_PX = 1.0
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("rig", type=Path, metavar="RIG", help="a rig file, or what OpenCV or KITTI wrote")
-    parser.add_argument("--source", required=True, metavar="SOURCE", help="where pairs come from, as for `run`")
-    parser.add_argument("--stereo", default="auto", choices=_live.STEREO, help="how a recording holds its two eyes")
+    _calibrate_source.add_flags(parser)
     parser.add_argument("--pairs", type=_live.count, default=10, metavar="N", help="pairs to look at (default: 10)")
     _board.add_flags(parser, default=None)
     parser.add_argument("-o", "--out", type=Path, metavar="FILE", help="draw the last pair, raw and rectified, as .png")
@@ -41,14 +40,13 @@ where the vertical error is {_GOOD_PX:g} px or more, or left and right are swapp
 
 def execute(args: argparse.Namespace) -> int:
     from allaprima.app.recording.picture import write_picture
-    from allaprima.app.sources.recording import open_source
     from allaprima.app.sources.rectified import check_sizes
     from allaprima.app.sources.rig import calibration_errors, load_rig
     from allaprima.calibration.epipolar import epipolar_picture
     from allaprima.calibration.rectify import rectification
 
     board = _board.board_of(args) if args.board else None
-    with open_source(args.source, pace="fast", layout=args.stereo) as source:
+    with _calibrate_source.opened(args, _calibrate_source.settings_of(args)) as source:
         rig = load_rig(args.rig, source.size)
         check_sizes(rig, source)
         with calibration_errors():
@@ -77,11 +75,13 @@ def _matched(
     source: StereoSource, rectified: Rectification, args: argparse.Namespace, board: Any
 ) -> tuple[Matches, StereoFrame, Matches]:
     """What is seen in both eyes in all pairs, the last pair that had any, and what was seen in that."""
+    from allaprima.calibration.board import board_hint
     from allaprima.calibration.epipolar import FEWEST_MATCHES, board_matches, feature_matches
 
     everything: Matches | None = None
     last: tuple[StereoFrame, Matches] | None = None
-    looked = 0
+    looked = used = strange = 0
+    shown: list[Pixels] = []  # that are no good, to guess the board from
     while looked < args.pairs:
         try:
             frame = source.read(10)
@@ -89,17 +89,28 @@ def _matched(
             break
         looked += 1
         if board:
-            found = board_matches(rectified, board, frame.left, frame.right)
+            left, right = board.find(frame.left), board.find(frame.right)
+            if not (left and right):
+                shown = [*shown, frame.right if left else frame.left][: _board.GUESSED]
+                continue
+            if not (left.whole and right.whole):
+                strange += 1
+                shown = [frame.right if left.whole else frame.left, *shown][: _board.GUESSED]
+                continue
+            found = board_matches(rectified, left, right)
         else:
             found = feature_matches(rectified.left.remap(frame.left), rectified.right.remap(frame.right))
-        if found is not None and len(found.left):
+        if len(found.left):
+            used += 1
             everything = everything.joined(found) if everything else found
             last = frame, found
+    if board and strange > used:
+        raise _board.another_board(board, strange, looked, shown)
     if everything is None or last is None or len(everything.left) < FEWEST_MATCHES:
         what = str(board) if board else "thing"
         raise CalibrationError(
             f"no {what} was recognised by both cameras in {looked} pairs of {source.name}",
-            "show the whole board" if board else "look at something with detail, or show a board: --board 9x6",
+            board_hint(board, shown) if board else "look at something with detail, or show a board: --board 9x6",
         )
     return everything, *last
 

@@ -17,6 +17,7 @@ from allaprima.app.core.errors import CalibrationError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from allaprima.app.core.frame import Pixels
     from allaprima.calibration.board import Board
     from allaprima.calibration.solve import Solution, View
 
@@ -83,29 +84,34 @@ def _seen(
     pairs: list[tuple[Path, Path]], board: Board, say: Callable[[str], None]
 ) -> tuple[list[View], list[tuple[str, str]], tuple[int, int]]:
     """The views that show the board to both cameras, those that do not with the reason, and the pictures' size."""
-    from allaprima.calibration.board import guess_board
+    from allaprima.calibration.board import board_hint
     from allaprima.calibration.solve import View
 
     views: list[View] = []
     unseen: list[tuple[str, str]] = []
-    size, first = (0, 0), None
+    size = 0, 0
+    strange = 0
+    shown: list[Pixels] = []  # that are no good, to guess the board from
     for number, (paths, (left, right)) in enumerate(zip(pairs, _pairs.read(pairs), strict=True), 1):
         size = left.shape[1], left.shape[0]
-        first = left if first is None else first
         say(f"looking for the board: {number} of {len(pairs)}, seen in {len(views)}")
         seen = board.find(left), board.find(right)
-        if seen[0] and seen[1]:
-            views.append(View(_name(paths), seen[0], seen[1]))
-        else:
+        if not (seen[0] and seen[1]):
             missing = [path.name for path, sighting in zip(paths, seen, strict=True) if sighting is None]
             unseen.append((_name(paths), f"no {board} in {' and '.join(missing)}"))
+            shown = [*shown, right if seen[0] else left][: _board.GUESSED]
+        elif not (seen[0].whole and seen[1].whole):
+            strange += 1
+            shown = [right if seen[0].whole else left, *shown][: _board.GUESSED]
+            unseen.append((_name(paths), f"what was found is not the whole of a {board}"))
+        else:
+            views.append(View(_name(paths), seen[0], seen[1]))
+    if strange > len(views):
+        raise _board.another_board(board, strange, len(pairs), shown)
     if not views:
-        guess = guess_board(first) if first is not None and board.kind == "chessboard" else None
-        looks = guess is not None and guess != board.corners
-        hint = f"it looks like --board {guess[0]}x{guess[1]}" if guess and looks else (
-            "count the inner corners of a chessboard, the squares of a ChArUco board; show all of it, well lit"
-        )  # fmt: skip
-        raise CalibrationError(f"no {board} was found by both cameras in any of {len(pairs)} pairs", hint)
+        raise CalibrationError(
+            f"no {board} was found by both cameras in any of {len(pairs)} pairs", board_hint(board, shown)
+        )
     return views, unseen, size
 
 

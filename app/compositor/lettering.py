@@ -28,9 +28,9 @@ def letter_panel(title: str, lines: Sequence[str] = (), title_px: int = 30, opac
     rows = [([_printable(title)], title_px, 500, _TITLE)] if title else []
     rows += [([_printable(cell) for cell in line.split("\t", 1)], line_px, 400, _LINE) for line in lines]
     margin, pad_x, pad_y = 3, round(title_px * 0.8), round(title_px * 0.55)
-    labels = [_text_width(cells[0], px, weight) for cells, px, weight, _ in rows if len(cells) > 1]
+    labels = [text_width(cells[0], px, weight) for cells, px, weight, _ in rows if len(cells) > 1]
     indents = (0, max(labels, default=0) + line_px)  # where each column begins
-    width = max((indents[len(c) - 1] + _text_width(c[-1], px, weight) for c, px, weight, _ in rows), default=0)
+    width = max((indents[len(c) - 1] + text_width(c[-1], px, weight) for c, px, weight, _ in rows), default=0)
     width += 2 * (pad_x + margin)
     height = round(sum(px * _LEADING for _, px, _, _ in rows)) + 2 * (pad_y + margin)
 
@@ -59,7 +59,8 @@ def _printable(text: str) -> str:
     return text if len(text) <= _MAX_CHARACTERS else text[: _MAX_CHARACTERS - 1] + "…"
 
 
-def _text_width(text: str, px: int, weight: int) -> int:
+def text_width(text: str, px: int, weight: int) -> int:
+    """Pixels that `text` takes in letters of `px` pixels."""
     x, _, width, _ = cv2.getTextSize((0, 0), text, (0, 0), load_font(), px, weight)
     return int(x + width) + 1
 

@@ -27,7 +27,7 @@ def test_a_board_is_taken_once_it_is_still_and_only_once() -> None:
     taker = ViewTaker(BOARD, SIZE)
     verdicts = show(taker, held(), 5)
     assert verdicts == [Verdict.MOVING, Verdict.MOVING, Verdict.TAKEN, Verdict.KNOWN, Verdict.KNOWN]
-    assert taker.count == 1
+    assert taker.progress.count == 1
 
 
 def test_a_moving_board_is_not_taken() -> None:
@@ -52,16 +52,18 @@ def test_another_place_distance_or_tilt_is_new() -> None:
     taker = ViewTaker(BOARD, SIZE)
     for sightings in (held(), held(x=0.15), held(far=0.9), held(yaw=30)):
         assert show(taker, sightings, 3)[-1] is Verdict.TAKEN
-    assert taker.tilted == 1
+    assert taker.progress.tilted == 1
 
 
 def test_it_says_where_the_board_has_not_been() -> None:
     taker = ViewTaker(BOARD, SIZE)
     show(taker, held(x=0.2), 3)
-    assert "right" not in taker.wanted and taker.coverage[0] < 0.3
+    progress = taker.progress
+    assert progress.wanted and progress.wanted[1] == 0 and progress.coverage[0] < 0.3
+    assert "left" in progress.advice
     for view in sighted(known_rig(), BOARD, poses(30, reach=0.5)):
         taker.keep(view.left, view.right)
-    assert min(taker.coverage) > 0.5
+    assert min(taker.progress.coverage) > 0.5 and progress.count == 1  # what was told does not change
 
 
 def test_the_preview_is_bright_where_boards_were() -> None:
@@ -72,3 +74,22 @@ def test_the_preview_is_bright_where_boards_were() -> None:
     assert picture.shape == (480, 1280, 3)
     middle = taker.boards[0][0].mean(axis=0).astype(int)
     assert picture[middle[1] + 5, middle[0] + 5, 0] >= 120 and picture[5, 5, 0] == 40
+
+
+def test_a_part_of_another_board_is_not_taken() -> None:
+    left, right = held()
+    taker = ViewTaker(BOARD, SIZE)
+    assert set(show(taker, (left, dataclasses.replace(right, whole=False)), 4)) == {Verdict.ANOTHER_BOARD}
+
+
+def test_one_camera_for_both_eyes_is_not_taken() -> None:
+    left, _ = held()
+    assert set(show(ViewTaker(BOARD, SIZE), (left, left), 4)) == {Verdict.ONE_EYE}
+
+
+def test_a_board_that_moves_in_one_picture_only_is_moving() -> None:
+    """The cameras' moments differ: the one that is late must have come to rest, too."""
+    left, right = held()
+    taker = ViewTaker(BOARD, SIZE)
+    down = [dataclasses.replace(right, pixels=right.pixels + np.array((0.0, 5.0 * n))) for n in range(4)]
+    assert {taker.consider(left, lower) for lower in down} == {Verdict.MOVING}

@@ -207,3 +207,109 @@ viewfinder.close()
     )
     assert seen["pixels"] == [[255, 0, 0], [0, 0, 0], [0, 0, 255]]
     assert (seen["commands"], seen["layout"]) == (["quit"], "anaglyph")
+
+
+def test_the_poster_shows_its_picture_upright_with_words_under_it_and_keeps_only_its_own_keys(
+    display: dict[str, str],
+) -> None:
+    seen = run(
+        """
+import json
+import numpy as np
+from allaprima.app.compositor.gl import GL
+from allaprima.app.mirror.keys import lookup
+from allaprima.app.mirror.poster import Poster
+poster = Poster("poster under test", (320, 140))  # of 320x180
+picture = np.zeros((140, 320, 3), np.uint8)
+picture[:70, :160] = (255, 0, 0)
+def part(x, y, width, height):
+    whole = poster._window.framebuffer_size
+    place = int(x * whole[0]), int((1 - y - height) * whole[1]), int(width * whole[0]), int(height * whole[1])
+    GL.glBindFramebuffer(GL.GL_READ_FRAMEBUFFER, 0)
+    pixels = np.frombuffer(GL.glReadPixels(*place, GL.GL_RGB, GL.GL_UNSIGNED_BYTE), np.uint8)
+    return pixels.reshape(-1, 3).mean(0).round(1).tolist()
+seen = {}
+for said in ("", "Film this"):
+    poster.say(said, ["now"] if said else [])
+    poster.draw(picture)
+    seen["words" if said else "none"] = sum(part(0.1, 0.82, 0.8, 0.15))
+seen["corners"] = [part(x, y, 0.1, 0.1) for x, y in ((0.2, 0.1), (0.7, 0.1), (0.2, 0.6))]
+poster.swap()
+rate = poster.refresh_hz
+seen["rate"] = rate is None or rate >= 1
+poster._window._commands = [lookup("f"), lookup("q")]
+seen["commands"] = [command.name for command in poster.poll()]
+seen["fullscreen"] = poster._window.fullscreen
+poster.draw(picture)
+poster.close()
+poster.close()
+""",
+        display,
+    )
+    assert seen["corners"] == [[255, 0, 0], [0, 0, 0], [0, 0, 0]]
+    assert seen["none"] == 0 and float(str(seen["words"])) > 5
+    assert (seen["commands"], seen["fullscreen"], seen["rate"]) == (["quit"], True, True)
+
+
+def test_a_picture_is_shown_upright_between_bars_and_drawn_anew_for_another_size(display: dict[str, str]) -> None:
+    seen = run(
+        """
+import json
+import numpy as np
+from allaprima.app.compositor.gl import GL
+from allaprima.app.mirror.keys import lookup
+from allaprima.app.mirror.picture_window import PictureWindow
+window = PictureWindow("picture under test", (400, 200))
+window._window.swap = lambda: None
+def pixel(across, up):
+    width, height = window._window.framebuffer_size
+    return list(bytes(GL.glReadPixels(int(across * width), int(up * height), 1, 1, GL.GL_RGB, GL.GL_UNSIGNED_BYTE)))
+seen = {"size": window.size}
+picture = np.zeros((100, 100, 3), np.uint8)
+picture[:50, :50], picture[50:, 50:] = (255, 0, 0), (0, 0, 255)
+window.show(picture)
+seen["square"] = [pixel(0.35, 0.9), pixel(0.65, 0.1), pixel(0.35, 0.1), pixel(0.1, 0.5)]
+window.show(np.full((50, 100, 3), (0, 255, 0), np.uint8))
+seen["wide"] = [pixel(0.01, 0.01), pixel(0.99, 0.99)]
+window._window._commands = [lookup("m"), lookup("f"), lookup("Esc")]
+seen["commands"] = [command.name for command in window.poll()]
+seen["fullscreen"] = window._window.fullscreen
+window.close()
+window.close()
+""",
+        display,
+    )
+    assert seen["size"] == [400, 200]
+    assert seen["square"] == [[255, 0, 0], [0, 0, 255], [0, 0, 0], [0, 0, 0]]
+    assert seen["wide"] == [[0, 255, 0]] * 2
+    assert seen["commands"] == ["layout", "quit"] and seen["fullscreen"] is True
+
+
+def test_capture_shows_the_window_until_it_is_ended_there(display: dict[str, str]) -> None:
+    seen = run(
+        """
+import json, tempfile
+import allaprima.app.mirror.picture_window as module
+from allaprima.app.__main__ import main
+from allaprima.app.mirror.capture_picture import CapturePicture
+from allaprima.app.mirror.keys import lookup
+shown, mirrored, keys = [], [], {3: "m", 6: "q"}
+class Window(module.PictureWindow):
+    def show(self, picture):
+        super().show(picture)
+        shown.append(picture.shape)
+    def poll(self):
+        key = keys.pop(len(shown), None)  # once, however often it asks before the next picture
+        return super().poll() + ([lookup(key)] if key else [])
+module.PictureWindow = Window
+draw = CapturePicture.draw
+CapturePicture.draw = lambda self, *a, **k: mirrored.append(self.mirrored) or draw(self, *a, **k)
+folder = tempfile.mkdtemp()
+code = main(["calibrate", "capture", folder, "--source", "cameras:simulated,simulated"])
+seen = {"code": code, "shapes": list(map(list, set(shown))), "frames": len(shown)}
+seen["mirrored"] = [mirrored[0], mirrored[3]]
+""",
+        display,
+    )
+    assert seen["code"] == 0 and seen["shapes"] == [[720, 1280, 3]] and seen["frames"] >= 6
+    assert seen["mirrored"] == [True, False]

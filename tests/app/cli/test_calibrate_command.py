@@ -99,6 +99,23 @@ def test_the_wrong_board_is_said_with_a_guess(views: Path, capsys: pytest.Captur
     assert "no chessboard 11x8 was found by both cameras in any of 8 pairs" in error and "--board 7x5" in hint
 
 
+def test_a_part_of_a_larger_board_is_not_taken_for_a_board(
+    views: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_rig(tmp_path / "rig.toml", RIG)
+    for arguments in (("solve", views), ("check", tmp_path / "rig.toml", "--source", views)):
+        error, hint = refused(capsys, *arguments, "--board", "5x4", "--square", "20mm")
+        assert "this is no chessboard 5x4: what was found in" in error and "--board 7x5" in hint
+    recording = tmp_path / "rec"
+    for eye in ("left", "right"):
+        (recording / eye).mkdir(parents=True)
+        for n in range(12):
+            (recording / eye / f"{n:03}.png").write_bytes((views / f"{eye}{n // 3:02}.png").read_bytes())
+    for spec in ("5x4", "8x6"):  # of the one a part is found, of the other nothing: squares were counted
+        error, hint = refused(capsys, "capture", tmp_path / spec, "--source", recording, "--board", spec, "--no-window")
+        assert f"no view of a chessboard {spec}" in error and "--board 7x5" in hint
+
+
 def test_bad_views_are_one_line_and_a_hint(views: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     few = f"{views}/*0[0-2].png"
     assert "only 3 good views of the board, at least 5" in refused(capsys, "solve", few, *FLAGS)[0]
@@ -150,6 +167,8 @@ def test_check_refuses_what_does_not_go_together(
     write_rig(tmp_path / "rig.toml", RigCalibration((640, 480), CAMERA, CAMERA, STRAIGHT, (-0.06, 0.0, 0.0)))
     error, _ = refused(capsys, "check", tmp_path / "rig.toml", "--source", views)
     assert "calibrated on pictures of 640x480" in error
+    (tmp_path / "bad.toml").write_text('version = 1\nsize = [640, "x"]\n', encoding="utf-8")
+    assert "size is not 2 numbers" in refused(capsys, "check", tmp_path / "bad.toml", "--source", views)[0]
     assert "none.toml: cannot be read" in refused(capsys, "check", tmp_path / "none.toml", "--source", views)[0]
 
 
@@ -162,7 +181,7 @@ def test_capture_takes_each_view_once_and_goes_on_where_it_was(
         for n in range(9):  # three views, each held for three pairs
             data = (views / f"{eye}{n // 3 * 2:02}.png").read_bytes()
             (recording / eye / f"{n:03}.png").write_bytes(data)
-    code, out, err = run(capsys, "capture", taken, "--source", recording, *FLAGS, "--json")
+    code, out, err = run(capsys, "capture", taken, "--source", recording, *FLAGS, "--no-window", "--json")
     report = json.loads(out)
     assert (code, report.get("views"), report.get("pairs")) == (0, 3, 9), report
     assert [line.split(",")[0] for line in err.splitlines()] == ["1 of 20 views", "2 of 20 views", "3 of 20 views"]
@@ -175,13 +194,17 @@ def test_capture_takes_each_view_once_and_goes_on_where_it_was(
         *(f"right00{n}.png" for n in (1, 2, 3)),
     ]
     assert np.array_equal(cv2.imread(str(taken / "left002.png")), cv2.imread(str(views / "left02.png")))
-    run(capsys, "capture", taken, "--source", recording, *FLAGS, "--views", 1)
+    run(capsys, "capture", taken, "--source", recording, *FLAGS, "--no-window", "--views", 1)
     assert (taken / "left004.png").is_file() and not (taken / "left005.png").exists()
 
 
 def test_capture_says_why_nothing_was_taken(views: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    error, hint = refused(capsys, "capture", tmp_path, "--source", views, "--board", "11x8")
+    error, hint = refused(capsys, "capture", tmp_path, "--source", views, "--board", "11x8", "--no-window")
     assert "most often: no board in both pictures" in error and "--board" in hint
+    flags = ("--source", views, "--swap-eyes", "--no-window")
+    assert "--swap-eyes is for cameras" in refused(capsys, "capture", tmp_path, *flags)[0]
+    flags = ("--source", "cameras:simulated,simulated", "--hold", 1)
+    assert "of another moment" in refused(capsys, "capture", tmp_path, *flags)[0]
 
 
 def test_boards_are_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
