@@ -140,7 +140,7 @@ def assembled(
         source, rig, pending = _calibrated(raw, calibration, settings.compositor.rectify)
         if isinstance(raw, LiveSource) and not calibration and request.source.startswith(PREFIXES):
             print(_UNCALIBRATED, file=sys.stderr)
-        chosen_engine = {name: getattr(settings.stylize, name) for name in ("engine", "precision", "threads")}
+        chosen_engine = {name: getattr(settings.stylize, name) for name in ("engine", "device", "precision", "threads")}
         cuda, no_cuda = _cuda(settings.stylize.engine, context)
 
         def load(size: Size) -> Stylizer | OnDevice:

@@ -57,7 +57,8 @@ class StylizeSettings:
     """
 
     engine: Literal["auto", "openvino", "onnxruntime", "torch"] = "auto"
-    precision: Literal["auto", "f32", "bf16", "f16"] = "auto"
+    device: Literal["auto", "cpu", "cuda", "tensorrt"] = "auto"
+    precision: Literal["auto", "f32", "bf16", "f16", "int8"] = "auto"
     threads: Annotated[int | None, Within(1, 1024)] = None
     style: str | None = None
     strength: Annotated[float, Within(0, 1)] = 1.0

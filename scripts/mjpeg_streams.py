@@ -74,6 +74,10 @@ class MjpegStreams:
         """For `--source`."""
         return f"cameras:{self.url(0)},{self.url(1)}"
 
+    def picture(self, camera: int, number: int) -> bytes | None:
+        """The JPEG to send at that moment, None for none. Called at it, from the server's threads."""
+        return self._pictures[camera][number % len(self._pictures[camera])]
+
     def close(self) -> None:
         self._stop.set()
         self._server.shutdown()
@@ -100,7 +104,9 @@ class MjpegStreams:
                 number = self._wait_for_next(camera)
                 if camera in self.silent:
                     continue
-                picture = self._pictures[camera][0 if camera in self.frozen else number % len(self._pictures[camera])]
+                picture = self.picture(camera, 0 if camera in self.frozen else number)
+                if picture is None:
+                    continue
                 head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n"
                 request.wfile.write(head.encode() + picture + b"\r\n")
         except OSError:

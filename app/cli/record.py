@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 HELP = "record what the cameras see, without painting it"
 
 _PAINTING = (
-    "style", "strength", "crossfade", "stroke_size", "keep_colour", "pack", "engine", "precision",
+    "style", "strength", "crossfade", "stroke_size", "keep_colour", "pack", "engine", "device", "precision",
     "headset", "eye_size", "refresh", "distance", "video", "report",
 )  # fmt: skip
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import Action, ArgumentParser, Namespace
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,14 +64,20 @@ def add_source_flags(parser: ArgumentParser) -> None:
 
 def add_camera_flags(parser: ArgumentParser) -> None:
     """What is asked of cameras."""
-    add = parser.add_argument_group("cameras (allaprima devices lists them)").add_argument
+    add = add_mode_flags(parser)
     add("--swap-eyes", action="store_true", help="the left camera is the right one")
+    add("--hold", type=int, metavar="N", help=HOLD)
+    add("--fault", action="append", default=[], metavar="KIND@PAIR[+PAIRS]", help=FAULTS)
+
+
+def add_mode_flags(parser: ArgumentParser) -> Callable[..., Action]:
+    """The mode that is asked of a camera. Returns what adds more flags beside these."""
+    add = parser.add_argument_group("cameras (allaprima devices lists them)").add_argument
     add("--camera-size", type=_live.size, metavar="WxH", help="size of frames to ask for (default: the camera's own)")
     add("--camera-fps", type=_live.positive, metavar="HZ", help="frames a second to ask for")
     add("--no-mjpeg", action="store_true", help="do not ask for compressed frames")
     add("--exposure", type=_live.positive, metavar="MS", help="fixed exposure in milliseconds (default: automatic)")
-    add("--hold", type=int, metavar="N", help=HOLD)
-    add("--fault", action="append", default=[], metavar="KIND@PAIR[+PAIRS]", help=FAULTS)
+    return add
 
 
 def add_recording_flags(parser: ArgumentParser) -> None:
@@ -172,13 +179,25 @@ def with_cameras(settings: Settings, args: Namespace) -> Settings:
         hint = "name the files as RIGHT,LEFT, or give --stereo sbs-swapped"
         raise SettingsError(f"--swap-eyes is for cameras: the eyes of {args.source} cannot be swapped", hint)
     flags = {
+        "source.swap_eyes": True if getattr(args, "swap_eyes", False) else None,
+        "source.hold": getattr(args, "hold", None),
+    }
+    return with_camera_mode(_with_flags(settings, flags), args)
+
+
+def with_camera_mode(settings: Settings, args: Namespace) -> Settings:
+    """The flags of `add_camera_flags`, over the settings."""
+    flags = {
         "source.camera_size": getattr(args, "camera_size", None),
         "source.camera_fps": getattr(args, "camera_fps", None),
-        "source.hold": getattr(args, "hold", None),
         "source.exposure_ms": getattr(args, "exposure", None),
         "source.mjpeg": False if getattr(args, "no_mjpeg", False) else None,
-        "source.swap_eyes": True if getattr(args, "swap_eyes", False) else None,
     }
+    return _with_flags(settings, flags)
+
+
+def _with_flags(settings: Settings, flags: Mapping[str, object]) -> Settings:
+    """None is a flag that was not given."""
     for key, flag in flags.items():
         if flag is not None:
             settings = settings.updated(key, flag, "the command line")

@@ -6,13 +6,13 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
-from allaprima.app.cli import _gallery, _import_network, _verify
+from allaprima.app.cli import _gallery, _import_network, _quantize, _verify
 from allaprima.app.core.errors import AllaPrimaError
 
 if TYPE_CHECKING:
     from allaprima.app.stylize.pack import Style, StylePack
 
-HELP = "list, show, hang, verify, train and import styles"
+HELP = "list, show, hang, verify, quantize, train and import styles"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -22,10 +22,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
   allaprima styles show starry-night
   allaprima styles gallery --open
   allaprima styles verify ./my-pack      (whether it paints, and holds still)
+  allaprima styles quantize ./my-pack --photos photos/     (for --precision int8)
   allaprima styles import mosaic.onnx    (a network that others trained)
   allaprima styles train --help          (needs: pip install "allaprima[train]")"""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    actions = parser.add_subparsers(dest="action", metavar="list|show|gallery|verify|import|train", required=True)
+    actions = parser.add_subparsers(
+        dest="action", metavar="list|show|gallery|verify|quantize|import|train", required=True
+    )
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--pack", metavar="FOLDER|NAME", help="look into this style pack only")
     shared.add_argument("--json", action="store_true", help="print one JSON object on standard output")
@@ -34,6 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     show.add_argument("name", metavar="NAME", help="a style's name, as `styles list` shows it")
     _gallery.configure(actions.add_parser("gallery", parents=[shared], help=_gallery.HELP))
     _verify.configure(actions.add_parser("verify", help=_verify.HELP))
+    _quantize.configure(actions.add_parser("quantize", help=_quantize.HELP))
     _import_network.configure(actions.add_parser("import", help=_import_network.HELP))
     # A prefix nobody types makes every argument, --help too, the trainer's own.
     train = actions.add_parser("train", add_help=False, prefix_chars="\0", help="train a pack of your own paintings")
@@ -45,6 +49,8 @@ def execute(args: argparse.Namespace) -> int:
         return _train(args.arguments)
     if args.action == "verify":
         return _verify.execute(args)
+    if args.action == "quantize":
+        return _quantize.execute(args)
     if args.action == "gallery":
         return _gallery.execute(args)
     if args.action == "import":

@@ -53,7 +53,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--size", metavar="WxH|SIDE", help="paint at this size, or long side (default: the input's)")
     parser.add_argument("--pack", metavar="FOLDER|NAME", help="style pack (default: the one that comes along)")
     parser.add_argument("--engine", default="auto", metavar="NAME", help="auto, openvino, onnxruntime, torch; or gatys")
-    parser.add_argument("--precision", default="auto", metavar="NAME", help="auto, f32, bf16 or f16")
+    parser.add_argument("--device", default="auto", metavar="NAME", help="auto, cpu, cuda or tensorrt")
+    parser.add_argument("--precision", default="auto", metavar="NAME", help="auto, f32, bf16, f16 or int8")
     parser.add_argument("--overwrite", action="store_true", help="replace outputs that exist")
     parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
     _gatys.add_flags(parser)
@@ -96,7 +97,7 @@ def execute(args: argparse.Namespace) -> int:
     blend = parse_blend(args.style, pack) if args.style else Blend.of(pack.styles[0])
     weights = blend.weights(pack.rows, args.strength)
     jobs = plan(args.input, args.output, args.stereo, args.overwrite)
-    painter = Painter(pack, args.engine, args.precision, size, args.stroke_size, args.keep_colour)
+    painter = Painter(pack, args.engine, args.precision, size, args.stroke_size, args.keep_colour, args.device)
     started = now_ns()
     try:
         files = _paint_all(jobs, painter, weights, blend.label)

@@ -42,6 +42,10 @@ class CameraLost(SourceError):
     """A source that was delivering has stopped: nothing arrived within the time allowed."""
 
 
+class MarkerNotSeen(SourceError):
+    """A camera that is to film the time code delivers, but the code cannot be read from its pictures."""
+
+
 class StylePackError(AllaPrimaError):
     """A style or a style pack is unknown, broken or not a pack."""
 

@@ -119,6 +119,13 @@ class MirrorWindow:
     def fullscreen(self) -> bool:
         return bool(self._glfw.get_window_monitor(self._window))
 
+    @property
+    def refresh_hz(self) -> float | None:
+        """Of the monitor that most of the window is on; None where nobody knows, as of a virtual one."""
+        monitor = self._monitor()
+        rate = self._glfw.get_video_mode(monitor).refresh_rate if monitor is not None else 0
+        return float(rate) if 1 <= rate <= 1000 else None
+
     def make_current(self) -> None:
         """Make its context the calling thread's. Raises `GraphicsError`."""
         if not self._window:
@@ -145,7 +152,6 @@ class MirrorWindow:
         if self.fullscreen:
             glfw.set_window_monitor(self._window, None, *self._windowed, glfw.DONT_CARE)
             return
-        self._windowed = (*glfw.get_window_pos(self._window), *glfw.get_window_size(self._window))
         monitor = self._monitor()
         if monitor is not None:
             mode = glfw.get_video_mode(monitor)
@@ -160,7 +166,9 @@ class MirrorWindow:
             self._glfw.terminate()
 
     def _monitor(self) -> Any:
-        """The monitor that most of the window is on; None where there is none."""
+        """The monitor that most of the window is on, or was before it filled one; None where there is none."""
+        if not self.fullscreen:
+            self._windowed = (*self._glfw.get_window_pos(self._window), *self._glfw.get_window_size(self._window))
         x, y, width, height = self._windowed
 
         def overlap(monitor: Any) -> int:

@@ -40,11 +40,10 @@ def check_weights(weights: NDArray[np.float32], rows: int) -> NDArray[np.float32
     return style
 
 
-def check_painted(painted: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """`painted` itself. Raises `EngineError` unless the network gave back what the program promises, (2, H, W, 3)."""
-    if painted.shape != (2, size[1], size[0], 3):
+def check_painted(shape: tuple[int, ...], size: tuple[int, int]) -> None:
+    """Raises `EngineError` unless the network gives back what the program promises, (2, H, W, 3)."""
+    if shape != (2, size[1], size[0], 3):
         raise EngineError(
-            f"the network paints {painted.shape} from {(2, size[1], size[0], 3)}: it is no style network",
+            f"the network paints {shape} from {(2, size[1], size[0], 3)}: it is no style network",
             "get the style pack again, or name another one with --pack",
         )
-    return painted

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shutil
+import stat
 from pathlib import Path
 
 import platformdirs
@@ -60,10 +62,35 @@ class CompiledCache:
         with contextlib.suppress(OSError):
             self._path(key).unlink(missing_ok=True)
 
+    def own_folder(self, *key: object) -> Path | None:
+        """A folder for an engine that keeps what it compiles by itself; None where there can be none, or where
+        others than this user could have put something: an engine runs what lies there.
+        """
+        folder = self.folder / f"{self._path(key).stem}.engines"
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.utime(folder)
+            if os.name == "posix" and not all(_private(place) for place in (self.folder, folder)):
+                return None
+            for older in self._lately_used("*.engines")[MOST:]:
+                shutil.rmtree(older, ignore_errors=True)
+        except OSError:
+            return None
+        return folder
+
     def _path(self, key: tuple[object, ...]) -> Path:
         return self.folder / f"{hashlib.sha256(repr(key).encode()).hexdigest()[:32]}.compiled"
 
     def _prune(self) -> None:
-        kept = sorted(self.folder.glob("*.compiled*"), key=lambda path: path.stat().st_mtime, reverse=True)
-        for path in kept[MOST:]:
+        for path in self._lately_used("*.compiled*")[MOST:]:
             path.unlink(missing_ok=True)
+
+    def _lately_used(self, pattern: str) -> list[Path]:
+        """The last one first."""
+        return sorted(self.folder.glob(pattern), key=lambda path: path.stat().st_mtime, reverse=True)
+
+
+def _private(folder: Path) -> bool:
+    """Whether it is this user's, no link, and nobody else may write to it."""
+    found = folder.lstat()
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o022

@@ -15,7 +15,13 @@ from allaprima.app.stylize.stylizer import Stylizer
 ENGINES = ("openvino", "onnxruntime", "torch")
 """In the order in which "auto" tries them."""
 
-PRECISIONS = ("auto", "f32", "bf16", "f16")
+PRECISIONS = ("auto", "f32", "bf16", "f16", "int8")
+
+DEVICES = ("auto", "cpu", "cuda", "tensorrt")
+"""What an engine paints on; "auto" is its own choice."""
+
+PAINTS_ON = {"openvino": ("cpu",), "onnxruntime": ("cpu", "cuda", "tensorrt"), "torch": ("cpu", "cuda")}
+"""By engine."""
 
 Graph = Callable[[Mapping[str, NDArray[Any]]], dict[str, NDArray[Any]]]
 """An ONNX graph, loaded: its inputs by name to its outputs by name. Raises `EngineError`."""
@@ -33,20 +39,23 @@ def open_stylizer(
     engine: str = "auto",
     precision: str = "auto",
     threads: int | None = None,
+    device: str = "auto",
 ) -> Stylizer:
     """A pack's network, loaded for pictures of `size` (width, height; multiples of 8).
 
     Raises `EngineError` with why each engine tried could not do it, `StylePackError` where the network is not what the
-    card says.
+    card says, or may not be painted with in `precision`.
     """
     if engine != "auto" and engine not in ENGINES:
         raise EngineError(f"no engine {engine!r}", f"choose auto, {', '.join(ENGINES)}")
+    if device not in DEVICES:
+        raise EngineError(f"no device {device!r}", f"choose {', '.join(DEVICES)}")
     check_size(size)
     failures: list[str] = []
     hint = ""
-    for name in ENGINES if engine == "auto" else (engine,):
+    for name in _candidates(precision, device) if engine == "auto" else (engine,):
         try:
-            return _open(name, pack, size, precision, threads)
+            return _open(name, pack, size, precision, threads, device)
         except ImportError as error:
             failures.append(f"{name} cannot be imported ({error})")
             hint = hint or INSTALL[name]
@@ -54,6 +63,12 @@ def open_stylizer(
             failures.append(error.message)
             hint = hint or error.hint
     raise EngineError("; ".join(failures), hint)
+
+
+def _candidates(precision: str, device: str) -> list[str]:
+    """Those that could paint so at all: what is said of the others would hide what is wrong with these."""
+    able = [name for name in ENGINES if device in ("auto", *PAINTS_ON[name])]
+    return [name for name in able if name == "openvino"] or able if precision == "int8" else able
 
 
 def open_graph(data: bytes, engine: str = "auto") -> Graph:
@@ -82,8 +97,13 @@ def _open_graph(engine: str, data: bytes) -> Graph:
     return onnxruntime_engine.open_graph(data)
 
 
-def _open(engine: str, pack: StylePack, size: tuple[int, int], precision: str, threads: int | None) -> Stylizer:
+def _open(
+    engine: str, pack: StylePack, size: tuple[int, int], precision: str, threads: int | None, device: str
+) -> Stylizer:
     """An engine's library is imported only when the engine is wanted: torch alone costs seconds."""
+    if device != "auto" and device not in PAINTS_ON[engine]:
+        able = [name for name, devices in PAINTS_ON.items() if device in devices]
+        raise EngineError(f"{engine} does not paint on {device}", f"choose --engine {' or '.join(able)}")
     if engine == "openvino":
         from allaprima.app.stylize.openvino_engine import OpenVinoStylizer
 
@@ -91,7 +111,8 @@ def _open(engine: str, pack: StylePack, size: tuple[int, int], precision: str, t
     if engine == "onnxruntime":
         from allaprima.app.stylize.onnxruntime_engine import OnnxRuntimeStylizer
 
-        return OnnxRuntimeStylizer(pack, size, precision, threads)
+        return OnnxRuntimeStylizer(pack, size, precision, threads, device)
+    from allaprima.app.stylize import torch_device
     from allaprima.app.stylize.torch_engine import TorchStylizer
 
-    return TorchStylizer(pack, size, precision, threads)
+    return TorchStylizer(pack, size, precision, threads, torch_device.device(device))

@@ -1,7 +1,9 @@
-"""Painting with ONNX Runtime: on CUDA where its GPU build really runs, else on the CPU."""
+"""Painting with ONNX Runtime: on the processor, or on a GPU with CUDA or TensorRT, and never where nobody asked."""
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,81 +12,159 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from allaprima.app.core.errors import EngineError
+from allaprima.app.stylize import nvidia
 from allaprima.app.stylize.batch import check_batch, check_painted
+from allaprima.app.stylize.compiled_cache import CompiledCache
+from allaprima.app.stylize.network_file import NetworkFile
+from allaprima.app.stylize.onnxruntime_graph import style_graph
 from allaprima.app.stylize.pack import StylePack
+
+LABELS = {"cpu": "CPU", "cuda": "CUDA", "tensorrt": "TensorRT"}
+PRECISIONS = {"cpu": ("f32",), "cuda": ("f32",), "tensorrt": ("f32", "f16")}
+"""By device; "auto" is the first."""
 
 
 class OnnxRuntimeStylizer:
-    """A pack in an ONNX Runtime session, in float32. See `Stylizer`.
+    """A pack in an ONNX Runtime session. See `Stylizer`.
 
-    Its MeanVarianceNormalization has no epsilon, so a pair without any contrast, as of a capped lens, comes back plain.
+    Device "auto" is CUDA where ONNX Runtime was built with it, else the CPU. Pairs go through memory that is bound to
+    the session once, on the device: nothing is allocated for a pair but the picture that is given out.
     """
 
     engine = "onnxruntime"
-    precision = "f32"
 
     def __init__(
-        self, pack: StylePack, size: tuple[int, int], precision: str = "auto", threads: int | None = None
+        self,
+        pack: StylePack,
+        size: tuple[int, int],
+        precision: str = "auto",
+        threads: int | None = None,
+        device: str = "auto",
     ) -> None:
         self.size = size
         self._rows = pack.rows
-        if precision not in ("auto", "f32"):
-            raise EngineError(f"onnxruntime runs style packs in f32, not {precision}", "choose --precision auto or f32")
+        if device == "auto":
+            device = "cuda" if nvidia.PROVIDERS["cuda"] in ort.get_available_providers() else "cpu"
+        if precision not in ("auto", *PRECISIONS[device]):
+            able = " or ".join(PRECISIONS[device])
+            raise EngineError(
+                f"onnxruntime runs style packs in {able} on {LABELS[device]}, not {precision}",
+                f"choose --precision auto or {PRECISIONS[device][-1]}",
+            )
+        self.device, self.precision = LABELS[device], PRECISIONS[device][0] if precision == "auto" else precision
         network = pack.read_network()
-        options = ort.SessionOptions()
-        options.log_severity_level = 4  # what goes wrong is raised
-        for name, value in zip(("height", "width"), size[::-1], strict=True):
-            options.add_free_dimension_override_by_name(name, value)
-        if threads is not None:
-            options.intra_op_num_threads = threads
-        providers = [
-            name for name in ("CUDAExecutionProvider", "CPUExecutionProvider") if name in ort.get_available_providers()
-        ]
+        session = _session(network, size, device, self.precision, threads)
+        painted = session.get_outputs()[0].shape
+        if all(isinstance(side, int) for side in painted):
+            check_painted(tuple(painted), size)
+        memory = "cpu" if device == "cpu" else "cuda"
+        shape = (2, size[1], size[0], 3)
         try:
-            self._session: ort.InferenceSession | None = ort.InferenceSession(network.data, options, providers)
+            self._frames = ort.OrtValue.ortvalue_from_shape_and_type(shape, np.uint8, memory, 0)
+            self._style = ort.OrtValue.ortvalue_from_shape_and_type((1, pack.rows), np.float32, memory, 0)
+            self._painted = ort.OrtValue.ortvalue_from_shape_and_type(shape, np.uint8, memory, 0)
+            self._binding = session.io_binding()
+            self._binding.bind_ortvalue_input("frames", self._frames)
+            self._binding.bind_ortvalue_input("style", self._style)
+            self._binding.bind_ortvalue_output("painted", self._painted)
         except Exception as error:  # its exceptions share no base class
-            raise EngineError(f"onnxruntime refuses {network.path}: {str(error)[:300]}") from error
-        # Listed as available is not loaded: only the session tells where it runs.
-        self.device = "CUDA" if self._session.get_providers()[0] == "CUDAExecutionProvider" else "CPU"
-        self._input = np.empty((2, 3, size[1], size[0]), np.float32)
+            raise EngineError(f"onnxruntime has no memory for a pair on {self.device}: {_short(error)}") from error
+        self._session: ort.InferenceSession | None = session
 
     def paint(self, frames: NDArray[np.uint8], weights: NDArray[np.float32]) -> NDArray[np.uint8]:
         if self._session is None:
             raise EngineError("the onnxruntime stylizer is closed")
-        self._style = style = check_batch(frames, weights, self.size, self._rows)
-        np.multiply(frames.transpose(0, 3, 1, 2), np.float32(1 / 255), out=self._input)
+        style = check_batch(frames, weights, self.size, self._rows)
         try:
-            painted = self._session.run(["painted"], {"frames": self._input, "style": style})[0]
+            self._frames.update_inplace(frames)
+            self._style.update_inplace(style)
+            self._session.run_with_iobinding(self._binding)
+            painted: NDArray[np.uint8] = self._painted.numpy()
         except Exception as error:
-            raise EngineError(f"onnxruntime failed while painting: {str(error)[:300]}") from error
-        if not np.isfinite(painted).all():  # a perfectly flat pair has no variance to divide by
-            return frames.copy()
-        painted *= 255
-        np.clip(np.rint(painted, out=painted), 0, 255, out=painted)
-        return check_painted(painted.transpose(0, 2, 3, 1).astype(np.uint8, order="C"), self.size)  # (2, H, W, 3)
+            raise EngineError(f"onnxruntime failed while painting: {_short(error)}") from error
+        return painted.copy() if self.device == "CPU" else painted  # there it is the bound memory itself
 
     def repeat(self) -> None:
-        """Run the network on the last pair once more, without converting it: for benches."""
-        self._session.run(["painted"], {"frames": self._input, "style": self._style})  # type: ignore[union-attr]
+        """Run the network on the last pair once more, without copying anything in or out: for benches."""
+        self._session.run_with_iobinding(self._binding)  # type: ignore[union-attr]
 
     def close(self) -> None:
-        self._session = None
+        self._session = self._binding = self._frames = self._style = self._painted = None
 
 
 def open_graph(data: bytes) -> Callable[[Mapping[str, NDArray[Any]]], dict[str, NDArray[Any]]]:
     """Any scanned ONNX graph on the CPU; see `engines.Graph`. Raises `EngineError`."""
-    options = ort.SessionOptions()
-    options.log_severity_level = 4
     try:
-        session = ort.InferenceSession(data, options, ["CPUExecutionProvider"])
+        session = ort.InferenceSession(data, _options(None), ["CPUExecutionProvider"])
     except Exception as error:  # its exceptions share no base class
-        raise EngineError(f"onnxruntime refuses it: {str(error)[:300]}") from error
+        raise EngineError(f"onnxruntime refuses it: {_short(error)}") from error
     names = [output.name for output in session.get_outputs()]
 
     def run(inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         try:
             return dict(zip(names, session.run(names, dict(inputs)), strict=True))
         except Exception as error:
-            raise EngineError(f"onnxruntime failed to run it: {str(error)[:300]}") from error
+            raise EngineError(f"onnxruntime failed to run it: {_short(error)}") from error
 
     return run
+
+
+def _session(
+    network: NetworkFile, size: tuple[int, int], device: str, precision: str, threads: int | None
+) -> ort.InferenceSession:
+    """The network, loaded on `device` with all its nodes. Raises `EngineError` with what is missing there.
+
+    ONNX Runtime takes the processor instead of a provider whose libraries are not found, and for nodes that a provider
+    does not know. Its fall-back is forbidden here, and the session is asked where it really runs.
+    """
+    options, graph = _options(threads), style_graph(network, size)
+    if device == "cpu":
+        try:
+            return ort.InferenceSession(graph, options, ["CPUExecutionProvider"])
+        except Exception as error:  # its exceptions share no base class
+            raise EngineError(f"onnxruntime refuses {network.path}: {_short(error)}") from error
+    wanted = nvidia.PROVIDERS[device]
+    if wanted not in ort.get_available_providers():
+        raise _absent(device)
+    with contextlib.redirect_stdout(sys.stderr):  # it prints what it cannot find
+        getattr(ort, "preload_dlls", lambda: None)()
+    options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
+    try:
+        session = ort.InferenceSession(graph, options, _providers(network, size, device, precision), enable_fallback=0)
+    except Exception as error:
+        raise _absent(device, _short(error)) from error
+    if session.get_providers()[0] != wanted:
+        raise _absent(device, f"it took {session.get_providers()[0]} instead")
+    return session
+
+
+def _providers(network: NetworkFile, size: tuple[int, int], device: str, precision: str) -> list[tuple[str, Any]]:
+    """In the order in which they may take nodes; float32 stays float32. What TensorRT does not know is left to CUDA."""
+    cuda = ("CUDAExecutionProvider", {"device_id": 0, "use_tf32": 0})
+    if device == "cuda":
+        return [cuda]
+    options: dict[str, object] = {"device_id": 0, "trt_fp16_enable": precision == "f16"}
+    # Its own names for engines depend on the graph, but not on the weights in it: a folder for every network.
+    key = ("tensorrt", nvidia.load_tensorrt(), ort.__version__, network.sha256, size, precision)
+    if folder := CompiledCache().own_folder(*key):
+        options |= {"trt_engine_cache_enable": True, "trt_engine_cache_path": str(folder)}
+    return [("TensorrtExecutionProvider", options), cuda]
+
+
+def _absent(device: str, reason: str = "") -> EngineError:
+    """Why there is no painting on `device`: what is missing, as far as that is seen, else what ONNX Runtime said."""
+    lacking = nvidia.missing(device, ort.get_available_providers(), getattr(ort, "cuda_version", "") or "")
+    why, remedy = lacking or (reason, "look at nvidia-smi, whether the GPU is there")
+    return EngineError(f"onnxruntime cannot paint with {LABELS[device]}: {why}", f"{remedy}; or choose --device cpu")
+
+
+def _options(threads: int | None) -> ort.SessionOptions:
+    options = ort.SessionOptions()
+    options.log_severity_level = 4  # what goes wrong is raised
+    if threads is not None:
+        options.intra_op_num_threads = threads
+    return options
+
+
+def _short(error: Exception) -> str:
+    return str(error)[:300]

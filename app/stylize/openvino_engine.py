@@ -7,6 +7,7 @@ import io
 import os
 from collections.abc import Callable, Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,10 @@ from allaprima.app.stylize.compiled_cache import CompiledCache
 from allaprima.app.stylize.network_file import NetworkFile
 from allaprima.app.stylize.openvino_bytes import with_bytes
 from allaprima.app.stylize.openvino_fusion import fuse_blurs
+from allaprima.app.stylize.openvino_int8 import Ranges, quantize
 from allaprima.app.stylize.pack import StylePack
 
+CAP = "ONEDNN_MAX_CPU_ISA"
 TYPES = {"f32": ov.Type.f32, "bf16": ov.Type.bf16, "f16": ov.Type.f16}
 
 
@@ -32,7 +35,7 @@ class OpenVinoStylizer:
     """A pack compiled for one size on the CPU. See `Stylizer`.
 
     Precision "auto" is OpenVINO's own default: bf16 only where the CPU multiplies bf16 natively (AMX or AVX512_BF16),
-    f32 elsewhere. Emulated bf16 would be slower than f32.
+    f32 elsewhere. Emulated bf16 would be slower than f32. In "int8" it is that of what is left in float.
     """
 
     engine = "openvino"
@@ -43,16 +46,17 @@ class OpenVinoStylizer:
     ) -> None:
         self.size = size
         self._rows = pack.rows
-        if precision != "auto" and precision not in TYPES:
-            raise EngineError(f"openvino has no precision {precision!r}", "choose auto, f32, bf16 or f16")
+        if precision not in ("auto", "int8", *TYPES):
+            raise EngineError(f"openvino has no precision {precision!r}", "choose auto, f32, bf16, f16 or int8")
         network = pack.read_network()
+        ranges = pack.in_int8().ranges if precision == "int8" else {}
         options: dict[str, object] = {"PERFORMANCE_HINT": "LATENCY"}
-        if precision != "auto":
-            options["INFERENCE_PRECISION_HINT"] = TYPES[precision]
+        if wanted := float_type(precision):
+            options["INFERENCE_PRECISION_HINT"] = wanted
         if threads is not None:
             options["INFERENCE_NUM_THREADS"] = threads
         try:
-            compiled = _compiled(network, size, options)
+            compiled = _compiled(network, size, options, ranges)
             used = compiled.get_property("INFERENCE_PRECISION_HINT")
             self._request = compiled.create_infer_request()
             self._frames = self._request.get_tensor("frames").data  # (2, H, W, 3) uint8
@@ -60,8 +64,8 @@ class OpenVinoStylizer:
             self._painted = self._request.get_tensor("painted").data  # (2, H, W, 3) uint8
         except RuntimeError as error:
             raise EngineError(f"openvino refuses {network.path}: {_first_line(error)}") from error
-        check_painted(self._painted, size)
-        self.precision = next((name for name, type_ in TYPES.items() if type_ == used), str(used))
+        check_painted(self._painted.shape, size)
+        self.precision = "int8" if ranges else next((name for name, type_ in TYPES.items() if type_ == used), str(used))
         if precision not in ("auto", self.precision):
             raise EngineError(f"openvino does not run {precision} on this CPU", "choose --precision auto or f32")
 
@@ -82,6 +86,13 @@ class OpenVinoStylizer:
 
     def close(self) -> None:
         self._request = self._frames = self._style = self._painted = None
+
+
+def float_type(precision: str) -> ov.Type | None:
+    """What is to be computed with where it is in float; None leaves that to OpenVINO, which asks the processor."""
+    if precision == "int8" and CAP in os.environ:
+        return ov.Type.f32  # it would go on choosing bf16, which cannot be capped
+    return TYPES.get(precision)
 
 
 @cache
@@ -110,19 +121,21 @@ def open_graph(data: bytes) -> Callable[[Mapping[str, NDArray[Any]]], dict[str, 
     return run
 
 
-def _compiled(network: NetworkFile, size: tuple[int, int], options: dict[str, object]) -> ov.CompiledModel:
+def _compiled(
+    network: NetworkFile, size: tuple[int, int], options: dict[str, object], ranges: Ranges
+) -> ov.CompiledModel:
     """The network for pictures of `size`, from the cache where it was compiled before on this very machine."""
     core, kept = shared_core(), CompiledCache()
     machine = [str(core.get_property("CPU", name)) for name in ("FULL_DEVICE_NAME", "OPTIMIZATION_CAPABILITIES")]
-    machine += [ov.__version__, os.environ.get("ONEDNN_MAX_CPU_ISA", "")]
+    machine += [ov.__version__, os.environ.get(CAP, "")]
     told = sorted((name, str(value)) for name, value in options.items())
-    key = ("openvino", FORM, machine, network.sha256, size, told)
+    key = ("openvino", FORM, machine, network.sha256, size, told, sorted(ranges.items()))
     if (ready := kept.get(*key)) is not None:
         try:
             return core.import_model(ready, "CPU", options)
         except RuntimeError:  # whatever it is, the network itself is at hand
             kept.forget(*key)
-    compiled = core.compile_model(style_model(network.data, size), "CPU", options)
+    compiled = core.compile_model(style_model(network.data, size, ranges), "CPU", options)
     with contextlib.suppress(RuntimeError):  # it can paint, whether or not it can be kept
         stream = io.BytesIO()
         compiled.export_model(stream)
@@ -130,11 +143,14 @@ def _compiled(network: NetworkFile, size: tuple[int, int], options: dict[str, ob
     return compiled
 
 
-def style_model(data: bytes, size: tuple[int, int]) -> ov.Model:
-    """A scanned style network with fixed `size` (width, height), taking and giving (2, H, W, 3) uint8."""
+def style_model(data: bytes, size: tuple[int, int], ranges: Ranges = MappingProxyType({})) -> ov.Model:
+    """A scanned style network with fixed `size` (width, height), taking and giving (2, H, W, 3) uint8; the convolutions
+    that have `ranges` in int8. Raises `EngineError` for ranges of another network.
+    """
     model = shared_core().read_model(data, b"")
     _floor_variances(model)
     fuse_blurs(model)
+    quantize(model, ranges)
     model.reshape({"frames": [2, 3, size[1], size[0]]})
     return with_bytes(model)
 

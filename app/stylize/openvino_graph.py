@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from openvino import opset13 as ops
 
 from allaprima.app.core.errors import EngineError
-from allaprima.app.stylize.openvino_engine import TYPES, shared_core, style_model
+from allaprima.app.stylize.openvino_engine import float_type, shared_core, style_model
+from allaprima.app.stylize.openvino_int8 import Ranges, convolutions, given
 
 CHANNELS, HEIGHT, WIDTH = 64, 60, 80
 """Of the convolution that the peak is measured with: the body's channels, at an eighth of 640x480."""
@@ -20,6 +21,9 @@ DEPTH = 16
 """So many in a row, so that reading the input and starting the request do not count."""
 
 Run = Callable[[], object]
+
+Paint = Callable[[NDArray[np.uint8], NDArray[np.float32]], NDArray[np.uint8]]
+"""From pixels, (2, H, W, 3), and the `style` input, (1, rows), to the painted pixels."""
 
 
 def processor() -> tuple[str, list[str]]:
@@ -63,9 +67,37 @@ def kernels(model_kernels: ov.CompiledModel) -> list[str]:
     return sorted(found)
 
 
-def convolution_kernels(data: bytes, size: tuple[int, int], precision: str) -> list[str]:
-    """What the convolutions of a style network run as on this processor, under whatever cap it is under."""
-    return kernels(_compile(style_model(data, size), precision))
+def convolution_kernels(data: bytes, size: tuple[int, int], precision: str, ranges: Ranges) -> list[str]:
+    """What the convolutions of a style network run as on this processor, under whatever cap it is under; those that
+    have `ranges` in int8, where that is the `precision`.
+    """
+    return kernels(_compile(style_model(data, size, ranges if precision == "int8" else {}), precision))
+
+
+def painter(data: bytes, size: tuple[int, int], precision: str, ranges: Ranges) -> Paint:
+    """A style network that is painted with once and then forgotten: neither kept on disk nor held to a gate."""
+    request = _compile(style_model(data, size, ranges), precision).create_infer_request()
+
+    def paint(frames: NDArray[np.uint8], style: NDArray[np.float32]) -> NDArray[np.uint8]:
+        request.infer({"frames": frames, "style": style})
+        painted: NDArray[np.uint8] = request.get_tensor("painted").data.copy()
+        return painted
+
+    return paint
+
+
+def observer(data: bytes, size: tuple[int, int]) -> Callable[..., list[tuple[str, NDArray[np.float32]]]]:
+    """What every convolution that could run in int8 is given, with the name of its weights: called as a `Paint` is."""
+    model = style_model(data, size)
+    found = convolutions(model)
+    model.add_outputs([given(node).get_source_output() for _, node in found])
+    request = _compile(model, "f32").create_infer_request()
+
+    def observe(frames: NDArray[np.uint8], style: NDArray[np.float32]) -> list[tuple[str, NDArray[np.float32]]]:
+        request.infer({"frames": frames, "style": style})
+        return [(name, request.get_output_tensor(1 + place).data) for place, (name, _) in enumerate(found)]
+
+    return observe
 
 
 def peak(precision: str, threads: int | None = None) -> tuple[Run, int]:
@@ -116,14 +148,17 @@ def _read(data: bytes) -> ov.Model:
 
 
 def _compile(model: ov.Model, precision: str, threads: int | None = None) -> ov.CompiledModel:
-    options: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": TYPES[precision]}
+    wanted = float_type(precision)
+    options: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
+    if wanted is not None:
+        options["INFERENCE_PRECISION_HINT"] = wanted
     if threads is not None:
         options["INFERENCE_NUM_THREADS"] = threads
     try:
         compiled = shared_core().compile_model(model, "CPU", options)
     except RuntimeError as error:
         raise EngineError(f"openvino refuses the graph: {str(error)[-300:]}") from error
-    if compiled.get_property("INFERENCE_PRECISION_HINT") != TYPES[precision]:
+    if wanted not in (None, compiled.get_property("INFERENCE_PRECISION_HINT")):
         raise EngineError(f"openvino does not run {precision} on this CPU", "choose --precision auto or f32")
     return compiled
 

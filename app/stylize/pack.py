@@ -14,7 +14,8 @@ from typing import Any
 
 import platformdirs
 
-from allaprima.app.core.errors import StylePackError
+from allaprima.app.core.errors import EngineError, StylePackError
+from allaprima.app.stylize.int8 import GATE_DB, Int8, int8_of
 from allaprima.app.stylize.network_file import NetworkFile, read_network
 
 FORMAT = 1
@@ -64,6 +65,8 @@ class StylePack:
     """Where a network that others trained came from, and what was found out about it."""
     stability: Mapping[str, Any] = field(default_factory=dict)
     """Figures of the stability bench, where an import wrote them."""
+    int8: Int8 | None = None
+    """How its network is painted with in int8, where somebody measured that."""
 
     def style(self, name: str) -> Style:
         """The style called `name`, in any case. Raises `StylePackError` naming the nearest one."""
@@ -90,6 +93,21 @@ class StylePack:
                 f"{self.network}: blends {scanned.rows} rows, the card says {self.rows}", "get the style pack again"
             )
         return scanned
+
+    def in_int8(self) -> Int8:
+        """Its `int8`. Raises `EngineError` where there is none, or where a style does not pass the gate."""
+        if self.int8 is None:
+            raise EngineError(
+                f"the pack {self.name!r} has not been measured in int8",
+                f"allaprima styles quantize {self.folder} --photos FOLDER; or choose --precision auto",
+            )
+        for style in self.styles:
+            if (near := self.int8.psnr.get(style.name, 0.0)) < GATE_DB:
+                raise EngineError(
+                    f"in int8 the style {style.name!r} comes within {near:.1f} dB of float32, not {GATE_DB:.0f}",
+                    "choose --precision auto",
+                )
+        return self.int8
 
 
 def shipped_folder() -> Path:
@@ -209,6 +227,7 @@ def _build(folder: Path, card: dict[str, Any]) -> StylePack:
         training=MappingProxyType(training),
         imported=MappingProxyType(imported),
         stability=MappingProxyType(stability),
+        int8=int8_of(card["int8"]) if "int8" in card else None,
     )
 
 

@@ -41,13 +41,14 @@ class Painter:
         requested: Size | int | None = None,
         stroke_size: float = 1.0,
         camera_colour: float = 0.0,
+        device: str = "auto",
     ) -> None:
         """`requested`: (width, height) or the long side to paint at and to give out, as `network_size` has it.
         `stroke_size` 2 paints strokes twice as large as trained; `camera_colour` 0..1 keeps the input's chroma.
         """
         self.pack = pack
         self.stylizer: Stylizer | None = None
-        self._engine, self._precision, self._requested = engine, precision, requested
+        self._engine, self._precision, self._device, self._requested = engine, precision, device, requested
         self._stroke_size, self._camera_colour = stroke_size, check_keep_colour(camera_colour)
         self._buffer = PairBuffer((MIN_SIDE, MIN_SIDE))
 
@@ -103,7 +104,7 @@ class Painter:
     def _loaded(self, size: tuple[int, int]) -> Stylizer:
         if self.stylizer is None or self.stylizer.size != size:
             self.close()
-            self.stylizer = open_stylizer(self.pack, size, self._engine, self._precision)
+            self.stylizer = open_stylizer(self.pack, size, self._engine, self._precision, device=self._device)
             self._buffer = PairBuffer(size)
         return self.stylizer
 

@@ -18,9 +18,9 @@ class Stylizer(Protocol):
     engine: str
     """'openvino', 'onnxruntime' or 'torch'."""
     precision: str
-    """What the arithmetic runs in: 'f32', 'bf16' or 'f16'."""
+    """What the arithmetic runs in: 'f32', 'bf16', 'f16' or 'int8'."""
     device: str
-    """For people: 'CPU', 'CUDA'."""
+    """For people: 'CPU', 'CUDA', 'TensorRT'."""
     size: tuple[int, int]
     """(width, height) it was loaded for."""
 

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import torch
 
+from allaprima.app.core.errors import EngineError
 from allaprima.app.stylize.cuda_graph import recorded
 
 Run = Callable[[], object]
@@ -63,9 +64,18 @@ class Device(Protocol):
         ...
 
 
-def device() -> Device:
-    """CUDA where torch really has it, else the processor."""
-    return Cuda() if torch.cuda.is_available() else Cpu()
+def device(wanted: str = "auto") -> Device:
+    """The one called "cpu" or "cuda"; "auto" is CUDA where torch really has it, else the processor.
+
+    Raises `EngineError` for a CUDA that is not there.
+    """
+    there = torch.cuda.is_available()
+    if wanted == "cuda" and not there:
+        raise EngineError(
+            f"torch {torch.__version__} finds no CUDA GPU",
+            "look at nvidia-smi, then at pytorch.org for a torch with CUDA; or choose --device cpu",
+        )
+    return Cuda() if there and wanted != "cpu" else Cpu()
 
 
 class Cpu:

@@ -211,6 +211,48 @@ viewfinder.close()
     assert (seen["commands"], seen["layout"]) == (["quit"], "anaglyph")
 
 
+def test_the_poster_shows_its_picture_upright_with_words_under_it_and_keeps_only_its_own_keys(
+    display: dict[str, str],
+) -> None:
+    seen = run(
+        """
+import json
+import numpy as np
+from allaprima.app.compositor.gl import GL
+from allaprima.app.mirror.keys import lookup
+from allaprima.app.mirror.poster import Poster
+poster = Poster("poster under test", (320, 140))  # of 320x180
+picture = np.zeros((140, 320, 3), np.uint8)
+picture[:70, :160] = (255, 0, 0)
+def part(x, y, width, height):
+    whole = poster._window.framebuffer_size
+    place = int(x * whole[0]), int((1 - y - height) * whole[1]), int(width * whole[0]), int(height * whole[1])
+    GL.glBindFramebuffer(GL.GL_READ_FRAMEBUFFER, 0)
+    pixels = np.frombuffer(GL.glReadPixels(*place, GL.GL_RGB, GL.GL_UNSIGNED_BYTE), np.uint8)
+    return pixels.reshape(-1, 3).mean(0).round(1).tolist()
+seen = {}
+for said in ("", "Film this"):
+    poster.say(said, ["now"] if said else [])
+    poster.draw(picture)
+    seen["words" if said else "none"] = sum(part(0.1, 0.82, 0.8, 0.15))
+seen["corners"] = [part(x, y, 0.1, 0.1) for x, y in ((0.2, 0.1), (0.7, 0.1), (0.2, 0.6))]
+poster.swap()
+rate = poster.refresh_hz
+seen["rate"] = rate is None or rate >= 1
+poster._window._commands = [lookup("f"), lookup("q")]
+seen["commands"] = [command.name for command in poster.poll()]
+seen["fullscreen"] = poster._window.fullscreen
+poster.draw(picture)
+poster.close()
+poster.close()
+""",
+        display,
+    )
+    assert seen["corners"] == [[255, 0, 0], [0, 0, 0], [0, 0, 0]]
+    assert seen["none"] == 0 and float(str(seen["words"])) > 5
+    assert (seen["commands"], seen["fullscreen"], seen["rate"]) == (["quit"], True, True)
+
+
 def test_a_picture_is_shown_upright_between_bars_and_drawn_anew_for_another_size(display: dict[str, str]) -> None:
     seen = run(
         """
@@ -253,14 +295,14 @@ import allaprima.app.mirror.picture_window as module
 from allaprima.app.__main__ import main
 from allaprima.app.mirror.capture_picture import CapturePicture
 from allaprima.app.mirror.keys import lookup
-shown, mirrored = [], []
+shown, mirrored, keys = [], [], {3: "m", 6: "q"}
 class Window(module.PictureWindow):
     def show(self, picture):
         super().show(picture)
         shown.append(picture.shape)
     def poll(self):
-        keys = {3: "m", 6: "q"}
-        return super().poll() + ([lookup(keys[len(shown)])] if len(shown) in keys else [])
+        key = keys.pop(len(shown), None)  # once, however often it asks before the next picture
+        return super().poll() + ([lookup(key)] if key else [])
 module.PictureWindow = Window
 draw = CapturePicture.draw
 CapturePicture.draw = lambda self, *a, **k: mirrored.append(self.mirrored) or draw(self, *a, **k)

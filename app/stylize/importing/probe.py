@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from allaprima.app.core.errors import EngineError
 from allaprima.app.stylize.engines import open_graph
+from allaprima.app.stylize.graph_writer import NUMPY_TYPES, UINT8, Dims, declared, opened
 from allaprima.app.stylize.importing.chart import chart
 from allaprima.app.stylize.importing.convention import (
     LAYOUTS,
@@ -23,7 +24,6 @@ from allaprima.app.stylize.importing.convention import (
     shape_of,
     to_layout,
 )
-from allaprima.app.stylize.importing.graph import NUMPY_TYPES, UINT8, Dims, declared, opened
 from allaprima.app.stylize.importing.judgement import Verdict, judge
 from allaprima.app.stylize.importing.signature import Signature, read_signature
 from allaprima.app.stylize.network_file import NetworkFile

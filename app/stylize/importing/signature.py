@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from allaprima.app.stylize.graph_writer import FLOAT, FLOAT16, INT32, INT64, UINT8
 from allaprima.app.stylize.importing.convention import LAYOUTS, NotAStyleNetwork, StyleInput
-from allaprima.app.stylize.importing.graph import FLOAT, FLOAT16, INT32, INT64, UINT8
 from allaprima.app.stylize.network_file import NetworkFile, TensorInfo
 from allaprima.app.stylize.wire import fields, message, numbers, text
 

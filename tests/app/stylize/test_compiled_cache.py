@@ -83,3 +83,33 @@ def test_a_network_from_the_cache_paints_the_same(
     monkeypatch.setattr(CompiledCache, "_path", lambda self, key: file)
     CompiledCache().put(b"not what the engine made")  # whole, but no network: the engine refuses it
     assert np.array_equal(open_stylizer(pack, (72, 64), "openvino", "f32").paint(frames, weights), first)
+
+
+def test_an_engine_has_a_folder_of_its_own_for_every_key_and_the_least_lately_used_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compiled_cache, "MOST", 2)
+    kept = CompiledCache(tmp_path / "compiled")
+    folders = [kept.own_folder("tensorrt", n) for n in range(2)]
+    assert all(folder and folder.is_dir() for folder in folders) and kept.own_folder("tensorrt", 0) == folders[0]
+    for age, folder in enumerate(folders):
+        assert folder
+        (folder / "an.engine").write_bytes(b"")
+        os.utime(folder, (age, age))
+    third = kept.own_folder("tensorrt", 2)
+    assert sorted(kept.folder.iterdir()) == sorted((folders[1], third))  # type: ignore[type-var]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere the user's folder is the user's by itself")
+def test_a_folder_that_others_may_write_to_is_none_for_an_engine(tmp_path: Path) -> None:
+    kept = CompiledCache(tmp_path / "compiled")
+    folder = kept.own_folder("key")
+    assert folder and not folder.stat().st_mode & 0o077
+    kept.folder.chmod(0o777)
+    assert kept.own_folder("key") is None
+    kept.folder.chmod(0o700)
+    folder.rmdir()
+    folder.symlink_to(tmp_path)
+    assert kept.own_folder("key") is None
+    (tmp_path / "file").write_text("")
+    assert CompiledCache(tmp_path / "file").own_folder("key") is None

@@ -82,5 +82,5 @@ def test_a_network_takes_any_number_of_styles(tiny_pack: Path, rows: int) -> Non
 
 
 def test_kernels_tell_the_precision(tiny_pack: Path) -> None:
-    kernels = convolution_kernels(load_pack(tiny_pack).read_network().data, (64, 64), "f32")
+    kernels = convolution_kernels(load_pack(tiny_pack).read_network().data, (64, 64), "f32", {})
     assert kernels and all("f32" in kernel for kernel in kernels)

@@ -6,14 +6,15 @@ initializers go into it. Field numbers: onnx.proto3 of the ONNX project.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from allaprima.app.stylize.network_file import NetworkFile, TensorInfo
-from allaprima.app.stylize.wire import fields, message, text
+from allaprima.app.stylize.network_file import MAX_DIMS, NetworkFile, TensorInfo
+from allaprima.app.stylize.wire import fields, message, numbers, text
 
 FLOAT, UINT8, INT32, INT64, FLOAT16 = 1, 2, 6, 7, 10  # TensorProto.DataType
 NUMPY_TYPES: Mapping[int, type[np.generic]] = {
@@ -27,6 +28,9 @@ IR_VERSIONS = (4, 13)  # before 4, initializers had to be inputs; after 13 nobod
 
 Dims = tuple[int | str, ...]
 """A shape; names stand for sizes that are free."""
+
+Written = Callable[["GraphWriter", Sequence[str], memoryview], str]
+"""What writes an operator in another way: from the writer, the values it takes and its node, to the value it gives."""
 
 
 class GraphWriter:
@@ -76,21 +80,30 @@ class GraphWriter:
                     # Of a field that occurs twice the last one counts, so that renaming is appending.
                     self._initializers.append(_field(5, tensor, _field(8, _shared(_last_text(tensor, 8)))))
 
-    def copy_nodes(self, network: NetworkFile, given: Mapping[str, str], copy: str) -> dict[str, str]:
+    def copy_nodes(
+        self,
+        network: NetworkFile,
+        given: Mapping[str, str],
+        copy: str,
+        written: Mapping[str, Written] = MappingProxyType({}),
+    ) -> dict[str, str]:
         """Add the nodes of a scanned file, its inputs being the values `given`; returns its outputs by their names.
 
-        `copy` tells several copies apart.
+        `copy` tells several copies apart. Operators in `written`, of one output, are not copied but written by that.
         """
+        known = dict(given)
 
         def renamed(name: str) -> str:
-            if name in given or not name:  # an input left out has no name
-                return given.get(name, "")
+            if name in known or not name:  # an input left out has no name
+                return known.get(name, "")
             return _shared(name) if name in network.initializers else f"{copy}.{name}"
 
         for view in _graphs(network):
-            for kind, value in fields(view):
-                if kind == 1:
-                    self._nodes.append(_field(1, _renamed_node(message(value), renamed)))
+            for node in (message(value) for kind, value in fields(view) if kind == 1):
+                if other := written.get(_last_text(node, 4)):
+                    known[_last_text(node, 2)] = other(self, [renamed(name) for name in _texts(node, 1)], node)
+                else:
+                    self._nodes.append(_field(1, _renamed_node(node, renamed)))
         return {name: renamed(name) for name in network.outputs}
 
     def model(self, like: NetworkFile) -> bytes:
@@ -149,9 +162,21 @@ def _renamed_node(view: memoryview, renamed: Any) -> bytes:
     return b"".join(parts)
 
 
-def _last_text(data: bytes, wanted: int) -> str:
-    found = [text(value) for kind, value in fields(memoryview(data)) if kind == wanted]
-    return found[-1] if found else ""
+def whole_numbers(node: memoryview, attribute: str) -> list[int]:
+    """A node's attribute of some whole numbers, negative ones too; empty where it has none of that name."""
+    for given in (message(value) for kind, value in fields(node) if kind == 5):
+        if _last_text(given, 1) == attribute:
+            found = [one for kind, value in fields(given) if kind == 8 for one in numbers(value, MAX_DIMS)]
+            return [one - (1 << 64) if one >> 63 else one for one in found]
+    return []
+
+
+def _last_text(data: bytes | memoryview, wanted: int) -> str:
+    return (_texts(data, wanted) or [""])[-1]
+
+
+def _texts(data: bytes | memoryview, wanted: int) -> list[str]:
+    return [text(value) for kind, value in fields(memoryview(data)) if kind == wanted]
 
 
 def _node(

@@ -1,0 +1,111 @@
+"""What a pack's card tells about its network in int8: which numbers are told apart, and how near that comes to float32.
+
+[int8.ranges]
+"body.0.first.conv.weight" = [0.0, 10.7]
+[int8.psnr]
+starry-night = 43.2
+"""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from allaprima.app.core.errors import StylePackError
+from allaprima.models.card import quoted
+
+GATE_DB = 35.0
+"""A style that is painted less near than this to float32 is not painted in int8."""
+MOST_ENTRIES = 1024
+LARGEST = 1e6
+MAX_KEY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Int8:
+    """How a network is painted with in int8, and how near that comes."""
+
+    ranges: Mapping[str, tuple[float, float]]
+    """By the name that a convolution's weights have in the file: the lowest number it is given, at most 0, and the
+    highest, above 0. A convolution that has none stays in float.
+    """
+    psnr: Mapping[str, float]
+    """By the name of a style: decibels from float32, of other photos than those of the ranges."""
+
+
+def int8_of(table: Any) -> Int8:
+    """The card's table, checked. Raises ValueError with what is wrong."""
+    ranges, psnr = (table.get(key) if isinstance(table, dict) else None for key in ("ranges", "psnr"))
+    if not (isinstance(ranges, dict) and isinstance(psnr, dict)):
+        raise ValueError("[int8] must have the tables 'ranges' and 'psnr'")
+    if not all(1 <= len(entries) <= MOST_ENTRIES for entries in (ranges, psnr)):
+        raise ValueError(f"[int8.ranges] and [int8.psnr] must have 1 to {MOST_ENTRIES} entries")
+    if any(len(name) > MAX_KEY or not name.isprintable() for name in (*ranges, *psnr)):
+        raise ValueError("a name in [int8] is too long, or holds control characters")
+    for name, limits in ranges.items():
+        sound = isinstance(limits, list) and len(limits) == 2 and all(map(_is_number, limits))
+        if not sound or not -LARGEST <= limits[0] <= 0 < limits[1] <= LARGEST:
+            raise ValueError(f"int8.ranges: {name!r} is {str(limits)[:40]}, must be [lowest, highest] around 0")
+    for name, near in psnr.items():
+        if not _is_number(near):
+            raise ValueError(f"int8.psnr: {name!r} is {str(near)[:40]}, must be decibels")
+    return Int8(
+        MappingProxyType({name: (float(low), float(high)) for name, (low, high) in ranges.items()}),
+        MappingProxyType({name: float(near) for name, near in psnr.items()}),
+    )
+
+
+def write_int8(card: Path, measured: Int8) -> None:
+    """Put `measured` into a pack's card, in the place of what was there, and leave all else as it is.
+
+    Raises `StylePackError` where the card cannot be written, or is written in a way that cannot be edited so.
+    """
+    tables: dict[str, dict[str, Any]] = {
+        "ranges": {name: [round(value, 5) for value in limits] for name, limits in measured.ranges.items()},
+        "psnr": {name: round(near, 2) for name, near in measured.psnr.items()},
+    }
+    added = [
+        "\n".join(["", f"[int8.{title}]", *(f"{quoted(name)} = {quoted(value)}" for name, value in table.items()), ""])
+        for title, table in tables.items()
+    ]
+    partial = card.with_name(f"{card.name}.part")
+    try:
+        text = card.read_text(encoding="utf-8")
+        edited = _without_int8(text) + "".join(added)
+        if _others(edited) != _others(text):
+            raise StylePackError(f"{card}: cannot be edited", "take its [int8] tables out by hand, and try again")
+        partial.write_text(edited, encoding="utf-8")
+        partial.replace(card)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise StylePackError(
+            f"{card}: cannot be written: {error.strerror or error}", "copy the pack's folder to where you may write"
+        ) from error
+
+
+def _without_int8(text: str) -> str:
+    """`text` without the tables of that name, each of which ends where the next one begins."""
+    kept, skipping = [], False
+    for line in text.splitlines():
+        if line.startswith("["):
+            skipping = line.startswith(("[int8.", "[int8]"))
+        if not skipping:
+            kept.append(line)
+    return "\n".join(kept).rstrip("\n") + "\n"
+
+
+def _others(text: str) -> dict[str, Any] | None:
+    """What a card says beside int8; None where it is no TOML."""
+    try:
+        return {key: value for key, value in tomllib.loads(text).items() if key != "int8"}
+    except tomllib.TOMLDecodeError:
+        return None
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

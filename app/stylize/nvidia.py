@@ -1,0 +1,81 @@
+"""What ONNX Runtime needs of NVIDIA, and what of that is missing: by itself it leaves a GPU out without a word.
+
+Sources: ONNX Runtime's pages on its CUDA and TensorRT execution providers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import importlib.util
+import sys
+from collections.abc import Collection, Iterator
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+PROVIDERS = {"cuda": "CUDAExecutionProvider", "tensorrt": "TensorrtExecutionProvider"}
+"""ONNX Runtime's names, by ours."""
+
+REPAIR = 'pip install "allaprima[gpu]"'
+
+
+def missing(device: str, available: Collection[str], cuda: str) -> tuple[str, str] | None:
+    """What keeps ONNX Runtime from `device`, "cuda" or "tensorrt", and what to type; None where nothing is seen to.
+
+    `available` are the providers it was built with, `cuda` the version of CUDA it was built for, empty where none.
+    """
+    if PROVIDERS[device] not in available:
+        found = [name for name in ("onnxruntime", "onnxruntime-gpu") if _installed(name)]
+        if len(found) > 1:
+            both = "onnxruntime and onnxruntime-gpu are both installed, and one has overwritten the other"
+            return both, f"pip uninstall -y {' '.join(found)} && {REPAIR}"
+        return (
+            f"the onnxruntime that is installed has no {PROVIDERS[device]}: onnxruntime-gpu has",
+            f"pip uninstall -y onnxruntime && {REPAIR}",
+        )
+    for library, remedy in _needed(device, cuda.partition(".")[0] or "12"):
+        try:
+            ctypes.CDLL(library)
+        except OSError as error:
+            return f"{library} cannot be loaded: {error}", remedy
+    return None
+
+
+def load_tensorrt() -> int:
+    """Load TensorRT from where pip put it, which is no place for libraries; its version, 0 where there is none."""
+    place = importlib.util.find_spec("tensorrt_libs")
+    folders = [Path(folder) for folder in (place.submodule_search_locations if place else None) or ()]
+    inference, *_ = (_loaded(_file(name, "10"), folders) for name in ("nvinfer", "nvinfer_plugin", "nvonnxparser"))
+    return int(inference.getInferLibVersion()) if inference else 0
+
+
+def _loaded(file: str, folders: Collection[Path]) -> ctypes.CDLL | None:
+    """From the first folder that has it, else from where libraries are."""
+    for path in (*(str(folder / file) for folder in folders), file):
+        with contextlib.suppress(OSError):
+            return ctypes.CDLL(path)
+    return None
+
+
+def _needed(device: str, major: str) -> Iterator[tuple[str, str]]:
+    """Libraries, in the order in which each needs those before it, and what brings them."""
+    driver = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
+    yield driver, "install NVIDIA's driver: nvidia-smi then lists the GPU"
+    for name, version in (("cudart", major), ("cublas", major), ("cudnn", "9")):
+        yield _file(name, version), 'pip install "onnxruntime-gpu[cuda,cudnn]"'
+    if device == "tensorrt":
+        yield _file("nvinfer", "10"), f"pip install tensorrt-cu{major}"
+
+
+def _file(name: str, version: str) -> str:
+    if sys.platform != "win32":
+        return f"lib{name}.so.{version}"
+    return f"{name}_{version}.dll" if name.startswith("nv") else f"{name}64_{version}.dll"
+
+
+def _installed(package: str) -> bool:
+    try:
+        distribution(package)
+    except PackageNotFoundError:
+        return False
+    return True

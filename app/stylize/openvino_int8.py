@@ -1,0 +1,65 @@
+"""Convolutions of a style network in int8, for OpenVINO: rewritten from ranges that were measured, weights and all.
+
+Symmetric, a scale for each output channel of the weights and one for each input (Jacob et al. 2018, "Quantization and
+Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference"). Norms, shortcuts and enlargements
+stay in float: only what a convolution is given is rounded, and only there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import openvino as ov
+from numpy.typing import NDArray
+from openvino import opset13 as ops
+
+from allaprima.app.core.errors import EngineError
+
+LEAST_INPUTS = 16
+"""Channels. The photo's own, in which every level counts, are fewer, and would fill no instruction anyway."""
+
+Ranges = Mapping[str, tuple[float, float]]
+"""By the name of a convolution's weights: its lowest and highest input."""
+Ends = float | NDArray[np.float32]
+"""Of all numbers, or of each output channel's."""
+
+
+def convolutions(model: ov.Model) -> list[tuple[str, ov.Node]]:
+    """Those that int8 is worth while for, each with the name of its weights, which several may share."""
+    found = []
+    for node in model.get_ordered_ops():
+        if node.get_type_name() == "Convolution":
+            weights = node.input_value(1).get_node()
+            if weights.get_type_name() == "Constant" and weights.get_output_shape(0)[1] >= LEAST_INPUTS:
+                found.append((weights.get_friendly_name(), node))
+    return found
+
+
+def given(convolution: ov.Node) -> ov.Input:
+    """Where its input enters: in front of its border, so that this is rounded with it, and is a quarter to copy."""
+    border = convolution.input_value(0).get_node()
+    return border.input(0) if border.get_type_name() == "Pad" else convolution.input(0)
+
+
+def quantize(model: ov.Model, ranges: Ranges) -> None:
+    """Rewrite in place the convolutions that `ranges` names. Raises `EngineError` for one that is not in `model`."""
+    named = [(name, node) for name, node in convolutions(model) if name in ranges]
+    for stray in ranges.keys() - {name for name, _ in named}:
+        raise EngineError(f"int8 ranges name {stray[:80]!r}, which the network has not", "get the style pack again")
+    for name, node in named:
+        low, high = ranges[name]
+        reach = max(-low, high * 128 / 127)  # of integers from -128 to 127
+        ends = (-reach, reach * 127 / 128) if low < 0 else (0.0, high)
+        place = given(node)
+        place.replace_source_output(_rounded(place.get_source_output(), *ends, 256))
+        weights = node.input_value(1)
+        size = np.abs(weights.get_node().get_data()).max((1, 2, 3), keepdims=True).astype(np.float32)
+        size[size == 0] = 1  # a channel of nothing
+        node.input(1).replace_source_output(_rounded(weights, -size, size, 255))
+
+
+def _rounded(value: ov.Output, low: Ends, high: Ends, levels: int) -> ov.Output:
+    """`value` at one of `levels` from `low` to `high`: what OpenVINO's plugin makes integers of."""
+    ends = [ops.constant(np.asarray(end, np.float32).reshape(-1, 1, 1, 1)) for end in (low, high)]
+    return ops.fake_quantize(value, *ends, *ends, levels).output(0)
