@@ -11,9 +11,11 @@ import json
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -273,14 +275,34 @@ def _last_line(text: str) -> str:
     return (text.strip().splitlines() or ["no output"])[-1]
 
 
-def call(command: list[str], cwd: Path | None = None, env: dict[str, str] | None = None) -> int:
-    """Run `command` to its end and return its exit code; ctrl-C is the command's own to answer."""
+def call(
+    command: list[str], cwd: Path | None = None, env: dict[str, str] | None = None, limit_s: float | None = None
+) -> int:
+    """Run `command` to its end and return its exit code; ctrl-C is the command's own to answer.
+
+    What takes longer than `limit_s` seconds is ended. A Python that was started with `-X faulthandler` writes then, on
+    standard error, where each of its threads is (not on Windows, which has no signal to ask for it).
+    """
+    limit = None if limit_s is None else time.monotonic() + limit_s
     with subprocess.Popen(command, cwd=cwd, env=env) as process:
         while True:
             try:
-                return process.wait()
+                return process.wait(None if limit is None else max(0.0, limit - time.monotonic()))
             except KeyboardInterrupt:
                 continue
+            except subprocess.TimeoutExpired:
+                code = _abort(process)
+                say(f"ended, as it was not done within {limit_s:g} s: {' '.join(command)}")
+                return code
+
+
+def _abort(process: subprocess.Popen[bytes]) -> int:
+    if sys.platform != "win32":
+        process.send_signal(signal.SIGABRT)
+        with suppress(subprocess.TimeoutExpired):
+            return process.wait(30)
+    process.kill()
+    return process.wait()
 
 
 def check_python() -> None:

@@ -23,6 +23,8 @@ ROOT = environment.ROOT
 EXTRAS = {"onnx", "train", "test", "dev"}
 PACKAGES = ("allaprima.app", "allaprima.models", "allaprima.calibration", "allaprima.shaders")
 STEPS = ("lint", "types", "imports", "tests")
+LIMIT_S = 2400
+"""For all tests together: twice what they take on a crowded machine."""
 
 
 def commands(python: Path) -> dict[str, list[list[str]]]:
@@ -52,10 +54,10 @@ def run_quietly(name: str, lines: list[list[str]], variables: dict[str, str]) ->
 
 
 def run_tests(python: Path, arguments: list[str], variables: dict[str, str]) -> bool:
-    """Run pytest, with a display of its own where there is none."""
+    """Run pytest, with a display of its own where there is none; where it hangs, the stacks of its threads are told."""
     with virtual_display() as display:
-        command = [str(python), "-P", "-m", "pytest", *arguments]
-        return environment.call(command, cwd=ROOT, env={**variables, **display}) == 0
+        command = [str(python), "-P", "-X", "faulthandler", "-m", "pytest", *arguments]
+        return environment.call(command, cwd=ROOT, env={**variables, **display}, limit_s=LIMIT_S) == 0
 
 
 def main(argv: list[str]) -> int:

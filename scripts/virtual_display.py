@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 @contextmanager
-def virtual_display(timeout_s: float = 20.0, screen: Path | None = None) -> Iterator[dict[str, str]]:
+def virtual_display(timeout_s: float = 60.0, screen: Path | None = None) -> Iterator[dict[str, str]]:
     """Environment variables to run a program with: DISPLAY of a fresh Xvfb where this is Linux without a display and
     Xvfb is installed, else nothing to add. With a folder for its `screen` it is fresh even where there is a display,
     and `screen / "Xvfb_screen0"` is what it shows, as an XWD picture.

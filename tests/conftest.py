@@ -2,38 +2,57 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 
 os.environ.setdefault("ALLAPRIMA_GL_DEBUG", "1")  # before PyOpenGL is imported: every GL error is an exception
 
-from allaprima.app.core.errors import GraphicsError
-
 sys.path.insert(0, str(Path(__file__).parent / "headset"))  # for `openvr_runtime`
 sys.path.insert(0, str(Path(__file__).parent))
+
+from patience import PATIENCE_S
+
+from allaprima.app.core.errors import GraphicsError
+
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs, and their children, ignore ctrl-C
 pytest_plugins = ("monado_runs",)
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))  # whose cameras on localhost the tests read, too
 
+Closable = TypeVar("Closable", bound=Any)
+
 
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """End, whatever a failed test has left running: the interpreter would wait for its threads for ever."""
+    """The interpreter waits for threads at its end, however long: say where they are, and end without them."""
+    faulthandler.dump_traceback_later(60, exit=True)
 
-    def end() -> None:
-        left = [thread.name for thread in threading.enumerate() if not thread.daemon]
-        print(f"\nthese threads do not end: {', '.join(left)}", flush=True)
-        os._exit(1)
 
-    patience = threading.Timer(60, end)
-    patience.daemon = True
-    patience.start()
+@pytest.fixture(autouse=True)
+def _ended_threads() -> Iterator[None]:
+    """A test that leaves a thread running fails, rather than a later one that is disturbed by it."""
+    before = set(threading.enumerate())
+    yield
+    left = [thread for thread in threading.enumerate() if not thread.daemon and thread not in before]
+    left = [thread for thread in left if not thread.name.startswith("ThreadPoolExecutor-")]  # a library's: idle
+    for thread in left:
+        thread.join(PATIENCE_S / len(left))
+    assert not [thread.name for thread in left if thread.is_alive()], "threads that the test has not ended"
+
+
+@pytest.fixture
+def will_close() -> Iterator[Callable[[Closable], Closable]]:
+    """Hands back what it is handed, and closes it at the end of the test, however that ends."""
+    with ExitStack() as opened:
+        yield lambda thing: opened.enter_context(closing(thing))
 
 
 @pytest.fixture(scope="session", autouse=True)

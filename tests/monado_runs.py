@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
 _REPORTS = "ALLAPRIMA_MONADO_REPORTS"  # the file that the pytest inside writes its reports to
-_TIMEOUT_S = 240
+_TIMEOUT_S = 600  # for all of a group
 _reports: dict[str, list[dict[str, Any]]] = {}
 _missing: list[str] = []
 Group = tuple[str, str, str]
@@ -30,6 +30,13 @@ Group = tuple[str, str, str]
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "monado(compositor, driver, alone): runs against the real Monado, in its root")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The first of a group takes as long as all of it."""
+    for item in items:
+        if _group(item) and not _inside():
+            item.add_marker(pytest.mark.timeout(_TIMEOUT_S + 60))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -42,7 +42,7 @@ class Recordist:
         self._file, self._folder = file, folder
         self._takes: list[Recorder] = []
         self._recorder: Recorder | None = None
-        self._rig: StereoRig | None = None
+        self._rig: tuple[Recorder, StereoRig] | None = None  # who was told last of which
         self._state: State = {}
         if file:
             check_new(file)
@@ -76,7 +76,7 @@ class Recordist:
             )
             path = reserve(folder, self._file.stem if self._file else dated(), VIDEO_SUFFIX)
             recording = StereoRecording(path, self._opening, self._codec, self._rig_file, reserved=True)
-        self._rig, self._state = None, {}
+        self._state = {}
         self._takes.append(Recorder(recording))
         self._recorder = self._takes[-1]
         return self._recorder.path
@@ -101,8 +101,8 @@ class Recordist:
     def write(self, frame: StereoFrame, rig: StereoRig) -> None:
         """A pair, seen through `rig`. From whichever thread has it."""
         if recorder := self._recorder:
-            if rig != self._rig:
-                self._rig = rig
+            if self._rig != (recorder, rig):
+                self._rig = (recorder, rig)
                 recorder.note(RigSeen(rig))
             recorder.write(frame)
 

@@ -93,7 +93,8 @@ class StereoRecording:
     def _remove(self) -> None:
         with suppress(OSError):
             self._journal.close()
-        for path in (self.path, self.journal_path, self.path.with_suffix(RIG_SUFFIX)):
+        # The video last: it holds the name, which the next recording takes as soon as it is free.
+        for path in (self.path.with_suffix(RIG_SUFFIX), self.journal_path, self.path):
             with suppress(OSError):
                 path.unlink(missing_ok=True)
 

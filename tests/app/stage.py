@@ -93,7 +93,9 @@ def stage(graphics: object, tiny_pack: Path) -> Iterator[BuildStage]:
         worn = wear(headset, clock) if wear else Worn(headset, clock, simulated=True)
         audience = Audience(worn, compositor, clock, "side-by-side", video=video)
         controls, monitor = Controls(palette, pipeline, hud=False), LatencyMonitor(clock)
-        closing.extend((pipeline.brushes.close, audience.close, worn.close, hud.close, compositor.close))
+        closing.extend(
+            (stylizer.go.set, pipeline.brushes.close, audience.close, worn.close, hud.close, compositor.close)
+        )
         session = Session(
             pipeline, compositor, worn, hud, audience, controls, monitor, clock, motion, camera_delay_ns, trims
         )

@@ -9,6 +9,7 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+from patience import PATIENCE_S
 
 from allaprima.app.core.errors import SourceEnded, Stalled
 from allaprima.app.core.frame import StereoFrame
@@ -115,7 +116,7 @@ class ScriptedStylizer:
         assert frames.shape == (2, self.size[1], self.size[0], 3) and not self.closed
         self.passes.append(weights)
         if self._held and len(self.passes) > self.WARM_UP:
-            self.go.wait(20)
+            self.go.wait(PATIENCE_S)
         if self._error and len(self.passes) > self._fails_at:
             raise self._error
         return 255 - frames

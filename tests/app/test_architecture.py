@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE_S
 
 APP = Path(str(files("allaprima.app")))
 DOORS = {
@@ -52,6 +53,6 @@ def test_core_loads_nothing_but_the_standard_library_and_numpy() -> None:
         "top = {name.partition('.')[0] for name in set(sys.modules) - before}\n"
         "print(sorted(top - set(sys.stdlib_module_names) - {'allaprima', 'numpy'}))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE_S)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "[]\n"

@@ -11,6 +11,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 
 import pytest
+from patience import PATIENCE_S
 
 from allaprima.app import cli
 from allaprima.app.__main__ import main
@@ -26,7 +27,7 @@ def run(*arguments: str, code: str = "") -> subprocess.CompletedProcess[str]:
     program = ["-c", code] if code else ["-m", "allaprima.app"]
     buffered = {**os.environ, "PYTHONUNBUFFERED": ""}  # else argparse itself swallows what a closed pipe answers
     return subprocess.run(
-        [sys.executable, *program, *arguments], capture_output=True, text=True, timeout=60, env=buffered
+        [sys.executable, *program, *arguments], capture_output=True, text=True, timeout=PATIENCE_S, env=buffered
     )
 
 

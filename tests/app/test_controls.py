@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE_S
 from stand_ins import ScriptedSource, ScriptedStylizer, brushes
 
 from allaprima.app.controls import Controls
@@ -79,7 +80,7 @@ def test_asking_for_strokes_does_not_wait_for_them(controls: Controls) -> None:
 
     def load(size: tuple[int, int]) -> ScriptedStylizer:
         loaded_by.append(threading.current_thread().name)
-        held.wait(20)
+        held.wait(PATIENCE_S)
         return ScriptedStylizer(size=size)
 
     slow = controls.pipeline.brushes = brushes(ScriptedStylizer(size=(96, 96)), load, (96, 96))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import time
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from patience import eventually
 from stage import BuildStage, Stage
 from stand_ins import ScriptedSource, ScriptedStylizer
 
@@ -22,14 +23,6 @@ from allaprima.app.sources.video import Film
 
 def forgiving(headset: Headset, clock: Clock, reopen: Callable[[], Headset] | None = None) -> Worn:
     return Worn(headset, clock, lambda size: SimulatedHeadset(clock, size), reopen)
-
-
-def eventually(condition: Callable[[], bool]) -> None:
-    """Waits for another thread; fails after 20 s."""
-    limit = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < limit
-        time.sleep(0.001)
 
 
 def live(count: int = 10**6, colour: Callable[[int], tuple[int, int, int]] | None = None) -> ScriptedSource:
@@ -112,6 +105,16 @@ def test_in_standby_nothing_is_painted_and_the_first_look_resumes(stage: BuildSt
     drawn: list[int] = []
     draw_eye = s.session._compositor.draw_eye
     s.session._compositor.draw_eye = lambda *a, **k: (drawn.append(1), draw_eye(*a, **k))  # type: ignore
+    asleep: set[str] = set()
+    awake = s.pipeline._awake
+    wait = awake.wait
+
+    def tell(timeout: float) -> bool:
+        if not awake.is_set():
+            asleep.add(threading.current_thread().name)
+        return wait(timeout)
+
+    awake.wait = tell  # type: ignore
 
     def each(now_ns: int) -> None:
         s.controls.hud = True
@@ -123,7 +126,7 @@ def test_in_standby_nothing_is_painted_and_the_first_look_resumes(stage: BuildSt
             pass  # a look at the menu may last two seconds
         elif "paused" not in at:
             assert s.pipeline.paused
-            time.sleep(0.3)  # the pass that was under way ends; both threads have gone to sleep
+            eventually(lambda: asleep == {"source", "stylize"})  # the pass that was under way has ended
             at["paused"], at["newest"], at["drawn"] = s.pipeline.count, id(s.pipeline.newest), len(drawn)
             at["submitted"] = s.headset.timing().submitted
         elif now_ns < 20 * NS:

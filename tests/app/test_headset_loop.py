@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from patience import eventually
 from stage import BuildStage, Stage
 from stand_ins import SIZE, ScriptedSource, ScriptedStylizer
 from worn_rigs import RIGS, Rig
 
+from allaprima.app.headset.headset import Action
 from allaprima.app.headset.worn import Worn
 
 
@@ -46,14 +48,11 @@ def middle(rig: Rig) -> tuple[int, int, int]:
 
 def with_fresh_pairs(s: Stage, act: Callable[[int], None]) -> Callable[[int], None]:
     """`act` after each frame that shows a painted pair, and then the wait for the next one: one frame, one pass."""
-    import time
 
     def each(now_ns: int) -> None:
         if s.monitor.records().submitted[-1].painted_seq is not None:
             act(now_ns)
-        limit = time.monotonic() + 20
-        while s.pipeline.painted.empty and not s.controls.quit and time.monotonic() < limit:
-            time.sleep(0.0005)
+        eventually(lambda: s.controls.quit or not s.pipeline.painted.empty)
 
     return each
 
@@ -67,7 +66,7 @@ def test_a_style_from_the_controller_is_in_the_first_frame_painted_after_the_pre
     pressed = [0]
 
     def act(now_ns: int) -> None:
-        if len(shown) > 2 and len(shown) % 8 == 0 and pressed[0] < 5:
+        if len(shown) > 2 and len(shown) % 8 == 0 and len(begun) == pressed[0] < 5:
             rig.press("next-style")
             pressed[0] += 1
         if (index := s.controls.palette.index) != len(begun) % len(rows):
@@ -105,7 +104,7 @@ def test_a_crossfade_is_smooth_in_what_the_eye_is_given(stage: BuildStage, rig: 
     steps = -np.diff(seen)
     steepest = 1.5 * 255 / rig.headset.refresh_hz  # from one frame to the next, of a fade of one second
     assert steps.min() >= 0 and steps.max() <= 2 * steepest + 2
-    assert (steps > 0).sum() > 0.7 * rig.headset.refresh_hz
+    assert (steps > 0).sum() > 0.4 * rig.headset.refresh_hz, "a pass may begin before or after a frame: in no few jumps"
     rig.check_none_missed(summary)
 
 
@@ -114,15 +113,26 @@ def test_a_changed_style_is_felt_and_named_and_other_buttons_are_not_felt(stage:
     named: list[str] = []
     show_banner = s.hud.show_banner
     s.hud.show_banner = lambda title, now, lines=(): (named.append(title), show_banner(title, now))  # type: ignore
-    titles = [style.title for style in s.controls.palette.pack.styles]
+    palette = s.controls.palette
+    titles = [style.title for style in palette.pack.styles]
+    presses: list[tuple[Action, Callable[[], bool]]] = [  # and what each brings about
+        ("next-style", lambda: palette.index == 1),
+        ("previous-style", lambda: palette.index == 0),
+        ("hud", lambda: s.controls.hud),
+        ("next-style", lambda: palette.index == 1),
+    ]
+    pressed_at: list[int] = []
     frames = [0]
 
     def act(now_ns: int) -> None:
         frames[0] += 1
-        for at, action in ((5, "next-style"), (10, "previous-style"), (15, "hud"), (20, "next-style")):
-            if frames[0] == at:
-                rig.press(action)  # type: ignore[arg-type]
-        s.controls.quit = frames[0] > 25
+        if frames[0] < (pressed_at[-1] if pressed_at else 0) + 5:
+            return
+        if all(done() for _, done in presses[: len(pressed_at)][-1:]):
+            s.controls.quit = len(pressed_at) == len(presses)
+            if not s.controls.quit:
+                rig.press(presses[len(pressed_at)][0])
+                pressed_at.append(frames[0])
 
     s.session.run(each_frame=with_fresh_pairs(s, act))
     assert named[:2] == [titles[1], titles[0]]

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from patience import PATIENCE_S, eventually
 from stand_ins import ScriptedSource, ScriptedStylizer
 
 from allaprima.app.audience import Audience
 from allaprima.app.compositor.compositor import Compositor
 from allaprima.app.compositor.hud import Hud
 from allaprima.app.core.clock import FakeClock
-from allaprima.app.core.errors import AllaPrimaError, CameraLost, EngineError, HeadsetLost
+from allaprima.app.core.errors import AllaPrimaError, CameraLost, EngineError, HeadsetLost, Stalled
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.journal import Event
 from allaprima.app.core.pose import Pose
@@ -208,7 +209,8 @@ def test_no_control_drops_a_frame_or_holds_one_up(stage) -> None:  # type: ignor
     waiting = list(pressed)
 
     def press(now_ns: int) -> None:
-        settled = s.pipeline.brushes.in_hand.stroke_size == s.pipeline.brushes.asked
+        shown = s.monitor.records().painted
+        settled = bool(shown) and shown[-1].stroke_size == s.pipeline.brushes.asked
         if settled and waiting and s.pipeline.count > 2 * (len(pressed) - len(waiting)):
             s.headset.press(waiting.pop(0))
         s.controls.quit = settled and not waiting and s.controls.keep_colour == 1.0 and s.pipeline.count > 40
@@ -226,7 +228,7 @@ def test_painting_goes_on_while_larger_strokes_are_loaded(stage) -> None:  # typ
     loading, asked_at, waited = threading.Event(), [0], [0]
 
     def load(size: tuple[int, int]) -> ScriptedStylizer:
-        assert loading.wait(20)
+        assert loading.wait(PATIENCE_S)
         return ScriptedStylizer(size=size)
 
     s = stage(ScriptedSource(10**6), ScriptedStylizer(size=(128, 128)), load, (128, 128))
@@ -294,14 +296,13 @@ def test_kept_colours_are_those_of_the_moment_that_was_painted(stage, plain_firs
             s.headset.press("keep-colour")
         elif shown is not None:
             seen.append((shown, middle(s.headset)))
-        s.controls.quit = len(seen) > 20
+        s.controls.quit = len(seen) > 20 and seen[-1][0] != seen[1][0]
 
     s.session.run(each_frame=look)
     for seq, pixel in seen[1:]:  # the key acts on the frame after
         camera = np.array(colour(seq), np.uint8).reshape(1, 1, 3)
         expected = keep_colour(255 - camera, camera)[0, 0]
         assert np.abs(expected.astype(int) - pixel).max() <= 1
-    assert len({seq for seq, _ in seen}) > 1
 
 
 @pytest.mark.parametrize("smaller", [True, False])
@@ -363,7 +364,8 @@ def test_a_simulated_head_goes_on_turning_between_the_pairs_of_its_source(stage)
         rate_hz = 60.0
 
         def read(self, timeout_s: float) -> StereoFrame:
-            turned.wait(timeout_s)
+            if not turned.wait(timeout_s):
+                raise Stalled
             turned.clear()
             frame = super().read(timeout_s)
             t_ns = frame.seq * 16_666_667
@@ -377,8 +379,7 @@ def test_a_simulated_head_goes_on_turning_between_the_pairs_of_its_source(stage)
         while now_ns >= due[0]:  # hand over the pair of this moment, and wait until it has arrived
             before = s.pipeline.newest
             turned.set()
-            while s.pipeline.newest is before:
-                threading.Event().wait(0.0005)
+            eventually(lambda before=before: s.pipeline.newest is not before)
             due[0] += 16_666_667
 
     s.session.run(seconds=0.5, each_frame=each)
@@ -393,8 +394,7 @@ def test_a_stalled_source_is_said_in_the_hud(stage, monkeypatch: pytest.MonkeyPa
     s = stage(ScriptedSource(3, stalls=True), ScriptedStylizer())
 
     def until_it_has_begun(now_ns: int) -> None:
-        while s.pipeline.newest is None:
-            threading.Event().wait(0.001)
+        eventually(lambda: s.pipeline.newest)
 
     s.session.run(seconds=5.0, each_frame=until_it_has_begun)
     assert "frames/s" in said[0]

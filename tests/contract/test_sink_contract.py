@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -40,8 +40,10 @@ def picture(index: int) -> np.ndarray:
 
 
 @pytest.fixture(params=SINKS.values(), ids=SINKS.keys())
-def opened(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[FrameSink, Path]:
-    return request.param(tmp_path)
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[FrameSink, Path]]:
+    sink, path = request.param(tmp_path)
+    yield sink, path
+    sink.abort()
 
 
 def test_nothing_stands_under_the_name_before_close(opened: tuple[FrameSink, Path]) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from patience import PATIENCE_S
 
 from allaprima.app.core.errors import GraphicsError
 
@@ -39,7 +40,7 @@ def test_it_works_whatever_platform_pyopengl_was_told(graphics, platform):
         "c.close()"
     )
     environment = {"PYOPENGL_PLATFORM": platform} if platform else {}
-    subprocess.run([sys.executable, "-c", script], check=True, env=environment, timeout=60)
+    subprocess.run([sys.executable, "-c", script], check=True, env=environment, timeout=PATIENCE_S)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="EGL is Linux's")
@@ -65,6 +66,7 @@ def test_without_pyopengl_or_a_driver_the_error_says_what_to_install():
         "except GraphicsError as error:\n"
         "    print(error.message, '|', error.hint)"
     )
-    said = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True, timeout=60).stdout
+    command = [sys.executable, "-c", script]
+    said = subprocess.run(command, check=True, capture_output=True, text=True, timeout=PATIENCE_S).stdout
     assert said.startswith("OpenGL cannot be loaded")
     assert ("apt install" if sys.platform == "linux" else "graphics driver") in said

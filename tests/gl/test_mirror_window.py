@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,7 +39,7 @@ def run(script: str, environment: dict[str, str]) -> dict[str, object]:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=2 * PATIENCE_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -122,11 +123,12 @@ def test_real_key_presses_arrive(display: dict[str, str]) -> None:
 import subprocess, time
 window.swap()
 window.poll()
-wid = subprocess.run(["xdotool", "search", "--sync", "--name", "mirror under test"], capture_output=True, text=True)
-subprocess.run(["xdotool", "windowfocus", "--sync", wid.stdout.split()[0]], check=True)
+found = ["xdotool", "search", "--sync", "--name", "mirror under test"]
+wid = subprocess.run(found, capture_output=True, text=True, timeout=60)
+subprocess.run(["xdotool", "windowfocus", "--sync", wid.stdout.split()[0]], check=True, timeout=60)
 window.poll()
-subprocess.run(["xdotool", "key", "--delay", "30", "greater", "question", "3", "Escape"], check=True)
-got, end = [], time.monotonic() + 20
+subprocess.run(["xdotool", "key", "--delay", "30", "greater", "question", "3", "Escape"], check=True, timeout=60)
+got, end = [], time.monotonic() + 60
 while len(got) < 4 and time.monotonic() < end:
     got += window.poll()
 seen["commands"] = [(c.name, c.argument) for c in got]

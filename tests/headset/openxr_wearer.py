@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from headset.remote_wearer import RemoteWearer
+from patience import eventually
 
 from allaprima.app.core.clock import NS, FakeClock
 from allaprima.app.core.frame import Pixels
@@ -61,13 +62,14 @@ class OpenXrWearer:
         self._remote = RemoteWearer().look(Pose()).see(default_views()).press(_LEFT).press(_RIGHT)
         self.clock = FakeClock(NS)
         self.headset = _InStep(self.clock, self._remote)
-        for _ in range(40):
-            frame = self.headset.wait_frame()
-            self.headset.submit(frame)
-            if frame.visible:
-                break
-        assert frame.visible, "Monado does not show what is submitted"
+        eventually(self._visible)
         self.headset.poll_actions()
+
+    def _visible(self) -> bool:
+        """Whether Monado shows what is submitted, after one frame more."""
+        frame = self.headset.wait_frame()
+        self.headset.submit(frame)
+        return frame.visible
 
     def press(self, action: Action) -> None:
         """Press what `action` is bound to; it is let go once the headset has reported it, a frame or so later."""

@@ -7,6 +7,8 @@ import socket
 import struct
 from typing import Self
 
+from patience import PATIENCE_S
+
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import EyeView
 
@@ -22,7 +24,7 @@ class RemoteWearer:
     """Talks to the `remote` driver of the Monado beside us. Changes take effect as soon as `tell` has sent them."""
 
     def __init__(self) -> None:
-        self._connection = socket.create_connection(("127.0.0.1", _PORT), timeout=20)
+        self._connection = socket.create_connection(("127.0.0.1", _PORT), timeout=PATIENCE_S)
         told = b""
         while len(told) < 2 * _SIZE:  # how it begins, and how it is now
             piece = self._connection.recv(2 * _SIZE - len(told))

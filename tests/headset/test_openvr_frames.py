@@ -71,13 +71,15 @@ def test_each_eye_is_submitted_as_its_own_whole_gamma_encoded_texture(headset, s
 def test_frames_ask_for_the_runtimes_own_pose_at_its_own_display_time(headset, steamvr):
     headset.wait_frame()  # at (0, 1.6, 0), which is where we begin
     steamvr.do("head 20 40 5", "stand 0.1 1.7 -0.2")
-    frame = headset.wait_frame()
-    call = steamvr.calls("waitGetPoses")[-1]
-    expected = Pose.from_euler(math.radians(call["yaw"]), math.radians(5), 0.0, (0.1, 0.1, -0.2))
-    assert frame.head.angle_to(expected) < 1e-3
-    assert np.allclose(frame.head.position, expected.position, atol=1e-6)
-    early_s = call["display"] - frame.t_display_ns / 1e9  # by as much as passed between two calls
-    assert -1e-6 < early_s < 0.25
+    early_s = []  # by as much as passed between two calls
+    for _ in range(50):
+        frame = headset.wait_frame()
+        call = steamvr.calls("waitGetPoses")[-1]
+        expected = Pose.from_euler(math.radians(call["yaw"]), math.radians(5), 0.0, (0.1, 0.1, -0.2))
+        assert frame.head.angle_to(expected) < 1e-3
+        assert np.allclose(frame.head.position, expected.position, atol=1e-6)
+        early_s.append(call["display"] - frame.t_display_ns / 1e9)
+    assert min(early_s) > -1e-6 and min(early_s) < 0.01
 
 
 def test_textures_come_with_the_pose_they_were_drawn_for_in_the_runtimes_space(headset, steamvr):

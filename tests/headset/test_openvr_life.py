@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
 
 import pytest
+from patience import PATIENCE_S, eventually
 
 from allaprima.app.core.errors import HeadsetLost, HeadsetUnavailable
 
@@ -205,13 +205,14 @@ def test_other_threads_go_on_while_a_submit_does_not_return(headset, steamvr):
     seen = threading.Event()
 
     def watch() -> None:
-        while not steamvr.calls("submit"):
-            time.sleep(0.001)
-        seen.set()
-        steamvr.do("hang 0")
+        try:
+            eventually(lambda: steamvr.calls("submit"))
+            seen.set()
+        finally:
+            steamvr.do("hang 0")
 
-    watchdog = threading.Thread(target=watch)
+    watchdog = threading.Thread(target=watch, daemon=True)
     watchdog.start()
     headset.submit(frame)
-    watchdog.join()
+    watchdog.join(PATIENCE_S)
     assert seen.is_set()

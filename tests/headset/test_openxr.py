@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from patience import eventually
 
 from allaprima.app.core.clock import NS, FakeClock, now_ns
 from allaprima.app.core.errors import HeadsetLost
@@ -42,13 +43,11 @@ def frames(headset, count):
     return frame
 
 
-def until(headset, true, tries=40):
+def until(headset, true):
     """Frames until `true(frame)`: what a wearer does comes through Monado's own threads, a frame or so later."""
-    for _ in range(tries):
-        frame = frames(headset, 1)
-        if true(frame):
-            return frame
-    raise AssertionError(f"not so after {tries} frames; the last was {frame}")
+    seen = []
+    eventually(lambda: seen.append(frames(headset, 1)) or true(seen[-1]))
+    return seen[-1]
 
 
 def near(a: Pose, b: Pose) -> bool:
@@ -67,7 +66,7 @@ def test_frames_become_visible_and_are_shown_on_the_programs_clock(headset) -> N
     frame = until(headset, lambda f: f.visible)
     frame = headset.wait_frame()
     assert frame.tracked
-    assert abs(frame.t_display_ns - now_ns()) < 2 * NS
+    assert abs(frame.t_display_ns - now_ns()) < 60 * NS, "not some other clock's time"
     headset.submit(frame)
 
 
@@ -220,11 +219,11 @@ def test_both_grips_show_the_plain_view_for_as_long_as_they_are_held(headset, we
 
 
 @remote
-def test_a_held_stick_repeats_by_the_programs_clock(graphics, wearer) -> None:
+def test_a_held_stick_repeats_by_the_programs_clock(graphics, wearer, will_close) -> None:
     from allaprima.app.headset.openxr import OpenXrHeadset
 
     clock = FakeClock(NS)
-    headset = OpenXrHeadset(clock)
+    headset = will_close(OpenXrHeadset(clock))
     until(headset, lambda f: f.visible)
     headset.poll_actions()
     wearer.press(1, stick_y=1.0)
@@ -235,7 +234,6 @@ def test_a_held_stick_repeats_by_the_programs_clock(graphics, wearer) -> None:
     clock.advance(NS)
     frames(headset, 1)
     assert headset.poll_actions() == ["stronger"]
-    headset.close()
 
 
 @moving

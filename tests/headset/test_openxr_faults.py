@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from allaprima.app.core.clock import NS, now_ns
 from allaprima.app.core.errors import HeadsetLost, HeadsetUnavailable
 
 pytestmark = pytest.mark.skipif(
@@ -27,7 +26,6 @@ def test_a_runtime_that_is_killed_is_lost_and_can_be_closed_and_is_unavailable_a
         headset.submit(headset.wait_frame())
     frame = headset.wait_frame()
     os.kill(int(os.environ["ALLAPRIMA_MONADO_PID"]), signal.SIGKILL)
-    begin_ns = now_ns()
     with pytest.raises(HeadsetLost, match="runtime has gone") as lost:
         for _ in range(1000):
             headset.submit(frame)
@@ -41,7 +39,6 @@ def test_a_runtime_that_is_killed_is_lost_and_can_be_closed_and_is_unavailable_a
     with pytest.raises(HeadsetUnavailable, match="does not answer") as unavailable:
         OpenXrHeadset()
     assert "monado-service" in unavailable.value.hint
-    assert now_ns() - begin_ns < 60 * NS, "it hung"
 
 
 @pytest.mark.monado(compositor="xcb", alone=True)

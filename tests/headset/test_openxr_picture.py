@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from patience import eventually
 
 from allaprima.app.core.frame import Pixels
 from allaprima.app.core.pose import Pose
@@ -21,7 +21,6 @@ CYAN, PINK, WHITE, BROWN = (20, 200, 210), (240, 130, 180), (240, 240, 240), (12
 LEFT = ((RED, GREEN), (BLUE, YELLOW))
 RIGHT = ((CYAN, PINK), (WHITE, BROWN))
 TOLERANCE_PX = 1.0
-TRIES = 60
 
 
 @pytest.fixture
@@ -102,17 +101,22 @@ def expected(layer: EyeView, drawn_for: Pose, head: Pose, lens: FieldOfView) -> 
 
 def settles(headset: object, wanted: list[tuple[float, float]], drawn_for: Pose | None, drawing: bool = True) -> None:
     """Both eyes' colours meet where they are `wanted`, after however many frames that takes here."""
-    for _ in range(TRIES):
+    found: list[tuple[float, float] | None] = []
+
+    def settled() -> bool:
         if drawing:
             frame = headset.wait_frame()
             paint(headset)
             headset.submit(frame if drawn_for is None else replace(frame, head=drawn_for))
-        else:
-            time.sleep(0.05)
-        found = [crossing(seen, colours) for seen, colours in zip(eyes(), (LEFT, RIGHT), strict=True)]
-        if all(at and np.abs(np.subtract(at, to)).max() <= TOLERANCE_PX for at, to in zip(found, wanted, strict=True)):
-            return
-    raise AssertionError(f"the colours meet at {found}, and should at {wanted}")
+        found[:] = [crossing(seen, colours) for seen, colours in zip(eyes(), (LEFT, RIGHT), strict=True)]
+        return all(
+            at and np.abs(np.subtract(at, to)).max() <= TOLERANCE_PX for at, to in zip(found, wanted, strict=True)
+        )
+
+    try:
+        eventually(settled)
+    except AssertionError:
+        raise AssertionError(f"the colours meet at {found}, and should at {wanted}") from None
 
 
 def test_each_eye_sees_its_own_picture_upright_and_in_its_colours(headset, wearer) -> None:
@@ -123,22 +127,27 @@ def test_each_eye_sees_its_own_picture_upright_and_in_its_colours(headset, weare
     rig = StereoRig(*(CameraView(view.fov, view.eye_to_head) for view in (left, right)))
     compositor = Compositor(rig)
     compositor.upload(np.stack((picture(LEFT), picture(RIGHT))), None)
-    for _ in range(TRIES):
+    wrong: list[tuple[object, ...]] = []
+
+    def upright() -> bool:
         frame = headset.wait_frame()
         for eye, view in enumerate(frame.views):
             compositor.draw_eye(eye, headset.eye_framebuffer(eye), headset.eye_size, view, frame.head, frame.head)
         headset.submit(frame)
-        wrong = []
+        wrong.clear()
         for seen, colours in zip(eyes(), (LEFT, RIGHT), strict=True):
             for row in range(2):
                 for column in range(2):
                     pixel = seen[EYE[1] * (1 + 2 * row) // 4, EYE[0] * (1 + 2 * column) // 4]
                     if np.abs(pixel.astype(int) - colours[row][column]).max() > 3:
                         wrong.append((row, column, tuple(pixel), colours[row][column]))
-        if not wrong:
-            break
+        return not wrong
+
+    try:
+        eventually(upright)
+    except AssertionError:
+        raise AssertionError(f"wrong: {wrong}") from None
     compositor.close()
-    assert not wrong
 
 
 def test_eyes_that_see_further_outwards_are_shown_as_they_were_drawn(headset, wearer) -> None:

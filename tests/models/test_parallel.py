@@ -90,7 +90,11 @@ def test_two_processes_log_the_losses_of_one(studio: Path) -> None:
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     for name, launcher in (("one", []), ("two", torchrun)):
         done = subprocess.run(
-            [sys.executable, *launcher, *command, str(studio / name)], env=environment, capture_output=True, text=True
+            [sys.executable, *launcher, *command, str(studio / name)],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=280,
         )
         assert "style distance" in done.stderr, done.stderr
     one, two = losses(studio / "one.run"), losses(studio / "two.run")

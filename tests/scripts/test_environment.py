@@ -15,6 +15,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+from patience import eventually
 
 SCRIPTS = Path(__file__).resolve().parent.parent.parent / "scripts"
 PYPROJECT = """
@@ -301,6 +302,34 @@ def test_demo_passes_its_arguments_through_and_returns_the_exit_code(
     spec.loader.exec_module(demo)
     assert demo.main(["--headless", "--frames", "3"]) == 7
     assert called == [["venv-python", "-P", "-m", "allaprima.app", "demo", "--headless", "--frames", "3"]]
+
+
+def test_a_command_that_hangs_is_ended_and_its_threads_tell_where_they_were(
+    tmp_path: Path, environment: ModuleType, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    hanging = tmp_path / "hanging"
+
+    class Late(subprocess.Popen[bytes]):
+        """Takes longer than any limit."""
+
+        def wait(self, timeout: float | None = None) -> int:
+            if timeout is not None and timeout > 1000:
+                eventually(hanging.exists)
+                raise subprocess.TimeoutExpired(self.args, timeout)
+            return super().wait(timeout)
+
+    monkeypatch.setattr(environment.subprocess, "Popen", Late)
+    code = f"""
+import pathlib, threading
+def worker():
+    pathlib.Path({str(hanging)!r}).touch()
+    threading.Event().wait()
+threading.Thread(target=worker).start()  # which the interpreter waits for at its end
+"""
+    assert environment.call([sys.executable, "-X", "faulthandler", "-c", code], limit_s=2400) != 0
+    told = capfd.readouterr().err
+    assert "not done within 2400 s" in told
+    assert "in worker" in told or sys.platform == "win32"
 
 
 def test_typing_view_lays_out_the_mapping_and_mends_itself(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from patience import PATIENCE_S
 
 from allaprima.app import assembly
 from allaprima.app.__main__ import main
@@ -111,7 +112,7 @@ def test_the_runtimes_own_counts_are_in_the_result_the_report_and_the_table(
 def test_a_runtime_that_quits_ends_the_video_and_not_the_run(
     graphics: object, recording: Path, tiny_pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any
 ) -> None:
-    monkeypatch.setattr(Runtime, "quits_at", 20)
+    monkeypatch.setattr(Runtime, "quits_at", 5)
     candidates(monkeypatch, openvr=lambda: Runtime(eye_size=(80, 90)))
     video = tmp_path / "film.mkv"
     arguments = ["replay", str(recording), "--pack", str(tiny_pack), "--loop", "--frames", "60", *FLAGS]
@@ -152,7 +153,7 @@ def test_the_whole_command_paints_for_a_real_runtime(
         [sys.executable, "-P", "-m", "allaprima.app", *arguments, "--frames", "8", *FLAGS],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=2 * PATIENCE_S,
     )
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
@@ -191,14 +192,14 @@ def test_a_runtime_that_never_returns_is_told_with_a_whole_video(
     video = tmp_path / "film.mkv"
     arguments = ["replay", str(recording), "--pack", str(tiny_pack), "--loop", "--rate", "30", "--video", str(video)]
     done = subprocess.run(
-        [sys.executable, "-c", HANGING, *arguments, *FLAGS, "--set", "headset.watchdog_s=1"],
+        [sys.executable, "-c", HANGING, *arguments, *FLAGS, "--set", "headset.watchdog_s=3"],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=2 * PATIENCE_S,
     )
     assert done.returncode == HeadsetLost.exit_code, done.stderr
     error = json.loads(done.stdout)["error"]
-    assert "Hanging runtime: a submitted frame did not come back within 1 s" in error["message"] and error["hint"]
+    assert "Hanging runtime: a submitted frame did not come back within 3 s" in error["message"] and error["hint"]
     assert f"{video} holds what was shown until then" in done.stderr
     film = Film(video)
     assert film.next() is not None

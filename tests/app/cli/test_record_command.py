@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from allaprima.app.__main__ import main
+from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.journal import Event, line_of
 from allaprima.app.recording.picture import write_picture
 from allaprima.app.recording.recorder import Recorder
@@ -87,13 +88,17 @@ def test_what_a_source_brings_is_recorded_bit_by_bit(
 
 
 def test_it_ends_by_pairs_and_by_the_seconds_of_their_stamps(
-    tmp_path: Path, folder: Path, allaprima: Callable[..., tuple[int, dict[str, Any]]]
+    tmp_path: Path,
+    folder: Path,
+    allaprima: Callable[..., tuple[int, dict[str, Any]]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     source = ("--source", folder, "--loop", "--no-window")
     assert allaprima("record", tmp_path / "a.mkv", *source, "--frames", 9)[1]["pairs"] == 9
-    assert allaprima("record", tmp_path / "b.mkv", *source, "--rate", 50, "--seconds", 0.2)[1]["pairs"] <= 10
+    monkeypatch.setattr("allaprima.app.core.clock.SystemClock", FakeClock)
+    assert allaprima("record", tmp_path / "b.mkv", *source, "--rate", 50, "--seconds", 0.2)[1]["pairs"] == 10
     stamps = [pair.t_ns or 0 for pair in pairs_of(tmp_path / "b.mkv")]
-    assert 0 < stamps[-1] - stamps[0] < 2e8
+    assert stamps[-1] - stamps[0] == 9 * 20_000_000
 
 
 def test_ctrl_c_completes_the_recording(
@@ -162,19 +167,25 @@ def test_the_key_starts_and_ends_recordings_in_the_users_videos(
     from allaprima.app.mirror.keys import lookup
 
     monkeypatch.setattr("platformdirs.user_videos_path", lambda: tmp_path / "Videos")
-    polls = iter(range(10**9))
+    pressed: list[int] = []  # how many recordings there were at each press
 
     def poll(self: Audience) -> list[Any]:
-        at = next(polls)
-        return [lookup("r")] if at in (10, 70, 90, 130) else [lookup("q")] if at == 150 else []
+        recordist = self._recordist
+        assert recordist
+        if pressed == [0, 1, 1, 2]:
+            return [lookup("q")]
+        if recordist.recording and recordist._takes[-1].count < 3:
+            return []
+        pressed.append(len(recordist._takes))
+        return [lookup("r")]
 
     monkeypatch.setattr(Audience, "poll", poll)
     code, result = allaprima("run", "--source", folder, "--loop", *painting)
-    assert code == 0 and 1 <= len(result["recordings"]) <= 2
+    assert code == 0 and pressed == [0, 1, 1, 2] and len(result["recordings"]) == 2
     for recording in result["recordings"]:
         path = Path(recording["file"])
         assert path.parent == tmp_path / "Videos" / "Alla Prima"
-        assert len(pairs_of(path)) == recording["pairs"] > 0
+        assert len(pairs_of(path)) == recording["pairs"] >= 3
 
 
 def test_painted_is_what_the_eyes_see(

@@ -4,11 +4,11 @@ import threading
 from collections.abc import Callable
 
 import pytest
+from patience import PATIENCE_S
 
 from allaprima.app.core.mailbox import Latest
 
-LONG_S = 60.0
-JOIN_S = 20.0
+LONG_S = 2 * PATIENCE_S
 
 
 class Announced(threading.Condition):
@@ -29,9 +29,9 @@ def while_waiting(box: Latest, call: Callable[[], object], then: Callable[[], ob
     results: list[object] = []
     thread = threading.Thread(target=lambda: results.append(call()), daemon=True)
     thread.start()
-    assert condition.waiting.wait(JOIN_S)
+    assert condition.waiting.wait(PATIENCE_S)
     then()
-    thread.join(JOIN_S)
+    thread.join(PATIENCE_S)
     assert not thread.is_alive(), "nobody woke the waiter"
     return results[0]
 
@@ -124,12 +124,12 @@ def test_between_two_threads_every_item_is_taken_once_or_counted_and_order_is_ke
             box.put(i)
         box.close()
 
-    producer = threading.Thread(target=produce)
+    producer = threading.Thread(target=produce, daemon=True)
     producer.start()
     taken = []
     while (item := box.take(LONG_S)) is not None:
         taken.append(item)
-    producer.join(JOIN_S)
+    producer.join(PATIENCE_S)
     assert taken == sorted(set(taken))
     assert taken[-1] == pairs - 1
     assert len(taken) + box.dropped == pairs

@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+from patience import PATIENCE_S
 
 from allaprima.app.core.watchdog import Watchdog
 
@@ -70,6 +71,6 @@ def test_it_looks_by_itself_while_it_is_watching_and_ends_with_that() -> None:
 
     with watchdog.watching(barks):
         threading.Thread(target=hang, daemon=True).start()
-        assert barked.wait(20)
+        assert barked.wait(PATIENCE_S)
     assert heard == ["a frame"]
     assert "watchdog" not in [thread.name for thread in threading.enumerate()]

@@ -1,15 +1,15 @@
 import threading
 
-from allaprima.app.core.worker import Worker
+from patience import PATIENCE_S
 
-JOIN_S = 20.0
+from allaprima.app.core.worker import Worker
 
 
 def run(step, stop: threading.Event | None = None) -> tuple[Worker, list[str]]:
     done: list[str] = []
     worker = Worker("painter", step, stop or threading.Event(), lambda: done.append(threading.current_thread().name))
     worker.start()
-    assert worker.join(JOIN_S)
+    assert worker.join(PATIENCE_S)
     return worker, done
 
 
@@ -53,14 +53,14 @@ def test_a_worker_is_no_daemon_and_one_that_never_started_joins_at_once():
 
     def step() -> bool:
         began.set()
-        release.wait(JOIN_S)
+        release.wait(PATIENCE_S)
         return False
 
     busy = Worker("busy", step, threading.Event(), lambda: None)
     busy.start()
-    assert began.wait(JOIN_S)
+    assert began.wait(PATIENCE_S)
     (thread,) = [t for t in threading.enumerate() if t.name == "busy"]
     assert not thread.daemon
     assert busy.running and not busy.join(0.001)
     release.set()
-    assert busy.join(JOIN_S)
+    assert busy.join(PATIENCE_S)

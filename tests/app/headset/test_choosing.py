@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 import pytest
+from patience import PATIENCE_S
 
 from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.errors import HeadsetUnavailable
@@ -71,5 +72,5 @@ def test_choosing_loads_no_runtimes_library_before_its_turn() -> None:
         "import sys; import allaprima.app.assembly; from allaprima.app.headset.choosing import openers;"
         "openers(None, None); print(sorted({'openvr', 'xr'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE_S)
     assert done.stdout.strip() == "[]", done.stderr

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from patience import PATIENCE_S
 
 from allaprima.app.core.errors import HeadsetUnavailable
 from allaprima.app.headset.actions import CONTROLS, PROFILES
@@ -66,7 +67,7 @@ def test_what_steamvr_would_start_is_a_command_of_this_program(tmp_path):
     (application, _) = read(write_application_manifest(tmp_path))["applications"]
     command = [sys.executable, *application["arguments"].split()]
     assert command[3:] == ["run", "--headset", "openvr"]
-    done = subprocess.run([*command[:4], "--help"], capture_output=True, text=True, timeout=60, cwd=tmp_path)
+    done = subprocess.run([*command[:4], "--help"], capture_output=True, text=True, timeout=PATIENCE_S, cwd=tmp_path)
     assert done.returncode == 0 and "--headset" in done.stdout
 
 

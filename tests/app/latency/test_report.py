@@ -7,6 +7,7 @@ from pathlib import Path
 
 import cv2
 import pytest
+from patience import PATIENCE_S
 
 from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.errors import SettingsError
@@ -156,7 +157,7 @@ def chromium(page: Path, profile: Path, *flags: str) -> subprocess.CompletedProc
         "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
         f"--user-data-dir={profile}", "--enable-logging=stderr", *flags, page.as_uri(),
     ]  # fmt: skip
-    return subprocess.run(command, capture_output=True, text=True, timeout=100, check=True, encoding="utf-8")
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=True, encoding="utf-8")
 
 
 @needs_chromium

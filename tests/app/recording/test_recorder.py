@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import errno
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from patience import PATIENCE_S
 from recorded import SIZE, frame
 
 from allaprima.app.core.frame import StereoFrame
@@ -29,20 +30,29 @@ class Slow(StereoRecording):
 
     def write(self, frame: StereoFrame) -> None:
         self.entered.set()
-        assert self.gate.wait(20)
+        assert self.gate.wait(PATIENCE_S)
         if self.full_at is not None and self.count >= self.full_at:
             raise cannot_write(self.path, OSError(errno.ENOSPC, "No space left on device"))
         super().write(frame)
 
 
+MakeSlow = Callable[..., Slow]
+Close = Callable[[Recorder], Recorder]
+
+
 @pytest.fixture
-def slow(tmp_path: Path) -> Callable[..., Slow]:
+def slow(tmp_path: Path, will_close: Close) -> Iterator[MakeSlow]:
+    """Makes them; at the end all gates are open, so that what uses them can be closed."""
+    made = []
+
     def make(full_at: int | None = None) -> Slow:
-        recording = Slow(tmp_path / "walk.mkv", Opening(SIZE, rate_hz=30.0))
+        made.append(recording := Slow(tmp_path / "walk.mkv", Opening(SIZE, rate_hz=30.0)))
         recording.gate, recording.entered, recording.full_at = threading.Event(), threading.Event(), full_at
         return recording
 
-    return make
+    yield make
+    for recording in made:
+        recording.gate.set()
 
 
 def pictures(path: Path) -> int:
@@ -53,11 +63,11 @@ def pictures(path: Path) -> int:
     return count
 
 
-def test_a_slow_encoder_costs_pairs_which_are_counted_and_never_time(slow: Callable[..., Slow]) -> None:
+def test_a_slow_encoder_costs_pairs_which_are_counted_and_never_time(slow: MakeSlow, will_close: Close) -> None:
     recording = slow()
-    recorder = Recorder(recording, capacity=3)
+    recorder = will_close(Recorder(recording, capacity=3))
     recorder.write(frame(0))
-    assert recording.entered.wait(20)  # it holds pair 0 now, and the queue is empty
+    assert recording.entered.wait(PATIENCE_S)  # it holds pair 0 now, and the queue is empty
     for number in range(1, 8):
         recorder.write(frame(number))  # would hang here if it waited
     assert recorder.dropped == 4
@@ -69,10 +79,10 @@ def test_a_slow_encoder_costs_pairs_which_are_counted_and_never_time(slow: Calla
     assert (recorder.count, recorder.dropped, recorder.fault, pictures(recorder.path)) == (4, 4, None, 4)
 
 
-def test_a_full_disk_ends_the_recording_and_keeps_what_it_has(slow: Callable[..., Slow]) -> None:
+def test_a_full_disk_ends_the_recording_and_keeps_what_it_has(slow: MakeSlow, will_close: Close) -> None:
     recording = slow(full_at=5)
     recording.gate.set()
-    recorder = Recorder(recording)
+    recorder = will_close(Recorder(recording))
     for number in range(9):
         recorder.write(frame(number))
     recorder.close()
@@ -83,10 +93,10 @@ def test_a_full_disk_ends_the_recording_and_keeps_what_it_has(slow: Callable[...
     assert recorder.dropped == 4
 
 
-def test_pairs_of_another_size_are_dropped_and_the_others_recorded(slow: Callable[..., Slow]) -> None:
+def test_pairs_of_another_size_are_dropped_and_the_others_recorded(slow: MakeSlow, will_close: Close) -> None:
     recording = slow()
     recording.gate.set()
-    recorder = Recorder(recording)
+    recorder = will_close(Recorder(recording))
     small = np.zeros((8, 8, 3), np.uint8)
     for pair in (frame(0), StereoFrame(small, small, 1, 1), frame(2)):
         recorder.write(pair)
@@ -94,9 +104,9 @@ def test_pairs_of_another_size_are_dropped_and_the_others_recorded(slow: Callabl
     assert (recorder.count, recorder.dropped, recorder.fault) == (2, 1, None)
 
 
-def test_what_happens_stands_in_the_journal_in_its_order(slow: Callable[..., Slow]) -> None:
+def test_what_happens_stands_in_the_journal_in_its_order(slow: MakeSlow, will_close: Close) -> None:
     recording = slow()
-    recorder = Recorder(recording)
+    recorder = will_close(Recorder(recording))
     recorder.write(frame(0))
     recorder.note(Event(5, "style", "scream"))
     recorder.write(frame(1))
@@ -106,9 +116,9 @@ def test_what_happens_stands_in_the_journal_in_its_order(slow: Callable[..., Slo
     assert [line.split('"')[1] for line in lines] == ["allaprima", "pair", "event", "pair", "end"]
 
 
-def test_end_does_not_wait_and_still_everything_is_written(slow: Callable[..., Slow]) -> None:
+def test_end_does_not_wait_and_still_everything_is_written(slow: MakeSlow, will_close: Close) -> None:
     recording = slow()
-    recorder = Recorder(recording)
+    recorder = will_close(Recorder(recording))
     recorder.write(frame(0))
     recorder.write(frame(1))
     recorder.end()  # would hang here if it waited
@@ -119,9 +129,9 @@ def test_end_does_not_wait_and_still_everything_is_written(slow: Callable[..., S
     assert "recorder" not in [thread.name for thread in threading.enumerate()]
 
 
-def test_the_queue_is_bounded_by_memory(tmp_path: Path) -> None:
+def test_the_queue_is_bounded_by_memory(tmp_path: Path, will_close: Close) -> None:
     for size, capacity in (((64, 48), 128), ((1280, 960), 36), ((8192, 4096), 4)):
         recording = StereoRecording(tmp_path / f"{size[0]}.mkv", Opening(size))
-        recorder = Recorder(recording)
+        recorder = will_close(Recorder(recording))
         assert recorder.capacity == capacity
         recorder.close()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
+from patience import PATIENCE_S, eventually
 from stand_ins import ROWS, ScriptedStylizer
 
 from allaprima.app.core.errors import EngineError, SettingsError
@@ -32,7 +33,7 @@ class Shop:
     def __call__(self, size: Size) -> ScriptedStylizer:
         self.threads.add(threading.current_thread().name)
         self.asked.set()
-        assert self.open.wait(20)
+        assert self.open.wait(PATIENCE_S)
         if size in self.sold_out:
             raise EngineError(f"no memory for {size[0]}x{size[1]}", "buy some")
         self.opened.append(size)
@@ -54,18 +55,14 @@ def brushes(shop: Shop) -> Iterator[Brushes]:
 
 
 def until(brushes: Brushes, stroke_size: float) -> None:
-    for _ in range(20_000):
-        if brushes.pick_up().stroke_size == stroke_size:
-            return
-        threading.Event().wait(0.001)
-    raise AssertionError(f"strokes of size {stroke_size} never came: {brushes.failure()}")
+    eventually(lambda: brushes.pick_up().stroke_size == stroke_size)
 
 
 def test_the_old_brush_paints_until_the_new_one_is_loaded(shop: Shop, brushes: Brushes) -> None:
     old = brushes.pick_up()
     shop.open.clear()
     brushes.ask(2.0)
-    assert shop.asked.wait(20)
+    assert shop.asked.wait(PATIENCE_S)
     assert brushes.pick_up() is old and brushes.asked == 2.0
     shop.open.set()
     until(brushes, 2.0)
@@ -95,7 +92,7 @@ def test_a_size_that_was_used_is_there_at_once(shop: Shop, brushes: Brushes) -> 
 def test_only_the_last_of_many_wishes_is_loaded(shop: Shop, brushes: Brushes) -> None:
     shop.open.clear()
     brushes.ask(0.7)
-    shop.asked.wait(20)
+    shop.asked.wait(PATIENCE_S)
     for stroke_size in (1.4, 1.2, 2.0):
         brushes.ask(stroke_size)
     shop.open.set()
@@ -121,9 +118,9 @@ def test_strokes_that_cannot_be_had_are_told_once_and_change_nothing(shop: Shop,
     old = brushes.pick_up()
     shop.sold_out.add((320, 240))
     brushes.ask(2.0)
-    while not (failure := brushes.failure()):
-        assert brushes.pick_up() is old
-        threading.Event().wait(0.001)
+    told: list[str] = []
+    eventually(lambda: told.append(brushes.failure()) or told[-1])
+    (failure,) = filter(None, told)
     assert failure == "no strokes of size 2: no memory for 320x240"
     assert brushes.failure() == "" and brushes.asked == 1.0 and brushes.pick_up() is old
     brushes.ask(1.4)
@@ -131,11 +128,7 @@ def test_strokes_that_cannot_be_had_are_told_once_and_change_nothing(shop: Shop,
 
 
 def at(brushes: Brushes, scale: float) -> None:
-    for _ in range(20_000):
-        if brushes.pick_up().scale == scale:
-            return
-        threading.Event().wait(0.001)
-    raise AssertionError(f"scale {scale} never came: {brushes.failure()}")
+    eventually(lambda: brushes.pick_up().scale == scale)
 
 
 def test_another_scale_is_loaded_as_other_strokes_are_and_keeps_them(shop: Shop, brushes: Brushes) -> None:
@@ -167,9 +160,9 @@ def test_a_scale_that_no_network_has_is_not_asked_for(shop: Shop) -> None:
 def test_a_scale_that_cannot_be_loaded_is_told_and_taken_back(shop: Shop, brushes: Brushes) -> None:
     shop.sold_out.add((320, 240))
     brushes.ask_scale(0.5)
-    while not (failure := brushes.failure()):
-        threading.Event().wait(0.001)
-    assert failure == "no strokes of size 1 at 50%: no memory for 320x240"
+    told: list[str] = []
+    eventually(lambda: told.append(brushes.failure()) or told[-1])
+    assert told[-1] == "no strokes of size 1 at 50%: no memory for 320x240"
     assert brushes.asked_scale == 1.0
 
 

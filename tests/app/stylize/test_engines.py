@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE_S
 
 from allaprima.app.core.errors import EngineError
 from allaprima.app.stylize import engines
@@ -86,7 +87,7 @@ others = {{"torch", "openvino", "onnxruntime", "onnx"}} - {{{engine!r}}}
 assert not others & set(sys.modules), others & set(sys.modules)
 print(stylizer.engine)
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=100)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=PATIENCE_S)
     assert done.stdout.strip() == engine, done.stderr
 
 
@@ -110,5 +111,5 @@ try:
 except KeyboardInterrupt:
     print("interrupted")
 """
-    done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, timeout=PATIENCE_S)
     assert (done.returncode, done.stdout) == (0, "interrupted\n"), done.stderr

@@ -150,7 +150,7 @@ def test_weights_sum_to_one_while_another_thread_turns_the_palette(palette: Pale
             palette.next()
             clock.advance(NS // 50)
 
-    turning = threading.Thread(target=turn)
+    turning = threading.Thread(target=turn, daemon=True)
     turning.start()
     sums = [float(now(palette, clock).sum()) for _ in range(300)]
     turning.join()

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from patience import PATIENCE_S
 
 SOURCES = Path(__file__).parent
 INTERFACES = ("IVRSystem", "IVRCompositor", "IVRInput", "IVRApplications", "IVRTrackedCamera")
@@ -58,7 +59,7 @@ class OpenVrRuntime:
         (folder / "tables.h").write_text(tables())
         command = ["gcc", "-std=gnu11", "-O1", "-Wall", "-shared", "-fPIC", f"-I{folder}", "-o", str(library)]
         sources = [str(source) for source in sorted(SOURCES.glob("*.c"))]
-        subprocess.run([*command, *sources, "-lm", "-ldl"], check=True)
+        subprocess.run([*command, *sources, "-lm", "-ldl"], check=True, timeout=PATIENCE_S)
         runtime = ctypes.CDLL(str(library))  # held, so that it outlives the client library's own handle
         self._do, self._eye = runtime.runtime_do, runtime.runtime_eye
         self._do.argtypes, self._do.restype = [ctypes.c_char_p], None

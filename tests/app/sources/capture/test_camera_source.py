@@ -87,6 +87,7 @@ def test_an_unplugged_eye_is_told_within_150_ms_and_live_within_3_s_of_being_plu
     assert set(alone) == ({(1, 1)} if eye == "left" else {(0, 0)}), "the other eye is shown to both"
     assert len(alone) > 100, "and goes on at its pace, while the lost one is being opened"
     assert source.statistics()[f"{eye}_reopened"] == 1
+    assert source.statistics()[f"{'right' if eye == 'left' else 'left'}_reopened"] == 0, "the other is left alone"
     gaps = [b - a for (a, f, _), (b, g, _) in pairwise([t for t in told if t[1] and not 5 < t[0] < back])]
     assert max(gaps) < 4
 
