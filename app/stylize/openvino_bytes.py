@@ -9,8 +9,8 @@ convolution, which takes it for none.
 from __future__ import annotations
 
 import numpy as np
-import openvino as ov
-from openvino import opset13 as ops
+
+from allaprima.app.stylize.openvino import ops, ov
 
 POINTWISE = {
     "Add": ops.add,

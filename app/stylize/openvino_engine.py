@@ -11,13 +11,13 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import openvino as ov
 from numpy.typing import NDArray
 
 from allaprima.app.core.errors import EngineError
 from allaprima.app.stylize.batch import check_batch, check_painted
 from allaprima.app.stylize.compiled_cache import CompiledCache
 from allaprima.app.stylize.network_file import NetworkFile
+from allaprima.app.stylize.openvino import ov
 from allaprima.app.stylize.openvino_bytes import with_bytes
 from allaprima.app.stylize.openvino_fusion import fuse_blurs
 from allaprima.app.stylize.openvino_int8 import Ranges, quantize

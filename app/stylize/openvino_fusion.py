@@ -8,10 +8,9 @@ of twelve channels at half the size. A graph without them is left as it is.
 from __future__ import annotations
 
 import numpy as np
-import openvino as ov
 from numpy.typing import NDArray
-from openvino import opset13 as ops
-from openvino.passes import ConstantFolding, Manager
+
+from allaprima.app.stylize.openvino import ConstantFolding, Manager, ops, ov
 
 UNSHUFFLE = ("Unsqueeze", "Reshape", "Reshape", "Transpose", "Reshape", "Squeeze")
 """What PyTorch's exporter writes for a space-to-depth, as OpenVINO reads it."""

@@ -7,11 +7,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import openvino as ov
 from numpy.typing import NDArray
-from openvino import opset13 as ops
 
 from allaprima.app.core.errors import EngineError
+from allaprima.app.stylize.openvino import ops, ov
 from allaprima.app.stylize.openvino_engine import float_type, shared_core, style_model
 from allaprima.app.stylize.openvino_int8 import Ranges, convolutions, given
 

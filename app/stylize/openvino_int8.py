@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import openvino as ov
 from numpy.typing import NDArray
-from openvino import opset13 as ops
 
 from allaprima.app.core.errors import EngineError
+from allaprima.app.stylize.openvino import ops, ov
 
 LEAST_INPUTS = 16
 """Channels. The photo's own, in which every level counts, are fewer, and would fill no instruction anyway."""

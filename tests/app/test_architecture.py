@@ -13,7 +13,7 @@ from patience import PATIENCE_S
 
 APP = Path(str(files("allaprima.app")))
 DOORS = {
-    "openvr": 1, "xr": 1, "glfw": 1, "openvino": 5, "onnxruntime": 1, "torch": 5, "cuda": 1, "av": 2,
+    "openvr": 1, "xr": 1, "glfw": 1, "openvino": 1, "onnxruntime": 1, "torch": 5, "cuda": 1, "av": 2,
     "cv2.VideoCapture": 1,
 }  # fmt: skip
 

@@ -59,12 +59,11 @@ def test_unknown_precision_is_refused(pack: StylePack, engine: str) -> None:
 
 
 def test_openvino_precision_auto_is_what_the_cpu_does_natively(pack: StylePack) -> None:
-    import openvino
-
+    from allaprima.app.stylize.openvino import ov
     from allaprima.app.stylize.openvino_engine import shared_core
 
     native = shared_core().get_property("CPU", "INFERENCE_PRECISION_HINT")
-    expected = {openvino.Type.bf16: "bf16", openvino.Type.f16: "f16", openvino.Type.f32: "f32"}[native]
+    expected = {ov.Type.bf16: "bf16", ov.Type.f16: "f16", ov.Type.f32: "f32"}[native]
     assert open_stylizer(pack, SIZE, "openvino").precision == expected
 
 

@@ -156,9 +156,7 @@ def test_photo_passes_through_untouched_in_int8_too(plain: StylePack) -> None:
 
 def test_convolutions_that_share_weights_are_all_rewritten() -> None:
     """As of an imported network that paints one eye after the other."""
-    import openvino as ov
-    from openvino import opset13 as ops
-
+    from allaprima.app.stylize.openvino import ops, ov
     from allaprima.app.stylize.openvino_int8 import convolutions, quantize
 
     weights = ops.constant(np.ones((4, 16, 3, 3), np.float32))

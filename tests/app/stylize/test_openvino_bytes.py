@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import openvino as ov
 import pytest
 from numpy.typing import NDArray
-from openvino import opset13 as ops
 
+from allaprima.app.stylize.openvino import ops, ov
 from allaprima.app.stylize.openvino_bytes import with_bytes
 from allaprima.app.stylize.openvino_engine import shared_core, style_model
 from allaprima.app.stylize.pack import default_pack
