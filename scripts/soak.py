@@ -16,6 +16,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -73,6 +74,13 @@ def told(rows: list[tuple[float, float, int]]) -> dict[str, float]:
     }
 
 
+def chain(summary: dict[str, Any]) -> dict[str, float]:
+    """Of the whole time: what the headset got, and how late."""
+    added = summary["latency_ms"]["added"]
+    rates = {name: summary[name] for name in ("pairs_per_s", "submitted_per_s")}
+    return rates | {f"added_{share}_ms": added[share] for share in ("p50", "p95", "p99")}
+
+
 def plot(rows: list[tuple[float, float, int]], path: Path) -> None:
     """Memory and rate over time."""
     from matplotlib.figure import Figure
@@ -102,8 +110,8 @@ def main(argv: list[str]) -> int:
     parsed = flags.parse_args(chosen)
     with assembly.assembled(*run.asked_for(parsed)) as parts:
         sampler = Sampler(parts)
-        parts.session.run(60 * args.minutes, sampler)
-    result = told(sampler.rows)
+        summary = parts.session.run(60 * args.minutes, sampler)
+    result = told(sampler.rows) | chain(summary)
     if args.out:
         args.out.mkdir(parents=True, exist_ok=True)
         (args.out / "soak.json").write_text(json.dumps(result | {"samples": sampler.rows}))

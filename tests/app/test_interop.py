@@ -21,7 +21,7 @@ from allaprima.app.core.stamps import Stamps  # noqa: E402
 from allaprima.app.recording.hashes import PictureHashes  # noqa: E402
 from allaprima.app.recording.picture import write_picture  # noqa: E402
 from allaprima.app.settings import Settings  # noqa: E402
-from allaprima.app.stylize import torch_engine  # noqa: E402
+from allaprima.app.stylize import torch_device  # noqa: E402
 from allaprima.app.stylize.on_device import OnDevice, SharedPair  # noqa: E402
 from allaprima.app.stylize.torch_device import Cpu  # noqa: E402
 from allaprima.calibration.camera import CameraModel  # noqa: E402
@@ -46,7 +46,8 @@ def photo(tmp_path: Path) -> Path:
 
 def settings(pack: Path, engine: str = "torch") -> Settings:
     chosen = Settings().updated("stylize.pack", str(pack)).updated("stylize.engine", engine)
-    for name, value in (("stylize.precision", "f32"), ("mirror.window", False), ("headset.kind", "simulated")):
+    fixed = {"stylize.precision": "f32", "mirror.window": False, "headset.kind": "simulated"}
+    for name, value in (fixed | {"mirror.hud": False}).items():  # which tells how fast it was
         chosen = chosen.updated(name, value)
     return chosen
 
@@ -65,7 +66,7 @@ def shown(parts: Parts) -> Iterator[np.ndarray]:
 @pytest.fixture
 def gpu(monkeypatch: pytest.MonkeyPatch) -> StandInRuntime:
     runtime = StandInRuntime()
-    monkeypatch.setattr(torch_engine, "device", NamedCuda)
+    monkeypatch.setattr(torch_device, "device", lambda wanted: NamedCuda())
     monkeypatch.setattr(assembly, "cuda_runtime", lambda graphics: runtime)
     return runtime
 
@@ -83,7 +84,7 @@ def test_session_shows_the_same_with_and_without_the_way_through_the_processor(
         assert (parts.lift.interop, parts.lift.reason) == ("cuda", "")
     steps = ["register", "map", "pointer", "wait", "copy", "unmap", "unregister"]
     assert [call.split()[0] for call in gpu.calls] == steps
-    monkeypatch.setattr(torch_engine, "device", Cpu)
+    monkeypatch.setattr(torch_device, "device", lambda wanted: Cpu())
     with assembled(settings(tiny_pack), request(photo)) as parts:
         here = list(shown(parts))
         assert (parts.lift.interop, parts.lift.reason) == ("none", "the network runs on the CPU")
@@ -99,7 +100,7 @@ def test_pairs_go_up_as_the_cameras_took_them_and_are_rectified_there(
     chosen = settings(tiny_pack).updated("compositor.rectify", "shader").updated("stylize.strength", 0.0)
     seen = []
     for device in (NamedCuda, Cpu):
-        monkeypatch.setattr(torch_engine, "device", device)
+        monkeypatch.setattr(torch_device, "device", lambda wanted, device=device: device())
         with assembled(chosen, request(photo, rig=tmp_path / "rig.toml")) as parts:
             seen.append(next(shown(parts)).astype(int))
     assert np.abs(seen[0] - seen[1]).mean() < 1  # its edges are hard, and OpenCV's places rounded

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -60,7 +61,8 @@ def test_a_press_brings_the_next_style_and_the_hands_feel_it(wearer, tiny_pack):
     from allaprima.app.stylize.pack import load_pack
     from allaprima.app.stylize.palette import Palette
 
-    controls = Controls(Palette(load_pack(tiny_pack), wearer.clock, 0.0), None, "left")
+    pipeline = SimpleNamespace(reenactment=None)  # nothing is replayed
+    controls = Controls(Palette(load_pack(tiny_pack), wearer.clock, 0.0), pipeline, "left")
     wearer.press("next-style")
     wearer.headset.wait_frame()
     for action in wearer.headset.poll_actions():
