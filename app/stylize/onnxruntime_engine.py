@@ -19,6 +19,8 @@ from allaprima.app.stylize.network_file import NetworkFile
 from allaprima.app.stylize.onnxruntime_graph import style_graph
 from allaprima.app.stylize.pack import StylePack
 
+ort.disable_telemetry_events()  # builds for Windows report what is run to Microsoft
+
 LABELS = {"cpu": "CPU", "cuda": "CUDA", "tensorrt": "TensorRT"}
 PRECISIONS = {"cpu": ("f32",), "cuda": ("f32",), "tensorrt": ("f32", "f16")}
 """By device; "auto" is the first."""
