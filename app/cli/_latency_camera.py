@@ -19,8 +19,8 @@ _USUAL_HZ = 60.0
 _FLUENT = 0.8  # of the numbers that were meant to be shown: with fewer, times are coarser
 _OF_PAINTING = (
     "inject", "rate", "style", "strength", "crossfade", "stroke_size", "keep_colour", "size", "pack", "governor",
-    "engine", "device", "precision", "threads", "headset", "reconnect", "rig", "eye_size", "refresh", "distance", "guided",
-    "rectify", "layout", "no_window", "no_hud", "video", "report",
+    "engine", "device", "precision", "threads", "headset", "reconnect", "rig", "eye_size", "refresh", "distance",
+    "guided", "rectify", "layout", "no_window", "no_hud", "video", "report",
 )  # fmt: skip
 
 
