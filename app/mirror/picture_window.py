@@ -54,14 +54,8 @@ class PictureWindow:
         self._window.swap()
 
     def poll(self) -> list[Command]:
-        """Keys since the last call that are not the window's own."""
-        commands = []
-        for command in self._window.poll():
-            if command.name == "fullscreen":
-                self._window.toggle_fullscreen()
-            else:
-                commands.append(command)
-        return commands
+        """Keys since the last call; `f`, full screen, is done already."""
+        return self._window.poll_with_fullscreen()
 
     def close(self) -> None:
         """Close the window and free everything. Idempotent."""

@@ -74,14 +74,8 @@ class Poster:
         self._window.swap()
 
     def poll(self) -> list[Command]:
-        """Keys since the last call that are not the poster's own, which is `f`."""
-        commands = []
-        for command in self._window.poll():
-            if command.name == "fullscreen":
-                self._window.toggle_fullscreen()
-            else:
-                commands.append(command)
-        return commands
+        """Keys since the last call; `f`, full screen, is done already."""
+        return self._window.poll_with_fullscreen()
 
     def close(self) -> None:
         """Close the window and free everything. Idempotent."""

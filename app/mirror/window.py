@@ -142,6 +142,16 @@ class MirrorWindow:
             commands.append(Command("quit"))
         return commands
 
+    def poll_with_fullscreen(self) -> list[Command]:
+        """As `poll`, for whoever shows one picture and has keys of his own: full screen is switched here."""
+        commands = []
+        for command in self.poll():
+            if command.name == "fullscreen":
+                self.toggle_fullscreen()
+            else:
+                commands.append(command)
+        return commands
+
     def swap(self) -> None:
         """Show what was drawn into framebuffer 0. Never waits for the monitor."""
         self._glfw.swap_buffers(self._window)
