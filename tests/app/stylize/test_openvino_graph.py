@@ -78,7 +78,9 @@ def test_a_graph_runs_on_what_it_is_given() -> None:
 
 @pytest.mark.parametrize("rows", [2, 4, 64])
 def test_a_network_takes_any_number_of_styles(tiny_pack: Path, rows: int) -> None:
-    with_styles(load_pack(tiny_pack).read_network().data, (64, 64), rows, "f32")()
+    painted = with_styles(load_pack(tiny_pack).read_network().data, (64, 64), rows, "f32")()
+    (pixels,) = painted.values()  # type: ignore[attr-defined]
+    assert pixels.shape == (2, 64, 64, 3) and np.ptp(pixels) > 0
 
 
 def test_kernels_tell_the_precision(tiny_pack: Path) -> None:
