@@ -29,6 +29,7 @@ from allaprima.app.headset.simulated import SimulatedHeadset
 from allaprima.app.headset.worn import Worn
 from allaprima.app.latency.monitor import LatencyMonitor
 from allaprima.app.mirror.window import MirrorWindow, display_available
+from allaprima.app.packs.pack import StylePack, load_pack
 from allaprima.app.pipeline import Pipeline
 from allaprima.app.recording.opening import check_name
 from allaprima.app.recording.recordist import Recordist
@@ -51,7 +52,6 @@ from allaprima.app.stylize.engines import open_stylizer
 from allaprima.app.stylize.fade import Fade
 from allaprima.app.stylize.governor import Governor
 from allaprima.app.stylize.on_device import OnDevice, on_device
-from allaprima.app.stylize.pack import StylePack, load_pack
 from allaprima.app.stylize.palette import Palette
 from allaprima.app.stylize.prepare import Size, network_size
 from allaprima.app.stylize.reenactment import Reenactment, Setting

@@ -29,8 +29,8 @@ from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import EyeView
 from allaprima.app.headset.simulated import default_views
+from allaprima.app.packs.pack import default_pack
 from allaprima.app.sources.synthetic.source import SyntheticRoom
-from allaprima.app.stylize.pack import default_pack
 from allaprima.app.stylize.prepare import PairBuffer, stroked_size
 from allaprima.models import metrics
 

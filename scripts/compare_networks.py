@@ -26,9 +26,9 @@ from allaprima.app.bench.measures import measure
 from allaprima.app.bench.painters import PackPainter
 from allaprima.app.bench.scenes import exact_scenes
 from allaprima.app.core.errors import AllaPrimaError
+from allaprima.app.packs.pack import load_pack
 from allaprima.app.recording.contact_sheet import contact_sheet
 from allaprima.app.stylize.blend import Blend
-from allaprima.app.stylize.pack import load_pack
 from allaprima.models.network import build
 from allaprima.models.packing import paintings_of, write_pack
 from allaprima.models.pupil import Pupil

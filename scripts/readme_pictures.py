@@ -25,11 +25,11 @@ from allaprima.app.gallery.sheet import best_columns, sheet
 from allaprima.app.gallery.wall import Wall, open_photo
 from allaprima.app.headset.motion import Still
 from allaprima.app.headset.simulated import SimulatedHeadset
+from allaprima.app.packs.pack import StylePack, load_pack
 from allaprima.app.recording.contact_sheet import contact_sheet
 from allaprima.app.sources.recording import open_source
 from allaprima.app.stylize.blend import Blend
 from allaprima.app.stylize.engines import open_stylizer
-from allaprima.app.stylize.pack import StylePack, load_pack
 from allaprima.app.stylize.painter import Painter
 from allaprima.models.motifs import NAMES, motifs
 

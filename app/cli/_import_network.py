@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from allaprima.app.stylize.pack import StylePack
+    from allaprima.app.packs.pack import StylePack
 
 HELP = "make a pack of a style network that others trained"
 

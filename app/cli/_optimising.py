@@ -22,7 +22,7 @@ from allaprima.app.cli._worklist import Job, plan
 from allaprima.app.core.clock import now_ns
 from allaprima.app.core.errors import INTERRUPTED, EngineError, SettingsError
 from allaprima.app.core.frame import Pixels
-from allaprima.app.stylize.pack import default_pack, load_pack
+from allaprima.app.packs.pack import default_pack, load_pack
 from allaprima.app.stylize.prepare import network_size, resize_into
 from allaprima.models.gatys import Steps, optimise
 from allaprima.models.losses import style_target

@@ -44,8 +44,8 @@ def execute(args: argparse.Namespace) -> int:
     from rich.progress import BarColumn, TextColumn
 
     from allaprima.app.cli._bars import Bars
-    from allaprima.app.stylize.int8 import write_int8
-    from allaprima.app.stylize.pack import CARD, load_pack
+    from allaprima.app.packs.int8 import write_int8
+    from allaprima.app.packs.pack import CARD, load_pack
     from allaprima.app.stylize.quantizing import quantized
 
     pack = load_pack(args.pack)

@@ -110,7 +110,7 @@ def execute(args: argparse.Namespace) -> int:
     from allaprima.app.cli._bars import Bars
     from allaprima.app.core.clock import SystemClock
     from allaprima.app.latency.report import check_folder
-    from allaprima.app.stylize.pack import default_pack, load_pack
+    from allaprima.app.packs.pack import default_pack, load_pack
 
     settings = settings_of(args)
     pack = load_pack(args.pack) if args.pack else default_pack()

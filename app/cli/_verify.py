@@ -35,7 +35,7 @@ def execute(args: argparse.Namespace) -> int:
     """0 where the gates are passed, else 1."""
     from allaprima.app.bench.gates import passed
     from allaprima.app.bench.table import print_gates
-    from allaprima.app.stylize.pack import load_pack
+    from allaprima.app.packs.pack import load_pack
 
     settings = _stability.settings_of(args, "plain")
     pack = load_pack(args.pack)

@@ -10,7 +10,7 @@ from allaprima.app.cli import _gallery, _import_network, _quantize, _verify
 from allaprima.app.core.errors import AllaPrimaError
 
 if TYPE_CHECKING:
-    from allaprima.app.stylize.pack import Style, StylePack
+    from allaprima.app.packs.pack import Style, StylePack
 
 HELP = "list, show, hang, verify, quantize, train and import styles"
 
@@ -70,14 +70,14 @@ def _train(arguments: list[str]) -> int:
         raise AllaPrimaError(
             f"training needs packages that are not installed: {error}", 'pip install "allaprima[train]"'
         ) from error
-    from allaprima.app.stylize.pack import load_pack, shipped_folder, user_folder
+    from allaprima.app.packs.pack import load_pack, shipped_folder, user_folder
 
     return main(arguments, Shelves(lambda name: load_pack(name).folder, user_folder(), shipped_folder()))
 
 
 def _packs(path_or_name: str | None) -> tuple[list[StylePack], list[AllaPrimaError]]:
     """All installed packs and what is wrong with the broken ones; a pack that was named must be sound."""
-    from allaprima.app.stylize.pack import default_pack, installed_packs, load_pack
+    from allaprima.app.packs.pack import default_pack, installed_packs, load_pack
 
     if path_or_name is not None:
         return [load_pack(path_or_name)], []

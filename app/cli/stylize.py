@@ -78,9 +78,9 @@ network was trained with. Each eye is optimised by itself; that they agree is wh
 def execute(args: argparse.Namespace) -> int:
     from allaprima.app.cli._worklist import plan
     from allaprima.app.core.clock import now_ns
+    from allaprima.app.packs.pack import default_pack, load_pack
     from allaprima.app.stylize.blend import Blend, check_strength, parse_blend
     from allaprima.app.stylize.colour import check_keep_colour
-    from allaprima.app.stylize.pack import default_pack, load_pack
     from allaprima.app.stylize.painter import Painter
     from allaprima.app.stylize.prepare import check_stroke_size
 

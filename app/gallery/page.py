@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from allaprima.app.gallery.sheet import maker_and_year
 from allaprima.app.gallery.wall import Photo, painting_file, photo_file
-from allaprima.app.stylize.pack import Style, StylePack
+from allaprima.app.packs.pack import Style, StylePack
 
 SHEET = "gallery.png"
 

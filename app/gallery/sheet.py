@@ -9,8 +9,8 @@ import numpy as np
 
 from allaprima.app.core.frame import Pixels
 from allaprima.app.gallery.wall import Wall
+from allaprima.app.packs.pack import Style
 from allaprima.app.recording.contact_sheet import contact_sheet
-from allaprima.app.stylize.pack import Style
 
 
 def sheet(walls: Sequence[Wall], width: int = 320, columns: int | None = None) -> Pixels:

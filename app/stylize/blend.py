@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.app.core.errors import SettingsError
-from allaprima.app.stylize.pack import Style, StylePack
+from allaprima.app.packs.pack import Style, StylePack
 
 Weights = NDArray[np.float32]
 """(rows,) float32 summing to 1, row 0 being the identity."""

@@ -8,8 +8,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from allaprima.app.core.errors import EngineError
+from allaprima.app.packs.pack import StylePack
 from allaprima.app.stylize.batch import check_size
-from allaprima.app.stylize.pack import StylePack
 from allaprima.app.stylize.stylizer import Stylizer
 
 ENGINES = ("openvino", "onnxruntime", "torch")

@@ -12,12 +12,12 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from allaprima.app.core.errors import EngineError
+from allaprima.app.packs.onnx_scan import NetworkFile
+from allaprima.app.packs.pack import StylePack
 from allaprima.app.stylize import nvidia
 from allaprima.app.stylize.batch import check_batch, check_painted
 from allaprima.app.stylize.compiled_cache import CompiledCache
-from allaprima.app.stylize.network_file import NetworkFile
 from allaprima.app.stylize.onnxruntime_graph import style_graph
-from allaprima.app.stylize.pack import StylePack
 
 ort.disable_telemetry_events()  # builds for Windows report what is run to Microsoft
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from allaprima.app.stylize.graph_writer import FLOAT, UINT8, GraphWriter, whole_numbers
-from allaprima.app.stylize.network_file import NetworkFile
+from allaprima.app.packs.onnx_scan import NetworkFile
+from allaprima.app.packs.onnx_writer import FLOAT, UINT8, GraphWriter, whole_numbers
 
 EPSILON = 1e-5
 """Under the norms' root, as trained."""

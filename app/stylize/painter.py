@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from allaprima.app.core.errors import SettingsError
 from allaprima.app.core.frame import Pixels
+from allaprima.app.packs.pack import StylePack
 from allaprima.app.stylize.blend import Weights
 from allaprima.app.stylize.colour import check_keep_colour, keep_colour
 from allaprima.app.stylize.engines import open_stylizer
-from allaprima.app.stylize.pack import StylePack
 from allaprima.app.stylize.prepare import (
     MAX_SIDE,
     MIN_SIDE,

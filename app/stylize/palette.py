@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Literal
 
 from allaprima.app.core.clock import NS, Clock
+from allaprima.app.packs.pack import Style, StylePack
 from allaprima.app.stylize.blend import Blend, Weights, check_strength, with_strength
 from allaprima.app.stylize.fade import Fade
-from allaprima.app.stylize.pack import Style, StylePack
 
 
 class Palette:

@@ -10,9 +10,9 @@ from typing import Any
 from allaprima.app.core.clock import NS
 from allaprima.app.core.errors import AllaPrimaError
 from allaprima.app.core.journal import Event
+from allaprima.app.packs.pack import StylePack
 from allaprima.app.stylize.blend import Blend, Weights, parse_blend, with_strength
 from allaprima.app.stylize.fade import Fade
-from allaprima.app.stylize.pack import StylePack
 from allaprima.app.stylize.prepare import MAX_STROKE, MIN_STROKE
 
 MOST_CHANGES = 20_000

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from allaprima.app.core.errors import EngineError
 from allaprima.app.core.frame import Pixels
+from allaprima.app.packs.pack import StylePack
 from allaprima.app.stylize.batch import check_batch, check_weights
 from allaprima.app.stylize.blend import Weights
-from allaprima.app.stylize.pack import StylePack
 from allaprima.app.stylize.torch_device import Device, Mark, device
 from allaprima.app.stylize.torch_resample import Rectify, Resize
 from allaprima.app.stylize.torch_upload import Upload

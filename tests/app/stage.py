@@ -22,10 +22,10 @@ from allaprima.app.headset.motion import Following
 from allaprima.app.headset.simulated import SimulatedHeadset
 from allaprima.app.headset.worn import Worn
 from allaprima.app.latency.monitor import LatencyMonitor
+from allaprima.app.packs.pack import load_pack
 from allaprima.app.pipeline import Pipeline
 from allaprima.app.session import Session
 from allaprima.app.stylize.governor import Governor
-from allaprima.app.stylize.pack import load_pack
 from allaprima.app.stylize.palette import Palette
 from allaprima.app.stylize.prepare import Size
 

@@ -22,10 +22,10 @@ from allaprima.app.core.view import FieldOfView, StereoRig
 from allaprima.app.headset.motion import Following
 from allaprima.app.headset.simulated import SimulatedHeadset
 from allaprima.app.latency.monitor import LatencyMonitor
+from allaprima.app.packs.pack import load_pack
 from allaprima.app.stylize.brushes import Brushes
 from allaprima.app.stylize.engines import open_stylizer
 from allaprima.app.stylize.governor import Governor
-from allaprima.app.stylize.pack import load_pack
 from allaprima.app.stylize.palette import Palette
 
 CAMERA, PAINTED, EYE = (128, 96), (96, 72), (64, 72)

@@ -17,13 +17,13 @@ from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.errors import CameraLost, EngineError
 from allaprima.app.core.frame import StereoFrame, StyledFrame
 from allaprima.app.core.journal import Event
+from allaprima.app.packs.pack import load_pack
 from allaprima.app.pipeline import Pipeline
 from allaprima.app.sources.reel import Playback, ReelPair
 from allaprima.app.stylize.blend import Blend
 from allaprima.app.stylize.brushes import Brushes
 from allaprima.app.stylize.fade import Fade
 from allaprima.app.stylize.governor import Governor
-from allaprima.app.stylize.pack import load_pack
 from allaprima.app.stylize.palette import Palette
 from allaprima.app.stylize.reenactment import Reenactment, Setting
 

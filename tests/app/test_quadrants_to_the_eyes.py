@@ -91,8 +91,8 @@ def test_a_painting_keeps_its_place_in_its_own_eye(
     graphics: object, tmp_path: Path, tiny_pack: Path, engine: str
 ) -> None:
     """Painted, a quadrant has no known colour; but it must be where a painting made outside the pipeline has it."""
+    from allaprima.app.packs.pack import load_pack
     from allaprima.app.stylize.engines import open_stylizer
-    from allaprima.app.stylize.pack import load_pack
 
     (tmp_path / "none.toml").write_text("")
     left, right, _ = shown(tmp_path, tiny_pack, engine, strength=1.0)

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from allaprima.app.core.errors import EngineError
+from allaprima.app.packs.pack import StylePack, load_pack
 from allaprima.app.stylize.engines import ENGINES, open_stylizer
-from allaprima.app.stylize.pack import StylePack, load_pack
 from allaprima.app.stylize.stylizer import Stylizer
 
 SIZE = (96, 64)

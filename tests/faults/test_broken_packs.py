@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from allaprima.app.core.errors import StylePackError
-from allaprima.app.stylize.network_file import read_network
-from allaprima.app.stylize.pack import load_pack
+from allaprima.app.packs.onnx_scan import read_network
+from allaprima.app.packs.pack import load_pack
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from allaprima.app.core.errors import StylePackError
-from allaprima.app.stylize.network_file import MAX_NODES, NetworkFile, scan_network
+from allaprima.app.packs.onnx_scan import MAX_NODES, NetworkFile, scan_network
 
 WHERE = Path("hostile.onnx")
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from allaprima.app.core.errors import EngineError
+from allaprima.app.packs.pack import Style, StylePack
 from allaprima.app.stylize.engines import ENGINES, open_stylizer
-from allaprima.app.stylize.pack import Style, StylePack
 
 onnx = pytest.importorskip("onnx")
 helper = onnx.helper

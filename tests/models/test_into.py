@@ -16,8 +16,8 @@ onnx = pytest.importorskip("onnx", reason='training needs onnx: pip install "all
 
 from studio import RECIPE, VGG, needs_vgg  # noqa: E402
 
+from allaprima.app.packs.pack import load_pack, shipped_folder  # noqa: E402
 from allaprima.app.stylize.engines import open_stylizer  # noqa: E402
-from allaprima.app.stylize.pack import load_pack, shipped_folder  # noqa: E402
 from allaprima.models.command import UNINSTALLED, Shelves, main  # noqa: E402
 from allaprima.models.network import ConditionalNorm, build  # noqa: E402
 from allaprima.models.packing import Painting, write_pack  # noqa: E402

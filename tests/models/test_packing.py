@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import pytest
 
-from allaprima.app.stylize.pack import MAX_TEXT, NAME, load_pack
+from allaprima.app.packs.pack import MAX_TEXT, NAME, load_pack
 from allaprima.models.motifs import NAMES, motifs
 
 DATA = Path(os.environ.get("ALLAPRIMA_DATA", Path(__file__).parents[2].parent / "shared" / "data"))

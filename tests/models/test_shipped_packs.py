@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from allaprima.app.packs.pack import StylePack, load_pack
 from allaprima.app.sources.synthetic.source import SyntheticRoom
 from allaprima.app.stylize.engines import open_stylizer
-from allaprima.app.stylize.pack import StylePack, load_pack
 from allaprima.models.metrics import grid_share, outline_kept, tint_share
 
 PACKS = sorted(p.parent for p in (Path(__file__).parents[2] / "models" / "packs").glob("*/card.toml"))

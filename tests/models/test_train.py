@@ -67,7 +67,7 @@ def test_a_checkpoint_of_another_recipe_is_not_continued(studio: Path) -> None:
 
 @needs_vgg
 def test_the_command_writes_a_pack_that_the_program_loads(studio: Path) -> None:
-    from allaprima.app.stylize.pack import load_pack
+    from allaprima.app.packs.pack import load_pack
 
     arguments = ["--style", str(studio / "red.png"), "--photos", str(studio / "photos"), "--vgg", str(VGG)]
     arguments += [

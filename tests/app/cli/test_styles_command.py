@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from allaprima.app.__main__ import main
-from allaprima.app.stylize import pack as pack_module
+from allaprima.app.packs import pack as pack_module
 
 
 @pytest.fixture

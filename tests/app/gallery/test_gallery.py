@@ -14,8 +14,8 @@ import pytest
 from allaprima.app.gallery.page import page
 from allaprima.app.gallery.sheet import best_columns, sheet
 from allaprima.app.gallery.wall import THUMBNAIL, Photo, _thumbnail, open_photo
+from allaprima.app.packs.pack import Style, StylePack
 from allaprima.app.recording.picture import write_picture
-from allaprima.app.stylize.pack import Style, StylePack
 
 HOSTILE = "<script>alert('x')</script> \"& co"
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from allaprima.app.core.errors import SettingsError, StylePackError
+from allaprima.app.packs.pack import StylePack, load_pack
 from allaprima.app.stylize.blend import Blend, check_strength, parse_blend
-from allaprima.app.stylize.pack import StylePack, load_pack
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from allaprima.app.packs.pack import load_pack
 from allaprima.app.stylize import compiled_cache
 from allaprima.app.stylize.compiled_cache import CompiledCache
 from allaprima.app.stylize.engines import open_stylizer
-from allaprima.app.stylize.pack import load_pack
 
 
 def test_what_was_put_is_got_under_its_key_only(tmp_path: Path) -> None:

@@ -12,10 +12,10 @@ import pytest
 
 torch = pytest.importorskip("torch", reason='graphs are torch\'s: pip install "allaprima[train]"')
 
+from allaprima.app.packs.pack import load_pack  # noqa: E402
 from allaprima.app.stylize import cuda_graph  # noqa: E402
 from allaprima.app.stylize.cuda_graph import WARM_UP, recorded  # noqa: E402
 from allaprima.app.stylize.on_device import OnDevice  # noqa: E402
-from allaprima.app.stylize.pack import load_pack  # noqa: E402
 from allaprima.app.stylize.torch_device import Cpu  # noqa: E402
 from allaprima.app.stylize.torch_engine import TorchStylizer  # noqa: E402
 

@@ -8,9 +8,9 @@ import pytest
 from patience import PATIENCE_S
 
 from allaprima.app.core.errors import EngineError
+from allaprima.app.packs.pack import StylePack, load_pack
 from allaprima.app.stylize import engines
 from allaprima.app.stylize.engines import open_stylizer
-from allaprima.app.stylize.pack import StylePack, load_pack
 
 SIZE = (64, 64)
 
@@ -95,7 +95,7 @@ def test_ctrl_c_finds_the_program_alive_after_several_networks_were_opened_and_c
     program = f"""
 import gc, signal
 from allaprima.app.stylize.engines import open_stylizer
-from allaprima.app.stylize.pack import load_pack
+from allaprima.app.packs.pack import load_pack
 pack = load_pack({str(tiny_pack)!r})
 first = open_stylizer(pack, (64, 64), "openvino")
 second = open_stylizer(pack, (96, 64), "openvino")

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from allaprima.app.core.errors import EngineError, StylePackError
+from allaprima.app.packs.int8 import GATE_DB, Int8, write_int8
+from allaprima.app.packs.pack import StylePack, load_pack
 from allaprima.app.stylize import quantizing
 from allaprima.app.stylize.engines import open_stylizer
-from allaprima.app.stylize.int8 import GATE_DB, Int8, write_int8
-from allaprima.app.stylize.pack import StylePack, load_pack
 from allaprima.app.stylize.quantizing import psnr, quantized
 
 pytest.importorskip("openvino")

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from allaprima.app.core.errors import EngineError
+from allaprima.app.packs.pack import StylePack, load_pack
 from allaprima.app.stylize import nvidia
 from allaprima.app.stylize.engines import open_stylizer
 from allaprima.app.stylize.onnxruntime_graph import style_graph
-from allaprima.app.stylize.pack import StylePack, load_pack
 
 ort = pytest.importorskip("onnxruntime")
 

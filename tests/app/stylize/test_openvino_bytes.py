@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from allaprima.app.packs.pack import default_pack
 from allaprima.app.stylize.openvino import ops, ov
 from allaprima.app.stylize.openvino_bytes import with_bytes
 from allaprima.app.stylize.openvino_engine import shared_core, style_model
-from allaprima.app.stylize.pack import default_pack
 
 WIDTH, HEIGHT, ROWS = 40, 24, 3
 RNG = np.random.default_rng(5)

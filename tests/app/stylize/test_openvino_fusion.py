@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 torch = pytest.importorskip("torch", reason='networks are made with torch: pip install "allaprima[train]"')
 pytest.importorskip("onnx", reason='torch exports through onnx: pip install "allaprima[train]"')
 
+from allaprima.app.packs.pack import default_pack, load_pack  # noqa: E402
 from allaprima.app.stylize import openvino_engine  # noqa: E402
 from allaprima.app.stylize.openvino_engine import shared_core, style_model  # noqa: E402
 from allaprima.app.stylize.openvino_fusion import fuse_blurs  # noqa: E402
-from allaprima.app.stylize.pack import default_pack, load_pack  # noqa: E402
 
 
 def blurs(model) -> int:  # type: ignore[no-untyped-def]

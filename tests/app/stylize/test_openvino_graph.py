@@ -13,6 +13,7 @@ torch = pytest.importorskip("torch", reason='networks are made with torch: pip i
 pytest.importorskip("onnx", reason='torch exports through onnx: pip install "allaprima[train]"')
 
 from allaprima.app.core.errors import EngineError  # noqa: E402
+from allaprima.app.packs.pack import load_pack  # noqa: E402
 from allaprima.app.stylize.openvino_graph import (  # noqa: E402
     CHANNELS,
     DEPTH,
@@ -24,7 +25,6 @@ from allaprima.app.stylize.openvino_graph import (  # noqa: E402
     peak,
     with_styles,
 )
-from allaprima.app.stylize.pack import load_pack  # noqa: E402
 
 
 def exported(module: torch.nn.Module, *shape: int) -> bytes:

@@ -8,8 +8,8 @@ import pytest
 
 from allaprima.app.core.clock import NS, FakeClock
 from allaprima.app.core.errors import SettingsError, StylePackError
+from allaprima.app.packs.pack import load_pack
 from allaprima.app.stylize.blend import parse_blend
-from allaprima.app.stylize.pack import load_pack
 from allaprima.app.stylize.palette import Palette
 
 

@@ -11,9 +11,9 @@ import pytest
 
 from allaprima.app.core.clock import NS, FakeClock
 from allaprima.app.core.journal import Event
+from allaprima.app.packs.pack import StylePack, load_pack
 from allaprima.app.stylize.blend import Blend, parse_blend
 from allaprima.app.stylize.fade import Fade
-from allaprima.app.stylize.pack import StylePack, load_pack
 from allaprima.app.stylize.palette import Palette
 from allaprima.app.stylize.reenactment import MOST_CHANGES, Reenactment, Setting
 

@@ -15,8 +15,8 @@ from typing import Any
 import platformdirs
 
 from allaprima.app.core.errors import EngineError, StylePackError
-from allaprima.app.stylize.int8 import GATE_DB, Int8, int8_of
-from allaprima.app.stylize.network_file import NetworkFile, read_network
+from allaprima.app.packs.int8 import GATE_DB, Int8, int8_of
+from allaprima.app.packs.onnx_scan import NetworkFile, read_network
 
 FORMAT = 1
 CARD = "card.toml"

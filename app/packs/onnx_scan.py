@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.app.core.errors import StylePackError
-from allaprima.app.stylize.wire import Malformed, fields, message, number, numbers, text
+from allaprima.app.packs.protobuf import Malformed, fields, message, number, numbers, text
 
 MAX_BYTES = 64 << 20
 MAX_NODES = 10_000

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from allaprima.app.core.errors import StylePackError
-from allaprima.app.stylize import pack as pack_module
-from allaprima.app.stylize.pack import default_pack, installed_packs, load_pack
+from allaprima.app.packs import pack as pack_module
+from allaprima.app.packs.pack import default_pack, installed_packs, load_pack
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from allaprima.app.stylize.network_file import MAX_DIMS, NetworkFile, TensorInfo
-from allaprima.app.stylize.wire import fields, message, numbers, text
+from allaprima.app.packs.onnx_scan import MAX_DIMS, NetworkFile, TensorInfo
+from allaprima.app.packs.protobuf import fields, message, numbers, text
 
 FLOAT, UINT8, INT32, INT64, FLOAT16 = 1, 2, 6, 7, 10  # TensorProto.DataType
 NUMPY_TYPES: Mapping[int, type[np.generic]] = {

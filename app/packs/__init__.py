@@ -1,0 +1,1 @@
+"""Style packs: their cards, and their networks as files."""
