@@ -51,11 +51,11 @@ from allaprima.app.stylize.brushes import Brushes
 from allaprima.app.stylize.engines import open_stylizer
 from allaprima.app.stylize.fade import Fade
 from allaprima.app.stylize.governor import Governor
-from allaprima.app.stylize.on_device import OnDevice, on_device
 from allaprima.app.stylize.palette import Palette
 from allaprima.app.stylize.prepare import Size, network_size
 from allaprima.app.stylize.reenactment import Reenactment, Setting
 from allaprima.app.stylize.stylizer import Stylizer
+from allaprima.app.stylize.torch.on_device import OnDevice, on_device
 from allaprima.calibration.rectify import Rectification
 from allaprima.calibration.rig import RigCalibration, Trims
 

@@ -32,8 +32,8 @@ from allaprima.app.core.clock import SystemClock
 from allaprima.app.core.errors import AllaPrimaError
 from allaprima.app.packs.pack import default_pack, load_pack
 from allaprima.app.sources.synthetic.source import SyntheticRoom
-from allaprima.app.stylize.openvino import ops, ov
-from allaprima.app.stylize.openvino_engine import TYPES, shared_core, style_model
+from allaprima.app.stylize.openvino.engine import TYPES, shared_core, style_model
+from allaprima.app.stylize.openvino.library import ops, ov
 from allaprima.models import metrics
 from allaprima.models.motifs import motifs
 

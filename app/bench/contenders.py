@@ -121,11 +121,11 @@ def peers(size: Size, precision: str, missing: Missing) -> Iterator[tuple[Conten
         except EngineError as error:
             missing(f"the textbook network in onnxruntime is left out: {error.message}")
         try:
-            from allaprima.app.stylize import openvino_graph
+            from allaprima.app.stylize.openvino import inspection
 
             yield (
                 Contender("textbook_openvino", "peer", size),
-                openvino_graph.network(graph, {"frames": pair}, precision),
+                inspection.network(graph, {"frames": pair}, precision),
             )
         except (ImportError, EngineError) as error:
             missing(f"the textbook network in openvino is left out: {error}")
@@ -142,7 +142,7 @@ def peaks(missing: Missing) -> dict[Contender, tuple[Run, int]]:
     """Passes of bare convolutions, and their floating-point operations, in the precisions that this processor has."""
     found: dict[Contender, tuple[Run, int]] = {}
     try:
-        from allaprima.app.stylize.openvino_graph import peak
+        from allaprima.app.stylize.openvino.inspection import peak
     except ImportError as error:
         missing(f"the peak is not measured: openvino cannot be imported ({error}): {INSTALL['openvino']}")
         return found

@@ -17,7 +17,7 @@ from allaprima.app.stylize.engines import open_stylizer
 from allaprima.app.stylize.prepare import Size
 
 if TYPE_CHECKING:
-    from allaprima.app.stylize.torch_engine import TorchStylizer
+    from allaprima.app.stylize.torch.engine import TorchStylizer
 
 Progress = Callable[[str, float], object]
 

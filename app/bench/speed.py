@@ -132,7 +132,7 @@ def _machine() -> dict[str, Any]:
         "capped": os.environ.get(capped.VARIABLE),
     }
     try:
-        from allaprima.app.stylize.openvino_graph import processor
+        from allaprima.app.stylize.openvino.inspection import processor
     except ImportError:
         return found
     name, computes_in = processor()
@@ -141,7 +141,7 @@ def _machine() -> dict[str, Any]:
 
 def _flops(data: bytes, size: Size) -> int | None:
     try:
-        from allaprima.app.stylize.openvino_graph import flops
+        from allaprima.app.stylize.openvino.inspection import flops
     except ImportError:
         return None
     return flops(data, {"frames": (2, 3, size[1], size[0])})
@@ -152,7 +152,7 @@ def _kernels(pack: StylePack, data: bytes, size: Size, times: Iterable[Contender
     names = [c.name for c in times if c.size == size and c.part == "stylizer" and c.name.startswith("openvino ")]
     if not names:
         return {}
-    from allaprima.app.stylize.openvino_graph import convolution_kernels
+    from allaprima.app.stylize.openvino.inspection import convolution_kernels
 
     ranges = pack.int8.ranges if pack.int8 else {}
     return {name: convolution_kernels(data, size, name.split()[1], ranges) for name in names}
@@ -238,7 +238,7 @@ def _growth(
 def _style_passes(pack: StylePack, data: bytes, size: Size, missing: Missing) -> dict[int, Run]:
     """The network with so many styles, in the precision that OpenVINO takes by itself; empty without OpenVINO."""
     try:
-        from allaprima.app.stylize.openvino_graph import with_styles
+        from allaprima.app.stylize.openvino.inspection import with_styles
 
         with closing(open_stylizer(pack, size, "openvino")) as stylizer:
             return {rows: with_styles(data, size, rows, stylizer.precision) for rows in STYLES}

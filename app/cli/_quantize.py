@@ -46,7 +46,7 @@ def execute(args: argparse.Namespace) -> int:
     from allaprima.app.cli._bars import Bars
     from allaprima.app.packs.int8 import write_int8
     from allaprima.app.packs.pack import CARD, load_pack
-    from allaprima.app.stylize.quantizing import quantized
+    from allaprima.app.stylize.openvino.quantizing import quantized
 
     pack = load_pack(args.pack)
     photos = photos_of(args.photos, args.count)

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from allaprima.app.core.errors import AllaPrimaError, SettingsError
 from allaprima.app.core.frame import Painted, Pixels
-from allaprima.app.stylize.on_device import OnDevice
 from allaprima.app.stylize.prepare import PairBuffer, Size, stroke_steps, stroked_size
 from allaprima.app.stylize.stylizer import Stylizer
+from allaprima.app.stylize.torch.on_device import OnDevice
 from allaprima.calibration.rectify import Rectification
 
 KEPT = 4

@@ -89,10 +89,10 @@ def open_graph(data: bytes, engine: str = "auto") -> Graph:
 
 def _open_graph(engine: str, data: bytes) -> Graph:
     if engine == "openvino":
-        from allaprima.app.stylize import openvino_engine
+        from allaprima.app.stylize.openvino import engine as openvino_engine
 
         return openvino_engine.open_graph(data)
-    from allaprima.app.stylize import onnxruntime_engine
+    from allaprima.app.stylize.onnxruntime import engine as onnxruntime_engine
 
     return onnxruntime_engine.open_graph(data)
 
@@ -105,14 +105,14 @@ def _open(
         able = [name for name, devices in PAINTS_ON.items() if device in devices]
         raise EngineError(f"{engine} does not paint on {device}", f"choose --engine {' or '.join(able)}")
     if engine == "openvino":
-        from allaprima.app.stylize.openvino_engine import OpenVinoStylizer
+        from allaprima.app.stylize.openvino.engine import OpenVinoStylizer
 
         return OpenVinoStylizer(pack, size, precision, threads)
     if engine == "onnxruntime":
-        from allaprima.app.stylize.onnxruntime_engine import OnnxRuntimeStylizer
+        from allaprima.app.stylize.onnxruntime.engine import OnnxRuntimeStylizer
 
         return OnnxRuntimeStylizer(pack, size, precision, threads, device)
-    from allaprima.app.stylize import torch_device
-    from allaprima.app.stylize.torch_engine import TorchStylizer
+    from allaprima.app.stylize.torch import device as torch_device
+    from allaprima.app.stylize.torch.engine import TorchStylizer
 
     return TorchStylizer(pack, size, precision, threads, torch_device.device(device))

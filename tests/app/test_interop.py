@@ -21,9 +21,9 @@ from allaprima.app.core.stamps import Stamps  # noqa: E402
 from allaprima.app.recording.hashes import PictureHashes  # noqa: E402
 from allaprima.app.recording.picture import write_picture  # noqa: E402
 from allaprima.app.settings import Settings  # noqa: E402
-from allaprima.app.stylize import torch_device  # noqa: E402
-from allaprima.app.stylize.on_device import OnDevice, SharedPair  # noqa: E402
-from allaprima.app.stylize.torch_device import Cpu  # noqa: E402
+from allaprima.app.stylize.torch import device as torch_device  # noqa: E402
+from allaprima.app.stylize.torch.device import Cpu  # noqa: E402
+from allaprima.app.stylize.torch.on_device import OnDevice, SharedPair  # noqa: E402
 from allaprima.calibration.camera import CameraModel  # noqa: E402
 from allaprima.calibration.rig import STRAIGHT, RigCalibration  # noqa: E402
 from allaprima.calibration.rig_file import write_rig  # noqa: E402

@@ -219,8 +219,8 @@ def test_pair_painted_by_cuda_is_drawn_from_its_memory(graphics, told) -> None:
     torch = pytest.importorskip("torch")
     if not torch.cuda.is_available():
         pytest.skip("NO CUDA HERE: sharing a picture between CUDA and OpenGL was tested against a stand-in only")
-    from allaprima.app.stylize.on_device import SharedPair
-    from allaprima.app.stylize.torch_device import Cuda
+    from allaprima.app.stylize.torch.device import Cuda
+    from allaprima.app.stylize.torch.on_device import SharedPair
 
     try:
         runtime = cuda_runtime(graphics.description)

@@ -12,7 +12,7 @@ import pytest
 
 from allaprima.app.__main__ import main
 from allaprima.app.packs.pack import load_pack
-from allaprima.app.stylize import quantizing
+from allaprima.app.stylize.openvino import quantizing
 
 
 @pytest.fixture

@@ -60,7 +60,7 @@ def test_the_least_lately_used_go_and_nothing_half_written_stays(
 def test_a_network_from_the_cache_paints_the_same(
     tiny_pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from allaprima.app.stylize import openvino_engine
+    from allaprima.app.stylize.openvino import engine
 
     monkeypatch.setenv("ALLAPRIMA_COMPILED", str(tmp_path))
     pack = load_pack(tiny_pack)
@@ -73,7 +73,7 @@ def test_a_network_from_the_cache_paints_the_same(
         raise AssertionError("it is compiled anew")
 
     with monkeypatch.context() as patch:
-        patch.setattr(openvino_engine, "style_model", never)
+        patch.setattr(engine, "style_model", never)
         again = open_stylizer(pack, (72, 64), "openvino", "f32")
         assert again.precision == "f32" and np.array_equal(again.paint(frames, weights), first)
         with pytest.raises(AssertionError):  # another size is another network

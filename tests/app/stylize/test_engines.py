@@ -25,7 +25,7 @@ def test_auto_takes_the_first_engine(pack: StylePack) -> None:
 
 
 def test_auto_falls_through_to_the_next_engine(pack: StylePack, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "allaprima.app.stylize.openvino_engine", None)
+    monkeypatch.setitem(sys.modules, "allaprima.app.stylize.openvino.engine", None)
     assert open_stylizer(pack, SIZE).engine == "onnxruntime"
 
 
@@ -33,14 +33,14 @@ def test_no_engine_at_all_joins_every_reason_and_says_what_to_install(
     pack: StylePack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in engines.ENGINES:
-        monkeypatch.setitem(sys.modules, f"allaprima.app.stylize.{name}_engine", None)
+        monkeypatch.setitem(sys.modules, f"allaprima.app.stylize.{name}.engine", None)
     with pytest.raises(EngineError, match=r"openvino cannot be imported.*onnxruntime cannot.*torch cannot") as caught:
         open_stylizer(pack, SIZE)
     assert caught.value.hint.startswith("pip install")
 
 
 def test_missing_onnxruntime_names_the_extra(pack: StylePack, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "allaprima.app.stylize.onnxruntime_engine", None)
+    monkeypatch.setitem(sys.modules, "allaprima.app.stylize.onnxruntime.engine", None)
     with pytest.raises(EngineError) as caught:
         open_stylizer(pack, SIZE, "onnxruntime")
     assert caught.value.hint == 'pip install "allaprima[onnx]"'
@@ -59,8 +59,8 @@ def test_unknown_precision_is_refused(pack: StylePack, engine: str) -> None:
 
 
 def test_openvino_precision_auto_is_what_the_cpu_does_natively(pack: StylePack) -> None:
-    from allaprima.app.stylize.openvino import ov
-    from allaprima.app.stylize.openvino_engine import shared_core
+    from allaprima.app.stylize.openvino.engine import shared_core
+    from allaprima.app.stylize.openvino.library import ov
 
     native = shared_core().get_property("CPU", "INFERENCE_PRECISION_HINT")
     expected = {ov.Type.bf16: "bf16", ov.Type.f16: "f16", ov.Type.f32: "f32"}[native]

@@ -15,9 +15,9 @@ from allaprima.app.core.frame import Pixels
 from allaprima.app.packs.pack import StylePack
 from allaprima.app.stylize.batch import check_batch, check_weights
 from allaprima.app.stylize.blend import Weights
-from allaprima.app.stylize.torch_device import Device, Mark, device
-from allaprima.app.stylize.torch_resample import Rectify, Resize
-from allaprima.app.stylize.torch_upload import Upload
+from allaprima.app.stylize.torch.device import Device, Mark, device
+from allaprima.app.stylize.torch.resample import Rectify, Resize
+from allaprima.app.stylize.torch.upload import Upload
 from allaprima.calibration.rectify import Rectification
 from allaprima.models.fused import FusedNetwork
 from allaprima.models.network import build

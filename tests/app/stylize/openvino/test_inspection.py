@@ -14,7 +14,7 @@ pytest.importorskip("onnx", reason='torch exports through onnx: pip install "all
 
 from allaprima.app.core.errors import EngineError  # noqa: E402
 from allaprima.app.packs.pack import load_pack  # noqa: E402
-from allaprima.app.stylize.openvino_graph import (  # noqa: E402
+from allaprima.app.stylize.openvino.inspection import (  # noqa: E402
     CHANNELS,
     DEPTH,
     HEIGHT,

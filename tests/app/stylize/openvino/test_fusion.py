@@ -14,9 +14,9 @@ torch = pytest.importorskip("torch", reason='networks are made with torch: pip i
 pytest.importorskip("onnx", reason='torch exports through onnx: pip install "allaprima[train]"')
 
 from allaprima.app.packs.pack import default_pack, load_pack  # noqa: E402
-from allaprima.app.stylize import openvino_engine  # noqa: E402
-from allaprima.app.stylize.openvino_engine import shared_core, style_model  # noqa: E402
-from allaprima.app.stylize.openvino_fusion import fuse_blurs  # noqa: E402
+from allaprima.app.stylize.openvino import engine  # noqa: E402
+from allaprima.app.stylize.openvino.engine import shared_core, style_model  # noqa: E402
+from allaprima.app.stylize.openvino.fusion import fuse_blurs  # noqa: E402
 
 
 def blurs(model) -> int:  # type: ignore[no-untyped-def]
@@ -38,7 +38,7 @@ def test_it_paints_the_same_with_two_blurs_less(
     pack = load_pack(tiny_pack) if which == "tiny" else default_pack()
     data = pack.read_network().data
     fused = style_model(data, size)
-    monkeypatch.setattr(openvino_engine, "fuse_blurs", lambda model: None)
+    monkeypatch.setattr(engine, "fuse_blurs", lambda model: None)
     plain = style_model(data, size)
     assert (blurs(plain), blurs(fused)) == (4, 2)
     difference = np.abs(painted(plain, size, pack.rows) - painted(fused, size, pack.rows))

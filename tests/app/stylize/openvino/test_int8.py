@@ -12,13 +12,13 @@ import pytest
 from allaprima.app.core.errors import EngineError, StylePackError
 from allaprima.app.packs.int8 import GATE_DB, Int8, write_int8
 from allaprima.app.packs.pack import StylePack, load_pack
-from allaprima.app.stylize import quantizing
 from allaprima.app.stylize.engines import open_stylizer
-from allaprima.app.stylize.quantizing import psnr, quantized
+from allaprima.app.stylize.openvino import quantizing
+from allaprima.app.stylize.openvino.quantizing import psnr, quantized
 
 pytest.importorskip("openvino")
 
-from allaprima.app.stylize.openvino_graph import convolution_kernels, observer, painter
+from allaprima.app.stylize.openvino.inspection import convolution_kernels, observer, painter
 
 SIZE = (96, 64)
 BODY, UP = "body.0.first.conv.weight", "up.conv.weight"
@@ -156,8 +156,8 @@ def test_photo_passes_through_untouched_in_int8_too(plain: StylePack) -> None:
 
 def test_convolutions_that_share_weights_are_all_rewritten() -> None:
     """As of an imported network that paints one eye after the other."""
-    from allaprima.app.stylize.openvino import ops, ov
-    from allaprima.app.stylize.openvino_int8 import convolutions, quantize
+    from allaprima.app.stylize.openvino.int8 import convolutions, quantize
+    from allaprima.app.stylize.openvino.library import ops, ov
 
     weights = ops.constant(np.ones((4, 16, 3, 3), np.float32))
     weights.set_friendly_name("shared")

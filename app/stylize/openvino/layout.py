@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from allaprima.app.stylize.openvino import ops, ov
+from allaprima.app.stylize.openvino.library import ops, ov
 
 POINTWISE = {
     "Add": ops.add,

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from allaprima.app.core.errors import EngineError
 from allaprima.app.packs.onnx_scan import NetworkFile
 from allaprima.app.packs.pack import StylePack
-from allaprima.app.stylize import nvidia
 from allaprima.app.stylize.batch import check_batch, check_painted
 from allaprima.app.stylize.compiled_cache import CompiledCache
-from allaprima.app.stylize.onnxruntime_graph import style_graph
+from allaprima.app.stylize.onnxruntime import nvidia
+from allaprima.app.stylize.onnxruntime.graph import style_graph
 
 ort.disable_telemetry_events()  # builds for Windows report what is run to Microsoft
 

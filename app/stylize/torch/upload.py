@@ -6,7 +6,7 @@ import torch
 
 from allaprima.app.core.frame import Pixels
 from allaprima.app.stylize.blend import Weights
-from allaprima.app.stylize.torch_device import Device
+from allaprima.app.stylize.torch.device import Device
 
 
 class Upload:

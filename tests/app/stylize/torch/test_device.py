@@ -11,12 +11,12 @@ import pytest
 
 torch = pytest.importorskip("torch", reason='devices are torch\'s: pip install "allaprima[train]"')
 
-from allaprima.app.stylize import torch_device  # noqa: E402
-from allaprima.app.stylize.torch_device import Cpu, Cuda, device  # noqa: E402
+from allaprima.app.stylize.torch import device as torch_device  # noqa: E402
+from allaprima.app.stylize.torch.device import Cpu, Cuda, device  # noqa: E402
 
 
 class StandIn:
-    """`torch` as `torch_device` uses it; streams are numbered as they are made."""
+    """`torch` as `torch.device` uses it; streams are numbered as they are made."""
 
     uint8 = "uint8"
 

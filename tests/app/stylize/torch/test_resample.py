@@ -9,7 +9,7 @@ import pytest
 torch = pytest.importorskip("torch", reason='torch resamples here: pip install "allaprima[train]"')
 
 from allaprima.app.stylize.prepare import PairBuffer, Size  # noqa: E402
-from allaprima.app.stylize.torch_resample import Rectify, Resize, area_taps, linear_taps  # noqa: E402
+from allaprima.app.stylize.torch.resample import Rectify, Resize, area_taps, linear_taps  # noqa: E402
 from allaprima.calibration.camera import CameraModel  # noqa: E402
 from allaprima.calibration.rectify import Rectification, rectification  # noqa: E402
 from allaprima.calibration.rig import RigCalibration, as_rotation  # noqa: E402

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.app.core.errors import EngineError
-from allaprima.app.stylize.openvino import ops, ov
-from allaprima.app.stylize.openvino_engine import float_type, shared_core, style_model
-from allaprima.app.stylize.openvino_int8 import Ranges, convolutions, given
+from allaprima.app.stylize.openvino.engine import float_type, shared_core, style_model
+from allaprima.app.stylize.openvino.int8 import Ranges, convolutions, given
+from allaprima.app.stylize.openvino.library import ops, ov
 
 CHANNELS, HEIGHT, WIDTH = 64, 60, 80
 """Of the convolution that the peak is measured with: the body's channels, at an eighth of 640x480."""

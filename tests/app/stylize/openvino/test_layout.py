@@ -9,9 +9,9 @@ import pytest
 from numpy.typing import NDArray
 
 from allaprima.app.packs.pack import default_pack
-from allaprima.app.stylize.openvino import ops, ov
-from allaprima.app.stylize.openvino_bytes import with_bytes
-from allaprima.app.stylize.openvino_engine import shared_core, style_model
+from allaprima.app.stylize.openvino.engine import shared_core, style_model
+from allaprima.app.stylize.openvino.layout import with_bytes
+from allaprima.app.stylize.openvino.library import ops, ov
 
 WIDTH, HEIGHT, ROWS = 40, 24, 3
 RNG = np.random.default_rng(5)

@@ -14,9 +14,9 @@ torch = pytest.importorskip("torch", reason='the engine is torch\'s: pip install
 
 from allaprima.app.core.errors import EngineError  # noqa: E402
 from allaprima.app.packs.pack import StylePack, load_pack  # noqa: E402
-from allaprima.app.stylize.on_device import OnDevice, on_device  # noqa: E402
 from allaprima.app.stylize.prepare import PairBuffer  # noqa: E402
-from allaprima.app.stylize.torch_engine import TorchStylizer  # noqa: E402
+from allaprima.app.stylize.torch.engine import TorchStylizer  # noqa: E402
+from allaprima.app.stylize.torch.on_device import OnDevice, on_device  # noqa: E402
 
 SIZE = (96, 64)
 

@@ -9,7 +9,7 @@ from typing import Protocol
 import torch
 
 from allaprima.app.core.errors import EngineError
-from allaprima.app.stylize.cuda_graph import recorded
+from allaprima.app.stylize.torch.cuda_graph import recorded
 
 Run = Callable[[], object]
 

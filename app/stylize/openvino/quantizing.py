@@ -13,7 +13,7 @@ from allaprima.app.core.errors import StylePackError
 from allaprima.app.core.frame import Pixels
 from allaprima.app.packs.int8 import GATE_DB, Int8
 from allaprima.app.packs.pack import StylePack
-from allaprima.app.stylize.openvino_graph import observer, painter
+from allaprima.app.stylize.openvino.inspection import observer, painter
 from allaprima.app.stylize.prepare import Size
 
 SIZE: Size = (320, 240)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from allaprima.app.stylize.openvino import ConstantFolding, Manager, ops, ov
+from allaprima.app.stylize.openvino.library import ConstantFolding, Manager, ops, ov
 
 UNSHUFFLE = ("Unsqueeze", "Reshape", "Reshape", "Transpose", "Reshape", "Squeeze")
 """What PyTorch's exporter writes for a space-to-depth, as OpenVINO reads it."""

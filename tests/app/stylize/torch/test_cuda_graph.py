@@ -13,11 +13,11 @@ import pytest
 torch = pytest.importorskip("torch", reason='graphs are torch\'s: pip install "allaprima[train]"')
 
 from allaprima.app.packs.pack import load_pack  # noqa: E402
-from allaprima.app.stylize import cuda_graph  # noqa: E402
-from allaprima.app.stylize.cuda_graph import WARM_UP, recorded  # noqa: E402
-from allaprima.app.stylize.on_device import OnDevice  # noqa: E402
-from allaprima.app.stylize.torch_device import Cpu  # noqa: E402
-from allaprima.app.stylize.torch_engine import TorchStylizer  # noqa: E402
+from allaprima.app.stylize.torch import cuda_graph  # noqa: E402
+from allaprima.app.stylize.torch.cuda_graph import WARM_UP, recorded  # noqa: E402
+from allaprima.app.stylize.torch.device import Cpu  # noqa: E402
+from allaprima.app.stylize.torch.engine import TorchStylizer  # noqa: E402
+from allaprima.app.stylize.torch.on_device import OnDevice  # noqa: E402
 
 cuda = pytest.mark.skipif(
     not torch.cuda.is_available(), reason="NO CUDA HERE: graphs, streams and half precision on a GPU were not tested"

@@ -14,7 +14,7 @@ def refused(*arguments, **more):
     asked.append(arguments[:2])
     raise OSError("no network here")
 socket.getaddrinfo = socket.create_connection = socket.socket.connect = refused
-import allaprima.app.stylize.openvino_engine
+import allaprima.app.stylize.openvino.engine
 import concurrent.futures.thread as pools
 pools._python_exit()  # what was begun beside it is done
 print(asked, [name for name in sys.modules if name.startswith("openvino_telemetry.")])

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.app.core.errors import EngineError
-from allaprima.app.stylize.openvino import ops, ov
+from allaprima.app.stylize.openvino.library import ops, ov
 
 LEAST_INPUTS = 16
 """Channels. The photo's own, in which every level counts, are fewer, and would fill no instruction anyway."""

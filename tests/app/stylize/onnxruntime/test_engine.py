@@ -12,9 +12,9 @@ import pytest
 
 from allaprima.app.core.errors import EngineError
 from allaprima.app.packs.pack import StylePack, load_pack
-from allaprima.app.stylize import nvidia
 from allaprima.app.stylize.engines import open_stylizer
-from allaprima.app.stylize.onnxruntime_graph import style_graph
+from allaprima.app.stylize.onnxruntime import nvidia
+from allaprima.app.stylize.onnxruntime.graph import style_graph
 
 ort = pytest.importorskip("onnxruntime")
 
@@ -110,7 +110,7 @@ def built_for_gpus(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
     """An onnxruntime that names the GPU providers as its own, as onnxruntime-gpu does on any computer. Holds what
     sessions are asked for; they are made on the processor.
     """
-    from allaprima.app.stylize import onnxruntime_engine
+    from allaprima.app.stylize.onnxruntime import engine
 
     asked: list[object] = []
     real = ort.InferenceSession
@@ -120,7 +120,7 @@ def built_for_gpus(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
         return real(data, ort.SessionOptions(), ["CPUExecutionProvider"])
 
     monkeypatch.setattr(ort, "get_available_providers", lambda: [*nvidia.PROVIDERS.values(), "CPUExecutionProvider"])
-    monkeypatch.setattr(onnxruntime_engine.ort, "InferenceSession", session)
+    monkeypatch.setattr(engine.ort, "InferenceSession", session)
     yield asked
 
 

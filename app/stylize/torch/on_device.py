@@ -14,9 +14,9 @@ from allaprima.app.stylize.stylizer import Stylizer
 from allaprima.calibration.rectify import Rectification
 
 if TYPE_CHECKING:
-    from allaprima.app.stylize.torch_device import Mark
-    from allaprima.app.stylize.torch_engine import TorchStylizer
-    from allaprima.app.stylize.torch_upload import Upload
+    from allaprima.app.stylize.torch.device import Mark
+    from allaprima.app.stylize.torch.engine import TorchStylizer
+    from allaprima.app.stylize.torch.upload import Upload
 
 
 def on_device(stylizer: Stylizer, rectification: Rectification | None = None) -> Stylizer | OnDevice:

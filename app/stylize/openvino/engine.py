@@ -18,10 +18,10 @@ from allaprima.app.packs.onnx_scan import NetworkFile
 from allaprima.app.packs.pack import StylePack
 from allaprima.app.stylize.batch import check_batch, check_painted
 from allaprima.app.stylize.compiled_cache import CompiledCache
-from allaprima.app.stylize.openvino import ov
-from allaprima.app.stylize.openvino_bytes import with_bytes
-from allaprima.app.stylize.openvino_fusion import fuse_blurs
-from allaprima.app.stylize.openvino_int8 import Ranges, quantize
+from allaprima.app.stylize.openvino.fusion import fuse_blurs
+from allaprima.app.stylize.openvino.int8 import Ranges, quantize
+from allaprima.app.stylize.openvino.layout import with_bytes
+from allaprima.app.stylize.openvino.library import ov
 
 CAP = "ONEDNN_MAX_CPU_ISA"
 TYPES = {"f32": ov.Type.f32, "bf16": ov.Type.bf16, "f16": ov.Type.f16}
