@@ -59,8 +59,8 @@ A stranger's file is scanned before anything runs it, and tried in a process of 
 
 def execute(args: argparse.Namespace) -> int:
     from allaprima.app.cli._bars import Bars
-    from allaprima.app.stylize.importing.convention import Choices
-    from allaprima.app.stylize.importing.imported_pack import Request, import_pack
+    from allaprima.app.importing.convention import Choices
+    from allaprima.app.importing.imported_pack import Request, import_pack
 
     choices = Choices(args.range, args.output_range, args.layout, args.channels)
     request = Request(args.file, args.name, args.title, args.artist, args.output, choices)

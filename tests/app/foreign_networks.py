@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from allaprima.app.stylize.importing.convention import RANGES
+from allaprima.app.importing.convention import RANGES
 
 
 def ends(name: str) -> tuple[Tensor, Tensor]:

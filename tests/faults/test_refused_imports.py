@@ -16,12 +16,12 @@ import numpy as np
 import pytest
 
 from allaprima.app.core.errors import StylePackError
+from allaprima.app.importing import confined, imported_pack
+from allaprima.app.importing.confined import run_confined
+from allaprima.app.importing.convention import Choices, NotAStyleNetwork
+from allaprima.app.importing.imported_pack import Request, import_pack
+from allaprima.app.importing.probe import probe
 from allaprima.app.packs.onnx_scan import scan_graph
-from allaprima.app.stylize.importing import confined, imported_pack
-from allaprima.app.stylize.importing.confined import run_confined
-from allaprima.app.stylize.importing.convention import Choices, NotAStyleNetwork
-from allaprima.app.stylize.importing.imported_pack import Request, import_pack
-from allaprima.app.stylize.importing.probe import probe
 
 onnx = pytest.importorskip("onnx")
 helper = onnx.helper

@@ -18,10 +18,10 @@ from foreign_networks import Mixed, Posterise, Ranged, onnx_bytes
 
 from allaprima.app.__main__ import main
 from allaprima.app.cli import _import_network
+from allaprima.app.importing import imported_pack
+from allaprima.app.importing.chart import chart
 from allaprima.app.packs import pack as pack_module
 from allaprima.app.packs.pack import load_pack
-from allaprima.app.stylize.importing import imported_pack
-from allaprima.app.stylize.importing.chart import chart
 from allaprima.models.importing import TransformerNetwork
 
 

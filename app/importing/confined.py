@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from allaprima.app.stylize.importing.convention import NotAStyleNetwork
+from allaprima.app.importing.convention import NotAStyleNetwork
 
 SECONDS = 300
 MEMORY = 6 << 30

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from allaprima.app.importing.convention import LAYOUTS, NotAStyleNetwork, StyleInput
 from allaprima.app.packs.onnx_scan import NetworkFile, TensorInfo
 from allaprima.app.packs.onnx_writer import FLOAT, FLOAT16, INT32, INT64, UINT8
 from allaprima.app.packs.protobuf import fields, message, numbers, text
-from allaprima.app.stylize.importing.convention import LAYOUTS, NotAStyleNetwork, StyleInput
 
 MAX_STYLES = 256
 MAX_SIDE = 4096

@@ -28,13 +28,13 @@ from foreign_networks import (
 )
 from torch import Tensor
 
+from allaprima.app.importing.chart import chart
+from allaprima.app.importing.convention import RANGES, Choices, Convention
+from allaprima.app.importing.probe import Findings, probe
+from allaprima.app.importing.wrap import wrapped
 from allaprima.app.packs.onnx_scan import NetworkFile, scan_graph
 from allaprima.app.packs.pack import Style, StylePack
 from allaprima.app.stylize.engines import open_stylizer
-from allaprima.app.stylize.importing.chart import chart
-from allaprima.app.stylize.importing.convention import RANGES, Choices, Convention
-from allaprima.app.stylize.importing.probe import Findings, probe
-from allaprima.app.stylize.importing.wrap import wrapped
 
 SIZE = (136, 104)
 """(width, height): multiples of 8, of nothing more."""

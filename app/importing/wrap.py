@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from allaprima.app.importing.convention import RANGES, Convention, StyleInput
 from allaprima.app.packs.onnx_scan import NetworkFile
 from allaprima.app.packs.onnx_writer import FLOAT, UINT8, GraphWriter
-from allaprima.app.stylize.importing.convention import RANGES, Convention, StyleInput
 
 TINY = 1e-6  # keeps the weights of the styles a mixture where the photo alone is wanted
 

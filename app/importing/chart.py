@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from allaprima.app.stylize.importing.convention import Picture
+from allaprima.app.importing.convention import Picture
 
 
 def chart(size: tuple[int, int], seed: int = 0) -> Picture:

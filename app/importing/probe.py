@@ -10,11 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.app.core.errors import EngineError
-from allaprima.app.packs.onnx_scan import NetworkFile
-from allaprima.app.packs.onnx_writer import NUMPY_TYPES, UINT8, Dims, declared, opened
-from allaprima.app.stylize.engines import open_graph
-from allaprima.app.stylize.importing.chart import chart
-from allaprima.app.stylize.importing.convention import (
+from allaprima.app.importing.chart import chart
+from allaprima.app.importing.convention import (
     LAYOUTS,
     RANGES,
     Choices,
@@ -25,8 +22,11 @@ from allaprima.app.stylize.importing.convention import (
     shape_of,
     to_layout,
 )
-from allaprima.app.stylize.importing.judgement import Verdict, judge
-from allaprima.app.stylize.importing.signature import Signature, read_signature
+from allaprima.app.importing.judgement import Verdict, judge
+from allaprima.app.importing.signature import Signature, read_signature
+from allaprima.app.packs.onnx_scan import NetworkFile
+from allaprima.app.packs.onnx_writer import NUMPY_TYPES, UINT8, Dims, declared, opened
+from allaprima.app.stylize.engines import open_graph
 
 SIZE = (256, 192)  # multiples of 64, and of different sides, so that a layout cannot be mistaken
 ODD_SIZES = {8: (264, 200), 16: (272, 208), 32: (288, 224), 64: (320, 192)}

@@ -15,14 +15,14 @@ from typing import Any
 import numpy as np
 
 from allaprima.app.core.errors import AllaPrimaError, StylePackError
+from allaprima.app.importing.chart import chart
+from allaprima.app.importing.confined import run_confined
+from allaprima.app.importing.convention import Choices, NotAStyleNetwork
+from allaprima.app.importing.probe import SIZE
 from allaprima.app.packs.onnx_scan import read_bytes, scan_graph
 from allaprima.app.packs.pack import CARD, NAME, StylePack, installed_packs, load_pack, user_folder
 from allaprima.app.packs.protobuf import Malformed
 from allaprima.app.stylize.engines import open_stylizer
-from allaprima.app.stylize.importing.chart import chart
-from allaprima.app.stylize.importing.confined import run_confined
-from allaprima.app.stylize.importing.convention import Choices, NotAStyleNetwork
-from allaprima.app.stylize.importing.probe import SIZE
 from allaprima.models.card import table
 
 TORCH_MAGIC = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
@@ -104,7 +104,7 @@ def _make(
     scanned = room / "scanned.onnx"
     scanned.write_bytes(onnx)
     found = run_confined(
-        "allaprima.app.stylize.importing.trial",
+        "allaprima.app.importing.trial",
         [scanned, json.dumps(asdict(request.choices)), made / "network.onnx"],
         room / "findings.json",
     )

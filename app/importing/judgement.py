@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from allaprima.app.stylize.importing.convention import RANGES, Picture
+from allaprima.app.importing.convention import RANGES, Picture
 
 FLAT = 0.02
 """Standard deviation below which a picture shows nothing."""

@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 
 from allaprima.app.core.errors import AllaPrimaError, EngineError
+from allaprima.app.importing.chart import chart
+from allaprima.app.importing.convention import Choices, Convention, NotAStyleNetwork
+from allaprima.app.importing.judgement import FLAT
+from allaprima.app.importing.probe import SIZE, probe
+from allaprima.app.importing.wrap import wrapped
 from allaprima.app.packs.onnx_scan import scan_graph
 from allaprima.app.packs.protobuf import Malformed
 from allaprima.app.stylize.engines import open_graph
-from allaprima.app.stylize.importing.chart import chart
-from allaprima.app.stylize.importing.convention import Choices, Convention, NotAStyleNetwork
-from allaprima.app.stylize.importing.judgement import FLAT
-from allaprima.app.stylize.importing.probe import SIZE, probe
-from allaprima.app.stylize.importing.wrap import wrapped
 
 
 def try_network(source: Path, choices: Choices, target: Path) -> dict[str, Any]:
