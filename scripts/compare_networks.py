@@ -22,9 +22,9 @@ import numpy as np
 import rival_networks
 import torch
 
-from allaprima.app.bench.measures import measure
 from allaprima.app.bench.painters import PackPainter
 from allaprima.app.bench.scenes import exact_scenes
+from allaprima.app.bench.stability.measures import measure
 from allaprima.app.core.errors import AllaPrimaError
 from allaprima.app.packs.pack import load_pack
 from allaprima.app.recording.contact_sheet import contact_sheet

@@ -26,8 +26,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from allaprima.app.bench.rounds import interleaved
 from allaprima.app.bench.scenes import Pair
+from allaprima.app.bench.speed.rounds import interleaved
 from allaprima.app.core.clock import SystemClock
 from allaprima.app.core.errors import AllaPrimaError
 from allaprima.app.packs.pack import default_pack, load_pack

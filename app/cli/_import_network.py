@@ -81,8 +81,8 @@ def execute(args: argparse.Namespace) -> int:
 def _stability(pack: StylePack, tell: Callable[[str], None]) -> Mapping[str, float] | None:
     """The quick stability bench's means over the pack's first styles, for its card; None where there is no bench."""
     try:
-        from allaprima.app.bench.settings import Settings
-        from allaprima.app.bench.stability import run
+        from allaprima.app.bench.stability.run import run
+        from allaprima.app.bench.stability.settings import Settings
     except ImportError:
         print("allaprima: the stability bench is not installed: the card is without its figures", file=sys.stderr)
         return None

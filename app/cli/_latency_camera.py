@@ -27,8 +27,8 @@ _OF_PAINTING = (
 def execute(args: Namespace) -> int:
     from contextlib import ExitStack
 
-    from allaprima.app.bench.film import CELL, Film
-    from allaprima.app.bench.time_marker import SIZE
+    from allaprima.app.bench.latency.film import CELL, Film
+    from allaprima.app.bench.latency.time_marker import SIZE
     from allaprima.app.cli._bars import Bars
     from allaprima.app.core.clock import SystemClock
     from allaprima.app.core.errors import GraphicsError
@@ -105,7 +105,7 @@ def _camera_delay_ms(age_ms: float, display_ms: float) -> float:
 
 def _lines(result: dict[str, Any]) -> list[str]:
     """For a terminal."""
-    from allaprima.app.bench.filmed_clock import PERIOD_NS
+    from allaprima.app.bench.latency.filmed_clock import PERIOD_NS
     from allaprima.app.core.clock import NS
 
     age, delay = result["age_ms"], result["camera_delay_ms"]

@@ -12,8 +12,8 @@ from allaprima.app.core.errors import SettingsError
 from allaprima.app.core.suggestion import did_you_mean
 
 if TYPE_CHECKING:
-    from allaprima.app.bench.contenders import Variant
-    from allaprima.app.bench.speed import SpeedSettings
+    from allaprima.app.bench.speed.contenders import Variant
+    from allaprima.app.bench.speed.run import SpeedSettings
     from allaprima.app.stylize.prepare import Size
 
 HELP = "milliseconds a pair, beside other networks and the processor's own peak"
@@ -61,7 +61,7 @@ def sizes_of(text: str) -> tuple[Size, ...]:
 
 def variants_of(text: str | None) -> tuple[Variant, ...]:
     """The engines named, each with its precision; without a name those of old. Raises `SettingsError`."""
-    from allaprima.app.bench.contenders import VARIANTS, Variant
+    from allaprima.app.bench.speed.contenders import VARIANTS, Variant
     from allaprima.app.stylize.engines import ENGINES, PRECISIONS
 
     if text is None:
@@ -79,7 +79,7 @@ def variants_of(text: str | None) -> tuple[Variant, ...]:
 
 def settings_of(args: argparse.Namespace) -> SpeedSettings:
     """The arguments, checked. Raises `SettingsError`."""
-    from allaprima.app.bench.speed import SpeedSettings
+    from allaprima.app.bench.speed.run import SpeedSettings
 
     if args.rounds < 1:
         raise SettingsError(f"--rounds {args.rounds}: a number of rounds is 1 or more", "like --rounds 15")
@@ -104,9 +104,9 @@ def settings_of(args: argparse.Namespace) -> SpeedSettings:
 def execute(args: argparse.Namespace) -> int:
     from rich.progress import BarColumn, TaskProgressColumn, TextColumn
 
-    from allaprima.app.bench.speed import run
-    from allaprima.app.bench.speed_page import update_page, write_speed
-    from allaprima.app.bench.speed_table import print_speed
+    from allaprima.app.bench.speed.page import update_page, write_speed
+    from allaprima.app.bench.speed.run import run
+    from allaprima.app.bench.speed.table import print_speed
     from allaprima.app.cli._bars import Bars
     from allaprima.app.core.clock import SystemClock
     from allaprima.app.latency.report import check_folder

@@ -13,8 +13,8 @@ from allaprima.app.core.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from allaprima.app.bench.settings import Settings
-    from allaprima.app.bench.stability import Result
+    from allaprima.app.bench.stability.run import Result
+    from allaprima.app.bench.stability.settings import Settings
     from allaprima.app.packs.pack import Style, StylePack
 
 HELP = "flicker, swimming, both eyes alike, and how much of a painting is left"
@@ -62,7 +62,7 @@ def add_shared(parser: argparse.ArgumentParser) -> None:
 
 def settings_of(args: argparse.Namespace, baselines: str, gatys: int = 0) -> Settings:
     """The arguments of `add_shared` and the baselines, checked. Raises `SettingsError`."""
-    from allaprima.app.bench.settings import BASELINES, Settings
+    from allaprima.app.bench.stability.settings import BASELINES, Settings
     from allaprima.app.cli.stylize import parse_size
     from allaprima.app.core.suggestion import did_you_mean
     from allaprima.app.stylize.prepare import network_size
@@ -94,7 +94,7 @@ def measured(pack: StylePack, styles: Sequence[Style], settings: Settings) -> Re
     """Run the bench with a progress bar; what is missing goes to standard error."""
     from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    from allaprima.app.bench.stability import run
+    from allaprima.app.bench.stability.run import run
     from allaprima.app.cli._bars import Bars
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
@@ -115,8 +115,8 @@ def chosen_styles(pack: StylePack, names: Sequence[str]) -> list[Style]:
 
 
 def execute(args: argparse.Namespace) -> int:
-    from allaprima.app.bench.report import write_report
-    from allaprima.app.bench.table import print_measures
+    from allaprima.app.bench.stability.report import write_report
+    from allaprima.app.bench.stability.table import print_measures
     from allaprima.app.latency.report import check_folder
     from allaprima.app.packs.pack import default_pack, load_pack
 

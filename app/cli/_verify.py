@@ -33,8 +33,8 @@ measured."""
 
 def execute(args: argparse.Namespace) -> int:
     """0 where the gates are passed, else 1."""
-    from allaprima.app.bench.gates import passed
-    from allaprima.app.bench.table import print_gates
+    from allaprima.app.bench.stability.gates import passed
+    from allaprima.app.bench.stability.table import print_gates
     from allaprima.app.packs.pack import load_pack
 
     settings = _stability.settings_of(args, "plain")

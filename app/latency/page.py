@@ -28,7 +28,7 @@ WHAT = {
 def page(summary: dict[str, Any], records: Records, context: Mapping[str, Any]) -> str:
     """`summary` and `records` of a `LatencyMonitor`; `context` is what to say about machine and settings: values,
     or mappings of values, which become one table each."""
-    css = (files("allaprima.app.latency") / "report.css").read_text(encoding="utf-8")
+    css = (files("allaprima.app.report") / "report.css").read_text(encoding="utf-8")
     plots = [*_added(summary, records), *_ages(summary, records), *_intervals(summary, records)]
     body = [
         _headline(summary),

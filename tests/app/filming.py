@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from allaprima.app.bench.time_marker import draw_marker
+from allaprima.app.bench.latency.time_marker import draw_marker
 from allaprima.app.core.frame import Pixels
 
 MS = 1_000_000

@@ -1,9 +1,8 @@
-"""A network as OpenVINO sees it: what it computes, with which kernels, and how fast this processor could at all."""
+"""A style network that is painted with and looked into, then forgotten: for what is measured, not for what is shown."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,70 +11,15 @@ from numpy.typing import NDArray
 from allaprima.app.core.errors import EngineError
 from allaprima.app.stylize.openvino.engine import float_type, shared_core, style_model
 from allaprima.app.stylize.openvino.int8 import Ranges, convolutions, given
-from allaprima.app.stylize.openvino.library import ops, ov
-
-CHANNELS, HEIGHT, WIDTH = 64, 60, 80
-"""Of the convolution that the peak is measured with: the body's channels, at an eighth of 640x480."""
-DEPTH = 16
-"""So many in a row, so that reading the input and starting the request do not count."""
-
-Run = Callable[[], object]
+from allaprima.app.stylize.openvino.library import ov
 
 Paint = Callable[[NDArray[np.uint8], NDArray[np.float32]], NDArray[np.uint8]]
 """From pixels, (2, H, W, 3), and the `style` input, (1, rows), to the painted pixels."""
 
 
-def processor() -> tuple[str, list[str]]:
-    """Its name, and what it computes in by itself, as OpenVINO tells: 'BF16', 'FP32', 'INT8' and so on."""
-    core = shared_core()
-    return str(core.get_property("CPU", "FULL_DEVICE_NAME")), sorted(
-        core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-    )
-
-
-def flops(data: bytes, shapes: dict[str, Sequence[int]]) -> int:
-    """Floating-point operations of one pass: two for each multiply-add of its convolutions and matrix products.
-
-    `data` is an ONNX file, `shapes` those of its inputs. Norms, additions and enlargements are not counted: they are
-    what keeps a network from its convolutions' peak.
-    """
-    model = _read(data)
-    model.reshape({name: list(shape) for name, shape in shapes.items()})
-    return sum(_flops(node) for node in model.get_ops())
-
-
-def _flops(node: ov.Node) -> int:
-    kind = node.get_type_name()
-    if kind not in ("Convolution", "GroupConvolution", "MatMul"):
-        return 0
-    outputs = math.prod(node.get_output_shape(0))
-    if kind == "MatMul":
-        inner = node.get_input_shape(0)[-2 if node.get_attributes()["transpose_a"] else -1]
-        return int(2 * outputs * inner)
-    weights = node.get_input_shape(1)  # (out, in, kh, kw), or (groups, out, in, kh, kw)
-    return int(2 * outputs * math.prod(weights[2 if kind == "GroupConvolution" else 1 :]))
-
-
-def kernels(model_kernels: ov.CompiledModel) -> list[str]:
-    """The instruction sets and types that the convolutions were compiled for, as 'brgconv_avx512_bf16'."""
-    found = set()
-    for node in model_kernels.get_runtime_model().get_ops():
-        told = {key: str(getattr(value, "value", value)) for key, value in node.get_rt_info().items()}
-        if told.get("layerType") == "Convolution":
-            found.add(told["primitiveType"])
-    return sorted(found)
-
-
-def convolution_kernels(data: bytes, size: tuple[int, int], precision: str, ranges: Ranges) -> list[str]:
-    """What the convolutions of a style network run as on this processor, under whatever cap it is under; those that
-    have `ranges` in int8, where that is the `precision`.
-    """
-    return kernels(_compile(style_model(data, size, ranges if precision == "int8" else {}), precision))
-
-
 def painter(data: bytes, size: tuple[int, int], precision: str, ranges: Ranges) -> Paint:
     """A style network that is painted with once and then forgotten: neither kept on disk nor held to a gate."""
-    request = _compile(style_model(data, size, ranges), precision).create_infer_request()
+    request = compile_model(style_model(data, size, ranges), precision).create_infer_request()
 
     def paint(frames: NDArray[np.uint8], style: NDArray[np.float32]) -> NDArray[np.uint8]:
         request.infer({"frames": frames, "style": style})
@@ -90,7 +34,7 @@ def observer(data: bytes, size: tuple[int, int]) -> Callable[..., list[tuple[str
     model = style_model(data, size)
     found = convolutions(model)
     model.add_outputs([given(node).get_source_output() for _, node in found])
-    request = _compile(model, "f32").create_infer_request()
+    request = compile_model(model, "f32").create_infer_request()
 
     def observe(frames: NDArray[np.uint8], style: NDArray[np.float32]) -> list[tuple[str, NDArray[np.float32]]]:
         request.infer({"frames": frames, "style": style})
@@ -99,54 +43,8 @@ def observer(data: bytes, size: tuple[int, int]) -> Callable[..., list[tuple[str
     return observe
 
 
-def peak(precision: str, threads: int | None = None) -> tuple[Run, int]:
-    """A pass of nothing but 3x3 convolutions of 64 channels over two eyes, and its floating-point operations.
-
-    Raises `EngineError` where the processor does not compute in `precision` itself.
-    """
-    rng = np.random.default_rng(0)
-    shape = (2, CHANNELS, HEIGHT, WIDTH)
-    pixels = ops.parameter(shape, np.float32, "pixels")
-    x = pixels
-    for _ in range(DEPTH):
-        weights = rng.normal(0, 1 / math.sqrt(9 * CHANNELS), (CHANNELS, CHANNELS, 3, 3)).astype(np.float32)
-        x = ops.convolution(x, ops.constant(weights), [1, 1], [1, 1], [1, 1], [1, 1])
-    compiled = _compile(ov.Model([x], [pixels], "peak"), precision, threads)
-    return _run(compiled, [rng.random(shape, np.float32)]), DEPTH * 2 * math.prod(shape) * 9 * CHANNELS
-
-
-def network(data: bytes, inputs: dict[str, NDArray[np.float32]], precision: str) -> Run:
-    """A pass of any scanned ONNX graph over `inputs`. Raises `EngineError`."""
-    model = _read(data)
-    model.reshape({name: list(array.shape) for name, array in inputs.items()})
-    return _run(_compile(model, precision), [inputs[port.any_name] for port in model.inputs])
-
-
-def with_styles(data: bytes, size: tuple[int, int], rows: int, precision: str) -> Run:
-    """A pass of a style network that holds `rows` rows: its own, over and over. Raises `EngineError`."""
-    model = style_model(data, size)
-    style = next(node for node in model.get_parameters() if "style" in node.output(0).get_names())
-    for target in style.output(0).get_target_inputs():
-        table = target.get_node().input_value(1)
-        numbers = table.get_node().get_data()  # (rows, channels)
-        target.get_node().input(1).replace_source_output(
-            ops.constant(np.resize(numbers, (rows, numbers.shape[1]))).output(0)
-        )
-    style.set_partial_shape(ov.PartialShape([1, rows]))
-    model.validate_nodes_and_infer_types()
-    frames = np.random.default_rng(0).integers(0, 256, (2, size[1], size[0], 3), np.uint8)
-    arrays: dict[str, NDArray[Any]] = {"frames": frames, "style": np.eye(1, rows, 1, np.float32)}
-    return _run(_compile(model, precision), [arrays[port.any_name] for port in model.inputs])
-
-
-def _read(data: bytes) -> ov.Model:
-    try:
-        return shared_core().read_model(data, b"")
-    except RuntimeError as error:
-        raise EngineError(f"openvino refuses the graph: {str(error)[-300:]}") from error
-
-
-def _compile(model: ov.Model, precision: str, threads: int | None = None) -> ov.CompiledModel:
+def compile_model(model: ov.Model, precision: str, threads: int | None = None) -> ov.CompiledModel:
+    """For the processor, in `precision`. Raises `EngineError` where it does not compute so itself."""
     wanted = float_type(precision)
     options: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
     if wanted is not None:
@@ -160,10 +58,3 @@ def _compile(model: ov.Model, precision: str, threads: int | None = None) -> ov.
     if wanted not in (None, compiled.get_property("INFERENCE_PRECISION_HINT")):
         raise EngineError(f"openvino does not run {precision} on this CPU", "choose --precision auto or f32")
     return compiled
-
-
-def _run(compiled: ov.CompiledModel, inputs: Sequence[NDArray[Any]]) -> Run:
-    request = compiled.create_infer_request()
-    for port, array in zip(compiled.inputs, inputs, strict=True):
-        request.get_tensor(port).data[:] = array
-    return lambda: request.infer()

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from allaprima.app.__main__ import main
-from allaprima.app.bench import stability
 from allaprima.app.bench.scenes import _planes, exact_scenes
+from allaprima.app.bench.stability import run as stability
 
 KEYS = {
     "e_view", "e_view_worst", "e_stab", "e_stab_10", "shift_1px", "shift_2px", "shift_3px", "shift_4px", "noise",
@@ -134,7 +134,7 @@ def test_verify_measures_the_styles_asked_for_and_its_exit_status_agrees(
 def test_verify_tells_by_its_exit_status(
     changes: dict[str, float], strict: tuple[str, ...], code: int, tiny_pack: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from allaprima.app.bench.gates import GATES, as_json, judge
+    from allaprima.app.bench.stability.gates import GATES, as_json, judge
     from allaprima.app.cli import _stability
 
     values = {gate.key: gate.limit for gate in GATES} | {"e_view": 0.01} | changes

@@ -163,7 +163,7 @@ def test_old_pth_paints_from_end_to_end(
 def test_without_the_bench_the_card_is_without_figures(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(sys.modules, "allaprima.app.bench.stability", None)
+    monkeypatch.setitem(sys.modules, "allaprima.app.bench.stability.run", None)
     assert _import_network._stability(None, print) is None  # type: ignore[arg-type]
     captured = capsys.readouterr()
     assert captured.out == ""

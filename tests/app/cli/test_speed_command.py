@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from allaprima.app.__main__ import main
-from allaprima.app.bench import speed, start
-from allaprima.app.bench.contenders import VARIANTS, Variant
+from allaprima.app.bench import start
+from allaprima.app.bench.speed import run
+from allaprima.app.bench.speed.contenders import VARIANTS, Variant
 from allaprima.app.cli._speed import variants_of
 
 
@@ -46,7 +47,7 @@ def test_bad_arguments_are_told_before_anything_is_timed(
     def never(*_: object) -> None:
         raise AssertionError("nothing should be timed")
 
-    monkeypatch.setattr(speed, "run", never)
+    monkeypatch.setattr(run, "run", never)
     given = [argument.replace("{pack}", str(tiny_pack)) for argument in arguments]
     found, out, err = call("bench", "speed", "--pack", tiny_pack, *given)
     assert found == code and wanted in err and not out

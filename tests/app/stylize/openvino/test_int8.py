@@ -18,7 +18,8 @@ from allaprima.app.stylize.openvino.quantizing import psnr, quantized
 
 pytest.importorskip("openvino")
 
-from allaprima.app.stylize.openvino.inspection import convolution_kernels, observer, painter
+from allaprima.app.bench.speed.probes import convolution_kernels
+from allaprima.app.stylize.openvino.inspection import observer, painter
 
 SIZE = (96, 64)
 BODY, UP = "body.0.first.conv.weight", "up.conv.weight"

