@@ -37,10 +37,10 @@ from allaprima.app.recording.stereo_recording import RIG_SUFFIX, VIDEO_SUFFIX, c
 from allaprima.app.recording.video import Codec
 from allaprima.app.session import Session
 from allaprima.app.settings import Settings
-from allaprima.app.sources.capture.device import CaptureMode
-from allaprima.app.sources.capture.opening import PREFIXES, CameraOptions
+from allaprima.app.sources.cameras.device import CaptureMode
+from allaprima.app.sources.cameras.opening import PREFIXES, CameraOptions
 from allaprima.app.sources.faulty import Fault, FaultySource
-from allaprima.app.sources.recording import open_source
+from allaprima.app.sources.opening import open_source
 from allaprima.app.sources.rectified import Rectified, rectification_of, rectified_source
 from allaprima.app.sources.reel import Playback
 from allaprima.app.sources.rig import load_rig, save_trims, stereo_rig

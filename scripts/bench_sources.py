@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from allaprima.app.core.errors import AllaPrimaError, SourceEnded
-from allaprima.app.sources.recording import open_source
+from allaprima.app.sources.opening import open_source
 from allaprima.app.sources.source import StereoSource
 
 DATA = Path(os.environ.get("ALLAPRIMA_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))

@@ -22,8 +22,8 @@ from typing import Any
 from mjpeg_streams import LOOP, MjpegStreams
 
 from allaprima.app.core.errors import AllaPrimaError, Stalled
-from allaprima.app.sources.capture.simulated import read_card
-from allaprima.app.sources.recording import open_source
+from allaprima.app.sources.cameras.simulated import read_card
+from allaprima.app.sources.opening import open_source
 from allaprima.app.sources.source import LiveSource
 
 BINS = 12

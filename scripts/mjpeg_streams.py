@@ -15,7 +15,7 @@ from typing import Self
 
 import cv2
 
-from allaprima.app.sources.capture.simulated import draw_card
+from allaprima.app.sources.cameras.simulated import draw_card
 
 LOOP = 256
 """Frames are numbered from 0 and begin again after so many."""

@@ -27,7 +27,7 @@ from allaprima.app.headset.motion import Still
 from allaprima.app.headset.simulated import SimulatedHeadset
 from allaprima.app.packs.pack import StylePack, load_pack
 from allaprima.app.recording.contact_sheet import contact_sheet
-from allaprima.app.sources.recording import open_source
+from allaprima.app.sources.opening import open_source
 from allaprima.app.stylize.blend import Blend
 from allaprima.app.stylize.engines import open_stylizer
 from allaprima.app.stylize.painter import Painter

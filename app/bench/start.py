@@ -40,7 +40,7 @@ def stages(spawned_ns: int, pack: str, source: str, size: tuple[int, int], engin
 
     from allaprima.app.compositor.context import SurfacelessContext
     from allaprima.app.packs.pack import load_pack
-    from allaprima.app.sources.recording import open_source
+    from allaprima.app.sources.opening import open_source
     from allaprima.app.stylize.blend import Blend
     from allaprima.app.stylize.engines import open_stylizer
     from allaprima.app.stylize.prepare import PairBuffer, network_size

@@ -13,8 +13,8 @@ from allaprima.app.core.frame import Pixels
 from allaprima.app.recording.picture import write_picture
 from allaprima.app.recording.video import StereoLayout, VideoWriter
 from allaprima.app.sources.layout import choose_layout, split
-from allaprima.app.sources.pictures import read_picture
-from allaprima.app.sources.video import TwoVideosReel, VideoReel
+from allaprima.app.sources.recorded.pictures import read_picture
+from allaprima.app.sources.recorded.video import TwoVideosReel, VideoReel
 from allaprima.app.stylize.blend import Weights
 from allaprima.app.stylize.painter import Painter
 

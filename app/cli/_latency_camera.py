@@ -10,7 +10,7 @@ from allaprima.app.cli import _live, run
 
 if TYPE_CHECKING:
     from allaprima.app.settings import Settings
-    from allaprima.app.sources.capture.source import CameraSource
+    from allaprima.app.sources.cameras.source import CameraSource
 
 PICTURES = 300
 FILMING = ("display_delay", "camera_size", "camera_fps", "no_mjpeg", "exposure")
@@ -90,8 +90,8 @@ def _check(args: Namespace) -> None:
 
 def _camera(name: str, settings: Settings, clock: Any) -> CameraSource:
     """The one camera, whose stamps are taken as they come. Raises `CameraNotFound`."""
-    from allaprima.app.sources.capture.device import CaptureMode
-    from allaprima.app.sources.capture.opening import CameraOptions, open_cameras
+    from allaprima.app.sources.cameras.device import CaptureMode
+    from allaprima.app.sources.cameras.opening import CameraOptions, open_cameras
 
     chosen = settings.source
     mode = CaptureMode(chosen.camera_size, chosen.camera_fps, chosen.mjpeg, chosen.exposure_ms)

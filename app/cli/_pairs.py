@@ -17,8 +17,8 @@ def find(given: Sequence[str]) -> list[tuple[Path, Path]]:
 
     Raises `RecordingError` when there are none, or one lacks its partner.
     """
-    from allaprima.app.sources import pictures
-    from allaprima.app.sources.pairs import LOOKED_FOR, find_pairs, pair_up
+    from allaprima.app.sources.recorded import pictures
+    from allaprima.app.sources.recorded.pairs import LOOKED_FOR, find_pairs, pair_up
 
     if len(given) == 1 and Path(given[0]).is_dir():
         pairs = find_pairs(Path(given[0]), pictures.SUFFIXES)
@@ -35,7 +35,7 @@ def read(pairs: Sequence[tuple[Path, Path]]) -> Iterator[tuple[Pixels, Pixels]]:
 
     Raises `RecordingError` for one that is none, and naming the first two that differ in size.
     """
-    from allaprima.app.sources.pictures import read_picture
+    from allaprima.app.sources.recorded.pictures import read_picture
 
     size: tuple[int, int] | None = None
     for paths in pairs:

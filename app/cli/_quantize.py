@@ -71,7 +71,7 @@ def execute(args: argparse.Namespace) -> int:
 
 def photos_of(folder: Path, count: int) -> list[Pixels]:
     """`count` pictures, evenly out of those in `folder`, by name. Raises `RecordingError` for fewer than two."""
-    from allaprima.app.sources.pictures import SUFFIXES, read_picture
+    from allaprima.app.sources.recorded.pictures import SUFFIXES, read_picture
 
     if not 2 <= count <= MOST:
         raise RecordingError(f"--count {count}: 2 to {MOST} photos", "like --count 24")

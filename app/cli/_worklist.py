@@ -11,8 +11,8 @@ from pathlib import Path
 from allaprima.app.core.errors import RecordingError, SettingsError
 from allaprima.app.recording.picture import PICTURE_SUFFIXES
 from allaprima.app.recording.video import VIDEO_SUFFIXES
-from allaprima.app.sources import pictures, video
-from allaprima.app.sources.pairs import LOOKED_FOR, find_pairs, side_and_key
+from allaprima.app.sources.recorded import pictures, video
+from allaprima.app.sources.recorded.pairs import LOOKED_FOR, find_pairs, side_and_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from allaprima.app.core.frame import Pixels
-    from allaprima.app.sources.capture.device import Device
-    from allaprima.app.sources.capture.listing import CameraInfo
+    from allaprima.app.sources.cameras.device import Device
+    from allaprima.app.sources.cameras.listing import CameraInfo
 
 HELP = "list the cameras, with what to type to use them"
 
@@ -37,7 +37,7 @@ def configure(parser: ArgumentParser) -> None:
 
 def execute(args: Namespace) -> int:
     from allaprima.app.core.errors import SourceError
-    from allaprima.app.sources.capture.listing import list_cameras
+    from allaprima.app.sources.cameras.listing import list_cameras
 
     cameras = [*list_cameras(), *_headset_cameras()]
     told = [_told(camera, number, args) for number, camera in enumerate(cameras)]
@@ -60,7 +60,7 @@ def execute(args: Namespace) -> int:
 
 def source_flag(ids: list[str]) -> str | None:
     """What to paste for the cameras of these ids: the first two as eyes, the headset's, or the only one."""
-    from allaprima.app.sources.capture.address import HEADSET
+    from allaprima.app.sources.cameras.address import HEADSET
 
     own = [name for name in ids if name != HEADSET]
     if len(own) > 1:
@@ -73,7 +73,7 @@ def source_flag(ids: list[str]) -> str | None:
 def _headset_cameras() -> list[CameraInfo]:
     """The headset's, where SteamVR runs. That it does not tell of them is told, and is no reason to fail."""
     from allaprima.app.core.errors import CameraLost
-    from allaprima.app.sources.openvr.opening import list_headset_cameras
+    from allaprima.app.sources.cameras.openvr.opening import list_headset_cameras
 
     try:
         return list_headset_cameras()
@@ -85,12 +85,12 @@ def _headset_cameras() -> list[CameraInfo]:
 def _told(camera: CameraInfo, number: int, args: Namespace) -> dict[str, Any]:
     """What is known of one camera. That it does not open is told too, and keeps nobody from the others."""
     from allaprima.app.core.errors import AllaPrimaError
-    from allaprima.app.sources.capture.address import HEADSET
+    from allaprima.app.sources.cameras.address import HEADSET
 
     told: dict[str, Any] = {"id": camera.id, "name": camera.name, "device": camera.device}
     try:
         if args.modes and camera.id != HEADSET:
-            from allaprima.app.sources.capture.opencv import probe_modes
+            from allaprima.app.sources.cameras.opencv import probe_modes
 
             told["modes"] = [{"size": list(size), "fps": fps} for size, fps in probe_modes(camera.id)]
         if args.snapshots:
@@ -118,14 +118,14 @@ def _snapshot(name: str, path: Path) -> Path:
 
 def _open(name: str) -> Device:
     from allaprima.app.core.clock import SystemClock
-    from allaprima.app.sources.capture.address import HEADSET
-    from allaprima.app.sources.capture.device import CaptureMode
+    from allaprima.app.sources.cameras.address import HEADSET
+    from allaprima.app.sources.cameras.device import CaptureMode
 
     if name == HEADSET:
-        from allaprima.app.sources.openvr.opening import open_stream
+        from allaprima.app.sources.cameras.openvr.opening import open_stream
 
         return open_stream(SystemClock())
-    from allaprima.app.sources.capture.opencv import OpenCvDevice
+    from allaprima.app.sources.cameras.opencv import OpenCvDevice
 
     return OpenCvDevice(name, CaptureMode())
 

@@ -49,7 +49,7 @@ def execute(args: Namespace) -> int:
     from allaprima.app.core.errors import RecordingError
     from allaprima.app.recording.opening import check_name
     from allaprima.app.recording.video import VideoWriter
-    from allaprima.app.sources.recording import open_reel
+    from allaprima.app.sources.recorded.opening import open_reel
 
     out: Path = args.output
     left, comma, right = args.recording.partition(",")

@@ -171,8 +171,8 @@ def paint_live(args: Namespace, fast: bool, hashes: Path | None = None) -> int:
 def with_cameras(settings: Settings, args: Namespace) -> Settings:
     """The flags of `run` that speak of cameras, over the settings; `replay` has none of them."""
     from allaprima.app.core.errors import SettingsError
-    from allaprima.app.sources.capture.address import names_headset
-    from allaprima.app.sources.capture.opening import PREFIXES
+    from allaprima.app.sources.cameras.address import names_headset
+    from allaprima.app.sources.cameras.opening import PREFIXES
 
     cameras = args.source.startswith(PREFIXES) or names_headset(args.source)
     if getattr(args, "swap_eyes", False) and not cameras:

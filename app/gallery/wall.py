@@ -12,7 +12,7 @@ import numpy as np
 from allaprima.app.core.frame import Pixels
 from allaprima.app.packs.pack import Style
 from allaprima.app.recording.picture import write_picture
-from allaprima.app.sources.pictures import read_picture
+from allaprima.app.sources.recorded.pictures import read_picture
 from allaprima.app.stylize.blend import Blend
 from allaprima.app.stylize.painter import Painter
 

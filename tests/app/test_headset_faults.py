@@ -18,7 +18,7 @@ from allaprima.app.core.pose import Pose
 from allaprima.app.headset.headset import Headset
 from allaprima.app.headset.simulated import SimulatedHeadset
 from allaprima.app.headset.worn import Worn
-from allaprima.app.sources.video import Film
+from allaprima.app.sources.recorded.video import Film
 
 
 def forgiving(headset: Headset, clock: Clock, reopen: Callable[[], Headset] | None = None) -> Worn:

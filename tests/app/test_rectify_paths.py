@@ -18,7 +18,7 @@ from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.errors import CalibrationError
 from allaprima.app.core.frame import Pixels
 from allaprima.app.settings import Settings
-from allaprima.app.sources.recording import open_recording
+from allaprima.app.sources.recorded.opening import open_recording
 from allaprima.calibration.camera import CameraModel
 from allaprima.calibration.rig import RigCalibration, Trims, as_rotation
 from allaprima.calibration.rig_file import write_rig

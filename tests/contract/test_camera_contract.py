@@ -11,9 +11,9 @@ from mjpeg_streams import LOOP, MjpegStreams
 
 from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.errors import CameraNotFound
-from allaprima.app.sources.capture.device import CaptureMode, Device, OpenDevice
-from allaprima.app.sources.capture.opencv import OpenCvDevice
-from allaprima.app.sources.capture.simulated import SimulatedCamera, read_card
+from allaprima.app.sources.cameras.device import CaptureMode, Device, OpenDevice
+from allaprima.app.sources.cameras.opencv import OpenCvDevice
+from allaprima.app.sources.cameras.simulated import SimulatedCamera, read_card
 
 SIZE = (320, 240)
 
@@ -25,7 +25,7 @@ def plug(request: pytest.FixtureRequest) -> Iterator[OpenDevice]:
         yield SimulatedCamera(FakeClock(), 1, size=SIZE).open
         return
     if request.param == "headset":
-        from allaprima.app.sources.openvr.stream import Stream
+        from allaprima.app.sources.cameras.openvr.stream import Stream
 
         request.getfixturevalue("steamvr").do("camera layout 1 1", "camera size 320 240", "camera shows 1")
         yield lambda: Stream(FakeClock())

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from simulated_runner import SimulatedRunner
 
 from allaprima.app.core.clock import NS, FakeClock
 from allaprima.app.core.errors import SourceEnded, Stalled
@@ -19,14 +20,14 @@ from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.journal import Opening, RigSeen
 from allaprima.app.core.view import FieldOfView, StereoRig
 from allaprima.app.recording.stereo_recording import StereoRecording
-from allaprima.app.sources.capture.camera import Camera
-from allaprima.app.sources.capture.eyes import SplitCamera, TwoCameras
-from allaprima.app.sources.capture.inbox import Inbox
-from allaprima.app.sources.capture.simulated import SimulatedCamera, SimulatedRunner
-from allaprima.app.sources.capture.source import CameraSource
+from allaprima.app.sources.cameras.camera import Camera
+from allaprima.app.sources.cameras.eyes import SplitCamera, TwoCameras
+from allaprima.app.sources.cameras.inbox import Inbox
+from allaprima.app.sources.cameras.simulated import SimulatedCamera
+from allaprima.app.sources.cameras.source import CameraSource
 from allaprima.app.sources.delayed import DelayedSource
 from allaprima.app.sources.faulty import FaultySource
-from allaprima.app.sources.recording import open_recording
+from allaprima.app.sources.recorded.opening import open_recording
 from allaprima.app.sources.rectified import rectified_source
 from allaprima.app.sources.reel import Pace
 from allaprima.app.sources.source import StereoSource
@@ -198,7 +199,7 @@ def open_worn(clock: FakeClock, count: int) -> CameraSource:
     """The headset's own cameras, of the OpenVR test runtime."""
     from openvr_runtime.in_line import InLineRunner
 
-    from allaprima.app.sources.openvr.stream import Stream
+    from allaprima.app.sources.cameras.openvr.stream import Stream
 
     inbox = Inbox()
     camera = Camera("headset", lambda: Stream(clock), inbox, clock)

@@ -18,10 +18,10 @@ from allaprima.app.core.clock import SystemClock
 from allaprima.app.core.errors import CameraNotFound, SettingsError, SourceEnded, Stalled
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.recording.picture import write_picture
-from allaprima.app.sources.capture.opening import CameraOptions
-from allaprima.app.sources.capture.simulated import draw_card, read_card
-from allaprima.app.sources.capture.source import CameraSource
-from allaprima.app.sources.recording import open_source
+from allaprima.app.sources.cameras.opening import CameraOptions
+from allaprima.app.sources.cameras.simulated import draw_card, read_card
+from allaprima.app.sources.cameras.source import CameraSource
+from allaprima.app.sources.opening import open_source
 
 SIZE = (320, 240)
 

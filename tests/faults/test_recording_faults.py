@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.errors import RecordingError, SettingsError, SourceEnded
-from allaprima.app.sources.recording import open_recording, open_source
+from allaprima.app.sources.opening import open_source
+from allaprima.app.sources.recorded.opening import open_recording
 
 
 def picture(width: int = 32, height: int = 24, value: int = 90) -> NDArray[np.uint8]:

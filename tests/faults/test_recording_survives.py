@@ -16,8 +16,8 @@ import pytest
 from patience import PATIENCE_S, eventually
 
 from allaprima.app.recording.picture import write_picture
-from allaprima.app.sources.recording import open_reel
-from allaprima.app.sources.stereo_recording import StereoRecordingReel
+from allaprima.app.sources.recorded.opening import open_reel
+from allaprima.app.sources.recorded.stereo_recording import StereoRecordingReel
 
 Start = Callable[..., subprocess.Popen[str]]
 

@@ -15,12 +15,12 @@ from openvr_runtime.in_line import InLineRunner
 from allaprima.app.core.clock import NS, FakeClock, now_ns
 from allaprima.app.core.errors import AllaPrimaError, CameraLost, CameraNotFound, HeadsetLost, SettingsError, Stalled
 from allaprima.app.core.frame import StereoFrame
-from allaprima.app.sources.capture.camera import Camera
-from allaprima.app.sources.capture.eyes import SplitCamera
-from allaprima.app.sources.capture.inbox import Inbox
-from allaprima.app.sources.capture.opening import CameraOptions
-from allaprima.app.sources.capture.simulated import draw_card, read_card
-from allaprima.app.sources.capture.source import GIVE_UP_S, CameraSource
+from allaprima.app.sources.cameras.camera import Camera
+from allaprima.app.sources.cameras.eyes import SplitCamera
+from allaprima.app.sources.cameras.inbox import Inbox
+from allaprima.app.sources.cameras.opening import CameraOptions
+from allaprima.app.sources.cameras.simulated import draw_card, read_card
+from allaprima.app.sources.cameras.source import GIVE_UP_S, CameraSource
 
 SIZE = (64, 48)
 STEREO, VERTICAL, HORIZONTAL = 2, 16, 32
@@ -37,7 +37,7 @@ def _nothing_unexpected(steamvr: Any) -> Iterator[None]:
 
 @pytest.fixture
 def open_stream(steamvr: Any, clock: FakeClock) -> Iterator[Callable[..., Any]]:
-    from allaprima.app.sources.openvr.stream import Stream
+    from allaprima.app.sources.cameras.openvr.stream import Stream
 
     opened: list[Any] = []
 
@@ -53,7 +53,7 @@ def open_stream(steamvr: Any, clock: FakeClock) -> Iterator[Callable[..., Any]]:
 @pytest.fixture
 def source(steamvr: Any, clock: FakeClock) -> Iterator[CameraSource]:
     """The cameras as a source, on a fake clock: a frame for every look."""
-    from allaprima.app.sources.openvr.stream import Stream
+    from allaprima.app.sources.cameras.openvr.stream import Stream
 
     inbox = Inbox()
     camera = Camera("the cameras of a headset", lambda: Stream(clock), inbox, clock)
@@ -63,7 +63,7 @@ def source(steamvr: Any, clock: FakeClock) -> Iterator[CameraSource]:
 
 def tell(steamvr: Any, distorted: bool = False) -> Any:
     from allaprima.app.openvr.runtime import Runtime
-    from allaprima.app.sources.openvr.description import INTERFACES, describe
+    from allaprima.app.sources.cameras.openvr.description import INTERFACES, describe
 
     with Runtime("background", *INTERFACES) as runtime, runtime.in_use():
         return describe(runtime, distorted)
@@ -72,7 +72,7 @@ def tell(steamvr: Any, distorted: bool = False) -> Any:
 def open_source(steamvr: Any, spec: str = "headset", **options: Any) -> Any:
     """As the program does, with a thread and on the real clock."""
     from allaprima.app.core.clock import SystemClock
-    from allaprima.app.sources.openvr.opening import open_headset_cameras
+    from allaprima.app.sources.cameras.openvr.opening import open_headset_cameras
 
     steamvr.do("camera rate 60")
     layout = options.pop("layout", "auto")
@@ -136,7 +136,7 @@ def test_without_places_the_layout_tells_and_the_rig_is_assumed(steamvr: Any, la
 
 
 def test_nonsense_of_a_driver_is_not_believed() -> None:
-    from allaprima.app.sources.openvr.description import camera_to_head
+    from allaprima.app.sources.cameras.openvr.description import camera_to_head
 
     straight = np.eye(3, 4)
     assert camera_to_head(straight) is not None
@@ -246,7 +246,7 @@ def test_a_camera_that_wakes_up_is_waited_for_and_one_that_does_not_is_lost(
 
 
 def test_a_camera_that_never_wakes_is_an_error_with_a_hint(steamvr: Any, clock: FakeClock) -> None:
-    from allaprima.app.sources.openvr.stream import Stream
+    from allaprima.app.sources.cameras.openvr.stream import Stream
 
     steamvr.do("camera asleep 1")
     inbox = Inbox()
@@ -377,7 +377,7 @@ def test_cameras_lose_steamvr_with_the_headset_and_come_back_by_themselves(
 
 
 def test_devices_are_listed_only_where_steamvr_runs_and_it_is_not_started(steamvr: Any) -> None:
-    from allaprima.app.sources.openvr.opening import list_headset_cameras
+    from allaprima.app.sources.cameras.openvr.opening import list_headset_cameras
 
     (found,) = list_headset_cameras()
     assert (found.id, found.device, found.name) == ("headset", "SteamVR", "the cameras of Test Visor")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from allaprima.app.bench.scenes import Moment, Pair, Scene
 from allaprima.app.core.frame import Pixels
-from allaprima.app.sources.pictures import read_picture
+from allaprima.app.sources.recorded.pictures import read_picture
 from allaprima.app.sources.synthetic.truth import Correspondence, Mask, Plane
 from allaprima.models.metrics import stereo_disparity
 

@@ -10,11 +10,11 @@ import pytest
 from mjpeg_streams import MjpegStreams
 
 from allaprima.app.__main__ import main
-from allaprima.app.sources.capture import listing
-from allaprima.app.sources.capture.listing import CameraInfo
-from allaprima.app.sources.capture.simulated import read_card
-from allaprima.app.sources.openvr import opening
-from allaprima.app.sources.pictures import read_picture
+from allaprima.app.sources.cameras import listing
+from allaprima.app.sources.cameras.listing import CameraInfo
+from allaprima.app.sources.cameras.openvr import opening
+from allaprima.app.sources.cameras.simulated import read_card
+from allaprima.app.sources.recorded.pictures import read_picture
 
 SIZE = (320, 240)
 

@@ -18,7 +18,7 @@ from allaprima.app.core.errors import HeadsetLost, HeadsetUnavailable
 from allaprima.app.headset.headset import HeadsetTiming
 from allaprima.app.headset.simulated import SimulatedHeadset
 from allaprima.app.recording.picture import write_picture
-from allaprima.app.sources.video import Film
+from allaprima.app.sources.recorded.video import Film
 
 FLAGS = ["--no-window", "--json", "--engine", "torch"]
 

@@ -18,7 +18,7 @@ from allaprima.app.cli import _live
 from allaprima.app.headset.simulated import SimulatedHeadset
 from allaprima.app.pipeline import Pipeline
 from allaprima.app.recording.picture import write_picture
-from allaprima.app.sources.video import Film
+from allaprima.app.sources.recorded.video import Film
 
 
 @pytest.fixture

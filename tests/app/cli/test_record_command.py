@@ -20,8 +20,8 @@ from allaprima.app.core.journal import Event, line_of
 from allaprima.app.packs.pack import load_pack
 from allaprima.app.recording.picture import write_picture
 from allaprima.app.recording.recorder import Recorder
-from allaprima.app.sources.journal import read_journal
-from allaprima.app.sources.recording import open_reel
+from allaprima.app.sources.recorded.journal import read_journal
+from allaprima.app.sources.recorded.opening import open_reel
 from allaprima.app.sources.reel import ReelPair
 from allaprima.app.stylize.blend import parse_blend
 

@@ -11,7 +11,7 @@ import pytest
 
 from allaprima.app.__main__ import main
 from allaprima.app.recording.picture import write_picture
-from allaprima.app.sources.pictures import read_picture
+from allaprima.app.sources.recorded.pictures import read_picture
 
 STYLES = ("red-room", "harbour", "mosaic")
 

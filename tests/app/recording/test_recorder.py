@@ -17,8 +17,8 @@ from allaprima.app.core.journal import Ending, Event, Opening
 from allaprima.app.recording.partial import cannot_write
 from allaprima.app.recording.recorder import Recorder
 from allaprima.app.recording.stereo_recording import StereoRecording
-from allaprima.app.sources.journal import read_journal
-from allaprima.app.sources.recording import open_reel
+from allaprima.app.sources.recorded.journal import read_journal
+from allaprima.app.sources.recorded.opening import open_reel
 
 
 class Slow(StereoRecording):

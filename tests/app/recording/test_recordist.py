@@ -20,8 +20,8 @@ from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import FieldOfView, StereoRig
 from allaprima.app.recording.recordist import Recordist, told
 from allaprima.app.recording.stereo_recording import RIG_SUFFIX, StereoRecording
-from allaprima.app.sources.journal import read_journal
-from allaprima.app.sources.recording import open_reel
+from allaprima.app.sources.recorded.journal import read_journal
+from allaprima.app.sources.recorded.opening import open_reel
 
 Close = Callable[[Recordist], Recordist]
 OPENING = Opening(SIZE, source="a test", rate_hz=30.0)

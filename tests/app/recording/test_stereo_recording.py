@@ -16,9 +16,9 @@ from allaprima.app.core.frame import Eye
 from allaprima.app.core.journal import Ending, Opening
 from allaprima.app.recording.stereo_recording import StereoRecording
 from allaprima.app.recording.video import Codec
-from allaprima.app.sources.journal import read_journal
-from allaprima.app.sources.recording import open_recording
-from allaprima.app.sources.stereo_recording import StereoRecordingReel
+from allaprima.app.sources.recorded.journal import read_journal
+from allaprima.app.sources.recorded.opening import open_recording
+from allaprima.app.sources.recorded.stereo_recording import StereoRecordingReel
 
 
 @pytest.mark.parametrize("codec", ["ffv1", "h264"])

@@ -17,7 +17,7 @@ from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import FieldOfView
 from allaprima.app.headset.motion import Still
 from allaprima.app.headset.simulated import SimulatedHeadset, default_views
-from allaprima.app.sources.recording import open_recording
+from allaprima.app.sources.recorded.opening import open_recording
 from allaprima.app.sources.rectified import rectification_of, rectified_source
 from allaprima.app.sources.rig import load_rig, stereo_rig
 from allaprima.app.stylize.prepare import PairBuffer

@@ -77,7 +77,7 @@ static int release(uint64_t handle) {
     return 0;
 }
 
-/* The cards of `draw_card` in app/sources/capture/simulated.py: one a camera, numbered by the sequence. */
+/* The cards of `draw_card` in app/sources/cameras/simulated.py: one a camera, numbered by the sequence. */
 static void draw(uint8_t *pixels, int type) {
     static const uint8_t colours[2][3] = {{196, 88, 60}, {60, 110, 190}}, bar[3] = {240, 220, 120};
     uint32_t width = frame_width(type), height = frame_height(type), number = C.sequence & 0xffff;

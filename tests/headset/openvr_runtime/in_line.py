@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from allaprima.app.core.clock import NS
-from allaprima.app.sources.capture.runner import Capture, Runner
+from allaprima.app.sources.cameras.runner import Capture, Runner
 
 
 class InLineRunner(Runner):

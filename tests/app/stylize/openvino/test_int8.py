@@ -265,7 +265,7 @@ def test_one_photo_is_too_few(plain: StylePack) -> None:
 
 
 def test_shipped_pack_comes_through_the_gate_on_a_picture_of_the_projects_own() -> None:
-    from allaprima.app.sources.pictures import read_picture
+    from allaprima.app.sources.recorded.pictures import read_picture
     from allaprima.models.motifs import motifs
 
     pack = load_pack("first")

@@ -12,10 +12,10 @@ import numpy as np
 from allaprima.app.core.clock import NS
 from allaprima.app.core.errors import RecordingError
 from allaprima.app.core.frame import Pixels
+from allaprima.app.sources.assumed_rig import assumed_rig
 from allaprima.app.sources.layout import choose_layout, eye_size, split
-from allaprima.app.sources.pictures import check_size
+from allaprima.app.sources.recorded.pictures import check_size
 from allaprima.app.sources.reel import ReelPair
-from allaprima.app.sources.sidecar import assumed_rig
 
 SUFFIXES = frozenset({".mp4", ".mkv", ".avi", ".mov", ".webm", ".m4v", ".mpg", ".mpeg", ".ts", ".ogv"})
 ASSUMED_RATE_HZ = 30.0

@@ -7,15 +7,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from simulated_runner import SimulatedRunner
 
 from allaprima.app.core.clock import NS, FakeClock
 from allaprima.app.core.errors import CameraLost, CameraNotFound, SourceEnded, Stalled
 from allaprima.app.core.frame import StereoFrame
-from allaprima.app.sources.capture.camera import Camera
-from allaprima.app.sources.capture.eyes import SplitCamera, TwoCameras
-from allaprima.app.sources.capture.inbox import Inbox
-from allaprima.app.sources.capture.simulated import SimulatedCamera, SimulatedRunner, read_card
-from allaprima.app.sources.capture.source import GIVE_UP_S, CameraSource
+from allaprima.app.sources.cameras.camera import Camera
+from allaprima.app.sources.cameras.eyes import SplitCamera, TwoCameras
+from allaprima.app.sources.cameras.inbox import Inbox
+from allaprima.app.sources.cameras.simulated import SimulatedCamera, read_card
+from allaprima.app.sources.cameras.source import GIVE_UP_S, CameraSource
 from allaprima.app.sources.layout import Layout
 from allaprima.app.sources.source import LiveSource
 

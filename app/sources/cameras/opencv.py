@@ -11,8 +11,8 @@ import numpy as np
 
 from allaprima.app.core.errors import CameraNotFound, SettingsError
 from allaprima.app.core.frame import Pixels
-from allaprima.app.sources.capture.address import LISTING, Address, resolve
-from allaprima.app.sources.capture.device import OPEN_TIMEOUT_S, READ_TIMEOUT_S, CaptureMode
+from allaprima.app.sources.cameras.address import LISTING, Address, resolve
+from allaprima.app.sources.cameras.device import OPEN_TIMEOUT_S, READ_TIMEOUT_S, CaptureMode
 
 COMMON_SIZES = ((320, 240), (640, 480), (800, 600), (1280, 720), (1280, 960), (1920, 1080), (2560, 960), (3840, 1080))
 """Those of single cameras, then two eyes side by side."""

@@ -13,17 +13,10 @@ from allaprima.app.core.errors import RecordingError
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import CameraView, FieldOfView, StereoRig
 
-ASSUMED_FOV_DEG = 70.0
-ASSUMED_BASELINE_M = 0.063
 LARGEST_FILE = 64 << 20
 
 _FLIP = np.diag((1.0, -1.0, -1.0, 1.0))
 """OpenCV's axes (x right, y down, z forward) to ours (x right, y up, -z forward)."""
-
-
-def assumed_rig(size: tuple[int, int]) -> StereoRig:
-    """For recordings that say nothing about their cameras: 70 degrees wide, 63 mm apart."""
-    return StereoRig.parallel(FieldOfView.symmetric(ASSUMED_FOV_DEG, size[0] / size[1]), ASSUMED_BASELINE_M)
 
 
 def _lines(path: Path) -> list[str]:

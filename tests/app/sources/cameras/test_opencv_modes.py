@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from allaprima.app.core.errors import SettingsError
-from allaprima.app.sources.capture import opencv
-from allaprima.app.sources.capture.device import CaptureMode
-from allaprima.app.sources.capture.opencv import OpenCvDevice, probe_modes
+from allaprima.app.sources.cameras import opencv
+from allaprima.app.sources.cameras.device import CaptureMode
+from allaprima.app.sources.cameras.opencv import OpenCvDevice, probe_modes
 
 SIZES = ((640, 480), (1280, 720))
 

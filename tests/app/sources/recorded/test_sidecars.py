@@ -14,13 +14,14 @@ from allaprima.app.core.clock import NS, FakeClock
 from allaprima.app.core.errors import SourceEnded
 from allaprima.app.core.pose import Pose
 from allaprima.app.sources.layout import Layout, detect_layout
-from allaprima.app.sources.pairs import side_and_key
-from allaprima.app.sources.pictures import read_picture
-from allaprima.app.sources.recording import open_recording, open_source
-from allaprima.app.sources.sidecar import read_calibration, read_poses, read_times
+from allaprima.app.sources.opening import open_source
+from allaprima.app.sources.recorded.opening import open_recording
+from allaprima.app.sources.recorded.pairs import side_and_key
+from allaprima.app.sources.recorded.pictures import read_picture
+from allaprima.app.sources.recorded.sidecar import read_calibration, read_poses, read_times
 
 KITTI = (
-    Path(os.environ.get("ALLAPRIMA_DATA", Path(__file__).resolve().parents[4] / "shared" / "data"))
+    Path(os.environ.get("ALLAPRIMA_DATA", Path(__file__).resolve().parents[5] / "shared" / "data"))
     / "stereo/kitti_street"
 )
 CALIBRATION = "500 0 320 0 0 500 240 0 0 0 1 0\n500 0 320 -60 0 500 240 0 0 0 1 0\n"

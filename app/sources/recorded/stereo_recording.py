@@ -7,9 +7,9 @@ from pathlib import Path
 
 from allaprima.app.core.errors import RecordingError
 from allaprima.app.core.journal import Event, Opening
-from allaprima.app.sources.journal import Journal, read_journal
+from allaprima.app.sources.recorded.journal import Journal, read_journal
+from allaprima.app.sources.recorded.video import VideoReel
 from allaprima.app.sources.reel import ReelPair
-from allaprima.app.sources.video import VideoReel
 
 
 class StereoRecordingReel:

@@ -10,10 +10,11 @@ from allaprima.app.core.clock import NS
 from allaprima.app.core.errors import RecordingError
 from allaprima.app.core.frame import Pixels
 from allaprima.app.core.pose import Pose
+from allaprima.app.sources.assumed_rig import assumed_rig
 from allaprima.app.sources.layout import choose_layout, eye_size, split
-from allaprima.app.sources.pictures import read_picture
+from allaprima.app.sources.recorded.pictures import read_picture
+from allaprima.app.sources.recorded.sidecar import read_calibration, read_poses, read_times
 from allaprima.app.sources.reel import ReelPair
-from allaprima.app.sources.sidecar import assumed_rig, read_calibration, read_poses, read_times
 
 ASSUMED_RATE_HZ = 30.0
 KITTI_RATE_HZ = 10.0

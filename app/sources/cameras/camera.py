@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from allaprima.app.core.clock import NS, Clock
 from allaprima.app.core.errors import AllaPrimaError
 from allaprima.app.core.frame import Eye, Frame, Pixels
-from allaprima.app.sources.capture.device import Exposure, OpenDevice
-from allaprima.app.sources.capture.health import Health, State
-from allaprima.app.sources.capture.inbox import Inbox
+from allaprima.app.sources.cameras.device import Exposure, OpenDevice
+from allaprima.app.sources.cameras.health import Health, State
+from allaprima.app.sources.cameras.inbox import Inbox
 
 ASSUMED_FPS = 30.0
 BACK_OFF_S = (0.1, 0.2, 0.4, 0.8, 1.0)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from allaprima.app.core.errors import CameraNotFound, SettingsError
-from allaprima.app.sources.capture import opencv
-from allaprima.app.sources.capture.address import Address, resolve, split_pair
-from allaprima.app.sources.capture.listing import CameraInfo, list_cameras
+from allaprima.app.sources.cameras import opencv
+from allaprima.app.sources.cameras.address import Address, resolve, split_pair
+from allaprima.app.sources.cameras.listing import CameraInfo, list_cameras
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="/dev and /sys are Linux's")
 

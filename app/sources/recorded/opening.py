@@ -6,16 +6,13 @@ from pathlib import Path
 
 from allaprima.app.core.clock import Clock, SystemClock
 from allaprima.app.core.errors import RecordingError, SettingsError
-from allaprima.app.sources import pictures, video
-from allaprima.app.sources.capture.address import names_headset
-from allaprima.app.sources.capture.opening import PREFIXES, CameraOptions, open_cameras
-from allaprima.app.sources.folder import FolderReel, StillReel
-from allaprima.app.sources.journal import journal_of
-from allaprima.app.sources.pairs import LOOKED_FOR, find_pairs, side_and_key
+from allaprima.app.sources.recorded import pictures, video
+from allaprima.app.sources.recorded.folder import FolderReel, StillReel
+from allaprima.app.sources.recorded.journal import journal_of
+from allaprima.app.sources.recorded.pairs import LOOKED_FOR, find_pairs, side_and_key
+from allaprima.app.sources.recorded.stereo_recording import StereoRecordingReel
 from allaprima.app.sources.reel import Pace, Playback, Reel
 from allaprima.app.sources.source import StereoSource
-from allaprima.app.sources.stereo_recording import StereoRecordingReel
-from allaprima.app.sources.synthetic.loop import Progress
 
 FASTEST_HZ = 1000.0
 
@@ -115,43 +112,3 @@ def _mate(path: Path) -> tuple[Path, Path] | None:
             if theirs and theirs[1] == named[1] and theirs[0] != named[0]:
                 return (path, other) if named[0] == "left" else (other, path)
     return None
-
-
-def open_source(
-    spec: str,
-    size: tuple[int, int] = (640, 480),
-    *,
-    pace: Pace = "recorded",
-    rate_hz: float | None = None,
-    loop: bool = False,
-    layout: str = "auto",
-    frames: int | None = None,
-    seed: int = 0,
-    clock: Clock | None = None,
-    progress: Progress | None = None,
-    cameras: CameraOptions | None = None,
-) -> StereoSource:
-    """What `--source` means: `synthetic`, `cameras:LEFT,RIGHT`, `camera:ONE`, `headset`, a path, or
-    `LEFT,RIGHT`, two paths.
-
-    `size` (width, height) is the synthetic room's; recordings come as large as they are, and cameras as `cameras` asks.
-    """
-    if names_headset(spec):
-        from allaprima.app.sources.openvr.opening import open_headset_cameras
-
-        return open_headset_cameras(
-            spec, cameras or CameraOptions(), clock or SystemClock(), layout=layout, frames=frames
-        )
-    if spec.startswith(PREFIXES):
-        return open_cameras(spec, cameras or CameraOptions(), clock or SystemClock(), layout=layout, frames=frames)
-    if spec.replace(",", "").isdecimal() and not Path(spec).exists():
-        raise SettingsError(f"'{spec}' is no recording", f"camera{'s' * (',' in spec)}:{spec} for cameras")
-    if spec == "synthetic":
-        from allaprima.app.sources.synthetic.path import RATE_HZ
-        from allaprima.app.sources.synthetic.source import SyntheticRoom
-
-        rate = None if pace == "fast" and rate_hz is None else rate_hz or RATE_HZ
-        return SyntheticRoom(size, seed, rate, frames, clock, progress=progress)
-    left, comma, right = spec.partition(",")
-    path = (left, right) if comma and not Path(spec).exists() else spec
-    return open_recording(path, pace=pace, rate_hz=rate_hz, loop=loop, layout=layout, frames=frames, clock=clock)

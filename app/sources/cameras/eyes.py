@@ -9,9 +9,9 @@ import numpy as np
 
 from allaprima.app.core.errors import CameraNotFound
 from allaprima.app.core.frame import Eye, Frame, StereoFrame
-from allaprima.app.sources.capture.camera import Camera
+from allaprima.app.sources.cameras.camera import Camera
+from allaprima.app.sources.cameras.pairing import Pairing
 from allaprima.app.sources.layout import Layout, eye_size, split
-from allaprima.app.sources.pairing import Pairing
 
 _OTHER: dict[Eye, Eye] = {"left": "right", "right": "left"}
 

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from allaprima.app.core.clock import NS
-from allaprima.app.sources.capture.health import Health
+from allaprima.app.sources.cameras.health import Health
 
 PERIOD = NS // 50
 

@@ -9,17 +9,17 @@ from pathlib import Path
 from allaprima.app.core.clock import Clock
 from allaprima.app.core.errors import CameraNotFound, HeadsetUnavailable, SettingsError
 from allaprima.app.openvr.runtime import Runtime
-from allaprima.app.sources.capture.address import DISTORTED, HEADSET
-from allaprima.app.sources.capture.camera import Camera
-from allaprima.app.sources.capture.eyes import SplitCamera
-from allaprima.app.sources.capture.inbox import Inbox
-from allaprima.app.sources.capture.listing import CameraInfo
-from allaprima.app.sources.capture.opening import CameraOptions
-from allaprima.app.sources.capture.runner import ThreadedRunner
-from allaprima.app.sources.capture.source import CameraSource
+from allaprima.app.sources.cameras.address import DISTORTED, HEADSET
+from allaprima.app.sources.cameras.camera import Camera
+from allaprima.app.sources.cameras.eyes import SplitCamera
+from allaprima.app.sources.cameras.inbox import Inbox
+from allaprima.app.sources.cameras.listing import CameraInfo
+from allaprima.app.sources.cameras.opening import CameraOptions
+from allaprima.app.sources.cameras.openvr.description import INTERFACES, HeadsetCameras, describe
+from allaprima.app.sources.cameras.openvr.stream import Stream
+from allaprima.app.sources.cameras.runner import ThreadedRunner
+from allaprima.app.sources.cameras.source import CameraSource
 from allaprima.app.sources.layout import SWAPPED, choose_layout, eye_size
-from allaprima.app.sources.openvr.description import INTERFACES, HeadsetCameras, describe
-from allaprima.app.sources.openvr.stream import Stream
 
 
 def open_headset_cameras(

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from allaprima.app.core.clock import NS, Clock
 from allaprima.app.core.errors import AllaPrimaError, Stalled
 from allaprima.app.core.worker import Worker
-from allaprima.app.sources.capture.camera import Camera
-from allaprima.app.sources.capture.device import OPEN_TIMEOUT_S, READ_TIMEOUT_S, Device, ExposingDevice
-from allaprima.app.sources.capture.inbox import Inbox
+from allaprima.app.sources.cameras.camera import Camera
+from allaprima.app.sources.cameras.device import OPEN_TIMEOUT_S, READ_TIMEOUT_S, Device, ExposingDevice
+from allaprima.app.sources.cameras.inbox import Inbox
 
 _JOIN_S = 1.0  # for all threads together; one that is waiting for a frame ends soon, one that hangs never
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from allaprima.app.core.errors import CameraNotFound
-from allaprima.app.sources.capture.device import CaptureMode
+from allaprima.app.sources.cameras.device import CaptureMode
 
 _LAST_INDEX = 9  # where the system has no list, indices are tried up to here
 
@@ -62,7 +62,7 @@ def _text(path: Path, otherwise: str) -> str:
 
 
 def _tried() -> Iterator[CameraInfo]:
-    from allaprima.app.sources.capture.opencv import OpenCvDevice
+    from allaprima.app.sources.cameras.opencv import OpenCvDevice
 
     for index in range(_LAST_INDEX + 1):
         try:

@@ -8,13 +8,13 @@ from pathlib import Path
 from allaprima.app.core.clock import Clock
 from allaprima.app.core.errors import SettingsError
 from allaprima.app.core.frame import Eye
-from allaprima.app.sources.capture.address import SIMULATED, split_pair
-from allaprima.app.sources.capture.camera import Camera
-from allaprima.app.sources.capture.device import CaptureMode, Device, OpenDevice
-from allaprima.app.sources.capture.eyes import Eyes, SplitCamera, TwoCameras
-from allaprima.app.sources.capture.inbox import Inbox
-from allaprima.app.sources.capture.runner import ThreadedRunner
-from allaprima.app.sources.capture.source import CameraSource
+from allaprima.app.sources.cameras.address import SIMULATED, split_pair
+from allaprima.app.sources.cameras.camera import Camera
+from allaprima.app.sources.cameras.device import CaptureMode, Device, OpenDevice
+from allaprima.app.sources.cameras.eyes import Eyes, SplitCamera, TwoCameras
+from allaprima.app.sources.cameras.inbox import Inbox
+from allaprima.app.sources.cameras.runner import ThreadedRunner
+from allaprima.app.sources.cameras.source import CameraSource
 from allaprima.app.sources.layout import LAYOUTS, SWAPPED, Layout, choose_layout
 
 PREFIXES = ("cameras:", "camera:")
@@ -58,12 +58,12 @@ def open_cameras(
 def device_opener(name: str, mode: CaptureMode, clock: Clock, eye: Eye = "left") -> OpenDevice:
     """What opens the camera called `name`; OpenCV is loaded only then."""
     if name == SIMULATED:
-        from allaprima.app.sources.capture.simulated import SIZE, SimulatedCamera
+        from allaprima.app.sources.cameras.simulated import SIZE, SimulatedCamera
 
         return SimulatedCamera(clock, int(eye == "right"), mode.fps or 30.0, mode.size or SIZE, jitter_ms=2.0).open
 
     def open_device() -> Device:
-        from allaprima.app.sources.capture.opencv import OpenCvDevice
+        from allaprima.app.sources.cameras.opencv import OpenCvDevice
 
         return OpenCvDevice(name, mode)
 

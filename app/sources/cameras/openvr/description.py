@@ -13,8 +13,8 @@ from allaprima.app.core.view import CameraView, FieldOfView, StereoRig
 from allaprima.app.openvr.errors import camera_error, no_camera
 from allaprima.app.openvr.hmd import HMD, Hmd
 from allaprima.app.openvr.runtime import Runtime, code_of
+from allaprima.app.sources.assumed_rig import assumed_rig
 from allaprima.app.sources.layout import SWAPPED, Layout, eye_size
-from allaprima.app.sources.sidecar import assumed_rig
 
 INTERFACES = ("System", "TrackedCamera")
 """Of OpenVR's, that a `Runtime` needs for cameras."""

@@ -16,8 +16,8 @@ from allaprima.app.core.frame import Pixels
 from allaprima.app.openvr.errors import NO_FRAME, camera_error
 from allaprima.app.openvr.hmd import HMD, Hmd
 from allaprima.app.openvr.runtime import Runtime, code_of
-from allaprima.app.sources.capture.device import Exposure
-from allaprima.app.sources.openvr.description import INTERFACES, describe
+from allaprima.app.sources.cameras.device import Exposure
+from allaprima.app.sources.cameras.openvr.description import INTERFACES, describe
 
 _TICKS_PER_S = round(1 / time.get_clock_info("perf_counter").resolution)
 """Of the clock behind `core.clock.now_ns`: QueryPerformanceCounter's on Windows, nanoseconds elsewhere."""

@@ -11,10 +11,10 @@ from allaprima.app.core.errors import CameraLost, CameraNotFound, SourceEnded, S
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.stamps import Stamps
 from allaprima.app.core.view import StereoRig
-from allaprima.app.sources.capture.eyes import Eyes
-from allaprima.app.sources.capture.inbox import Inbox
-from allaprima.app.sources.capture.runner import Runner
-from allaprima.app.sources.sidecar import assumed_rig
+from allaprima.app.sources.assumed_rig import assumed_rig
+from allaprima.app.sources.cameras.eyes import Eyes
+from allaprima.app.sources.cameras.inbox import Inbox
+from allaprima.app.sources.cameras.runner import Runner
 
 FIRST_FRAME_S = 20.0
 """Network streams and slow drivers take seconds to their first frame."""

@@ -10,8 +10,8 @@ import pytest
 
 from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.frame import Eye, Frame
-from allaprima.app.sources.capture.simulated import SimulatedCamera
-from allaprima.app.sources.pairing import Pairing
+from allaprima.app.sources.cameras.pairing import Pairing
+from allaprima.app.sources.cameras.simulated import SimulatedCamera
 
 PIXELS = np.zeros((2, 2, 3), np.uint8)
 PERIOD = 1_000_000

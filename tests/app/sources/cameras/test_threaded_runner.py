@@ -13,10 +13,10 @@ from patience import PATIENCE_S, eventually
 from allaprima.app.core.clock import NS, FakeClock
 from allaprima.app.core.errors import CameraLost, CameraNotFound, Stalled
 from allaprima.app.core.frame import Pixels
-from allaprima.app.sources.capture.camera import BACK_OFF_S, Camera
-from allaprima.app.sources.capture.device import READ_TIMEOUT_S, Device
-from allaprima.app.sources.capture.inbox import Inbox
-from allaprima.app.sources.capture.runner import Capture, ThreadedRunner
+from allaprima.app.sources.cameras.camera import BACK_OFF_S, Camera
+from allaprima.app.sources.cameras.device import READ_TIMEOUT_S, Device
+from allaprima.app.sources.cameras.inbox import Inbox
+from allaprima.app.sources.cameras.runner import Capture, ThreadedRunner
 
 PIXELS: Pixels = np.zeros((4, 6, 3), np.uint8)
 
@@ -111,7 +111,7 @@ def test_a_read_that_hangs_is_left_behind_and_closes_its_handle_when_it_returns_
 
 
 def test_stopping_does_not_wait_for_a_device_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("allaprima.app.sources.capture.runner._JOIN_S", 0.05)
+    monkeypatch.setattr("allaprima.app.sources.cameras.runner._JOIN_S", 0.05)
     device = HeldDevice()
     with Bench(device) as bench:
         assert device.asked.wait(PATIENCE_S)

@@ -1,0 +1,13 @@
+"""The cameras of a source that says nothing about them."""
+
+from __future__ import annotations
+
+from allaprima.app.core.view import FieldOfView, StereoRig
+
+ASSUMED_FOV_DEG = 70.0
+ASSUMED_BASELINE_M = 0.063
+
+
+def assumed_rig(size: tuple[int, int]) -> StereoRig:
+    """For pictures of `size`: 70 degrees wide, 63 mm apart."""
+    return StereoRig.parallel(FieldOfView.symmetric(ASSUMED_FOV_DEG, size[0] / size[1]), ASSUMED_BASELINE_M)

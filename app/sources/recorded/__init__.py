@@ -1,0 +1,1 @@
+"""Recordings: folders, videos, picture pairs, and what lies beside them."""
