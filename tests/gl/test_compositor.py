@@ -6,13 +6,14 @@ import math
 
 import numpy as np
 import pytest
+from motions import ConstantYaw
 
 from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.errors import SettingsError
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import EyeView, FieldOfView, StereoRig
-from allaprima.app.headset.motion import ConstantYaw, Still
+from allaprima.app.headset.motion import Still
 
 MS = 1_000_000
 EYE_SIZE = (640, 720)

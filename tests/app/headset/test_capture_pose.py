@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from motions import ConstantYaw
 
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.pose import Pose
 from allaprima.app.headset.capture_pose import CapturePose
 from allaprima.app.headset.headset import HeadsetFrame
-from allaprima.app.headset.motion import ConstantYaw
 
 MS = 1_000_000
 GREY = np.zeros((2, 2, 3), np.uint8)

@@ -6,10 +6,11 @@ import itertools
 import math
 
 import pytest
+from motions import ConstantYaw, Recorded
 
 from allaprima.app.core.clock import NS
 from allaprima.app.core.pose import Pose
-from allaprima.app.headset.motion import ConstantYaw, Following, LookAround, Recorded, Still
+from allaprima.app.headset.motion import Following, LookAround, Still
 
 
 def test_a_still_head_stays():

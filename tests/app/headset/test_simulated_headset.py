@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from motions import ConstantYaw
 
 from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.errors import SettingsError
 from allaprima.app.core.pose import Pose
-from allaprima.app.headset.motion import ConstantYaw, Following, Still
+from allaprima.app.headset.motion import Following, Still
 
 MS = 1_000_000
 
