@@ -21,16 +21,16 @@ from allaprima.app.compositor.hud import Hud
 from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.errors import AllaPrimaError
 from allaprima.app.core.frame import Pixels, StereoFrame
-from allaprima.app.gallery.sheet import best_columns, sheet
-from allaprima.app.gallery.wall import Wall, open_photo
 from allaprima.app.headset.motion import Still
 from allaprima.app.headset.simulated import SimulatedHeadset
+from allaprima.app.offline.gallery.sheet import best_columns, sheet
+from allaprima.app.offline.gallery.wall import Wall, open_photo
+from allaprima.app.offline.painter import Painter
 from allaprima.app.packs.pack import StylePack, load_pack
 from allaprima.app.recording.contact_sheet import contact_sheet
 from allaprima.app.sources.opening import open_source
 from allaprima.app.stylize.blend import Blend
 from allaprima.app.stylize.engines import open_stylizer
-from allaprima.app.stylize.painter import Painter
 from allaprima.models.motifs import NAMES, motifs
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -17,10 +17,10 @@ from readme_pictures import ROOT, frame_of_the_room, write_jpeg
 
 from allaprima.app.core.errors import AllaPrimaError, SettingsError
 from allaprima.app.core.frame import Pixels, StereoFrame
+from allaprima.app.offline.painter import Painter
 from allaprima.app.packs.pack import Style, StylePack, load_pack
 from allaprima.app.recording.contact_sheet import contact_sheet
 from allaprima.app.stylize.blend import Blend
-from allaprima.app.stylize.painter import Painter
 from allaprima.app.stylize.prepare import STROKE_SIZES
 
 AMOUNTS = (0.0, 0.25, 0.5, 0.75, 1.0)  # as many as there are stroke sizes: one row each

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from allaprima.app.core.errors import SettingsError
 
 if TYPE_CHECKING:
-    from allaprima.app.gallery.wall import Photo
+    from allaprima.app.offline.gallery.wall import Photo
     from allaprima.app.packs.pack import StylePack
 
 HELP = "a page and a sheet with every style, on your photos too"
@@ -47,7 +47,7 @@ Writes {PAGE}, with every painting and a label beside it, gallery.png, the same 
 def execute(args: argparse.Namespace) -> int:
     """Paint and write. Raises `AllaPrimaError`."""
     from allaprima.app.core.clock import now_ns
-    from allaprima.app.gallery.wall import open_photo
+    from allaprima.app.offline.gallery.wall import open_photo
     from allaprima.app.packs.pack import default_pack, load_pack
     from allaprima.models.motifs import motifs
 
@@ -77,12 +77,12 @@ def _write(pack: StylePack, photos: list[Photo], args: argparse.Namespace) -> di
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
     from allaprima.app.cli._bars import Bars
-    from allaprima.app.gallery.page import SHEET, page
-    from allaprima.app.gallery.sheet import sheet
-    from allaprima.app.gallery.wall import hang
+    from allaprima.app.offline.gallery.page import SHEET, page
+    from allaprima.app.offline.gallery.sheet import sheet
+    from allaprima.app.offline.gallery.wall import hang
+    from allaprima.app.offline.painter import Painter
     from allaprima.app.recording.partial import PartialFile, cannot_write
     from allaprima.app.recording.picture import write_picture
-    from allaprima.app.stylize.painter import Painter
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     painter = Painter(pack, args.engine, args.precision)

@@ -14,9 +14,9 @@ from allaprima.app.cli._live import amount
 from allaprima.app.core.errors import SettingsError
 
 if TYPE_CHECKING:
-    from allaprima.app.cli._worklist import Job
+    from allaprima.app.offline.jobs import Job
+    from allaprima.app.offline.painter import Painter
     from allaprima.app.stylize.blend import Weights
-    from allaprima.app.stylize.painter import Painter
 
 HELP = "paint pictures, folders and videos"
 
@@ -76,12 +76,12 @@ network was trained with. Each eye is optimised by itself; that they agree is wh
 
 
 def execute(args: argparse.Namespace) -> int:
-    from allaprima.app.cli._worklist import plan
     from allaprima.app.core.clock import now_ns
+    from allaprima.app.offline.jobs import plan
+    from allaprima.app.offline.painter import Painter
     from allaprima.app.packs.pack import default_pack, load_pack
     from allaprima.app.stylize.blend import Blend, check_strength, parse_blend
     from allaprima.app.stylize.colour import check_keep_colour
-    from allaprima.app.stylize.painter import Painter
     from allaprima.app.stylize.prepare import check_stroke_size
 
     size = parse_size(args.size)
@@ -141,7 +141,7 @@ def _paint_all(jobs: list[Job], painter: Painter, weights: Weights, label: str) 
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
     from allaprima.app.cli._bars import Bars
-    from allaprima.app.cli._easel import paint_picture, paint_video
+    from allaprima.app.offline.files import paint_picture, paint_video
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Bars(*columns) as progress:

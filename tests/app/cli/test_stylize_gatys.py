@@ -103,9 +103,9 @@ def test_the_same_seed_gives_the_same_file(gatys, tmp_path: Path) -> None:
 
 @needs_vgg
 def test_ctrl_c_keeps_the_picture_so_far_and_ends(gatys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from allaprima.app.cli import _optimising
+    from allaprima.app.offline import gatys as reference
 
-    whole = _optimising.optimise
+    whole = reference.optimise
 
     def interrupted(*arguments: Any, **options: Any) -> Any:
         for step in whole(*arguments, **options):
@@ -114,7 +114,7 @@ def test_ctrl_c_keeps_the_picture_so_far_and_ends(gatys, tmp_path: Path, monkeyp
             yield step
 
     gatys(picture_file(tmp_path, "in/a.png"), "-o", tmp_path / "whole.png", "--iterations", 2)
-    monkeypatch.setattr(_optimising, "optimise", interrupted)
+    monkeypatch.setattr(reference, "optimise", interrupted)
     picture_file(tmp_path, "in/b.png")
     report = gatys(tmp_path / "in", "-o", tmp_path / "out", "--iterations", 50, code=130)
     assert report["interrupted"] and [file["iterations"] for file in report["files"]] == [2]

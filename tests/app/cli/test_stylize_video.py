@@ -103,7 +103,7 @@ def test_video_cut_short_leaves_nothing_behind(stylize, tmp_path: Path) -> None:
 
 def test_failure_while_painting_leaves_no_half_video(stylize, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from allaprima.app.core.errors import EngineError
-    from allaprima.app.stylize.painter import Painter
+    from allaprima.app.offline.painter import Painter
 
     whole, count = Painter.paint, iter(range(9))
 

@@ -10,11 +10,11 @@ import cv2
 import numpy as np
 
 from allaprima.app.core.frame import Pixels
+from allaprima.app.offline.painter import Painter
 from allaprima.app.packs.pack import Style
 from allaprima.app.recording.picture import write_picture
 from allaprima.app.sources.recorded.pictures import read_picture
 from allaprima.app.stylize.blend import Blend
-from allaprima.app.stylize.painter import Painter
 
 THUMBNAIL = (320, 480)
 """Width of the pictures kept for the sheet, and the height beyond which only the middle is kept; pixels."""

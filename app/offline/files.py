@@ -8,15 +8,15 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from allaprima.app.cli._worklist import Job
 from allaprima.app.core.frame import Pixels
+from allaprima.app.offline.jobs import Job
+from allaprima.app.offline.painter import Painter
 from allaprima.app.recording.picture import write_picture
 from allaprima.app.recording.video import StereoLayout, VideoWriter
 from allaprima.app.sources.layout import choose_layout, split
 from allaprima.app.sources.recorded.pictures import read_picture
 from allaprima.app.sources.recorded.video import TwoVideosReel, VideoReel
 from allaprima.app.stylize.blend import Weights
-from allaprima.app.stylize.painter import Painter
 
 
 @dataclass(frozen=True, slots=True)

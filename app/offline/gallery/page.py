@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 
-from allaprima.app.gallery.sheet import maker_and_year
-from allaprima.app.gallery.wall import Photo, painting_file, photo_file
+from allaprima.app.offline.gallery.sheet import maker_and_year
+from allaprima.app.offline.gallery.wall import Photo, painting_file, photo_file
 from allaprima.app.packs.pack import Style, StylePack
 
 SHEET = "gallery.png"
@@ -17,7 +17,7 @@ def page(pack: StylePack, photos: Sequence[Photo]) -> str:
     """The page of `pack`'s paintings of `photos`, which lie where `hang` puts them. All texts come from files, and all
     are escaped.
     """
-    css = (files("allaprima.app.gallery") / "gallery.css").read_text(encoding="utf-8")
+    css = (files("allaprima.app.offline.gallery") / "gallery.css").read_text(encoding="utf-8")
     number = len(pack.styles)
     counted = f"{number} styles" if number > 1 else "One style"
     network = f", one network of {pack.parameters:,} parameters" if pack.parameters else ""

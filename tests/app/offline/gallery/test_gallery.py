@@ -11,9 +11,9 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
-from allaprima.app.gallery.page import page
-from allaprima.app.gallery.sheet import best_columns, sheet
-from allaprima.app.gallery.wall import THUMBNAIL, Photo, _thumbnail, open_photo
+from allaprima.app.offline.gallery.page import page
+from allaprima.app.offline.gallery.sheet import best_columns, sheet
+from allaprima.app.offline.gallery.wall import THUMBNAIL, Photo, _thumbnail, open_photo
 from allaprima.app.packs.pack import Style, StylePack
 from allaprima.app.recording.picture import write_picture
 

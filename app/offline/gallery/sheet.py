@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from allaprima.app.core.frame import Pixels
-from allaprima.app.gallery.wall import Wall
+from allaprima.app.offline.gallery.wall import Wall
 from allaprima.app.packs.pack import Style
 from allaprima.app.recording.contact_sheet import contact_sheet
 

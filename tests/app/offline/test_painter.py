@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from allaprima.app.core.errors import SettingsError
+from allaprima.app.offline.painter import Painter
 from allaprima.app.packs.pack import load_pack
 from allaprima.app.stylize.colour import keep_colour
-from allaprima.app.stylize.painter import Painter
 
 PLAIN, PAINTED = np.float32([1, 0, 0, 0]), np.float32([0, 1, 0, 0])
 

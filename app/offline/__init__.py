@@ -1,0 +1,1 @@
+"""Painting files, without a headset and without hurry."""
