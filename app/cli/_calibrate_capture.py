@@ -13,7 +13,7 @@ from allaprima.app.core.clock import NS
 from allaprima.app.core.errors import CalibrationError
 
 if TYPE_CHECKING:
-    from allaprima.app.cli._collector import Collector
+    from allaprima.app.guided.collector import Collector
     from allaprima.app.mirror.picture_window import PictureWindow
     from allaprima.app.sources.source import StereoSource
     from allaprima.calibration.board import Board
@@ -50,7 +50,7 @@ same focus. A folder of separate pictures needs no capture: give it to `calibrat
 def execute(args: argparse.Namespace) -> int:
     from contextlib import ExitStack
 
-    from allaprima.app.cli._collector import Collector
+    from allaprima.app.guided.collector import Collector
 
     board = _board.board_of(args)
     settings = _calibrate_source.settings_of(args)
@@ -121,7 +121,7 @@ def _open_window(wanted: bool) -> PictureWindow | None:
 def _watch(collector: Collector, window: PictureWindow, source: StereoSource, board: Board, wanted: int) -> None:
     """The window, until the collector ends, or a little longer if it has all it wanted."""
     from allaprima.app.core.clock import now_ns
-    from allaprima.app.mirror.capture_picture import CapturePicture
+    from allaprima.app.guided.picture import CapturePicture
 
     picture = CapturePicture(board, wanted)
     frame, look, drawn_ns = None, collector.last, 0

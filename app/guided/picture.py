@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from allaprima.app.compositor.lettering import load_font, text_width
 from allaprima.app.core.clock import NS
 from allaprima.app.core.frame import Pixels, StereoFrame
-from allaprima.app.mirror.prompt import Mood, Prompt, prompt
+from allaprima.app.guided.prompt import Mood, Prompt, prompt
 from allaprima.calibration.board import Board, Sighting
 from allaprima.calibration.capture import ENOUGH_TILTED, Look, Place, Verdict
 

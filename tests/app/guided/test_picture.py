@@ -9,7 +9,7 @@ import pytest
 
 from allaprima.app.core.clock import NS
 from allaprima.app.core.frame import StereoFrame
-from allaprima.app.mirror.capture_picture import CapturePicture, _places
+from allaprima.app.guided.picture import CapturePicture, _places
 from allaprima.calibration.board import Board, Sighting
 from allaprima.calibration.capture import Look, Progress, Verdict
 

@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from allaprima.app.mirror.prompt import prompt
+from allaprima.app.guided.prompt import prompt
 from allaprima.calibration.board import Board, Sighting
 from allaprima.calibration.capture import Look, Place, Progress, Verdict, place_name
 

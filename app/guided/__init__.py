@@ -1,0 +1,1 @@
+"""The guided capture of a calibration: what it collects, says and shows."""
