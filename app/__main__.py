@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from allaprima.app import cli
-from allaprima.app.cli._failure import fail
+from allaprima.app.core.console import fail
 from allaprima.app.core.errors import INTERRUPTED, AllaPrimaError, SettingsError
 from allaprima.app.core.suggestion import did_you_mean
 

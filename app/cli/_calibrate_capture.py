@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from allaprima.app.cli import _board, _calibrate_source, _live
 from allaprima.app.core.clock import NS
+from allaprima.app.core.console import say
 from allaprima.app.core.errors import CalibrationError
+from allaprima.app.core.interruption import Interruption
 
 if TYPE_CHECKING:
     from allaprima.app.guided.collector import Collector
@@ -60,7 +62,7 @@ def execute(args: argparse.Namespace) -> int:
         if window:
             stack.callback(window.close)
         collector = Collector(source, board, args.folder, args.views, lambda look: _say(look, args.views))
-        interruption = stack.enter_context(_live.Interruption(collector))
+        interruption = stack.enter_context(Interruption(collector))
         try:
             collector.start()
             if window:
@@ -113,7 +115,7 @@ def _open_window(wanted: bool) -> PictureWindow | None:
     if not wanted:
         return None
     if not display_available():
-        _live.say("no display, so no window (--no-window says so too)")
+        say("no display, so no window (--no-window says so too)")
         return None
     return PictureWindow("Alla Prima: show the board", _WINDOW)
 

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from allaprima.app.cli._live import count, say
+from allaprima.app.cli._live import count
+from allaprima.app.core.console import say
 from allaprima.app.core.errors import INTERRUPTED, EngineError, SettingsError
 
 if TYPE_CHECKING:

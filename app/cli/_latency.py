@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from allaprima.app.cli import _latency_camera, _live, run
 from allaprima.app.core.errors import SettingsError
+from allaprima.app.core.interruption import Interruption
 
 if TYPE_CHECKING:
     from allaprima.app.core.clock import Clock
@@ -92,7 +93,7 @@ def _simulated(args: Namespace) -> int:
     with (
         _live.drawing_progress() as progress,
         assembled(settings, request, progress=progress) as parts,
-        _live.Interruption(parts.controls) as interruption,
+        Interruption(parts.controls) as interruption,
     ):
         headset = parts.headset.current
         assert isinstance(headset, SimulatedHeadset)  # as the settings say

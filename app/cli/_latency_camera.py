@@ -7,6 +7,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
 from allaprima.app.cli import _live, run
+from allaprima.app.core.interruption import Interruption
 
 if TYPE_CHECKING:
     from allaprima.app.settings import Settings
@@ -48,7 +49,7 @@ def execute(args: Namespace) -> int:
         if display_ms is None:
             display_ms = 1e3 / (poster.refresh_hz or _USUAL_HZ)
         film = Film(poster, source, clock, wanted, args.seconds)
-        interruption = stack.enter_context(_live.Interruption(film))
+        interruption = stack.enter_context(Interruption(film))
         bars = stack.enter_context(Bars())
         bar = bars.add_task("pictures read", total=wanted)
         filmed = film.run(lambda read: bars.update(bar, completed=read))

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import FrameType, TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any
 
-from allaprima.app.cli._failure import fail
-from allaprima.app.core.errors import INTERRUPTED, AllaPrimaError, HeadsetLost, SettingsError
+from allaprima.app.core.console import fail, say
+from allaprima.app.core.errors import AllaPrimaError, HeadsetLost, SettingsError
 
 if TYPE_CHECKING:
     from allaprima.app.assembly import Parts
@@ -274,37 +272,3 @@ def drawing_progress() -> Iterator[Callable[[int, int], None]]:
         yield progress
     finally:
         bars.stop()
-
-
-class Quittable(Protocol):
-    """What ends when it is told to."""
-
-    quit: bool
-
-
-class Interruption:
-    """Makes the first ctrl-C end the session as the key `q` does, so that its video and its report are completed; the
-    second one ends the program. `exit_code` tells which it was.
-    """
-
-    def __init__(self, controls: Quittable) -> None:
-        self.exit_code = 0
-        self._controls = controls
-
-    def __enter__(self) -> Self:
-        self._before = signal.signal(signal.SIGINT, self._interrupted)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        signal.signal(signal.SIGINT, self._before)
-
-    def _interrupted(self, number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, self._before)
-        self.exit_code, self._controls.quit = INTERRUPTED, True
-
-
-def say(text: str) -> None:
-    """One line for the person at the terminal; standard output is kept for results."""
-    print(f"allaprima: {text}", file=sys.stderr)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from allaprima.app.cli import _live
+from allaprima.app.core.interruption import Interruption
 
 if TYPE_CHECKING:
     from allaprima.app.assembly import Parts
@@ -84,7 +85,7 @@ def execute(args: Namespace) -> int:
     with (
         _live.drawing_progress() as progress,
         assembled(settings, request, progress=progress) as parts,
-        _live.Interruption(parts.controls) as interruption,
+        Interruption(parts.controls) as interruption,
     ):
         tour = Tour(parts, args.frames, seconds, keep_pictures=headless)
         summary, files = _live.run_session(parts, args, seconds, tour.step)

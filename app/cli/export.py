@@ -7,6 +7,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 
 from allaprima.app.cli import _live
+from allaprima.app.core.console import say
 from allaprima.app.core.errors import SettingsError
 
 HELP = "make an ordinary video of a recording, for players"
@@ -91,7 +92,7 @@ def execute(args: Namespace) -> int:
     finally:
         reel.close()
     if damage:
-        _live.say(f"{reel.name}: {damage}")
+        say(f"{reel.name}: {damage}")
     if args.json:
         result = {"file": str(out), "pairs": writer.count, "size": [side + side % 2 for side in size]}
         print(json.dumps({**result, "layout": args.layout, "damage": damage}))

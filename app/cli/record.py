@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from allaprima.app.cli import _live, run
+from allaprima.app.core.console import say
 from allaprima.app.core.errors import RecordingError, SettingsError
+from allaprima.app.core.interruption import Interruption
 
 if TYPE_CHECKING:
     from allaprima.app.cli._capture import Capture
@@ -75,7 +77,7 @@ def _record(args: Namespace) -> int:
         source = stack.enter_context(open_requested(settings, request, SystemClock(), progress))
         viewfinder = None
         if settings.mirror.window and not display_available():
-            _live.say("no display, so no window (--no-window says so too)")
+            say("no display, so no window (--no-window says so too)")
         elif settings.mirror.window:
             viewfinder = Viewfinder("Alla Prima: recording", source.size, settings.mirror.layout)
             stack.callback(viewfinder.close)
@@ -84,8 +86,8 @@ def _record(args: Namespace) -> int:
         stack.callback(recorder.close)
         recorder.note(RigSeen(source.rig))
         capture = Capture(source, recorder, args.seconds, args.frames)
-        interruption = stack.enter_context(_live.Interruption(capture))
-        _live.say(f"{source.name} {source.size[0]}x{source.size[1]} -> {args.file} (ctrl-C ends it)")
+        interruption = stack.enter_context(Interruption(capture))
+        say(f"{source.name} {source.size[0]}x{source.size[1]} -> {args.file} (ctrl-C ends it)")
         try:
             capture.start()
             _watch(capture, recorder, viewfinder, args.seconds)
@@ -102,7 +104,7 @@ def _record(args: Namespace) -> int:
     if args.json:
         print(json.dumps(result))
     else:
-        _live.say("{pairs} pairs, {dropped} lost, {encode_ms} ms to encode one".format(**result))
+        say("{pairs} pairs, {dropped} lost, {encode_ms} ms to encode one".format(**result))
         print(result["file"], result["journal"], sep="\n")
     return interruption.exit_code
 

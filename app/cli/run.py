@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from allaprima.app.cli import _live
+from allaprima.app.core.console import say
+from allaprima.app.core.interruption import Interruption
 
 if TYPE_CHECKING:
     from allaprima.app.assembly import Request
@@ -134,17 +136,17 @@ def paint_live(args: Namespace, fast: bool, hashes: Path | None = None) -> int:
         _live.drawing_progress() as progress,
         ExitStack() as stack,
         assembled(settings, request, progress=progress) as parts,
-        _live.Interruption(parts.controls) as interruption,
+        Interruption(parts.controls) as interruption,
     ):
         digests = stack.enter_context(PictureHashes(hashes)) if hashes else None
         parts.pipeline.on_painted = digests.write if digests else None
         stylizer = parts.brushes.in_hand.stylizer
-        _live.say(
+        say(
             f"{parts.source.name} -> {stylizer.engine} {stylizer.precision} on {stylizer.device} "
             f"-> {parts.headset.name} ({parts.context.description})"
         )
         if reenactment := parts.pipeline.reenactment:
-            _live.say(f"as its wearer chose, with {reenactment.changes} changes on the way (--no-events: as you say)")
+            say(f"as its wearer chose, with {reenactment.changes} changes on the way (--no-events: as you say)")
         summary, files = _live.run_session(parts, args, args.seconds)
         result = _live.result_of(parts, summary, files)
         if reenactment:
@@ -158,12 +160,12 @@ def paint_live(args: Namespace, fast: bool, hashes: Path | None = None) -> int:
         result["files"] += [take["file"] for take in result["recordings"]]
         for take in result["recordings"]:
             if take["error"]:
-                _live.say(f"{take['error']}; what was recorded until then plays")
+                say(f"{take['error']}; what was recorded until then plays")
         if digests:
             result["hashes"] = {"file": str(digests.path), "pairs": digests.count, "digest": digests.digest}
         if damage := getattr(parts.source, "damage", ""):  # recordings have it, cameras have not
             result["damage"] = damage
-            _live.say(f"{parts.source.name}: {damage}")
+            say(f"{parts.source.name}: {damage}")
         _live.report(parts, result, summary, args.report, args.json)
     return interruption.exit_code
 

@@ -1,4 +1,4 @@
-"""How every error is told: the same whoever tells it."""
+"""What is said to the person at the terminal: the same whoever says it."""
 
 from __future__ import annotations
 
@@ -12,3 +12,8 @@ def fail(message: str, hint: str, code: int, as_json: bool, kind: str = "error: 
     if as_json:
         print(json.dumps({"error": {"message": message, "hint": hint, "exit_code": code}}), flush=True)
     return code
+
+
+def say(text: str) -> None:
+    """One line for the person at the terminal; standard output is kept for results."""
+    print(f"allaprima: {text}", file=sys.stderr)
