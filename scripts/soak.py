@@ -20,9 +20,9 @@ from typing import Any
 
 import numpy as np
 
-from allaprima.app import assembly
 from allaprima.app.cli import _live, run
 from allaprima.app.core.clock import NS
+from allaprima.app.live import opening
 
 SAMPLE_S, STYLE_S = 5.0, 10.0
 SETTLING = 0.6  # of all the time; 20,000 pairs are recorded, eleven minutes of thirty a second
@@ -38,7 +38,7 @@ def resident_mb() -> float:
 class Sampler:
     """Looks at a running session, and changes its style now and then."""
 
-    def __init__(self, parts: assembly.Parts) -> None:
+    def __init__(self, parts: opening.Parts) -> None:
         self.rows: list[tuple[float, float, int]] = []
         """Seconds, megabytes, pairs painted so far."""
         self._parts = parts
@@ -108,7 +108,7 @@ def main(argv: list[str]) -> int:
     run.configure(flags)
     chosen = ["--headset", "simulated", "--no-window", *argv[cut + 1 :], "--seconds", str(60 * args.minutes)]
     parsed = flags.parse_args(chosen)
-    with assembly.assembled(*run.asked_for(parsed)) as parts:
+    with opening.assembled(*run.asked_for(parsed)) as parts:
         sampler = Sampler(parts)
         summary = parts.session.run(60 * args.minutes, sampler)
     result = told(sampler.rows) | chain(summary)

@@ -73,9 +73,9 @@ def execute(args: Namespace) -> int:
 def _simulated(args: Namespace) -> int:
     import dataclasses
 
-    from allaprima.app.assembly import Request, assembled
     from allaprima.app.bench.latency.loopback import LoopBack
     from allaprima.app.headset.simulated import SimulatedHeadset
+    from allaprima.app.live.opening import Request, assembled
     from allaprima.app.sources.delayed import DelayedSource
     from allaprima.app.sources.timecode import TimeCodedSource
 

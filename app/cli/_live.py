@@ -15,7 +15,7 @@ from allaprima.app.core.console import fail, say
 from allaprima.app.core.errors import AllaPrimaError, HeadsetLost, SettingsError
 
 if TYPE_CHECKING:
-    from allaprima.app.assembly import Parts
+    from allaprima.app.live.opening import Parts
     from allaprima.app.settings import Settings
 
 HEADSETS = ("auto", "openvr", "openxr", "simulated")

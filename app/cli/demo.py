@@ -10,8 +10,8 @@ from allaprima.app.cli import _live
 from allaprima.app.core.interruption import Interruption
 
 if TYPE_CHECKING:
-    from allaprima.app.assembly import Parts
     from allaprima.app.core.frame import Pixels
+    from allaprima.app.live.opening import Parts
 
 HELP = "the synthetic room, painted live, style after style"
 
@@ -68,7 +68,7 @@ class Tour:
 def execute(args: Namespace) -> int:
     import dataclasses
 
-    from allaprima.app.assembly import Request, assembled
+    from allaprima.app.live.opening import Request, assembled
     from allaprima.app.mirror.window import display_available
     from allaprima.app.recording.contact_sheet import write_contact_sheet
 

@@ -12,7 +12,7 @@ from allaprima.app.core.errors import RecordingError, SettingsError
 from allaprima.app.core.interruption import Interruption
 
 if TYPE_CHECKING:
-    from allaprima.app.cli._capture import Capture
+    from allaprima.app.live.take import Capture
     from allaprima.app.mirror.viewfinder import Viewfinder
     from allaprima.app.recording.recorder import Recorder
 
@@ -57,10 +57,10 @@ def _record(args: Namespace) -> int:
     import json
     from contextlib import ExitStack
 
-    from allaprima.app.assembly import camera_delay_ns, open_requested, rig_file_of
-    from allaprima.app.cli._capture import Capture
     from allaprima.app.core.clock import SystemClock
     from allaprima.app.core.journal import Opening, RigSeen
+    from allaprima.app.live.opening import camera_delay_ns, open_requested, rig_file_of
+    from allaprima.app.live.take import Capture
     from allaprima.app.mirror.viewfinder import Viewfinder
     from allaprima.app.mirror.window import display_available
     from allaprima.app.recording.recorder import Recorder

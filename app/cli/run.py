@@ -12,7 +12,7 @@ from allaprima.app.core.console import say
 from allaprima.app.core.interruption import Interruption
 
 if TYPE_CHECKING:
-    from allaprima.app.assembly import Request
+    from allaprima.app.live.opening import Request
     from allaprima.app.settings import Settings
 
 HELP = "paint what the cameras see, live, into the headset"
@@ -96,7 +96,7 @@ def asked_for(args: Namespace, fast: bool = False) -> tuple[Settings, Request]:
     """What the flags mean; `fast` reads a recording as fast as it is painted."""
     import dataclasses
 
-    from allaprima.app.assembly import Request
+    from allaprima.app.live.opening import Request
     from allaprima.app.sources.faulty import parse_fault
 
     settings = _live.settings_of(args)
@@ -126,7 +126,7 @@ def paint_live(args: Namespace, fast: bool, hashes: Path | None = None) -> int:
     """One session from flags to result. `hashes`: a file for the digests of what was painted."""
     from contextlib import ExitStack
 
-    from allaprima.app.assembly import assembled
+    from allaprima.app.live.opening import assembled
     from allaprima.app.recording.hashes import PictureHashes
     from allaprima.app.recording.recordist import told
     from allaprima.app.sources.source import LiveSource

@@ -11,20 +11,20 @@ from typing import Protocol
 import pytest
 from stand_ins import SIZE, ScriptedSource, ScriptedStylizer, brushes
 
-from allaprima.app.audience import Audience
 from allaprima.app.compositor.compositor import Compositor
 from allaprima.app.compositor.hud import Hud
 from allaprima.app.compositor.trims import KeptTrims
-from allaprima.app.controls import Controls
 from allaprima.app.core.clock import Clock, FakeClock
 from allaprima.app.headset.headset import Headset
 from allaprima.app.headset.motion import Following
 from allaprima.app.headset.simulated import SimulatedHeadset
 from allaprima.app.headset.worn import Worn
 from allaprima.app.latency.monitor import LatencyMonitor
+from allaprima.app.live.audience import Audience
+from allaprima.app.live.controls import Controls
+from allaprima.app.live.pipeline import Pipeline
+from allaprima.app.live.session import Session
 from allaprima.app.packs.pack import load_pack
-from allaprima.app.pipeline import Pipeline
-from allaprima.app.session import Session
 from allaprima.app.stylize.governor import Governor
 from allaprima.app.stylize.palette import Palette
 from allaprima.app.stylize.prepare import Size

@@ -57,7 +57,7 @@ def test_no_frame_is_late_for_a_runtime_without_a_pace(wearer):
 
 
 def test_a_press_brings_the_next_style_and_the_hands_feel_it(wearer, tiny_pack):
-    from allaprima.app.controls import Controls
+    from allaprima.app.live.controls import Controls
     from allaprima.app.packs.pack import load_pack
     from allaprima.app.stylize.palette import Palette
 

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from patience import PATIENCE_S
 
-from allaprima.app import assembly
 from allaprima.app.__main__ import main
 from allaprima.app.core.errors import HeadsetLost, HeadsetUnavailable
 from allaprima.app.headset.headset import HeadsetTiming
 from allaprima.app.headset.simulated import SimulatedHeadset
+from allaprima.app.live import opening
 from allaprima.app.recording.picture import write_picture
 from allaprima.app.sources.recorded.video import Film
 
@@ -63,7 +63,7 @@ def candidates(monkeypatch: pytest.MonkeyPatch, **available: Any) -> list[str]:
     def openers(clock: Any, simulated: Any) -> Any:
         return {"openvr": opener("openvr"), "openxr": opener("openxr"), "simulated": simulated}
 
-    monkeypatch.setattr(assembly, "openers", openers)
+    monkeypatch.setattr(opening, "openers", openers)
     return tried
 
 
@@ -85,7 +85,7 @@ def test_a_headset_that_is_asked_for_and_not_there_is_an_error_before_anything_i
     graphics: object, recording: Path, tiny_pack: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any
 ) -> None:
     tried = candidates(monkeypatch, openxr=lambda: pytest.fail("nobody asked for that"))
-    monkeypatch.setattr(assembly, "open_source", lambda *a, **k: pytest.fail("read before the headset was opened"))
+    monkeypatch.setattr(opening, "open_source", lambda *a, **k: pytest.fail("read before the headset was opened"))
     arguments = ["replay", str(recording), "--pack", str(tiny_pack), *FLAGS, "--headset", "openvr"]
     assert main(arguments) == 7
     error = json.loads(capfd.readouterr().out)["error"]
@@ -170,7 +170,7 @@ def test_the_whole_command_paints_for_a_real_runtime(
 
 HANGING = """
 import sys, time
-from allaprima.app import assembly
+from allaprima.app.live import opening
 from allaprima.app.__main__ import main
 from allaprima.app.headset.simulated import SimulatedHeadset
 
@@ -181,7 +181,7 @@ class Hanging(SimulatedHeadset):
         while self._submitted > 60:
             time.sleep(1000)  # as a C function that never returns: ctrl-C or an exception do not reach it
 
-assembly.openers = lambda clock, simulated: {"openvr": lambda: Hanging(clock, (80, 90)), "simulated": simulated}
+opening.openers = lambda clock, simulated: {"openvr": lambda: Hanging(clock, (80, 90)), "simulated": simulated}
 sys.exit(main(sys.argv[1:]))
 """
 

@@ -16,7 +16,7 @@ import pytest
 from allaprima.app.__main__ import main
 from allaprima.app.cli import _live
 from allaprima.app.headset.simulated import SimulatedHeadset
-from allaprima.app.pipeline import Pipeline
+from allaprima.app.live.pipeline import Pipeline
 from allaprima.app.recording.picture import write_picture
 from allaprima.app.sources.recorded.video import Film
 

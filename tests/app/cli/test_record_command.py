@@ -163,7 +163,7 @@ def test_the_key_starts_and_ends_recordings_in_the_users_videos(
     painting: list[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from allaprima.app.audience import Audience
+    from allaprima.app.live.audience import Audience
     from allaprima.app.mirror.keys import lookup
 
     monkeypatch.setattr("platformdirs.user_videos_path", lambda: tmp_path / "Videos")
@@ -314,7 +314,7 @@ def test_what_was_chosen_while_painting_is_what_its_replay_shows(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """By the keys of a real session, recorded; then replayed, and in the end somebody takes over."""
-    from allaprima.app.audience import Audience
+    from allaprima.app.live.audience import Audience
     from allaprima.app.mirror.keys import lookup
 
     pressed = {8: ">", 16: "b", 24: ">", 40: "q"}

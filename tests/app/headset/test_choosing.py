@@ -69,7 +69,7 @@ def test_a_library_that_is_not_installed_is_no_headset(
 
 def test_choosing_loads_no_runtimes_library_before_its_turn() -> None:
     code = (
-        "import sys; import allaprima.app.assembly; from allaprima.app.headset.choosing import openers;"
+        "import sys; import allaprima.app.live.opening; from allaprima.app.headset.choosing import openers;"
         "openers(None, None); print(sorted({'openvr', 'xr'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE_S)

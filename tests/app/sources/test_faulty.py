@@ -12,8 +12,8 @@ from stand_ins import SIZE, ScriptedSource, ScriptedStylizer, brushes
 from allaprima.app.core.clock import NS, FakeClock
 from allaprima.app.core.errors import CameraLost, SettingsError, SourceEnded, Stalled
 from allaprima.app.core.frame import StereoFrame
+from allaprima.app.live.pipeline import Pipeline
 from allaprima.app.packs.pack import load_pack
-from allaprima.app.pipeline import Pipeline
 from allaprima.app.sources.faulty import DELAY_S, KINDS, Fault, FaultySource, parse_fault
 from allaprima.app.sources.source import LiveSource
 from allaprima.app.stylize.palette import Palette

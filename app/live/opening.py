@@ -10,14 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from allaprima.app.audience import Audience
 from allaprima.app.compositor.compositor import Compositor
 from allaprima.app.compositor.context import GraphicsContext, SurfacelessContext, draws_in_software
 from allaprima.app.compositor.cuda_interop import CudaLift, cuda_runtime
 from allaprima.app.compositor.hud import Hud
 from allaprima.app.compositor.lift import HostLift, Lift
 from allaprima.app.compositor.trims import KeptTrims
-from allaprima.app.controls import Controls
 from allaprima.app.core.clock import Clock, SystemClock
 from allaprima.app.core.errors import GraphicsError, SettingsError
 from allaprima.app.core.journal import Event, Opening
@@ -28,14 +26,16 @@ from allaprima.app.headset.motion import Following
 from allaprima.app.headset.simulated import SimulatedHeadset
 from allaprima.app.headset.worn import Worn
 from allaprima.app.latency.monitor import LatencyMonitor
+from allaprima.app.live.audience import Audience
+from allaprima.app.live.controls import Controls
+from allaprima.app.live.pipeline import Pipeline
+from allaprima.app.live.session import Session
 from allaprima.app.mirror.window import MirrorWindow, display_available
 from allaprima.app.packs.pack import StylePack, load_pack
-from allaprima.app.pipeline import Pipeline
 from allaprima.app.recording.opening import check_name
 from allaprima.app.recording.recordist import Recordist
 from allaprima.app.recording.stereo_recording import RIG_SUFFIX, VIDEO_SUFFIX, check_new
 from allaprima.app.recording.video import Codec
-from allaprima.app.session import Session
 from allaprima.app.settings import Settings
 from allaprima.app.sources.cameras.device import CaptureMode
 from allaprima.app.sources.cameras.opening import PREFIXES, CameraOptions

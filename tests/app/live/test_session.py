@@ -12,7 +12,6 @@ import pytest
 from patience import PATIENCE_S, eventually
 from stand_ins import ScriptedSource, ScriptedStylizer
 
-from allaprima.app.audience import Audience
 from allaprima.app.compositor.compositor import Compositor
 from allaprima.app.compositor.hud import Hud
 from allaprima.app.core.clock import FakeClock
@@ -22,6 +21,7 @@ from allaprima.app.core.journal import Event
 from allaprima.app.core.pose import Pose
 from allaprima.app.headset.headset import Action
 from allaprima.app.headset.simulated import SimulatedHeadset
+from allaprima.app.live.audience import Audience
 from allaprima.app.sources.faulty import Fault, FaultySource
 from allaprima.app.stylize.colour import keep_colour
 from allaprima.app.stylize.fade import Fade

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from allaprima.app.compositor.trims import moved
 from allaprima.app.headset.headset import Action
+from allaprima.app.live.pipeline import Pipeline
 from allaprima.app.mirror.keys import Command
 from allaprima.app.mirror.mirror import Layout, next_layout
-from allaprima.app.pipeline import Pipeline
 from allaprima.app.stylize.palette import Palette
 from allaprima.app.stylize.reenactment import Setting
 from allaprima.calibration.rig import Trims

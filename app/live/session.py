@@ -8,11 +8,9 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
-from allaprima.app.audience import Audience
 from allaprima.app.compositor.compositor import Compositor
 from allaprima.app.compositor.hud import Hud
 from allaprima.app.compositor.trims import KeptTrims
-from allaprima.app.controls import Controls
 from allaprima.app.core.clock import NS, Clock
 from allaprima.app.core.errors import AllaPrimaError
 from allaprima.app.core.frame import StereoFrame, StyledFrame
@@ -22,7 +20,9 @@ from allaprima.app.headset.headset import HeadsetFrame
 from allaprima.app.headset.motion import Following
 from allaprima.app.headset.worn import Worn
 from allaprima.app.latency.monitor import LatencyMonitor
-from allaprima.app.pipeline import Pipeline
+from allaprima.app.live.audience import Audience
+from allaprima.app.live.controls import Controls
+from allaprima.app.live.pipeline import Pipeline
 
 _HUD_PERIOD_NS = NS // 2
 _STANDBY_AFTER_NS = 3 * NS  # a look at the runtime's menu is shorter

@@ -7,13 +7,13 @@ from pathlib import Path
 from allaprima.app.compositor.compositor import Compositor
 from allaprima.app.compositor.framebuffer import Framebuffer
 from allaprima.app.compositor.hud import Hud
-from allaprima.app.controls import Controls
 from allaprima.app.core.clock import NS, Clock
 from allaprima.app.core.errors import RecordingError
 from allaprima.app.core.frame import Pixels, StereoFrame
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import CameraView, EyeView, StereoRig
 from allaprima.app.headset.headset import Headset, HeadsetFrame
+from allaprima.app.live.controls import Controls
 from allaprima.app.mirror.keys import Command
 from allaprima.app.mirror.mirror import Layout, Mirror, mirror_size
 from allaprima.app.mirror.window import MirrorWindow

@@ -10,11 +10,11 @@ import pytest
 from patience import PATIENCE_S
 from stand_ins import ScriptedSource, ScriptedStylizer, brushes
 
-from allaprima.app.controls import Controls
 from allaprima.app.core.clock import NS, FakeClock
 from allaprima.app.core.journal import Event
+from allaprima.app.live.controls import Controls
+from allaprima.app.live.pipeline import Pipeline
 from allaprima.app.packs.pack import load_pack
-from allaprima.app.pipeline import Pipeline
 from allaprima.app.stylize.fade import Fade
 from allaprima.app.stylize.palette import Palette
 from allaprima.app.stylize.reenactment import Reenactment, Setting

@@ -17,8 +17,8 @@ from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.errors import CameraLost, EngineError
 from allaprima.app.core.frame import StereoFrame, StyledFrame
 from allaprima.app.core.journal import Event
+from allaprima.app.live.pipeline import Pipeline
 from allaprima.app.packs.pack import load_pack
-from allaprima.app.pipeline import Pipeline
 from allaprima.app.sources.reel import Playback, ReelPair
 from allaprima.app.stylize.blend import Blend
 from allaprima.app.stylize.brushes import Brushes

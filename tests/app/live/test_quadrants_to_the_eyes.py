@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 import pytest
 
-from allaprima.app.assembly import Parts, Request, assembled
 from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.frame import Pixels
+from allaprima.app.live.opening import Parts, Request, assembled
 from allaprima.app.settings import Settings
 
 RED, GREEN, BLUE, YELLOW = (220, 30, 30), (30, 200, 40), (30, 40, 220), (230, 220, 20)
