@@ -20,7 +20,7 @@ from pathlib import Path
 
 from allaprima.app.cli import _live, run
 from allaprima.app.core.clock import NS
-from allaprima.app.live import opening
+from allaprima.app.live.opening import assembled
 
 WARM_S = 3.0
 TASKS = Path("/proc/self/task")
@@ -52,7 +52,7 @@ def main(argv: list[str]) -> int:
     run.configure(flags)
     parsed = flags.parse_args(["--headset", "simulated", "--no-window", *argv[cut + 1 :]])
     looks: list[tuple[int, Counter[str], int]] = []
-    with opening.assembled(*run.asked_for(parsed)) as parts:
+    with assembled(*run.asked_for(parsed)) as parts:
 
         def look(now_ns: int) -> None:
             """At the first frame, when all is warm, and at the end."""

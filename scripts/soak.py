@@ -22,7 +22,8 @@ import numpy as np
 
 from allaprima.app.cli import _live, run
 from allaprima.app.core.clock import NS
-from allaprima.app.live import opening
+from allaprima.app.live.opening import assembled
+from allaprima.app.live.parts import Parts
 
 SAMPLE_S, STYLE_S = 5.0, 10.0
 SETTLING = 0.6  # of all the time; 20,000 pairs are recorded, eleven minutes of thirty a second
@@ -38,7 +39,7 @@ def resident_mb() -> float:
 class Sampler:
     """Looks at a running session, and changes its style now and then."""
 
-    def __init__(self, parts: opening.Parts) -> None:
+    def __init__(self, parts: Parts) -> None:
         self.rows: list[tuple[float, float, int]] = []
         """Seconds, megabytes, pairs painted so far."""
         self._parts = parts
@@ -108,7 +109,7 @@ def main(argv: list[str]) -> int:
     run.configure(flags)
     chosen = ["--headset", "simulated", "--no-window", *argv[cut + 1 :], "--seconds", str(60 * args.minutes)]
     parsed = flags.parse_args(chosen)
-    with opening.assembled(*run.asked_for(parsed)) as parts:
+    with assembled(*run.asked_for(parsed)) as parts:
         sampler = Sampler(parts)
         summary = parts.session.run(60 * args.minutes, sampler)
     result = told(sampler.rows) | chain(summary)

@@ -37,7 +37,8 @@ def settings_of(args: argparse.Namespace) -> Settings:
 def opened(args: argparse.Namespace, settings: Settings) -> StereoSource:
     """The source asked for; a recording as fast as it is looked at."""
     from allaprima.app.core.clock import SystemClock
-    from allaprima.app.live.opening import Request, open_requested
+    from allaprima.app.live.cameras_and_rig import open_requested
+    from allaprima.app.live.request import Request
     from allaprima.app.sources.faulty import parse_fault
 
     faults = tuple(parse_fault(text) for text in args.fault)

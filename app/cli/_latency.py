@@ -75,7 +75,9 @@ def _simulated(args: Namespace) -> int:
 
     from allaprima.app.bench.latency.loopback import LoopBack
     from allaprima.app.headset.simulated import SimulatedHeadset
-    from allaprima.app.live.opening import Request, assembled
+    from allaprima.app.live.opening import assembled
+    from allaprima.app.live.request import Request
+    from allaprima.app.live.run import run_session
     from allaprima.app.sources.delayed import DelayedSource
     from allaprima.app.sources.timecode import TimeCodedSource
 
@@ -98,7 +100,7 @@ def _simulated(args: Namespace) -> int:
         headset = parts.headset.current
         assert isinstance(headset, SimulatedHeadset)  # as the settings say
         loop_back = LoopBack(headset, coded[0], settings.compositor.projection_distance_m)
-        summary, files = _live.run_session(parts, args, args.seconds, loop_back.look)
+        summary, files = run_session(parts, args.json, args.seconds, loop_back.look)
         seen = loop_back.summary(parts.monitor.records().painted)
         result = _live.result_of(parts, summary, files) | {
             "injected_ms": args.inject,

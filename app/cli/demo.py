@@ -11,7 +11,7 @@ from allaprima.app.core.interruption import Interruption
 
 if TYPE_CHECKING:
     from allaprima.app.core.frame import Pixels
-    from allaprima.app.live.opening import Parts
+    from allaprima.app.live.parts import Parts
 
 HELP = "the synthetic room, painted live, style after style"
 
@@ -68,7 +68,9 @@ class Tour:
 def execute(args: Namespace) -> int:
     import dataclasses
 
-    from allaprima.app.live.opening import Request, assembled
+    from allaprima.app.live.opening import assembled
+    from allaprima.app.live.request import Request
+    from allaprima.app.live.run import run_session
     from allaprima.app.mirror.window import display_available
     from allaprima.app.recording.contact_sheet import write_contact_sheet
 
@@ -88,7 +90,7 @@ def execute(args: Namespace) -> int:
         Interruption(parts.controls) as interruption,
     ):
         tour = Tour(parts, args.frames, seconds, keep_pictures=headless)
-        summary, files = _live.run_session(parts, args, seconds, tour.step)
+        summary, files = run_session(parts, args.json, seconds, tour.step)
         if tour.pictures:
             titles = {style.name: style.title for style in parts.pack.styles}
             sheet = args.out / "contact-sheet.png"

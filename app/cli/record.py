@@ -59,7 +59,7 @@ def _record(args: Namespace) -> int:
 
     from allaprima.app.core.clock import SystemClock
     from allaprima.app.core.journal import Opening, RigSeen
-    from allaprima.app.live.opening import camera_delay_ns, open_requested, rig_file_of
+    from allaprima.app.live.cameras_and_rig import camera_delay_ns, open_requested, rig_file_of
     from allaprima.app.live.take import Capture
     from allaprima.app.mirror.viewfinder import Viewfinder
     from allaprima.app.mirror.window import display_available

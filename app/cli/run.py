@@ -12,7 +12,7 @@ from allaprima.app.core.console import say
 from allaprima.app.core.interruption import Interruption
 
 if TYPE_CHECKING:
-    from allaprima.app.live.opening import Request
+    from allaprima.app.live.request import Request
     from allaprima.app.settings import Settings
 
 HELP = "paint what the cameras see, live, into the headset"
@@ -96,7 +96,7 @@ def asked_for(args: Namespace, fast: bool = False) -> tuple[Settings, Request]:
     """What the flags mean; `fast` reads a recording as fast as it is painted."""
     import dataclasses
 
-    from allaprima.app.live.opening import Request
+    from allaprima.app.live.request import Request
     from allaprima.app.sources.faulty import parse_fault
 
     settings = _live.settings_of(args)
@@ -127,6 +127,7 @@ def paint_live(args: Namespace, fast: bool, hashes: Path | None = None) -> int:
     from contextlib import ExitStack
 
     from allaprima.app.live.opening import assembled
+    from allaprima.app.live.run import run_session
     from allaprima.app.recording.hashes import PictureHashes
     from allaprima.app.recording.recordist import told
     from allaprima.app.sources.source import LiveSource
@@ -147,7 +148,7 @@ def paint_live(args: Namespace, fast: bool, hashes: Path | None = None) -> int:
         )
         if reenactment := parts.pipeline.reenactment:
             say(f"as its wearer chose, with {reenactment.changes} changes on the way (--no-events: as you say)")
-        summary, files = _live.run_session(parts, args, args.seconds)
+        summary, files = run_session(parts, args.json, args.seconds)
         result = _live.result_of(parts, summary, files)
         if reenactment:
             taken_over = parts.pipeline.reenactment is None

@@ -16,7 +16,7 @@ from allaprima.app.__main__ import main
 from allaprima.app.core.errors import HeadsetLost, HeadsetUnavailable
 from allaprima.app.headset.headset import HeadsetTiming
 from allaprima.app.headset.simulated import SimulatedHeadset
-from allaprima.app.live import opening
+from allaprima.app.live import cameras_and_rig, headset_and_window
 from allaprima.app.recording.picture import write_picture
 from allaprima.app.sources.recorded.video import Film
 
@@ -63,7 +63,7 @@ def candidates(monkeypatch: pytest.MonkeyPatch, **available: Any) -> list[str]:
     def openers(clock: Any, simulated: Any) -> Any:
         return {"openvr": opener("openvr"), "openxr": opener("openxr"), "simulated": simulated}
 
-    monkeypatch.setattr(opening, "openers", openers)
+    monkeypatch.setattr(headset_and_window, "openers", openers)
     return tried
 
 
@@ -85,7 +85,9 @@ def test_a_headset_that_is_asked_for_and_not_there_is_an_error_before_anything_i
     graphics: object, recording: Path, tiny_pack: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any
 ) -> None:
     tried = candidates(monkeypatch, openxr=lambda: pytest.fail("nobody asked for that"))
-    monkeypatch.setattr(opening, "open_source", lambda *a, **k: pytest.fail("read before the headset was opened"))
+    monkeypatch.setattr(
+        cameras_and_rig, "open_source", lambda *a, **k: pytest.fail("read before the headset was opened")
+    )
     arguments = ["replay", str(recording), "--pack", str(tiny_pack), *FLAGS, "--headset", "openvr"]
     assert main(arguments) == 7
     error = json.loads(capfd.readouterr().out)["error"]
@@ -170,7 +172,7 @@ def test_the_whole_command_paints_for_a_real_runtime(
 
 HANGING = """
 import sys, time
-from allaprima.app.live import opening
+from allaprima.app.live import headset_and_window
 from allaprima.app.__main__ import main
 from allaprima.app.headset.simulated import SimulatedHeadset
 
@@ -181,7 +183,10 @@ class Hanging(SimulatedHeadset):
         while self._submitted > 60:
             time.sleep(1000)  # as a C function that never returns: ctrl-C or an exception do not reach it
 
-opening.openers = lambda clock, simulated: {"openvr": lambda: Hanging(clock, (80, 90)), "simulated": simulated}
+def openers(clock, simulated):
+    return {"openvr": lambda: Hanging(clock, (80, 90)), "simulated": simulated}
+
+headset_and_window.openers = openers
 sys.exit(main(sys.argv[1:]))
 """
 

@@ -16,8 +16,10 @@ torch = pytest.importorskip("torch", reason='the engine is torch\'s: pip install
 from allaprima.app.core.errors import GraphicsError  # noqa: E402
 from allaprima.app.core.frame import StereoFrame, StyledFrame  # noqa: E402
 from allaprima.app.core.stamps import Stamps  # noqa: E402
-from allaprima.app.live import opening  # noqa: E402
-from allaprima.app.live.opening import Parts, Request, assembled  # noqa: E402
+from allaprima.app.live import drawing  # noqa: E402
+from allaprima.app.live.opening import assembled  # noqa: E402
+from allaprima.app.live.parts import Parts  # noqa: E402
+from allaprima.app.live.request import Request  # noqa: E402
 from allaprima.app.recording.hashes import PictureHashes  # noqa: E402
 from allaprima.app.recording.picture import write_picture  # noqa: E402
 from allaprima.app.settings import Settings  # noqa: E402
@@ -67,7 +69,7 @@ def shown(parts: Parts) -> Iterator[np.ndarray]:
 def gpu(monkeypatch: pytest.MonkeyPatch) -> StandInRuntime:
     runtime = StandInRuntime()
     monkeypatch.setattr(torch_device, "device", lambda wanted: NamedCuda())
-    monkeypatch.setattr(opening, "cuda_runtime", lambda graphics: runtime)
+    monkeypatch.setattr(drawing, "cuda_runtime", lambda graphics: runtime)
     return runtime
 
 
@@ -120,7 +122,7 @@ def test_why_pairs_take_the_way_through_the_processor_is_told_once(
     def refuse(graphics: str) -> None:
         raise GraphicsError("cuda-bindings cannot be imported", "pip install it")
 
-    monkeypatch.setattr(opening, "cuda_runtime", refuse)
+    monkeypatch.setattr(drawing, "cuda_runtime", refuse)
     with assembled(settings(tiny_pack), request(photo)) as parts:
         assert "cuda-bindings" in parts.controls.notice  # for the wearer
         assert not isinstance(parts.brushes.in_hand.stylizer, OnDevice)

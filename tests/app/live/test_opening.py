@@ -12,8 +12,10 @@ from allaprima.app.compositor.context import SurfacelessContext
 from allaprima.app.core.clock import FakeClock, SystemClock
 from allaprima.app.core.errors import SettingsError, SourceEnded
 from allaprima.app.core.view import StereoRig
-from allaprima.app.live import opening
-from allaprima.app.live.opening import Request, assembled, open_requested
+from allaprima.app.live import drawing, opening
+from allaprima.app.live.cameras_and_rig import open_requested
+from allaprima.app.live.opening import assembled
+from allaprima.app.live.request import Request
 from allaprima.app.recording.picture import write_picture
 from allaprima.app.settings import Settings
 from allaprima.calibration.camera import CameraModel
@@ -91,7 +93,7 @@ def test_the_camera_guides_where_a_gpu_draws_or_where_it_is_told_to(
             super().__init__(rig, distance_m, trims, guided, *others)
 
     monkeypatch.setattr(opening, "SurfacelessContext", Described)
-    monkeypatch.setattr(opening, "Compositor", Noted)
+    monkeypatch.setattr(drawing, "Compositor", Noted)
     with assembled(settings(tiny_pack).updated("compositor.guided", chosen), Request(source=still), FakeClock()):
         assert made == [guided]
 
@@ -140,7 +142,7 @@ class Window:
 def test_a_still_stays_where_somebody_looks_at_it_and_ends_elsewhere(
     graphics: object, tiny_pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, watched: bool, fast: bool
 ) -> None:
-    monkeypatch.setattr(opening, "_open_window", lambda settings, stack: Window() if watched else None)
+    monkeypatch.setattr(opening, "open_window", lambda settings, stack: Window() if watched else None)
     write_picture(tmp_path / "photo.png", np.full((64, 96, 3), 90, np.uint8))
     settings = Settings().updated("stylize.pack", str(tiny_pack)).updated("stylize.engine", "torch")
     request = Request(source=str(tmp_path / "photo.png"), as_fast_as_possible=fast)

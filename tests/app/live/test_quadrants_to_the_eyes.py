@@ -12,7 +12,9 @@ import pytest
 
 from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.frame import Pixels
-from allaprima.app.live.opening import Parts, Request, assembled
+from allaprima.app.live.opening import assembled
+from allaprima.app.live.parts import Parts
+from allaprima.app.live.request import Request
 from allaprima.app.settings import Settings
 
 RED, GREEN, BLUE, YELLOW = (220, 30, 30), (30, 200, 40), (30, 40, 220), (230, 220, 20)

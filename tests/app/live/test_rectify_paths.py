@@ -16,7 +16,8 @@ from allaprima.app.compositor.rectifier import Rectifier
 from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.errors import CalibrationError
 from allaprima.app.core.frame import Pixels
-from allaprima.app.live.opening import Request, assembled
+from allaprima.app.live.opening import assembled
+from allaprima.app.live.request import Request
 from allaprima.app.settings import Settings
 from allaprima.app.sources.recorded.opening import open_recording
 from allaprima.calibration.camera import CameraModel

@@ -1,0 +1,103 @@
+"""Where a session's pairs come from, and what is known of the cameras that took them."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from allaprima.app.core.clock import Clock
+from allaprima.app.core.view import StereoRig
+from allaprima.app.live.request import Request
+from allaprima.app.recording.stereo_recording import RIG_SUFFIX, VIDEO_SUFFIX
+from allaprima.app.settings import Settings
+from allaprima.app.sources.cameras.device import CaptureMode
+from allaprima.app.sources.cameras.opening import PREFIXES, CameraOptions
+from allaprima.app.sources.faulty import FaultySource
+from allaprima.app.sources.opening import open_source
+from allaprima.app.sources.rectified import rectification_of, rectified_source
+from allaprima.app.sources.rig import stereo_rig
+from allaprima.app.sources.source import LiveSource, StereoSource
+from allaprima.app.sources.synthetic.loop import Progress
+from allaprima.calibration.rectify import Rectification
+from allaprima.calibration.rig import RigCalibration
+
+_UNCALIBRATED = (
+    "allaprima: these cameras are not calibrated: sizes and distances will be off\n"
+    "  hint: allaprima calibrate capture, then --rig rig.toml"
+)
+
+
+def rig_file_of(request: Request) -> Path | None:
+    """The rig file asked for, else the one that a recording was made with and keeps beside it."""
+    if request.rig:
+        return request.rig
+    beside = Path(request.source).with_suffix(RIG_SUFFIX)
+    return beside if request.source.endswith(VIDEO_SUFFIX) and beside.is_file() else None
+
+
+def camera_delay_ns(settings: Settings, calibration: RigCalibration | None) -> int:
+    """From exposure to the stamp: as the settings say, else the rig file."""
+    delay_ms = settings.source.camera_delay_ms
+    if delay_ms is None:
+        delay_ms = calibration.camera_delay_ms if calibration else 0.0
+    return round(delay_ms * 1e6)
+
+
+def open_calibrated(
+    settings: Settings,
+    request: Request,
+    calibration: RigCalibration | None,
+    watched: bool,
+    clock: Clock,
+    progress: Progress | None,
+    stack: ExitStack,
+) -> tuple[StereoSource, StereoSource, StereoRig, Rectification | None]:
+    """The source as it was opened, the source of the session, the cameras that its pictures are shown as from, and what
+    has yet to be done to them. Where it is `watched`, a still stays.
+    """
+    raw = stack.enter_context(open_requested(settings, request, clock, progress))
+    if watched and raw.length == 1 and not request.as_fast_as_possible:  # a still is there to be looked at
+        raw = stack.enter_context(open_requested(settings, replace(request, loop=True), clock, progress))
+    source, rig, pending = _calibrated(raw, calibration, settings.compositor.rectify)
+    if isinstance(raw, LiveSource) and not calibration and request.source.startswith(PREFIXES):
+        print(_UNCALIBRATED, file=sys.stderr)
+    return raw, source, rig, pending
+
+
+def open_requested(settings: Settings, request: Request, clock: Clock, progress: Progress | None) -> StereoSource:
+    """The source of the request, at the settings' rate, or as fast as it is painted."""
+    chosen = settings.source
+    mode = CaptureMode(chosen.camera_size, chosen.camera_fps or chosen.rate, chosen.mjpeg, chosen.exposure_ms)
+    cameras = CameraOptions(mode, chosen.swap_eyes, (chosen.left_delay_ms, chosen.right_delay_ms), chosen.hold)
+    source = open_source(
+        request.source,
+        size=settings.source.size,
+        rate_hz=settings.source.rate,
+        pace="fast" if request.as_fast_as_possible else "recorded",
+        loop=request.loop,
+        layout=request.input_layout,
+        clock=clock,
+        progress=progress,
+        cameras=cameras,
+    )
+    if request.faults:
+        source = FaultySource(source, request.faults, clock)
+    return request.wrap(source, clock) if request.wrap else source
+
+
+def _calibrated(
+    raw: StereoSource, calibration: RigCalibration | None, rectify: str
+) -> tuple[StereoSource, StereoRig, Rectification | None]:
+    """The source of the session, the cameras that its pictures are shown as from, and what has yet to be done to them.
+
+    With "shader" the pairs pass as they came: painter and compositor each rectify what they need of them.
+    """
+    if not calibration:
+        return raw, raw.rig, None
+    if rectify == "shader":
+        rectification = rectification_of(raw, calibration)
+        return raw, stereo_rig(rectification, calibration.head), rectification
+    source = rectified_source(raw, calibration)
+    return source, source.rig, None

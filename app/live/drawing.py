@@ -1,0 +1,63 @@
+"""How a session's pairs come before the eyes: the way to the textures, and the compositor."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from allaprima.app.compositor.compositor import Compositor
+from allaprima.app.compositor.context import GraphicsContext, draws_in_software
+from allaprima.app.compositor.cuda_interop import CudaLift, cuda_runtime
+from allaprima.app.compositor.lift import HostLift, Lift
+from allaprima.app.core.errors import GraphicsError
+from allaprima.app.core.view import StereoRig
+from allaprima.app.live.controls import Controls
+from allaprima.app.settings import Settings
+from allaprima.app.stylize.brushes import Brushes
+from allaprima.app.stylize.torch.on_device import OnDevice
+from allaprima.calibration.rectify import Rectification
+from allaprima.calibration.rig import Trims
+
+
+def cuda_of(engine: str, context: GraphicsContext) -> tuple[Any, str]:
+    """CUDA's runtime, to draw with what it paints; or None, and why not."""
+    if engine != "torch":
+        return None, "only the torch engine paints where OpenGL could draw"
+    try:
+        return cuda_runtime(context.description), ""
+    except GraphicsError as error:
+        return None, error.message + (f" ({error.hint})" if error.hint else "")
+
+
+def lift_of(cuda: Any, no_cuda: str, brushes: Brushes, controls: Controls) -> Lift:
+    """The shortest way there is for what is painted; says so where it could have been shorter."""
+
+    def tell(message: str) -> None:
+        print(f"allaprima: {message}", file=sys.stderr)
+        controls.notice = message
+
+    stylizer = brushes.in_hand.stylizer
+    if isinstance(stylizer, OnDevice):
+        return CudaLift(cuda, tell)
+    if stylizer.device != "CUDA":
+        return HostLift(f"the network runs on the {stylizer.device}")
+    tell(f"painted pairs take the way through the processor's memory: {no_cuda}")
+    return HostLift(no_cuda)
+
+
+def open_compositor(
+    settings: Settings,
+    context: GraphicsContext,
+    rig: StereoRig,
+    trims: Trims,
+    pending: Rectification | None,
+    lift: Lift,
+) -> Compositor:
+    """What draws pictures of `rig` for the eyes."""
+    guided = _guided(settings.compositor.guided, context)
+    return Compositor(rig, settings.compositor.projection_distance_m, trims, guided, pending, lift)
+
+
+def _guided(chosen: str, context: GraphicsContext) -> bool:
+    """Whether the camera guides a smaller painting. Software GL pays for it with time that the network needs."""
+    return chosen == "on" or (chosen == "auto" and not draws_in_software(context.description))

@@ -1,0 +1,46 @@
+"""Where a session is shown: the headset, and the window that others look at."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+
+from allaprima.app.core.clock import Clock
+from allaprima.app.core.watchdog import Watchdog
+from allaprima.app.headset.choosing import choose_headset, openers
+from allaprima.app.headset.motion import Following
+from allaprima.app.headset.simulated import SimulatedHeadset
+from allaprima.app.headset.worn import Worn
+from allaprima.app.mirror.window import MirrorWindow, display_available
+from allaprima.app.settings import Settings
+
+
+def open_window(settings: Settings, stack: ExitStack) -> MirrorWindow | None:
+    """The mirror's window; None where none is wanted, or there is no display to open one on."""
+    if not settings.mirror.window:
+        return None
+    if not display_available():
+        print("allaprima: no display, so no window: drawing offscreen (--no-window says so too)", file=sys.stderr)
+        return None
+    window = MirrorWindow("Alla Prima", (1280, 720))
+    stack.callback(window.close)
+    return window
+
+
+def open_headset(settings: Settings, clock: Clock, motion: Following, watchdog: Watchdog) -> Worn:
+    """The headset of the settings, in the current GL context; says why others were not chosen.
+
+    Only the simulated one's head follows `motion`; it is also what stands in for a real one that is lost.
+    """
+    chosen = settings.headset
+
+    def simulated(eye_size: tuple[int, int] = (chosen.eye_width, chosen.eye_height)) -> SimulatedHeadset:
+        return SimulatedHeadset(clock, eye_size, chosen.refresh_hz, motion)
+
+    candidates = openers(clock, simulated)
+    choice = choose_headset(chosen.kind, candidates)
+    for name, error in choice.refused.items():
+        print(f"allaprima: not {name}: {error.message}" + (f" ({error.hint})" if error.hint else ""), file=sys.stderr)
+    if choice.kind == "simulated":
+        return Worn(choice.headset, clock, watchdog=watchdog, simulated=True)
+    return Worn(choice.headset, clock, simulated, candidates[choice.kind] if chosen.reconnect else None, watchdog)

@@ -1,0 +1,94 @@
+"""What paints a session's pairs, set to what it begins with."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from allaprima.app.core.clock import Clock
+from allaprima.app.core.errors import SettingsError
+from allaprima.app.core.journal import Event
+from allaprima.app.live.pipeline import Pipeline
+from allaprima.app.live.request import Request
+from allaprima.app.packs.pack import StylePack
+from allaprima.app.settings import Settings
+from allaprima.app.sources.source import StereoSource
+from allaprima.app.stylize.blend import Blend
+from allaprima.app.stylize.brushes import Brushes
+from allaprima.app.stylize.engines import open_stylizer
+from allaprima.app.stylize.fade import Fade
+from allaprima.app.stylize.governor import Governor
+from allaprima.app.stylize.palette import Palette
+from allaprima.app.stylize.prepare import Size, network_size
+from allaprima.app.stylize.reenactment import Reenactment, Setting
+from allaprima.app.stylize.stylizer import Stylizer
+from allaprima.app.stylize.torch.on_device import OnDevice, on_device
+from allaprima.calibration.rectify import Rectification
+
+
+def open_brushes(
+    settings: Settings,
+    request: Request,
+    pack: StylePack,
+    source: StereoSource,
+    pending: Rectification | None,
+    cuda: Any,
+) -> Brushes:
+    """The network of the settings, at the size asked for; painted pairs stay on the device where there is `cuda`."""
+    chosen_engine = {name: getattr(settings.stylize, name) for name in ("engine", "device", "precision", "threads")}
+
+    def load(size: Size) -> Stylizer | OnDevice:
+        stylizer = open_stylizer(pack, size, **chosen_engine)
+        return on_device(stylizer, pending) if cuda else stylizer
+
+    size = network_size(source.size, request.paint_size)
+    return Brushes(load, size, pack.rows, settings.stylize.stroke_size, pending)
+
+
+def palette_of(settings: Settings, pack: StylePack, blend: Blend | None, clock: Clock) -> Palette:
+    """Set to what the settings begin with."""
+    palette = Palette(pack, clock, settings.stylize.crossfade_s)
+    palette.strength = settings.stylize.strength
+    if blend:
+        palette.begin(blend)
+    return palette
+
+
+def pipeline_of(
+    settings: Settings, request: Request, source: StereoSource, brushes: Brushes, palette: Palette, clock: Clock
+) -> Pipeline:
+    """From the source to painted pairs, at the rate that the settings hold."""
+    governor = _governor(settings.stylize.target_rate, source)
+    return Pipeline(source, brushes, palette, clock, request.pairs, governor)
+
+
+def _governor(target_rate: float | None, source: StereoSource) -> Governor | None:
+    """Of that rate, None being the source's own; none where the rate is 0."""
+    if target_rate == 0:
+        return None
+    target_hz = target_rate or source.rate_hz
+    if target_hz is None:
+        raise SettingsError(
+            f"{source.name} has no rate of its own to be held: it is read as fast as it is painted",
+            "name one: --governor 30",
+        )
+    return Governor(target_hz)
+
+
+def reenactment_of(events: Sequence[Event], settings: Settings, palette: Palette) -> Reenactment | None:
+    """Of `events`, over what the settings say; None where they tell nothing."""
+    weights, stylize = palette.blend.weights(palette.pack.rows), settings.stylize
+    start = Setting(
+        palette.blend,
+        Fade(weights, weights),
+        strength=stylize.strength,
+        crossfade_s=stylize.crossfade_s,
+        stroke_size=stylize.stroke_size,
+        keep_colour=stylize.keep_colour,
+    )
+    reenactment = Reenactment(events, palette.pack, start)
+    if reenactment.refused:
+        what = f"{reenactment.refused} of its wearer's choices cannot be followed"
+        print(f"allaprima: {what}: {reenactment.reason}", file=sys.stderr)
+    return reenactment if reenactment.told else None

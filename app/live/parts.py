@@ -1,0 +1,40 @@
+"""An opened session, taken apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from allaprima.app.compositor.context import GraphicsContext
+from allaprima.app.compositor.lift import Lift
+from allaprima.app.core.watchdog import Watchdog
+from allaprima.app.headset.worn import Worn
+from allaprima.app.latency.monitor import LatencyMonitor
+from allaprima.app.live.audience import Audience
+from allaprima.app.live.controls import Controls
+from allaprima.app.live.pipeline import Pipeline
+from allaprima.app.live.session import Session
+from allaprima.app.packs.pack import StylePack
+from allaprima.app.recording.recordist import Recordist
+from allaprima.app.sources.source import StereoSource
+from allaprima.app.stylize.brushes import Brushes
+from allaprima.app.stylize.palette import Palette
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """An opened session, and those of its parts that commands report on."""
+
+    session: Session
+    source: StereoSource
+    brushes: Brushes
+    pack: StylePack
+    palette: Palette
+    pipeline: Pipeline
+    monitor: LatencyMonitor
+    controls: Controls
+    audience: Audience
+    context: GraphicsContext
+    headset: Worn
+    watchdog: Watchdog
+    recordist: Recordist
+    lift: Lift

@@ -1,0 +1,34 @@
+"""What a command asks of a session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from allaprima.app.core.clock import Clock
+from allaprima.app.recording.video import Codec
+from allaprima.app.sources.faulty import Fault
+from allaprima.app.sources.source import StereoSource
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a command asks for beyond the settings."""
+
+    source: str = "synthetic"
+    pairs: int | None = None
+    as_fast_as_possible: bool = False
+    loop: bool = False
+    input_layout: str = "auto"
+    paint_size: tuple[int, int] | None = None
+    wrap: Callable[[StereoSource, Clock], StereoSource] | None = None
+    """Puts another source around the one that was opened."""
+    video: Path | None = None
+    rig: Path | None = None
+    faults: tuple[Fault, ...] = ()
+    record: Path | None = None
+    record_painted: bool = False
+    codec: Codec = "ffv1"
+    reenact: bool = False
+    """Paint a recording as its wearer chose while it was made."""
