@@ -18,7 +18,8 @@ import threading
 from collections import Counter
 from pathlib import Path
 
-from allaprima.app.cli import _live, run
+from allaprima.app.cli import run
+from allaprima.app.cli.shared import values
 from allaprima.app.core.clock import NS
 from allaprima.app.live.opening import assembled
 
@@ -45,7 +46,7 @@ def processor_ms() -> Counter[str]:
 def main(argv: list[str]) -> int:
     cut = argv.index("--") if "--" in argv else len(argv)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=_live.positive, default=10.0, help="that are counted (default: 10)")
+    parser.add_argument("--seconds", type=values.positive, default=10.0, help="that are counted (default: 10)")
     parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
     args = parser.parse_args(argv[:cut])
     flags = argparse.ArgumentParser(add_help=False)

@@ -20,7 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from allaprima.app.cli import _live, run
+from allaprima.app.cli import run
+from allaprima.app.cli.shared import values
 from allaprima.app.core.clock import NS
 from allaprima.app.live.opening import assembled
 from allaprima.app.live.parts import Parts
@@ -99,7 +100,7 @@ def plot(rows: list[tuple[float, float, int]], path: Path) -> None:
 def main(argv: list[str]) -> int:
     cut = argv.index("--") if "--" in argv else len(argv)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--minutes", type=_live.positive, default=30.0, help="that it runs (default: 30)")
+    parser.add_argument("--minutes", type=values.positive, default=30.0, help="that it runs (default: 30)")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write soak.json and soak.svg there")
     parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
     args = parser.parse_args(argv[:cut])

@@ -1,4 +1,4 @@
-"""One file a subcommand: every module here whose name does not begin with an underscore is one.
+"""One file a subcommand, one folder a group of them: every module here is one, but `shared`, which several take from.
 
 A subcommand module defines `HELP` (one line), `configure(parser)` (adds arguments and an epilog with examples) and
 `execute(args) -> int` (the exit code). At its top it imports only what is light, so that `--help` is instant.
@@ -28,7 +28,7 @@ class Command(Protocol):
 
 def names() -> list[str]:
     """Every subcommand, in alphabetical order."""
-    return sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
+    return sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name != "shared")
 
 
 def load(name: str) -> Command:

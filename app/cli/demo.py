@@ -6,7 +6,8 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from allaprima.app.cli import _live
+from allaprima.app.cli.shared import live_flags
+from allaprima.app.cli.shared.result import report, result_of
 from allaprima.app.core.interruption import Interruption
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--out", type=Path, default=Path("allaprima-demo"), metavar="DIR", help="folder for what is written"
     )
-    _live.add_flags(parser)
+    live_flags.add_flags(parser)
     parser.epilog = """examples:
   allaprima demo                                   in a window; press ? for the keys
   allaprima demo --headless                        writes allaprima-demo/demo.mp4 and contact-sheet.png
@@ -68,13 +69,14 @@ class Tour:
 def execute(args: Namespace) -> int:
     import dataclasses
 
+    from allaprima.app.cli.shared.progress import drawing_progress
     from allaprima.app.live.opening import assembled
     from allaprima.app.live.request import Request
     from allaprima.app.live.run import run_session
     from allaprima.app.mirror.window import display_available
     from allaprima.app.recording.contact_sheet import write_contact_sheet
 
-    settings = _live.settings_of(args)
+    settings = live_flags.settings_of(args)
     headless = args.headless or not settings.mirror.window or not display_available()
     settings = settings.updated("mirror.window", not headless)
     if headless and settings.headset.kind == "auto":
@@ -85,7 +87,7 @@ def execute(args: Namespace) -> int:
     video = args.video or (args.out / "demo.mp4" if headless else None)
     request = Request(pairs=args.frames, paint_size=args.size, video=video, rig=args.rig)
     with (
-        _live.drawing_progress() as progress,
+        drawing_progress() as progress,
         assembled(settings, request, progress=progress) as parts,
         Interruption(parts.controls) as interruption,
     ):
@@ -96,5 +98,5 @@ def execute(args: Namespace) -> int:
             sheet = args.out / "contact-sheet.png"
             write_contact_sheet(sheet, [(titles[name], picture) for name, picture in tour.pictures.items()])
             files.append(sheet)
-        _live.report(parts, _live.result_of(parts, summary, files), summary, args.report, args.json)
+        report(parts, result_of(parts, summary, files), summary, args.report, args.json)
     return interruption.exit_code

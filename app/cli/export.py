@@ -6,7 +6,7 @@ import json
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 
-from allaprima.app.cli import _live
+from allaprima.app.cli.shared import live_flags
 from allaprima.app.core.console import say
 from allaprima.app.core.errors import SettingsError
 
@@ -33,7 +33,9 @@ def configure(parser: ArgumentParser) -> None:
         "--layout", default="sbs", choices=LAYOUTS, help="eyes side by side, top and bottom, or the left one alone"
     )
     parser.add_argument("--seconds", type=seconds, default=(0.0, float("inf")), metavar="A:B", help="only that part")
-    parser.add_argument("--stereo", default="auto", choices=_live.STEREO, help="how the recording holds its two eyes")
+    parser.add_argument(
+        "--stereo", default="auto", choices=live_flags.STEREO, help="how the recording holds its two eyes"
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace FILE if it exists")
     parser.add_argument("--json", action="store_true", help="print the result as one JSON object, and nothing else")
     parser.epilog = """examples:
@@ -45,7 +47,7 @@ def configure(parser: ArgumentParser) -> None:
 def execute(args: Namespace) -> int:
     import numpy as np
 
-    from allaprima.app.cli._bars import Bars
+    from allaprima.app.cli.shared.progress import Bars
     from allaprima.app.core.clock import NS
     from allaprima.app.core.errors import RecordingError
     from allaprima.app.recording.opening import check_name

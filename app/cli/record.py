@@ -6,7 +6,8 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from allaprima.app.cli import _live, run
+from allaprima.app.cli import run
+from allaprima.app.cli.shared import live_flags
 from allaprima.app.core.console import say
 from allaprima.app.core.errors import RecordingError, SettingsError
 from allaprima.app.core.interruption import Interruption
@@ -28,7 +29,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE.mkv", help="the recording; its journal is FILE.jsonl")
     run.add_source_flags(parser)
     run.add_recording_flags(parser)
-    _live.add_flags(parser)
+    live_flags.add_flags(parser)
     parser.epilog = """examples:
   allaprima record walk.mkv                        the synthetic room, until q or ctrl-C
   allaprima record walk.mkv --source recording/    into one file
@@ -57,6 +58,7 @@ def _record(args: Namespace) -> int:
     import json
     from contextlib import ExitStack
 
+    from allaprima.app.cli.shared.progress import drawing_progress
     from allaprima.app.core.clock import SystemClock
     from allaprima.app.core.journal import Opening, RigSeen
     from allaprima.app.live.cameras_and_rig import camera_delay_ns, open_requested, rig_file_of
@@ -73,7 +75,7 @@ def _record(args: Namespace) -> int:
     rig_file = rig_file_of(request)
     delay_ns = camera_delay_ns(settings, load_rig(rig_file) if rig_file else None)
     with ExitStack() as stack:
-        progress = stack.enter_context(_live.drawing_progress())
+        progress = stack.enter_context(drawing_progress())
         source = stack.enter_context(open_requested(settings, request, SystemClock(), progress))
         viewfinder = None
         if settings.mirror.window and not display_available():
@@ -113,7 +115,7 @@ def _watch(capture: Capture, recorder: Recorder, viewfinder: Viewfinder | None, 
     """Until the capture ends: a bar for whoever sits at the terminal, the pictures in the window."""
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 
-    from allaprima.app.cli._bars import Bars
+    from allaprima.app.cli.shared.progress import Bars
 
     columns = (TimeElapsedColumn(), BarColumn(), TextColumn("{task.description}"))
     with Bars(*columns) as bars:

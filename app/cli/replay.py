@@ -5,7 +5,8 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from allaprima.app.cli import _live, run
+from allaprima.app.cli import run
+from allaprima.app.cli.shared import live_flags, values
 
 HELP = "paint a recording: one of `allaprima record`, a folder of pairs, a stereo video, two videos, or a picture pair"
 
@@ -14,10 +15,10 @@ _CHOICES = {f"stylize.{name}" for name in ("style", "strength", "crossfade_s", "
 
 def configure(parser: ArgumentParser) -> None:
     parser.add_argument("source", metavar="PATH", help="recording to paint; LEFT,RIGHT where each eye has a file")
-    parser.add_argument("--rate", type=_live.positive, metavar="HZ", help="pairs a second (default: as recorded)")
+    parser.add_argument("--rate", type=values.positive, metavar="HZ", help="pairs a second (default: as recorded)")
     parser.add_argument("--fast", action="store_true", help="as fast as it is painted and shown; no pair is dropped")
     parser.add_argument("--loop", action="store_true", help="begin again at its end")
-    parser.add_argument("--stereo", default="auto", choices=_live.STEREO, help="how it holds its two eyes")
+    parser.add_argument("--stereo", default="auto", choices=live_flags.STEREO, help="how it holds its two eyes")
     parser.add_argument(
         "--no-events",
         dest="reenact",
@@ -25,7 +26,7 @@ def configure(parser: ArgumentParser) -> None:
         help="paint it as you say, not as its wearer chose; so do --style, --strength, --crossfade, --stroke-size, "
         "--keep-colour, and from then on the keys that change what is painted",
     )
-    _live.add_flags(parser)
+    live_flags.add_flags(parser)
     parser.add_argument(
         "--hashes", type=Path, metavar="FILE", help="write stamps, poses and digests of every painted pair, a line each"
     )

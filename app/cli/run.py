@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from allaprima.app.cli import _live
+from allaprima.app.cli.shared import live_flags, values
+from allaprima.app.cli.shared.result import report, result_of
 from allaprima.app.core.console import say
 from allaprima.app.core.interruption import Interruption
 
@@ -23,7 +24,7 @@ FAULTS = "make drop, delay, freeze, lose-left, lose-right, wrong-size or die hap
 
 def configure(parser: ArgumentParser) -> None:
     add_source_flags(parser)
-    _live.add_flags(parser)
+    live_flags.add_flags(parser)
     add = parser.add_argument_group("recording (docs/recording.md)").add_argument
     add("--record", type=Path, metavar="FILE.mkv", help="record what the cameras see; the key r ends it, or begins")
     add_recording_flags(parser)
@@ -56,10 +57,10 @@ def add_source_flags(parser: ArgumentParser) -> None:
         metavar="SOURCE",
         help="synthetic (default), cameras:LEFT,RIGHT, camera:ONE, headset, or the path of a recording",
     )
-    parser.add_argument("--rate", type=_live.positive, metavar="HZ", help="pairs a second (default: the source's own)")
+    parser.add_argument("--rate", type=values.positive, metavar="HZ", help="pairs a second (default: the source's own)")
     parser.add_argument("--loop", action="store_true", help="begin a recording again at its end")
     parser.add_argument(
-        "--stereo", default="auto", choices=_live.STEREO, help="how one file or camera holds its two eyes"
+        "--stereo", default="auto", choices=live_flags.STEREO, help="how one file or camera holds its two eyes"
     )
     add_camera_flags(parser)
 
@@ -75,10 +76,15 @@ def add_camera_flags(parser: ArgumentParser) -> None:
 def add_mode_flags(parser: ArgumentParser) -> Callable[..., Action]:
     """The mode that is asked of a camera. Returns what adds more flags beside these."""
     add = parser.add_argument_group("cameras (allaprima devices lists them)").add_argument
-    add("--camera-size", type=_live.size, metavar="WxH", help="size of frames to ask for (default: the camera's own)")
-    add("--camera-fps", type=_live.positive, metavar="HZ", help="frames a second to ask for")
+    add(
+        "--camera-size",
+        type=values.size,
+        metavar="WxH",
+        help="size of frames to ask for (default: the camera's own)",
+    )
+    add("--camera-fps", type=values.positive, metavar="HZ", help="frames a second to ask for")
     add("--no-mjpeg", action="store_true", help="do not ask for compressed frames")
-    add("--exposure", type=_live.positive, metavar="MS", help="fixed exposure in milliseconds (default: automatic)")
+    add("--exposure", type=values.positive, metavar="MS", help="fixed exposure in milliseconds (default: automatic)")
     return add
 
 
@@ -99,7 +105,7 @@ def asked_for(args: Namespace, fast: bool = False) -> tuple[Settings, Request]:
     from allaprima.app.live.request import Request
     from allaprima.app.sources.faulty import parse_fault
 
-    settings = _live.settings_of(args)
+    settings = live_flags.settings_of(args)
     rate = args.rate or settings.source.rate
     settings = dataclasses.replace(
         settings, source=dataclasses.replace(settings.source, rate=rate, size=args.size or settings.source.size)
@@ -126,6 +132,7 @@ def paint_live(args: Namespace, fast: bool, hashes: Path | None = None) -> int:
     """One session from flags to result. `hashes`: a file for the digests of what was painted."""
     from contextlib import ExitStack
 
+    from allaprima.app.cli.shared.progress import drawing_progress
     from allaprima.app.live.opening import assembled
     from allaprima.app.live.run import run_session
     from allaprima.app.recording.hashes import PictureHashes
@@ -134,7 +141,7 @@ def paint_live(args: Namespace, fast: bool, hashes: Path | None = None) -> int:
 
     settings, request = asked_for(args, fast)
     with (
-        _live.drawing_progress() as progress,
+        drawing_progress() as progress,
         ExitStack() as stack,
         assembled(settings, request, progress=progress) as parts,
         Interruption(parts.controls) as interruption,
@@ -149,7 +156,7 @@ def paint_live(args: Namespace, fast: bool, hashes: Path | None = None) -> int:
         if reenactment := parts.pipeline.reenactment:
             say(f"as its wearer chose, with {reenactment.changes} changes on the way (--no-events: as you say)")
         summary, files = run_session(parts, args.json, args.seconds)
-        result = _live.result_of(parts, summary, files)
+        result = result_of(parts, summary, files)
         if reenactment:
             taken_over = parts.pipeline.reenactment is None
             result["reenacted"] = {
@@ -167,7 +174,7 @@ def paint_live(args: Namespace, fast: bool, hashes: Path | None = None) -> int:
         if damage := getattr(parts.source, "damage", ""):  # recordings have it, cameras have not
             result["damage"] = damage
             say(f"{parts.source.name}: {damage}")
-        _live.report(parts, result, summary, args.report, args.json)
+        report(parts, result, summary, args.report, args.json)
     return interruption.exit_code
 
 

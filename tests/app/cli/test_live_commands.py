@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from allaprima.app.__main__ import main
-from allaprima.app.cli import _live
+from allaprima.app.cli.shared import live_flags
+from allaprima.app.cli.shared.progress import drawing_progress
 from allaprima.app.headset.simulated import SimulatedHeadset
 from allaprima.app.live.pipeline import Pipeline
 from allaprima.app.recording.picture import write_picture
@@ -189,7 +190,7 @@ def test_a_single_mono_picture_is_shown_to_both_eyes(
     assert code == 0 and result["pairs"] == 1 and "mono" in result["source"]
 
 
-@pytest.mark.parametrize("layout", _live.STEREO)
+@pytest.mark.parametrize("layout", live_flags.STEREO)
 def test_every_layout_the_flag_offers_is_one_that_recordings_have(
     replay: Callable[..., tuple[int, dict[str, Any]]], tmp_path: Path, layout: str
 ) -> None:
@@ -202,7 +203,7 @@ def test_the_bar_leaves_standard_output_alone(
 ) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")  # rich takes it for a terminal
     mine = sys.stdout
-    with _live.drawing_progress() as progress:
+    with drawing_progress() as progress:
         assert sys.stdout is mine
         for done in range(1, 4):
             progress(done, 5)
@@ -221,6 +222,6 @@ def test_where_nothing_can_be_written_is_said_before_anything_is_opened(
 
 
 def test_no_bar_writes_nothing(capfd: pytest.CaptureFixture[str]) -> None:
-    with _live.drawing_progress():
+    with drawing_progress():
         pass
     assert capfd.readouterr() == ("", "")

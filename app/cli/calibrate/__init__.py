@@ -1,0 +1,36 @@
+"""`allaprima calibrate`: from two cameras to a rig file."""
+
+from __future__ import annotations
+
+import argparse
+
+from allaprima.app.cli.calibrate import board, capture, check, import_, solve
+
+HELP = "measure two cameras, so that what the eyes see has its true size and place"
+
+_ACTIONS = {
+    "board": board,
+    "capture": capture,
+    "solve": solve,
+    "check": check,
+    "import": import_,
+}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = """examples:
+  allaprima calibrate board -o board.pdf                  print it at 100 %, glue it to something flat
+  allaprima calibrate capture views/ --source SOURCE      show it around until it has beeped often enough
+  allaprima calibrate solve views/ -o rig.toml            the rig file, and how good it is
+  allaprima calibrate check rig.toml --source SOURCE -o check.png
+  allaprima calibrate import intrinsics.yml extrinsics.yml --size 640x480 -o rig.toml
+
+`allaprima calibrate ACTION --help` tells more."""
+    actions = parser.add_subparsers(dest="action", metavar="|".join(_ACTIONS), required=True)
+    for name, action in _ACTIONS.items():
+        action.configure(actions.add_parser(name, help=action.HELP, description=action.HELP))
+
+
+def execute(args: argparse.Namespace) -> int:
+    return _ACTIONS[args.action].execute(args)

@@ -1,0 +1,41 @@
+"""`allaprima calibrate board`: a board on paper, at its true size."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from allaprima.app.cli.calibrate import board_flags
+
+HELP = "write a board to be printed at its true size"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    board_flags.add_flags(parser)
+    parser.add_argument("--paper", default="a4", type=str.lower, metavar="a4|a3|letter", help="(default: a4)")
+    parser.add_argument(
+        "-o", "--out", type=Path, default=Path("board.pdf"), metavar="FILE", help=".pdf or .png (default: board.pdf)"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
+    parser.epilog = """examples:
+  allaprima calibrate board                                      a chessboard of 9x6 inner corners, 25 mm, A4
+  allaprima calibrate board --board charuco:11x7 -o charuco.pdf  may be seen in part: better into the corners
+  allaprima calibrate board --paper letter --square 24mm -o board.png
+
+Print it at 100 % ("actual size"), hold a ruler to the one below the board, and glue it to something flat."""
+
+
+def execute(args: argparse.Namespace) -> int:
+    from allaprima.app.sources.rig import calibration_errors
+    from allaprima.calibration.sheet import board_sheet, write_sheet
+
+    board = board_flags.board_of(args)
+    with calibration_errors():
+        write_sheet(args.out, board_sheet(board, args.paper))
+    if args.json:
+        print(json.dumps({"file": str(args.out), "board": str(board), "square_m": board.square_m, "paper": args.paper}))
+    else:
+        print(f"{args.out}: {board}, {board.square_m * 1000:g} mm squares, on {args.paper.upper()}. Print it at 100 %.")
+    return 0

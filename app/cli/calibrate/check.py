@@ -1,0 +1,142 @@
+"""`allaprima calibrate check`: whether a rig file still fits its cameras."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from allaprima.app.cli.calibrate import board_flags, source_flags
+from allaprima.app.cli.shared import values
+from allaprima.app.core.errors import CalibrationError, SourceEnded
+
+if TYPE_CHECKING:
+    from allaprima.app.core.frame import Pixels, StereoFrame
+    from allaprima.app.sources.source import StereoSource
+    from allaprima.calibration.epipolar import Matches
+    from allaprima.calibration.rectify import Rectification
+
+HELP = "measure how well a rig file fits what its cameras see, and draw it"
+
+_GOOD_PX = 1.0
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("rig", type=Path, metavar="RIG", help="a rig file, or what OpenCV or KITTI wrote")
+    source_flags.add_flags(parser)
+    parser.add_argument("--pairs", type=values.count, default=10, metavar="N", help="pairs to look at (default: 10)")
+    board_flags.add_flags(parser, default=None)
+    parser.add_argument("-o", "--out", type=Path, metavar="FILE", help="draw the last pair, raw and rectified, as .png")
+    parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
+    parser.epilog = f"""examples:
+  allaprima calibrate check rig.toml --source views/ --board 9x6 -o check.png
+  allaprima calibrate check rig.toml --source walk_sbs.mp4 --json
+  allaprima calibrate check calib.txt --source street/
+
+Without --board it goes by what it recognises in both pictures, which is right to about half a pixel. Exit status 1
+where the vertical error is {_GOOD_PX:g} px or more, or left and right are swapped."""
+
+
+def execute(args: argparse.Namespace) -> int:
+    from allaprima.app.recording.picture import write_picture
+    from allaprima.app.sources.rectified import check_sizes
+    from allaprima.app.sources.rig import calibration_errors, load_rig
+    from allaprima.calibration.epipolar import epipolar_picture
+    from allaprima.calibration.rectify import rectification
+
+    board = board_flags.board_of(args) if args.board else None
+    with source_flags.opened(args, source_flags.settings_of(args)) as source:
+        rig = load_rig(args.rig, source.size)
+        check_sizes(rig, source)
+        with calibration_errors():
+            rectified = rectification(rig)
+        matches, frame, own = _matched(source, rectified, args, board)
+    vertical = matches.vertical_px
+    result: dict[str, Any] = {
+        "pairs": args.pairs,
+        "matches": len(vertical),
+        "by": str(board) if board else "features",
+        "vertical_px": float(vertical.mean() if board else _median(vertical)),
+        "vertical_p95_px": _quantile(vertical, 0.95),
+        "disparity_px": _median(matches.disparity_px),
+        "swapped": _median(matches.disparity_px) < 0,
+        "baseline": rig.baseline_m,
+    }
+    result["good"] = result["vertical_px"] < _GOOD_PX and not result["swapped"]
+    if args.out:
+        write_picture(args.out, epipolar_picture(rectified, frame.left, frame.right, own))
+        result["files"] = [str(args.out)]
+    _print(result, args)
+    return 0 if result["good"] else 1
+
+
+def _matched(
+    source: StereoSource, rectified: Rectification, args: argparse.Namespace, board: Any
+) -> tuple[Matches, StereoFrame, Matches]:
+    """What is seen in both eyes in all pairs, the last pair that had any, and what was seen in that."""
+    from allaprima.calibration.board import board_hint
+    from allaprima.calibration.epipolar import FEWEST_MATCHES, board_matches, feature_matches
+
+    everything: Matches | None = None
+    last: tuple[StereoFrame, Matches] | None = None
+    looked = used = strange = 0
+    shown: list[Pixels] = []  # that are no good, to guess the board from
+    while looked < args.pairs:
+        try:
+            frame = source.read(10)
+        except SourceEnded:
+            break
+        looked += 1
+        if board:
+            left, right = board.find(frame.left), board.find(frame.right)
+            if not (left and right):
+                shown = [*shown, frame.right if left else frame.left][: board_flags.GUESSED]
+                continue
+            if not (left.whole and right.whole):
+                strange += 1
+                shown = [frame.right if left.whole else frame.left, *shown][: board_flags.GUESSED]
+                continue
+            found = board_matches(rectified, left, right)
+        else:
+            found = feature_matches(rectified.left.remap(frame.left), rectified.right.remap(frame.right))
+        if len(found.left):
+            used += 1
+            everything = everything.joined(found) if everything else found
+            last = frame, found
+    if board and strange > used:
+        raise board_flags.another_board(board, strange, looked, shown)
+    if everything is None or last is None or len(everything.left) < FEWEST_MATCHES:
+        what = str(board) if board else "thing"
+        raise CalibrationError(
+            f"no {what} was recognised by both cameras in {looked} pairs of {source.name}",
+            board_hint(board, shown) if board else "look at something with detail, or show a board: --board 9x6",
+        )
+    return everything, *last
+
+
+def _print(result: dict[str, Any], args: argparse.Namespace) -> None:
+    if args.json:
+        print(json.dumps(result))
+        return
+    print(
+        f"vertical error {result['vertical_px']:.2f} px, 95 % below {result['vertical_p95_px']:.2f} "
+        f"({result['matches']} matches by {result['by']})"
+    )
+    if result["swapped"]:
+        print("left and right are swapped: things are further right in the right eye")
+    elif not result["good"]:
+        print(f"that is seen: calibrate again, or check that nothing has moved (good is below {_GOOD_PX:g} px)")
+    for file in result.get("files", []):
+        print(f"wrote {file}")
+
+
+def _median(values: Any) -> float:
+    return _quantile(values, 0.5)
+
+
+def _quantile(values: Any, q: float) -> float:
+    import numpy as np
+
+    return float(np.quantile(values, q))

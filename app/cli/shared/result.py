@@ -1,0 +1,54 @@
+"""What the commands that paint live print at the end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from allaprima.app.live.parts import Parts
+
+
+def result_of(parts: Parts, summary: dict[str, Any], files: list[Path]) -> dict[str, Any]:
+    """The one JSON object that these commands print; what was changed on the way is told as it was at the end."""
+    brush = parts.brushes.in_hand
+    return {
+        "source": parts.source.name,
+        "source_size": list(parts.source.size),
+        "painted_size": list(brush.stylizer.size),
+        "headset": parts.headset.name,
+        "eye_size": list(parts.headset.eye_size),
+        "refresh_hz": parts.headset.refresh_hz,
+        "graphics": parts.context.description,
+        "engine": brush.stylizer.engine,
+        "precision": brush.stylizer.precision,
+        "device": brush.stylizer.device,
+        "interop": parts.lift.interop,
+        "interop_reason": parts.lift.reason,
+        "pack": parts.pack.name,
+        "stroke_size": brush.stroke_size,
+        "keep_colour": parts.controls.keep_colour,
+        "styles": [style.name for style in parts.pack.styles],
+        "painted": parts.pipeline.count,
+        "governor": parts.pipeline.governor and parts.pipeline.governor.summary(),
+        **summary,
+        "files": [str(file) for file in files],
+    }
+
+
+def report(parts: Parts, result: dict[str, Any], summary: dict[str, Any], folder: Path | None, as_json: bool) -> None:
+    """Write the report folder if one is wanted, then print the table, or the JSON object."""
+    if folder:
+        from allaprima.app.latency.report import write_report
+
+        context = {key: value for key, value in result.items() if key not in summary and key not in ("files", "styles")}
+        result["files"] += [str(file) for file in write_report(folder, summary, parts.monitor.records(), context)]
+    if as_json:
+        print(json.dumps(result))
+        return
+    from allaprima.app.latency.table import print_table
+
+    print_table(summary)
+    for file in result["files"]:
+        print(file)

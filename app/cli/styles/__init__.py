@@ -1,0 +1,40 @@
+"""`allaprima styles`: what there is to paint with, and how more of it is made."""
+
+from __future__ import annotations
+
+import argparse
+
+from allaprima.app.cli.styles import gallery, import_, list_, quantize, show, train, verify
+
+HELP = "list, show, hang, verify, quantize, train and import styles"
+
+_OF_INSTALLED = {"list": list_, "show": show, "gallery": gallery}
+_OF_ONE = {"verify": verify, "quantize": quantize, "import": import_}
+_ACTIONS = _OF_INSTALLED | _OF_ONE | {"train": train}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = """examples:
+  allaprima styles list
+  allaprima styles list --json --pack ./my-pack
+  allaprima styles show starry-night
+  allaprima styles gallery --open
+  allaprima styles verify ./my-pack      (whether it paints, and holds still)
+  allaprima styles quantize ./my-pack --photos photos/     (for --precision int8)
+  allaprima styles import mosaic.onnx    (a network that others trained)
+  allaprima styles train --help          (needs: pip install "allaprima[train]")"""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    actions = parser.add_subparsers(dest="action", metavar="|".join(_ACTIONS), required=True)
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--pack", metavar="FOLDER|NAME", help="look into this style pack only")
+    shared.add_argument("--json", action="store_true", help="print one JSON object on standard output")
+    for name, action in _OF_INSTALLED.items():
+        action.configure(actions.add_parser(name, parents=[shared], help=action.HELP))
+    for name, action in _OF_ONE.items():
+        action.configure(actions.add_parser(name, help=action.HELP))
+    # A prefix nobody types makes every argument, --help too, the trainer's own.
+    train.configure(actions.add_parser("train", add_help=False, prefix_chars="\0", help=train.HELP))
+
+
+def execute(args: argparse.Namespace) -> int:
+    return _ACTIONS[args.action].execute(args)

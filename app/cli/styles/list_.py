@@ -1,0 +1,48 @@
+"""`allaprima styles list`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import TYPE_CHECKING
+
+from allaprima.app.cli.styles.facts import about, facts_of, packs_of
+from allaprima.app.core.errors import AllaPrimaError
+
+if TYPE_CHECKING:
+    from allaprima.app.packs.pack import StylePack
+
+HELP = "every style of every installed pack"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Nothing but what `styles` adds to several."""
+
+
+def execute(args: argparse.Namespace) -> int:
+    packs, broken = packs_of(args.pack)
+    _list(packs, broken, args.json)
+    return 0
+
+
+def _list(packs: list[StylePack], broken: list[AllaPrimaError], as_json: bool) -> None:
+    if as_json:
+        report = [about(pack) | {"styles": [facts_of(pack, style) for style in pack.styles]} for pack in packs]
+        faults = [{"message": error.message, "hint": error.hint} for error in broken]
+        print(json.dumps({"packs": report, "broken": faults}, ensure_ascii=False, default=str))
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    for pack in packs:
+        table = Table(title=Text(f"{pack.title} ({pack.name})"), title_justify="left")
+        table.add_column("name", no_wrap=True)
+        for heading in ("title", "artist", "year"):
+            table.add_column(heading)
+        for style in pack.styles:
+            table.add_row(*map(Text, (style.name, style.title, style.artist, style.year)))
+        console.print(table)
+    for error in broken:
+        Console(stderr=True, highlight=False).print(Text(f"broken pack: {error.message}"))

@@ -1,0 +1,87 @@
+"""`allaprima styles quantize`: whether a pack can be painted with in int8, and how near that comes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from allaprima.app.core.errors import RecordingError
+
+if TYPE_CHECKING:
+    from allaprima.app.core.frame import Pixels
+
+HELP = "measure a pack in int8, for --precision int8"
+MOST = 256
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    add = parser.add_argument
+    add("pack", metavar="PACK", help="a style pack's folder or name")
+    add("--photos", type=Path, required=True, metavar="FOLDER", help="of ordinary photos, a dozen or more")
+    add(
+        "--count",
+        type=int,
+        default=24,
+        metavar="N",
+        help="so many of them, spread over the folder (default: %(default)s)",
+    )
+    add("--dry-run", action="store_true", help="measure only, leave the card as it is")
+    add("--json", action="store_true", help="print one JSON object on standard output")
+    parser.epilog = """examples:
+  allaprima styles quantize ./my-pack --photos ~/Pictures
+  allaprima styles quantize first --photos photos/ --count 100 --dry-run --json
+  allaprima run --pack ./my-pack --precision int8               ... and then
+
+Half of the photos tell which range of numbers every convolution is given, the others how near the painting in int8
+comes to the one in float32, for every style. Where that is not near enough, convolutions are left in float. What was
+found is written into the pack's card; the network itself stays as it is. Only OpenVINO paints in int8."""
+
+
+def execute(args: argparse.Namespace) -> int:
+    from rich.progress import BarColumn, TextColumn
+
+    from allaprima.app.cli.shared.progress import Bars
+    from allaprima.app.packs.int8 import write_int8
+    from allaprima.app.packs.pack import CARD, load_pack
+    from allaprima.app.stylize.openvino.quantizing import quantized
+
+    pack = load_pack(args.pack)
+    photos = photos_of(args.photos, args.count)
+    with Bars(TextColumn("{task.description}", markup=False), BarColumn()) as bars:
+        bar = bars.add_task("", total=1.0)
+        found = quantized(pack, photos, lambda what, share: bars.update(bar, description=what, advance=share))
+    card = None if args.dry_run else pack.folder / CARD
+    if card:
+        write_int8(card, found)
+    worst = min(found.psnr, key=found.psnr.__getitem__)
+    if args.json:
+        told = {"pack": pack.name, "card": card and str(card), "photos": len(photos), "worst": worst}
+        print(json.dumps(told | {"psnr": dict(found.psnr), "int8": len(found.ranges), "ranges": dict(found.ranges)}))
+        return 0
+    for name, near in found.psnr.items():
+        print(f"{name:24s} {near:5.1f} dB")
+    print(f"{pack.name}: {len(found.ranges)} convolutions in int8, at worst {found.psnr[worst]:.1f} dB ({worst})")
+    if card:
+        print(f"{card}\nallaprima run --pack {args.pack} --precision int8")
+    return 0
+
+
+def photos_of(folder: Path, count: int) -> list[Pixels]:
+    """`count` pictures, evenly out of those in `folder`, by name. Raises `RecordingError` for fewer than two."""
+    from allaprima.app.sources.recorded.pictures import SUFFIXES, read_picture
+
+    if not 2 <= count <= MOST:
+        raise RecordingError(f"--count {count}: 2 to {MOST} photos", "like --count 24")
+    try:
+        files = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+    except OSError as error:
+        raise RecordingError(
+            f"{folder}: cannot be read: {error.strerror or error}", "name a folder of photos"
+        ) from error
+    if len(files) < 2:
+        raise RecordingError(f"{folder} holds {len(files)} pictures, two are the least", "name a folder of photos")
+    count = min(count, len(files))
+    return [read_picture(files[place * len(files) // count]) for place in range(count)]

@@ -1,0 +1,51 @@
+"""`allaprima styles show`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import TYPE_CHECKING
+
+from allaprima.app.cli.styles.facts import about, facts_of, packs_of
+
+if TYPE_CHECKING:
+    from allaprima.app.packs.pack import Style, StylePack
+
+HELP = "all that is known of one style"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="a style's name, as `styles list` shows it")
+
+
+def execute(args: argparse.Namespace) -> int:
+    packs, _ = packs_of(args.pack)
+    _show(*_find(packs, args.name), args.json)
+    return 0
+
+
+def _find(packs: list[StylePack], name: str) -> tuple[StylePack, Style]:
+    for pack in packs:
+        for style in pack.styles:
+            if style.name == name.strip().lower():
+                return pack, style
+    return packs[0], packs[0].style(name)  # raises, naming the nearest
+
+
+def _show(pack: StylePack, style: Style, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(facts_of(pack, style) | {"pack": about(pack)}, ensure_ascii=False, default=str))
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    facts = {key: value for key, value in facts_of(pack, style).items() if value not in (None, "")}
+    facts |= {f"pack {key}": value for key, value in about(pack).items() if key in ("title", "folder", "family")}
+    facts |= {f"training {key}": value for key, value in pack.training.items()}
+    facts |= {f"import {key}": value for key, value in pack.imported.items()}
+    facts |= {f"stability {key}": value for key, value in pack.stability.items()}
+    table = Table.grid(padding=(0, 2))
+    for key, value in facts.items():
+        table.add_row(Text(key.replace("_", " "), style="bold"), Text(str(value)))
+    Console(highlight=False).print(table)

@@ -1,0 +1,25 @@
+"""`allaprima styles train`: hands all its arguments to the trainer."""
+
+from __future__ import annotations
+
+import argparse
+
+from allaprima.app.core.errors import AllaPrimaError
+
+HELP = "train a pack of your own paintings"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("arguments", nargs=argparse.REMAINDER)
+
+
+def execute(args: argparse.Namespace) -> int:
+    try:
+        from allaprima.models.command import Shelves, main
+    except ImportError as error:
+        raise AllaPrimaError(
+            f"training needs packages that are not installed: {error}", 'pip install "allaprima[train]"'
+        ) from error
+    from allaprima.app.packs.pack import load_pack, shipped_folder, user_folder
+
+    return main(args.arguments, Shelves(lambda name: load_pack(name).folder, user_folder(), shipped_folder()))

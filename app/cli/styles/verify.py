@@ -1,0 +1,50 @@
+"""`allaprima styles verify`: whether a pack passes the gates."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from allaprima.app.cli.bench import stability
+
+HELP = "measure a style pack and hold it against the gates"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("pack", metavar="PACK", help="a style pack's folder or name")
+    parser.add_argument("--style", nargs="+", default=[], metavar="NAME", help="only these styles of it")
+    stability.add_shared(parser)
+    parser.add_argument(
+        "--strict", action="store_true", help="fail for stability and goals too, and for what is not measured"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
+    parser.epilog = """examples:
+  allaprima styles verify ./my-pack
+  allaprima styles verify ./my-pack --style my-painting --quick
+  allaprima styles verify first --strict --json
+
+A style must look like a painting: strong, neither blank nor gridded nor merely tinted, without a frame. Exit status 1
+where one does not. What misses a gate of stability, or a goal, is told, and counts with --strict. Gates that
+need what is not there (torch, VGG weights, paintings, a network trained without consistency) are told as not
+measured."""
+
+
+def execute(args: argparse.Namespace) -> int:
+    """0 where the gates are passed, else 1."""
+    from allaprima.app.bench.stability.gates import passed
+    from allaprima.app.bench.stability.table import print_gates
+    from allaprima.app.packs.pack import load_pack
+
+    settings = stability.settings_of(args, "plain")
+    pack = load_pack(args.pack)
+    result = stability.measured(pack, stability.chosen_styles(pack, args.style), settings)
+    good = passed(result.report, args.strict)
+    if args.json:
+        print(json.dumps(result.report | {"passed": good, "strict": args.strict}, ensure_ascii=False))
+    else:
+        print_gates(result.report)
+        if not good:
+            print(f"allaprima: {pack.name} does not pass", file=sys.stderr)
+    return 0 if good else 1
