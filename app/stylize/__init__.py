@@ -1,1 +1,1 @@
-"""Style packs, and the engines that paint with them behind one protocol."""
+"""The engines that paint with style packs, behind one protocol, and what all of them share."""

@@ -79,7 +79,8 @@ def test_family_that_does_not_fit_the_network_is_refused_by_torch(tiny_pack: Pat
 def test_torch_is_not_imported_unless_chosen(tiny_pack: Path, engine: str) -> None:
     program = f"""
 import sys
-from allaprima.app.stylize import blend, engines, pack, palette, prepare
+from allaprima.app.packs import pack
+from allaprima.app.stylize import blend, engines, palette, prepare
 assert not {{"torch", "openvino", "onnxruntime"}} & set(sys.modules), "an engine came with the door"
 stylizer = engines.open_stylizer(pack.load_pack({str(tiny_pack)!r}), (64, 64), {engine!r})
 others = {{"torch", "openvino", "onnxruntime", "onnx"}} - {{{engine!r}}}
