@@ -37,7 +37,7 @@ def configure(parser: ArgumentParser) -> None:
 
 def execute(args: Namespace) -> int:
     from allaprima.app.core.errors import SourceError
-    from allaprima.app.sources.cameras.listing import list_cameras
+    from allaprima.app.sources.cameras.listing import list_cameras, source_flag
 
     cameras = [*list_cameras(), *_headset_cameras()]
     told = [_told(camera, number, args) for number, camera in enumerate(cameras)]
@@ -56,18 +56,6 @@ def execute(args: Namespace) -> int:
                 print(f"  {key}: {_words(camera[key])}")
     print(f"\nallaprima run {source}" + ("  # --swap-eyes where left is right" if len(cameras) > 1 else ""))
     return code
-
-
-def source_flag(ids: list[str]) -> str | None:
-    """What to paste for the cameras of these ids: the first two as eyes, the headset's, or the only one."""
-    from allaprima.app.sources.cameras.address import HEADSET
-
-    own = [name for name in ids if name != HEADSET]
-    if len(own) > 1:
-        return f"--source cameras:{own[0]},{own[1]}"
-    if HEADSET in ids:
-        return f"--source {HEADSET}"
-    return f"--source camera:{own[0]} --stereo sbs" if own else None
 
 
 def _headset_cameras() -> list[CameraInfo]:

@@ -64,7 +64,7 @@ class MirrorWindow:
     `GraphicsError`.
     """
 
-    def __init__(self, title: str, size: tuple[int, int], fullscreen: bool = False) -> None:
+    def __init__(self, title: str, size: tuple[int, int], fullscreen: bool = False, visible: bool = True) -> None:
         from allaprima.app.compositor.context import VERSIONS, describe_current_context
         from allaprima.app.compositor.gl import install_hint
 
@@ -78,6 +78,7 @@ class MirrorWindow:
             (glfw.OPENGL_PROFILE, glfw.OPENGL_CORE_PROFILE),
             (glfw.OPENGL_FORWARD_COMPAT, glfw.TRUE),
             (glfw.DEPTH_BITS, 0),
+            (glfw.VISIBLE, visible),
             (glfw.AUTO_ICONIFY, glfw.FALSE),  # full screen on a second monitor stays when the first has the focus
         ):
             glfw.window_hint(hint, value)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from allaprima.app.core.errors import CameraNotFound
+from allaprima.app.sources.cameras.address import HEADSET
 from allaprima.app.sources.cameras.device import CaptureMode
 
 _LAST_INDEX = 9  # where the system has no list, indices are tried up to here
@@ -30,6 +31,16 @@ def list_cameras(root: Path = Path("/")) -> list[CameraInfo]:
     plugged in or out.
     """
     return list(_video4linux(root)) if sys.platform == "linux" else list(_tried())
+
+
+def source_flag(ids: list[str]) -> str | None:
+    """What to paste for the cameras of these ids: the first two as eyes, the headset's, or the only one."""
+    own = [name for name in ids if name != HEADSET]
+    if len(own) > 1:
+        return f"--source cameras:{own[0]},{own[1]}"
+    if HEADSET in ids:
+        return f"--source {HEADSET}"
+    return f"--source camera:{own[0]} --stereo sbs" if own else None
 
 
 def _video4linux(root: Path) -> Iterator[CameraInfo]:

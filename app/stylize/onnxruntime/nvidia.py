@@ -16,6 +16,9 @@ from pathlib import Path
 PROVIDERS = {"cuda": "CUDAExecutionProvider", "tensorrt": "TensorrtExecutionProvider"}
 """ONNX Runtime's names, by ours."""
 
+PACKAGES = ("onnxruntime", "onnxruntime-gpu")
+"""They bring the same files; only one of them may be installed."""
+
 REPAIR = 'pip install "allaprima[gpu]"'
 
 
@@ -25,11 +28,7 @@ def missing(device: str, available: Collection[str], cuda: str) -> tuple[str, st
     `available` are the providers it was built with, `cuda` the version of CUDA it was built for, empty where none.
     """
     if PROVIDERS[device] not in available:
-        found = [name for name in ("onnxruntime", "onnxruntime-gpu") if _installed(name)]
-        if len(found) > 1:
-            both = "onnxruntime and onnxruntime-gpu are both installed, and one has overwritten the other"
-            return both, f"pip uninstall -y {' '.join(found)} && {REPAIR}"
-        return (
+        return conflict() or (
             f"the onnxruntime that is installed has no {PROVIDERS[device]}: onnxruntime-gpu has",
             f"pip uninstall -y onnxruntime && {REPAIR}",
         )
@@ -39,6 +38,14 @@ def missing(device: str, available: Collection[str], cuda: str) -> tuple[str, st
         except OSError as error:
             return f"{library} cannot be loaded: {error}", remedy
     return None
+
+
+def conflict() -> tuple[str, str] | None:
+    """What is wrong where both of ONNX Runtime's packages are installed, and the repair; None where they are not."""
+    if not all(map(_installed, PACKAGES)):
+        return None
+    both = "onnxruntime and onnxruntime-gpu are both installed, and one has overwritten the other"
+    return both, f"pip uninstall -y {' '.join(PACKAGES)} && {REPAIR}"
 
 
 def load_tensorrt() -> int:

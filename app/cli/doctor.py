@@ -1,0 +1,39 @@
+"""`allaprima doctor`: what works on this machine and what does not."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+HELP = "what works on this machine and what does not, and what to type"
+
+
+def configure(parser: ArgumentParser) -> None:
+    parser.add_argument("--no-self-test", action="store_true", help="leave out the five seconds of painting")
+    parser.add_argument("--json", action="store_true", help="print one JSON object, and nothing else")
+    parser.epilog = """examples:
+  allaprima doctor
+  allaprima doctor --no-self-test
+  allaprima doctor --json > report.json            to send with a question
+
+exit code 0: allaprima run works here, with a simulated headset at least; 1: it does not"""
+
+
+def execute(args: Namespace) -> int:
+    import json
+    from dataclasses import asdict
+
+    from rich.progress import BarColumn, TextColumn
+
+    from allaprima.app.cli.shared.progress import Bars
+    from allaprima.app.doctor.examination import examine
+    from allaprima.app.doctor.page import print_page, works
+    from allaprima.app.doctor.probes import PROBES
+
+    with Bars(TextColumn("examining {task.description}"), BarColumn()) as bars:
+        bar = bars.add_task("this machine", total=len(PROBES) + (not args.no_self_test))
+        findings = examine(not args.no_self_test, lambda name: bars.update(bar, description=name, advance=1))
+    if args.json:
+        print(json.dumps({"works": works(findings), "findings": [asdict(finding) for finding in findings]}))
+    else:
+        print_page(findings)
+    return 0 if works(findings) else 1

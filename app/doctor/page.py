@@ -1,0 +1,66 @@
+"""The findings for a terminal, or for whoever reads them through a pipe."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TextIO
+
+from allaprima.app.doctor.finding import Finding, State
+
+COLOURS: dict[State, str] = {"ok": "green", "warning": "yellow", "fault": "bold red"}
+
+
+def works(findings: Sequence[Finding]) -> bool:
+    """Whether `run` would, with a simulated headset at least."""
+    return not any(finding.state == "fault" for finding in findings)
+
+
+def print_page(findings: Sequence[Finding], stream: TextIO | None = None, width: int | None = None) -> None:
+    """A table on a terminal, `width` columns or as wide as that is; plain lines elsewhere. None: standard output."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(file=stream, width=width, highlight=False)
+    if not console.is_terminal:
+        print(plain(findings), file=stream)
+        return
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for finding in findings:
+        text = Text(_printable(finding.text))
+        if finding.hint:
+            text.append(f"\n{_printable(finding.hint)}", style="cyan" if finding.state == "ok" else "bold cyan")
+        table.add_row(Text(finding.state, style=COLOURS[finding.state]), Text(_printable(finding.name)), text)
+    console.print(table)
+    console.print(Text(f"\n{conclusion(findings)}", style="bold"))
+
+
+def plain(findings: Sequence[Finding]) -> str:
+    """A line a finding, and one for its hint."""
+    lines = []
+    for finding in findings:
+        lines.append(_printable(f"{finding.state:<8} {finding.name}: {finding.text}"))
+        lines += [_printable(f"         hint: {finding.hint}")] if finding.hint else []
+    return "\n".join([*lines, "", conclusion(findings)])
+
+
+def conclusion(findings: Sequence[Finding]) -> str:
+    """The one sentence that all this was for."""
+    faults, warnings = (sum(finding.state == state for finding in findings) for state in ("fault", "warning"))
+    if faults:
+        return f"allaprima run does not work here ({_count(faults, 'fault')}). Mend the first, then: allaprima doctor"
+    tested = any(finding.name == "self-test" for finding in findings)
+    verdict = "allaprima run works here" if tested else "Nothing seems to keep allaprima run from working here"
+    return f"{verdict}; {_count(warnings, 'warning')}." if warnings else f"{verdict}."
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" + "s" * (number != 1)
+
+
+def _printable(text: str) -> str:
+    """Names of devices, files and drivers' words reach no terminal as commands."""
+    return "".join(c if c.isprintable() else "?" for c in text)
