@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from allaprima.app.core.errors import EngineError, StylePackError
 from allaprima.app.doctor.finding import Finding
@@ -58,7 +59,8 @@ def onnxruntimes(settings: Settings) -> list[Finding]:
 
 def _any_pack(settings: Settings) -> StylePack | None:
     """That of the settings, else the first that is whole."""
-    for each in (settings.stylize.pack, *installed_packs()):
+    candidates: tuple[str | Path, ...] = (settings.stylize.pack, *installed_packs())
+    for each in candidates:
         try:
             return load_pack(each)
         except StylePackError:

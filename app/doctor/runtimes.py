@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+import os
 
 from allaprima.app.core.errors import HeadsetUnavailable
 from allaprima.app.doctor.finding import Finding
+from allaprima.app.openvr.registry import registry_fault, registry_path
 from allaprima.app.settings import Settings
 
 _WITHOUT = "allaprima run --headset simulated"
@@ -14,7 +14,8 @@ _WITHOUT = "allaprima run --headset simulated"
 
 def steamvr(settings: Settings) -> list[Finding]:
     """Whether it is installed, runs, and has a headset. It is not started for this."""
-    if fault := registry_fault(registry()):
+    named = os.environ.get("VR_OVERRIDE")  # then SteamVR is there, whatever the file says
+    if fault := "" if named else registry_fault(registry_path()):
         return [Finding("steamvr", "warning", fault, "start SteamVR from Steam once: it writes that file again")]
     from allaprima.app.openvr.hmd import Hmd
     from allaprima.app.openvr.runtime import Runtime
@@ -44,27 +45,3 @@ def openxr(settings: Settings) -> list[Finding]:
     except HeadsetUnavailable as error:
         return [Finding("openxr", "warning", error.message, f"{error.hint}; without a headset: {_WITHOUT}")]
     return [Finding("openxr", "ok", f"{name} ({runtime})", "allaprima run --headset openxr")]
-
-
-def registry() -> Path:
-    """Where SteamVR writes down where it is; may not exist."""
-    import platformdirs
-
-    return platformdirs.user_config_path() / "openvr" / "openvrpaths.vrpath"
-
-
-def registry_fault(path: Path) -> str:
-    """What is wrong with that file; "" if nothing is, or there is none."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        return ""
-    except (OSError, UnicodeDecodeError) as error:
-        return f"{path} cannot be read: {error}"
-    try:
-        folders = json.loads(text)["runtime"]
-        if any(Path(folder).is_dir() for folder in folders):
-            return ""
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return f"{path} is damaged: it does not name SteamVR's folder"
-    return f"{path} names {', '.join(map(str, folders)) or 'no folder'}, where SteamVR is not"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from allaprima.app.doctor.finding import Finding
-from allaprima.app.doctor.runtimes import registry
+from allaprima.app.openvr.registry import registry_path
 from allaprima.app.settings import Settings
 
 WITHOUT = 26100
@@ -24,7 +24,7 @@ def mixed_reality(settings: Settings, build: int | None = None) -> list[Finding]
     if build < WITHOUT:
         text = f"Windows (build {build}) still has it: SteamVR needs 'Windows Mixed Reality for SteamVR' from Steam"
         return [Finding("mixed reality", "ok", text)]
-    if any(oasis_drivers(registry())):
+    if any(oasis_drivers(registry_path())):
         return [Finding("mixed reality", "ok", "the Oasis driver is installed: start SteamVR before this program")]
     text = f"Windows (build {build}) has none: such headsets need the Oasis driver"
     return [Finding("mixed reality", "warning", text, "install it from Steam (docs/headsets.md)")]

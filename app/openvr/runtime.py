@@ -9,10 +9,9 @@ from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any, Literal, Self
 
-import platformdirs
-
 from allaprima.app.core.errors import HeadsetLost, HeadsetUnavailable
 from allaprima.app.openvr.errors import HEADSET_NOT_FOUND, NOT_INSTALLED, init_error, missing_interfaces, no_answer
+from allaprima.app.openvr.registry import registry_path
 
 Role = Literal["scene", "background", "utility"]
 """Fills the headset; looks on, and never starts SteamVR; or only arranges things, without any headset."""
@@ -28,9 +27,8 @@ _PATIENCE_S = 5.0  # a call of another part that lasts longer will never end
 
 def _library() -> Any:
     """pyopenvr, where there is a runtime for it: without one it would print a line of its own for every question."""
-    registry = platformdirs.user_config_path() / "openvr" / "openvrpaths.vrpath"
     elsewhere = os.environ.get("VR_OVERRIDE") or os.environ.get("VR_PATHREG_OVERRIDE")
-    if not elsewhere and not registry.is_file():
+    if not elsewhere and not registry_path().is_file():
         raise init_error(NOT_INSTALLED, "VRInitError_Init_PathRegistryNotFound")
     try:
         import openvr
