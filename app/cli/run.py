@@ -23,13 +23,14 @@ FAULTS = "make drop, delay, freeze, lose-left, lose-right, wrong-size or die hap
 
 
 def configure(parser: ArgumentParser) -> None:
-    add_source_flags(parser)
+    add_source_flags(parser, default=None)
     live_flags.add_flags(parser)
     add = parser.add_argument_group("recording (docs/recording.md)").add_argument
     add("--record", type=Path, metavar="FILE.mkv", help="record what the cameras see; the key r ends it, or begins")
     add_recording_flags(parser)
     parser.epilog = """examples:
-  allaprima run                                    the synthetic room, in a window
+  allaprima run                                    the cameras, or else the synthetic room, in a window
+  allaprima run --source synthetic                 the room, even with cameras
   allaprima run --style great-wave --layout anaglyph
   allaprima run --stroke-size 1.4 --keep-colour    larger strokes, in the colours of what is seen
   allaprima run --source cameras:0,1 --camera-size 640x480 --camera-fps 60
@@ -49,13 +50,16 @@ def configure(parser: ArgumentParser) -> None:
 keys in the window: press ? there, or see the README"""
 
 
-def add_source_flags(parser: ArgumentParser) -> None:
-    """Where pairs come from."""
+def add_source_flags(parser: ArgumentParser, default: str | None = "synthetic") -> None:
+    """Where pairs come from; without a `default` it is two cameras if they are plugged in, else the synthetic room."""
+    usual = (
+        f"default: {default}" if default else "default: two cameras, or one with two eyes, if there are, else synthetic"
+    )
     parser.add_argument(
         "--source",
-        default="synthetic",
+        default=default,
         metavar="SOURCE",
-        help="synthetic (default), cameras:LEFT,RIGHT, camera:ONE, headset, or the path of a recording",
+        help=f"synthetic, cameras:LEFT,RIGHT, camera:ONE, headset, or the path of a recording ({usual})",
     )
     parser.add_argument("--rate", type=values.positive, metavar="HZ", help="pairs a second (default: the source's own)")
     parser.add_argument("--loop", action="store_true", help="begin a recording again at its end")
@@ -95,6 +99,11 @@ def add_recording_flags(parser: ArgumentParser) -> None:
 
 
 def execute(args: Namespace) -> int:
+    if args.source is None:
+        from allaprima.app.sources.cameras import listing
+
+        args.source, why = listing.usual_source(listing.list_cameras())
+        say(f"--source {args.source}: {why} (allaprima devices)")
     return paint_live(args, fast=False)
 
 

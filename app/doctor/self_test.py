@@ -10,11 +10,10 @@ from typing import Any
 from allaprima.app.core.errors import AllaPrimaError
 from allaprima.app.doctor.child import how, run
 from allaprima.app.doctor.finding import Finding
+from allaprima.app.latency.verdict import TOO_SLOW
 from allaprima.app.settings import Settings
 
 SECONDS = 5
-SLOW = 12.0
-"""Painted pairs a second below which walking about is no pleasure."""
 _COMMAND = (
     "run",
     "--source",
@@ -52,6 +51,6 @@ def verdict(result: dict[str, Any]) -> Finding:
     )
     if not painted:
         return Finding("self-test", "fault", f"nothing was painted in {SECONDS} s", "allaprima run --debug")
-    if painted < SLOW:
+    if painted < TOO_SLOW:
         return Finding("self-test", "warning", f"slow: {text}", "allaprima run --governor 20, or --size 320x240")
     return Finding("self-test", "ok", text, "allaprima run")

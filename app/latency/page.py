@@ -12,6 +12,7 @@ import numpy as np
 from allaprima.app.core.clock import NS
 from allaprima.app.latency.monitor import SPANS, TOTALS, Records
 from allaprima.app.latency.plot import Axis, Plot, Values
+from allaprima.app.latency.verdict import verdict
 
 COLUMNS = ("p50", "p95", "p99", "max")
 
@@ -50,24 +51,25 @@ def page(summary: dict[str, Any], records: Records, context: Mapping[str, Any]) 
 
 
 def _headline(summary: dict[str, Any]) -> str:
+    words = f'<p class="empty">{escape(verdict(summary))}</p>'
     if not summary["submitted"]:
-        return '<p class="empty">No frame reached the headset, so there is nothing to measure.</p>'
+        return words
     added, age = summary["latency_ms"]["added"], summary["age_ms"]
-    lost = sum(summary["dropped"].values())
+    missed = summary["dropped"]["headset"]
+    skipped = sum(summary["dropped"][name] for name in ("capture_to_stylize", "stylize_to_compositor"))
     cards = (
         ("added latency", _ms(added["p50"]), "ms", f"p95 {_ms(added['p95'])} · p99 {_ms(added['p99'])}"),
         ("painted", f"{summary['pairs_per_s']:.1f}", "pairs/s", f"{summary['pairs']:,} pairs"),
         ("submitted", f"{summary['submitted_per_s']:.1f}", "frames/s", f"{summary['repeats']:,} repeats of a pair"),
         ("age of what is seen", _ms(age["p50"]), "ms", f"p95 {_ms(age['p95'])} · p99 {_ms(age['p99'])}"),
-        ("dropped", f"{lost:,}", "frames", f"in {summary['duration_s']:.1f} s"),
+        ("missed by the headset", f"{missed:,}", "frames", f"{skipped:,} pairs skipped for newer ones"),
     )
-    note = "" if summary["pairs"] else '<p class="empty">No painted pair reached the headset.</p>'
     boxes = "".join(
         f'<div><p class="what">{what}</p><p class="value">{value}<small>{unit}</small></p>'
         f'<p class="more">{more}</p></div>'
         for what, value, unit, more in cards
     )
-    return f'{note}<section class="headline">{boxes}</section>'
+    return f'{words}<section class="headline">{boxes}</section>'
 
 
 def _stages(summary: dict[str, Any]) -> str:

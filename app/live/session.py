@@ -23,6 +23,7 @@ from allaprima.app.latency.monitor import LatencyMonitor
 from allaprima.app.live.audience import Audience
 from allaprima.app.live.controls import Controls
 from allaprima.app.live.pipeline import Pipeline
+from allaprima.app.live.slowness import Slowness
 
 _HUD_PERIOD_NS = NS // 2
 _STANDBY_AFTER_NS = 3 * NS  # a look at the runtime's menu is shorter
@@ -61,6 +62,7 @@ class Session:
         self._tracked = True
         self._looked_ns = clock.now_ns()  # when the wearer, as far as is known, looked last
         self._standby_ns = self._standby_since_ns = self._standby_due_ns = 0
+        self._slowness = Slowness()
         self._unseen = 0  # painted pairs that no eye saw, the plain view being up
 
     def run(self, seconds: float | None = None, each_frame: Callable[[int], None] | None = None) -> dict[str, Any]:
@@ -249,9 +251,18 @@ class Session:
             figures = f"no new picture for {silence_s:.0f} s"
         if self._pipeline.paused:
             figures = "standby: nobody looks"
+        if slow := self._slowness.look(live.pairs_per_s if self._hurries() else None, now):
+            self._say(slow)
         lines = [figures, *self._audience.recording, *([status] if status else [])]
         title = self._controls.palette.label
         self._hud.set_status(*((title, lines) if self._tracked else ("tracking lost", [title])))
+
+    def _hurries(self) -> bool:
+        """Whether as many pairs are painted as the machine can: more come than that, and somebody looks."""
+        pipeline, controls = self._pipeline, self._controls
+        idle = pipeline.paused or pipeline.frozen or pipeline.finished or pipeline.fault or pipeline.silence_s()
+        plain = controls.plain or controls.held_plain
+        return not idle and not plain and pipeline.captured.dropped > pipeline.count // 10
 
     def _count_drops(self) -> None:
         """After the pipeline has stopped: what still lies in a mailbox came too late, and is lost too."""

@@ -12,6 +12,8 @@ from allaprima.app.core.errors import CameraNotFound
 from allaprima.app.sources.cameras.address import HEADSET
 from allaprima.app.sources.cameras.device import CaptureMode
 
+STEREO = ("stereo", "zed")
+"""In the names of cameras whose frames hold both eyes."""
 _LAST_INDEX = 9  # where the system has no list, indices are tried up to here
 
 
@@ -41,6 +43,22 @@ def source_flag(ids: list[str]) -> str | None:
     if HEADSET in ids:
         return f"--source {HEADSET}"
     return f"--source camera:{own[0]} --stereo sbs" if own else None
+
+
+def usual_source(cameras: list[CameraInfo]) -> tuple[str, str]:
+    """What to paint where nobody has said, as for `--source`, and why: the one camera that is known to have two eyes,
+    two cameras, two of one model among more, else the synthetic room.
+    """
+    stereo = [camera for camera in cameras if any(word in camera.name.casefold() for word in STEREO)]
+    if len(stereo) == 1:
+        return f"camera:{stereo[0].id}", f"{stereo[0].name} has two eyes"
+    models = Counter(camera.name for camera in cameras)
+    pair = cameras if len(cameras) == 2 else [camera for camera in cameras if models[camera.name] == 2]
+    if len(pair) == 2:
+        return f"cameras:{pair[0].id},{pair[1].id}", f"{pair[0].name} and {pair[1].name} are plugged in"
+    if len(cameras) > 1:
+        return "synthetic", f"{len(cameras)} cameras are plugged in, of which two must be named"
+    return "synthetic", f"{'only one' if cameras else 'no'} camera is plugged in"
 
 
 def _video4linux(root: Path) -> Iterator[CameraInfo]:

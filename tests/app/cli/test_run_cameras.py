@@ -10,6 +10,9 @@ import pytest
 from mjpeg_streams import MjpegStreams
 
 from allaprima.app.__main__ import main
+from allaprima.app.cli import run
+from allaprima.app.sources.cameras import listing
+from allaprima.app.sources.cameras.listing import CameraInfo
 
 SIZE = (96, 64)
 
@@ -62,3 +65,24 @@ def test_what_cannot_be_is_refused_in_one_line_with_a_hint(
     assert main(["run", "--no-window", "--pack", str(tiny_pack), *flags]) == 2
     error = capsys.readouterr().err.strip().splitlines()
     assert says in error[-2] and error[-1].startswith("  hint: ")
+
+
+@pytest.mark.parametrize(
+    ("plugged", "flags", "source", "said"),
+    [
+        (2, [], "cameras:0,1", "--source cameras:0,1: Camera 0 and Camera 1 are plugged in"),
+        (0, [], "synthetic", "--source synthetic: no camera"),
+        (2, ["--source", "synthetic"], "synthetic", ""),
+    ],
+)
+def test_run_takes_the_cameras_that_there_are_and_says_so_in_a_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    plugged: int, flags: list[str], source: str, said: str,
+) -> None:  # fmt: skip
+    cameras = [CameraInfo(str(n), f"/dev/video{n}", f"Camera {n}") for n in range(plugged)]
+    monkeypatch.setattr(listing, "list_cameras", lambda: cameras)
+    taken: list[str] = []
+    monkeypatch.setattr(run, "paint_live", lambda args, fast: taken.append(args.source) or 0)
+    assert main(["run", *flags]) == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert taken == [source] and len(lines) == bool(said) and said in "".join(lines)

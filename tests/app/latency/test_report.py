@@ -129,6 +129,8 @@ def test_the_page_shows_the_numbers_of_the_summary(tmp_path):
     summary = monitor.summary()
     for name in ("p50", "p95", "p99"):
         assert f"{name} {summary['latency_ms']['added'][name]:.1f}</span>" in page
+    assert page.index("Smooth: ") < page.index("added latency")
+    assert "17 pairs skipped for newer ones" in page and "0<small>frames" in page
     assert f"{summary['pairs_per_s']:.1f}<small>pairs/s" in page
     assert "<th>dropped: capture to stylize</th><td>17</td>" in page
     assert "<th>size</th><td>640, 480</td>" in page

@@ -10,7 +10,7 @@ import pytest
 from allaprima.app.core.errors import CameraNotFound, SettingsError
 from allaprima.app.sources.cameras import opencv
 from allaprima.app.sources.cameras.address import Address, resolve, split_pair
-from allaprima.app.sources.cameras.listing import CameraInfo, list_cameras
+from allaprima.app.sources.cameras.listing import CameraInfo, list_cameras, usual_source
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="/dev and /sys are Linux's")
 
@@ -127,3 +127,20 @@ def test_where_the_system_has_no_list_indices_are_tried_until_one_is_missing(mon
     monkeypatch.setattr(opencv, "OpenCvDevice", Plugged)
     assert list_cameras() == [CameraInfo("0", "0", "camera 0"), CameraInfo("1", "1", "camera 1")]
     assert tried == ["0", "closed", "1", "closed", "2"]
+
+
+@pytest.mark.parametrize(
+    ("names", "source", "why"),
+    [
+        ([], "synthetic", "no camera"),
+        (["C920"], "synthetic", "only one camera"),
+        (["C920", "Old webcam"], "cameras:0,1", "C920 and Old webcam"),
+        (["Built-in", "C920", "C920"], "cameras:1,2", "C920 and C920"),
+        (["A", "B", "C"], "synthetic", "3 cameras"),
+        (["Built-in", "ELP Stereo USB"], "camera:1", "ELP Stereo USB has two eyes"),
+    ],
+)
+def test_the_usual_source_is_a_pair_of_cameras_where_there_is_one(names: list[str], source: str, why: str) -> None:
+    cameras = [CameraInfo(str(n), f"/dev/video{n}", name) for n, name in enumerate(names)]
+    chosen, reason = usual_source(cameras)
+    assert chosen == source and why in reason

@@ -1,0 +1,31 @@
+"""A machine that paints too slowly is told so, once."""
+
+from __future__ import annotations
+
+from allaprima.app.core.clock import NS
+from allaprima.app.latency.verdict import FLAGS, TOO_SLOW
+
+_LONG_NS = 5 * NS
+"""A new style, or another program, may take a second or two."""
+
+
+class Slowness:
+    """Looks on while pairs are painted."""
+
+    def __init__(self) -> None:
+        self._since_ns: int | None = None
+        self._told = False
+
+    def look(self, pairs_per_s: float | None, now_ns: int) -> str:
+        """What to tell, "" most of the time. `pairs_per_s` are painted now; None where that says nothing about the
+        machine, as in standby.
+        """
+        if self._told or pairs_per_s is None or pairs_per_s >= TOO_SLOW:
+            self._since_ns = None
+            return ""
+        if self._since_ns is None:
+            self._since_ns = now_ns
+        if now_ns - self._since_ns < _LONG_NS:
+            return ""
+        self._told = True
+        return f"only {pairs_per_s:.1f} pairs a second are painted here: {FLAGS}"
