@@ -89,8 +89,8 @@ def test_a_pattern_and_json(views: Path, capsys: pytest.CaptureFixture[str]) -> 
 def test_swapped_eyes_are_said_and_can_be_exchanged(
     views: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    error, hint = refused(capsys, "solve", views, *FLAGS, "--swap", "-o", tmp_path / "rig.toml")
-    assert "left and right are swapped: the right camera stands 60 mm to the left" in error and "--swap" in hint
+    error, hint = refused(capsys, "solve", views, *FLAGS, "--swap-eyes", "-o", tmp_path / "rig.toml")
+    assert "left and right are swapped: the right camera stands 60 mm to the left" in error and "--swap-eyes" in hint
     assert not (tmp_path / "rig.toml").exists()
 
 
