@@ -204,14 +204,14 @@ def test_capture_says_why_nothing_was_taken(views: Path, tmp_path: Path, capsys:
     flags = ("--source", views, "--swap-eyes", "--no-window")
     assert "--swap-eyes is for cameras" in refused(capsys, "capture", tmp_path, *flags)[0]
     flags = ("--source", "cameras:simulated,simulated", "--hold", 1)
-    assert "of another moment" in refused(capsys, "capture", tmp_path, *flags)[0]
+    assert "there is no option '--hold'" in refused(capsys, "capture", tmp_path, *flags)[0]
 
 
 def test_boards_are_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, "board", "-o", tmp_path / "board.pdf")[0] == 0
     assert (tmp_path / "board.pdf").read_bytes().startswith(b"%PDF")
     assert "does not fit" in refused(capsys, "board", "--square", "4cm", "-o", tmp_path / "b.pdf")[0]
-    assert "no length" in refused(capsys, "board", "--square", "4ft")[0]
+    assert "not a length" in refused(capsys, "board", "--square", "4ft")[0]
 
 
 def test_import_writes_a_rig_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
