@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter
+from argparse import OPTIONAL, SUPPRESS, Action, ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -27,7 +27,35 @@ class Parser(ArgumentParser):
         super().__init__(*args, **options)
 
     def error(self, message: str) -> NoReturn:
-        raise SettingsError(message, f"{self.prog} --help")
+        raise SettingsError(message.removeprefix("argument "), f"{self.prog} --help")
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Refuses what it does not know at once, while it is known whose option it was meant to be."""
+        known, strangers = super().parse_known_args(args, namespace)
+        if strangers:
+            word, help_ = strangers[0].partition("=")[0], f"{self.prog} --help"
+            if not word.startswith("-"):
+                raise SettingsError(f"'{word}' is one argument too many", help_)
+            options = [name for action in self._actions for name in action.option_strings if name.startswith("--")]
+            raise SettingsError(f"there is no option '{word}'", did_you_mean(word, options, help_))
+        return known, strangers
+
+    def _get_value(self, action: Action, arg_string: str) -> Any:
+        try:
+            return super()._get_value(action, arg_string)  # type: ignore[misc]
+        except SettingsError as error:
+            name, hint = _named(action), error.hint
+            if action.nargs == OPTIONAL and action.option_strings:  # it may have taken an argument of the command's
+                bare = "auto" if action.const is None else f"{action.const:g}"
+                hint += f"; for the bare flag write {name}={bare}, or put it last"
+            raise SettingsError(f"{name} {error.message}", hint) from None
+
+    def _check_value(self, action: Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            known = [str(choice) for choice in action.choices]
+            raise SettingsError(
+                f"{_named(action)} {value}: not one of {', '.join(known)}", did_you_mean(str(value), known)
+            )
 
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
         sys.stdout.flush()  # here, where a closed pipe is still caught
@@ -99,6 +127,11 @@ def _run(arguments: list[str]) -> int:
     end = rest.index("--") if "--" in rest else len(rest)
     rest[:end] = [a for a in rest[:end] if a != "--debug"]  # so that a command's own subcommands need not know of it
     return command.execute(parser.parse_args(rest))
+
+
+def _named(action: Action) -> str:
+    """By its long name, or by what stands for it in the usage."""
+    return action.option_strings[-1] if action.option_strings else str(action.metavar or action.dest)
 
 
 def _add_debug(parser: ArgumentParser) -> None:

@@ -1,4 +1,8 @@
-"""Settings: defaults <- a TOML file in the platform's config folder <- `--set section.key=value` <- flags."""
+"""Settings: defaults <- a TOML file in the platform's config folder <- `--set section.key=value` <- flags.
+
+Each is declared once: its type, its range or its choices, its flag and what it means. From that come the flags of every
+command (cli/shared/flags.py), the check of the file, `allaprima settings` and docs/settings.md.
+"""
 
 from __future__ import annotations
 
@@ -6,103 +10,187 @@ import dataclasses
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache, reduce
+from operator import or_
 from pathlib import Path
-from types import UnionType
+from types import NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from allaprima.app.core.errors import SettingsError
 from allaprima.app.core.suggestion import did_you_mean
-
-Size = tuple[int, int]
-"""(width, height) in pixels; `640x480` as text."""
+from allaprima.app.core.values import Size, SizeOrSide, Value, Within
 
 
 @dataclass(frozen=True, slots=True)
-class Within:
-    """Annotates a setting whose number, or each number of whose size, lies in low..high."""
+class Flag:
+    """Annotates a setting with its flag, None where it has none, and what it means.
 
-    low: float
-    high: float
+    `auto`: what None stands for. A setting that is true or false has a flag that turns its default round; `instead`
+    says what that does, where it is not what the setting means. `bare`: what the flag means without a value after it.
+    """
+
+    name: str | None
+    meaning: str
+    auto: str = ""
+    instead: str = ""
+    metavar: str = ""
+    bare: object = None
 
 
 @dataclass(frozen=True, slots=True)
 class SourceSettings:
-    """Pictures as they enter the network, and how many pairs a second; `rate` None is the source's own pace.
-    `camera_delay_ms` from exposure to the stamp, None what the rig file says.
+    """Where pairs come from, and what is asked of cameras."""
 
-    Of cameras: the mode asked of them (None: as the driver has it; `exposure_ms` None: automatic), which of two is the
-    left one, by how many milliseconds each hands its frames over later than the other, and for how many periods the
-    last frame of one stands in for those that it skips.
-    """
-
-    size: Annotated[Size, Within(16, 8192)] = (640, 480)
-    rate: Annotated[float | None, Within(0.1, 1000)] = None
-    camera_delay_ms: Annotated[float | None, Within(0, 1000)] = None
-    camera_size: Annotated[Size | None, Within(16, 8192)] = None
-    camera_fps: Annotated[float | None, Within(1, 1000)] = None
-    mjpeg: bool = True
-    exposure_ms: Annotated[float | None, Within(0.01, 1000)] = None
-    swap_eyes: bool = False
-    left_delay_ms: Annotated[float, Within(0, 1000)] = 0.0
-    right_delay_ms: Annotated[float, Within(0, 1000)] = 0.0
-    hold: Annotated[int, Within(0, 3)] = 0
+    size: Annotated[Size, Within(16, 8192), Flag(None, "size of each eye's picture of the synthetic room")] = (640, 480)
+    rate: Annotated[
+        float | None,
+        Within(0.1, 1000),
+        Flag("--rate", "pairs a second", "the source's own pace", metavar="HZ"),
+    ] = None
+    camera_delay_ms: Annotated[
+        float | None,
+        Within(0, 1000),
+        Flag(None, "milliseconds from exposure to the stamp", "what the rig file says"),
+    ] = None
+    camera_size: Annotated[
+        Size | None,
+        Within(16, 8192),
+        Flag("--camera-size", "size of frames to ask cameras for", "the camera's own"),
+    ] = None
+    camera_fps: Annotated[
+        float | None,
+        Within(1, 1000),
+        Flag("--camera-fps", "frames a second to ask cameras for", "the rate, else the camera's own", metavar="HZ"),
+    ] = None
+    mjpeg: Annotated[
+        bool,
+        Flag("--no-mjpeg", "ask cameras for compressed frames", instead="do not ask for compressed frames"),
+    ] = True
+    exposure_ms: Annotated[
+        float | None,
+        Within(0.01, 1000),
+        Flag("--exposure", "fixed exposure of cameras, in milliseconds", "the camera sets it", metavar="MS"),
+    ] = None
+    swap_eyes: Annotated[bool, Flag("--swap-eyes", "the left camera is the right one")] = False
+    left_delay_ms: Annotated[
+        float, Within(0, 1000), Flag(None, "how much later the left camera hands its frames over than the right one")
+    ] = 0.0
+    right_delay_ms: Annotated[
+        float, Within(0, 1000), Flag(None, "how much later the right camera hands its frames over than the left one")
+    ] = 0.0
+    hold: Annotated[
+        int,
+        Within(0, 3),
+        Flag("--hold", "where one of two cameras skips a frame, show its last one again, for so many periods at most"),
+    ] = 0
 
 
 @dataclass(frozen=True, slots=True)
 class StylizeSettings:
-    """`style` None is the pack's first; `strength` 0 is the photo, 1 the painting; `crossfade_s` in seconds;
-    `stroke_size` 1 is as trained, 2 twice as large; `keep_colour` 0 is the painting's colours, 1 the camera's;
-    `threads` None is the engine's own choice, all processors; `target_rate` pairs a second are held by painting
-    smaller, 0 not, None (`auto`) those of the source.
-    """
+    """How pairs are painted."""
 
-    engine: Literal["auto", "openvino", "onnxruntime", "torch"] = "auto"
-    device: Literal["auto", "cpu", "cuda", "tensorrt"] = "auto"
-    precision: Literal["auto", "f32", "bf16", "f16", "int8"] = "auto"
-    threads: Annotated[int | None, Within(1, 1024)] = None
-    style: str | None = None
-    strength: Annotated[float, Within(0, 1)] = 1.0
-    crossfade_s: Annotated[float, Within(0, 60)] = 1.0
-    stroke_size: Annotated[float, Within(0.25, 4)] = 1.0
-    keep_colour: Annotated[float, Within(0, 1)] = 0.0
-    target_rate: Annotated[float | None, Within(0, 1000)] = 0.0
-    pack: str = "first"
+    style: Annotated[
+        str | None,
+        Flag("--style", "style to begin with, or a blend: NAME:0.5,NAME:0.5", "the pack's first", metavar="NAME"),
+    ] = None
+    strength: Annotated[float, Within(0, 1), Flag("--strength", "0 is the photo, 1 the painting", metavar="X")] = 1.0
+    crossfade_s: Annotated[
+        float, Within(0, 60), Flag("--crossfade", "seconds from one style to the next", metavar="S")
+    ] = 1.0
+    stroke_size: Annotated[
+        float, Within(0.25, 4), Flag("--stroke-size", "1 is as trained, 2 twice as large", metavar="X")
+    ] = 1.0
+    keep_colour: Annotated[
+        float,
+        Within(0, 1),
+        Flag(
+            "--keep-colour", "0 is the painting's colours, 1 the input's; the bare flag means 1", metavar="X", bare=1.0
+        ),
+    ] = 0.0
+    size: Annotated[
+        SizeOrSide | None,
+        Within(64, 4096),
+        Flag("--size", "paint each eye at this size, or long side", "the input's size; live at most 640 wide or high"),
+    ] = None
+    target_rate: Annotated[
+        float | None,
+        Within(0, 1000),
+        Flag(
+            "--governor",
+            "hold so many painted pairs a second by painting smaller, 0 holds none; the bare flag means auto",
+            "the source's rate",
+            metavar="HZ",
+            bare="auto",
+        ),
+    ] = 0.0
+    pack: Annotated[str, Flag("--pack", "style pack, by folder or name", metavar="FOLDER|NAME")] = "first"
+    engine: Annotated[
+        Literal["auto", "openvino", "onnxruntime", "torch"],
+        Flag("--engine", "what runs the network; auto is the first that works"),
+    ] = "auto"
+    device: Annotated[
+        Literal["auto", "cpu", "cuda", "tensorrt"],
+        Flag("--device", "what the network runs on: cuda with onnxruntime or torch, tensorrt with onnxruntime"),
+    ] = "auto"
+    precision: Annotated[
+        Literal["auto", "f32", "bf16", "f16", "int8"],
+        Flag("--precision", "arithmetic of the network; auto is the fastest float that the processor has"),
+    ] = "auto"
+    threads: Annotated[
+        int | None, Within(1, 1024), Flag("--threads", "threads that the network runs on", "all processors")
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)
 class CompositorSettings:
-    """`projection_distance_m`: metres at which the picture hangs, for reprojection. `guided`: a painting with fewer
-    pixels than the camera's picture gets its outlines from there; `auto` where a GPU draws. `rectify`: who makes good
-    the lenses and the places of calibrated cameras, `cpu` whole pictures as they come, or the `shader` those that are
-    shown unpainted, while the processor brings the others to the painted size in the same step.
-    """
+    """How painted pairs are drawn for the eyes."""
 
-    projection_distance_m: Annotated[float, Within(0.2, 100)] = 2.0
-    guided: Literal["auto", "on", "off"] = "auto"
-    rectify: Literal["cpu", "shader"] = "cpu"
+    projection_distance_m: Annotated[
+        float,
+        Within(0.2, 100),
+        Flag("--distance", "metres at which the picture hangs, for reprojection", metavar="M"),
+    ] = 2.0
+    guided: Annotated[
+        Literal["auto", "on", "off"],
+        Flag("--guided", "outlines from the camera where the painting has fewer pixels; auto: where a GPU draws"),
+    ] = "auto"
+    rectify: Annotated[
+        Literal["cpu", "shader"], Flag("--rectify", "where the pictures of calibrated cameras are rectified")
+    ] = "cpu"
 
 
 @dataclass(frozen=True, slots=True)
 class HeadsetSettings:
-    """Which headset; eye size in pixels and refresh rate are the simulated one's, a real one tells its own.
-    `reconnect`: one that was lost is tried again. `watchdog_s`: how long its runtime may take over one call.
-    """
+    """Where it is shown."""
 
-    kind: Literal["auto", "openvr", "openxr", "simulated"] = "auto"
-    reconnect: bool = False
-    watchdog_s: Annotated[float, Within(1, 600)] = 10.0
-    eye_width: Annotated[int, Within(16, 8192)] = 640
-    eye_height: Annotated[int, Within(16, 8192)] = 720
-    refresh_hz: Annotated[float, Within(1, 1000)] = 60.0
+    kind: Annotated[
+        Literal["auto", "openvr", "openxr", "simulated"],
+        Flag("--headset", "where to show it; auto is the first there is of openvr, openxr and simulated"),
+    ] = "auto"
+    reconnect: Annotated[bool, Flag("--reconnect", "try a headset again that was lost")] = False
+    watchdog_s: Annotated[
+        float, Within(1, 600), Flag(None, "seconds that the headset's runtime may take over one call")
+    ] = 10.0
+    eye_size: Annotated[Size, Within(16, 8192), Flag("--eye-size", "the simulated headset's size of each eye")] = (
+        640,
+        720,
+    )
+    refresh_hz: Annotated[
+        float, Within(1, 1000), Flag("--refresh", "the simulated headset's frames a second", metavar="HZ")
+    ] = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class MirrorSettings:
-    """The desktop mirror: what it shows, whether in a window, and whether with the HUD."""
+    """What others see on the desktop."""
 
-    layout: Literal["left", "right", "side-by-side", "anaglyph", "before-after"] = "side-by-side"
-    window: bool = True
-    hud: bool = True
+    layout: Annotated[
+        Literal["left", "right", "side-by-side", "anaglyph", "before-after"], Flag("--layout", "what the mirror shows")
+    ] = "side-by-side"
+    window: Annotated[
+        bool, Flag("--no-window", "open a window on the desktop", instead="draw offscreen, without a window")
+    ] = True
+    hud: Annotated[bool, Flag("--no-hud", "show figures in the picture", instead="no figures in the picture")] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +208,7 @@ class Settings:
         path: Path | None = None, assignments: Sequence[str] = (), flags: Mapping[str, object] | None = None
     ) -> Settings:
         """Defaults, then the file at `path` (None: the user's, if there is one), then `assignments` as given to
-        `--set` ("section.key=value"), then `flags` ({"section.key": value}, where None means not given).
+        `--set` ("section.key=value"), then `flags` ({"section.key": value}).
 
         Raises `SettingsError` for an unknown key, a value of the wrong type or out of range, a broken file.
         """
@@ -135,19 +223,64 @@ class Settings:
                 raise SettingsError(f"--set {assignment}: no '=' in it", "--set section.key=value")
             settings = settings.updated(key.strip(), text.strip(), "--set")
         for key, flag in (flags or {}).items():
-            if flag is not None:
-                settings = settings.updated(key, flag, "the command line")
+            settings = settings.updated(key, flag, "the command line")
         return settings
 
     def updated(self, key: str, value: object, origin: str = "settings") -> Settings:
         """A copy with `key` ("section.key") set to `value`, or to what that says as text; `origin` is for errors."""
+        if key not in declared():
+            raise SettingsError(f"{origin}: there is no setting '{key}'", did_you_mean(key, declared()))
+        try:
+            checked = declared()[key].value(value)
+        except SettingsError as error:
+            raise SettingsError(f"{origin}: {key} = {error.message}", error.hint) from None
         section, _, name = key.partition(".")
-        if key not in known_keys():
-            raise SettingsError(f"{origin}: there is no setting '{key}'", did_you_mean(key, known_keys()))
-        part = getattr(self, section)
-        wanted = get_type_hints(type(part), include_extras=True)[name]
-        checked = _checked(value, wanted, f"{origin}: {key} = {value}")
-        return dataclasses.replace(self, **{section: dataclasses.replace(part, **{name: checked})})
+        part = dataclasses.replace(getattr(self, section), **{name: checked})
+        return dataclasses.replace(self, **{section: part})
+
+    def __getitem__(self, key: str) -> Any:
+        """The value of "section.key"."""
+        section, _, name = key.partition(".")
+        return getattr(getattr(self, section), name)
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What is declared of one setting."""
+
+    key: str
+    """section.key"""
+    value: Value
+    flag: Flag
+    default: Any
+
+
+@cache
+def declared() -> dict[str, Declaration]:
+    """Every setting by its "section.key", in the order of this file."""
+    found = {}
+    for section, part in get_type_hints(Settings).items():
+        hints = get_type_hints(part, include_extras=True)
+        for one in dataclasses.fields(part):
+            kind, *notes = get_args(hints[one.name])
+            within = next((note for note in notes if isinstance(note, Within)), None)
+            flag = next(note for note in notes if isinstance(note, Flag))
+            key = f"{section}.{one.name}"
+            found[key] = Declaration(key, _value_of(kind, within), flag, one.default)
+    return found
+
+
+SECTIONS: dict[str, str] = {name: (part.__doc__ or "").strip() for name, part in get_type_hints(Settings).items()}
+"""What each section is about."""
+
+
+def _value_of(kind: Any, within: Within | None) -> Value:
+    if get_origin(kind) is Literal:
+        return Value(str, choices=get_args(kind))
+    optional = NoneType in get_args(kind)
+    if optional:
+        kind = reduce(or_, [one for one in get_args(kind) if one is not NoneType])
+    return Value(kind, within, optional=optional)
 
 
 def config_path() -> Path:
@@ -155,16 +288,6 @@ def config_path() -> Path:
     import platformdirs
 
     return platformdirs.user_config_path("allaprima", appauthor=False) / "config.toml"
-
-
-def known_keys() -> list[str]:
-    """Every "section.key"."""
-    return [f"{s.name}.{f.name}" for s in dataclasses.fields(Settings) for f in dataclasses.fields(_section(s.name))]
-
-
-def _section(name: str) -> type[Any]:
-    section: type[Any] = get_type_hints(Settings)[name]
-    return section
 
 
 def _read(file: Path) -> Iterator[tuple[str, object]]:
@@ -177,53 +300,6 @@ def _read(file: Path) -> Iterator[tuple[str, object]]:
         raise SettingsError(f"{file} is not TOML: {error}", "correct that line, or move the file away") from error
     for section, table in tables.items():
         if not isinstance(table, dict):
-            raise SettingsError(f"{file}: '{section}' stands outside any section", f"known: {', '.join(known_keys())}")
+            raise SettingsError(f"{file}: '{section}' stands outside any section", "allaprima settings lists them all")
         for name, value in table.items():
             yield f"{section}.{name}", value
-
-
-def _checked(value: object, wanted: Any, what: str) -> object:
-    """`value` as the type `wanted` and within its limits; text is read as that type."""
-    limits = None
-    if get_origin(wanted) is Annotated:
-        wanted, limits = get_args(wanted)
-    if get_origin(wanted) is UnionType:  # `T | None`
-        if value is None or value == "auto":
-            return None
-        wanted = get_args(wanted)[0]
-    if get_origin(wanted) is Literal:
-        choices = get_args(wanted)
-        if value not in choices:
-            raise SettingsError(f"{what}: not one of {', '.join(choices)}", did_you_mean(str(value), choices))
-        return value
-    try:
-        result = _as(value, wanted)
-    except (TypeError, ValueError):
-        raise SettingsError(f"{what}: that is not {_NAMES[wanted]}") from None
-    numbers = result if isinstance(result, tuple) else (result,)
-    if limits and not all(limits.low <= n <= limits.high for n in numbers):
-        raise SettingsError(f"{what}: outside {limits.low:g} to {limits.high:g}", "give a value within those limits")
-    return result
-
-
-_NAMES = {int: "a whole number", float: "a number", bool: "true or false", str: "text", Size: "a size such as 640x480"}
-_BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
-
-
-def _as(value: object, wanted: Any) -> Any:
-    """Raises TypeError or ValueError where `value` is not a `wanted`; a bool is no number, nor a number a text."""
-    if wanted == Size:
-        parts = value.lower().split("x") if isinstance(value, str) else value
-        if not isinstance(parts, (list, tuple)) or len(parts) != 2:
-            raise ValueError
-        return _as(parts[0], int), _as(parts[1], int)
-    if isinstance(value, str):
-        if wanted is bool:
-            if value.lower() not in _BOOLEANS:
-                raise ValueError
-            return _BOOLEANS[value.lower()]
-        return wanted(value)
-    allowed = (int, float) if wanted is float else wanted
-    if not isinstance(value, allowed) or (isinstance(value, bool) and wanted is not bool):
-        raise TypeError
-    return wanted(value)

@@ -183,7 +183,7 @@ def _turns(rig: RigCalibration) -> tuple[Matrix, Matrix]:
         raise CalibrationFailure(
             f"left and right are swapped: the right camera stands {rig.baseline_m * 1000:.0f} mm to the left of the "
             "left one",
-            "exchange the two: --swap",
+            "exchange the two: --swap-eyes",
         )
     axis = np.cross((x, y, z), (1.0, 0.0, 0.0))
     sine = float(np.linalg.norm(axis))

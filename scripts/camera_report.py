@@ -101,7 +101,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=30, help="(default %(default)s)")
     parser.add_argument("--size", default="640x480", help="WxH of the streams (default %(default)s)")
     parser.add_argument("--fps", type=float, default=30, help="of the streams (default %(default)s)")
-    parser.add_argument("-o", "--out", type=Path, help="folder for cameras.json and cameras.svg")
+    parser.add_argument("-o", "--output", type=Path, help="folder for cameras.json and cameras.svg")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     args = parser.parse_args()
     try:
@@ -132,10 +132,10 @@ def main() -> int:
         ("Skew, right minus left, ms: pairs", [(f"{low:+.1f} to {high:+.1f}", count) for low, high, count in skews]),
         ("Moments missing before a pair: pairs", skipped(found["intervals_ms"], period_ms)),
     ]
-    if args.out:
-        args.out.mkdir(parents=True, exist_ok=True)
-        (args.out / "cameras.svg").write_text(svg(panels), encoding="utf-8")
-        (args.out / "cameras.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    if args.output:
+        args.output.mkdir(parents=True, exist_ok=True)
+        (args.output / "cameras.svg").write_text(svg(panels), encoding="utf-8")
+        (args.output / "cameras.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     if args.json:
         print(json.dumps(found))
         return 0

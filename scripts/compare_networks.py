@@ -1,6 +1,6 @@
 """Our network beside the families that were tried: each trained alike on the same paintings, then measured alike.
 
-    python scripts/compare_networks.py --style A.jpg B.jpg C.jpg [--iterations 600] [--out compare] [--json]
+    python scripts/compare_networks.py --style A.jpg B.jpg C.jpg [--iterations 600] [--output compare] [--json]
 
 For each family: milliseconds a stereo pair at 640x480 (OpenVINO, rounds interleaved), style distance as a share of the
 unpainted photo's, and the stability measures of `allaprima bench stability` in the exact synthetic scenes; a picture
@@ -77,7 +77,7 @@ def main() -> int:
     parser.add_argument("--iterations", type=int, default=600, help="steps for each (default %(default)s)")
     parser.add_argument("--crop", type=int, default=160, help="side of the crops (default %(default)s)")
     parser.add_argument("--rounds", type=int, default=11, help="rounds of the speed measurement (default %(default)s)")
-    parser.add_argument("--out", type=Path, default=Path("compare"), help="folder (default %(default)s)")
+    parser.add_argument("-o", "--output", type=Path, default=Path("compare"), help="folder (default %(default)s)")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     args = parser.parse_args()
     try:
@@ -98,13 +98,13 @@ def compare(args: argparse.Namespace) -> None:
     weights = find_weights(args.vgg)
     packs = {}
     for family in args.families:
-        run = args.out / f"{family.lower()}.run"
+        run = args.output / f"{family.lower()}.run"
         recipe = Recipe(family=family, iterations=args.iterations, crop=args.crop)
         train(recipe, Pupil.fresh(recipe, len(paintings)), paintings, args.photos, weights, run, resume=True)
         network = build(family, 1 + len(paintings))
         network.load_state_dict(torch.load(run / "checkpoint.pt", weights_only=True)["network"])
         network.through[0] = 1.0
-        packs[family] = write_pack(network, family, paintings, args.out / family.lower(), family, asdict(recipe))
+        packs[family] = write_pack(network, family, paintings, args.output / family.lower(), family, asdict(recipe))
     scenes = exact_scenes(SIZE, quick=True, progress=lambda: None)
     report: dict[str, dict[str, float]] = {}
     pictures = []
@@ -117,11 +117,13 @@ def compare(args: argparse.Namespace) -> None:
             pictures.append((f"{family} {style.name}", result.painted[0]))
         painter.close()
         report[family] = {key: statistics.mean(float(v[key] or 0) for v in found) for key in TOLD}
-        report[family]["style_distance_ratio"] = last_ratio(args.out / f"{family.lower()}.run")
+        report[family]["style_distance_ratio"] = last_ratio(args.output / f"{family.lower()}.run")
     for family, milliseconds in speeds(packs, args.rounds).items():
         report[family] |= {f"ms_{precision}": value for precision, value in milliseconds.items()}
     sheet = contact_sheet(pictures, columns=len(paintings))
-    cv2.imwrite(str(args.out / "compare.jpg"), cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 80])
+    cv2.imwrite(
+        str(args.output / "compare.jpg"), cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 80]
+    )
     if args.json:
         print(json.dumps({"iterations": args.iterations, "crop": args.crop, "families": report}))
         return

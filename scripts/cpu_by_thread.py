@@ -19,7 +19,7 @@ from collections import Counter
 from pathlib import Path
 
 from allaprima.app.cli import run
-from allaprima.app.cli.shared import values
+from allaprima.app.cli.shared import live_flags
 from allaprima.app.core.clock import NS
 from allaprima.app.live.opening import assembled
 
@@ -46,14 +46,14 @@ def processor_ms() -> Counter[str]:
 def main(argv: list[str]) -> int:
     cut = argv.index("--") if "--" in argv else len(argv)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=values.positive, default=10.0, help="that are counted (default: 10)")
+    parser.add_argument("--seconds", type=float, default=10.0, help="that are counted (default: 10)")
     parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
     args = parser.parse_args(argv[:cut])
     flags = argparse.ArgumentParser(add_help=False)
     run.configure(flags)
     parsed = flags.parse_args(["--headset", "simulated", "--no-window", *argv[cut + 1 :]])
     looks: list[tuple[int, Counter[str], int]] = []
-    with assembled(*run.asked_for(parsed)) as parts:
+    with assembled(*live_flags.asked_for(parsed)) as parts:
 
         def look(now_ns: int) -> None:
             """At the first frame, when all is warm, and at the end."""

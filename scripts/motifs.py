@@ -1,6 +1,6 @@
 """Draw the pictures that styles are shown on: `allaprima.models.motifs`. All of them are the project's own.
 
-    python scripts/motifs.py [--only room landscape still_life] [--out models/motifs]
+    python scripts/motifs.py [--only room landscape still_life] [--output models/motifs]
 
 The room is the synthetic source's; landscape and still life are ray-marched by the shaders in `scripts/motifs/`, which
 takes some minutes where OpenGL is software.
@@ -108,7 +108,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", choices=names, default=names)
     parser.add_argument("--passes", type=int, help=f"samples a pixel (default: {PASSES})")
     parser.add_argument("--scale", type=float, default=1.0, help="of the size, for a quick look")
-    parser.add_argument("--out", type=Path, default=HERE.parent / "models" / "motifs", help="folder")
+    parser.add_argument("-o", "--output", type=Path, default=HERE.parent / "models" / "motifs", help="folder")
     args = parser.parse_args()
     size = (round(SIZE[0] * args.scale), round(SIZE[1] * args.scale))
     try:
@@ -118,7 +118,7 @@ def main() -> int:
             else:
                 with SurfacelessContext():
                     picture = marched(HERE / "motifs" / f"{name}.frag", args.passes or PASSES[name], size)
-            write(args.out / f"{name}.jpg", picture)
+            write(args.output / f"{name}.jpg", picture)
     except AllaPrimaError as error:
         print(f"{error.message}\n  hint: {error.hint}", file=sys.stderr)
         return error.exit_code

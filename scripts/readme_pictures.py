@@ -112,14 +112,14 @@ def main() -> int:
         "--motif", choices=NAMES, default="landscape", help="photo of the gallery (default %(default)s)"
     )
     parser.add_argument("--frame", type=int, default=100, help="frame of the room (default %(default)s)")
-    parser.add_argument("--out", type=Path, default=ROOT / "docs", help="folder (default: docs)")
+    parser.add_argument("-o", "--output", type=Path, default=ROOT / "docs", help="folder (default: docs)")
     args = parser.parse_args()
     try:
         pack = load_pack(args.pack)
         if args.only != "headset":
-            write_jpeg(args.out / "gallery.jpg", gallery(pack, args.motif))
+            write_jpeg(args.output / "gallery.jpg", gallery(pack, args.motif))
         if args.only != "gallery":
-            through_the_headset(pack, args.frame, args.out)
+            through_the_headset(pack, args.frame, args.output)
     except AllaPrimaError as error:
         print(f"{error.message}\n  hint: {error.hint}", file=sys.stderr)
         return error.exit_code

@@ -1,12 +1,12 @@
 """The program for half an hour as visitors use it: does its memory grow, does it become slower?
 
     python scripts/soak.py
-    python scripts/soak.py --minutes 240 --out soak --json -- --refresh 45
+    python scripts/soak.py --minutes 240 --output soak --json -- --refresh 45
 
 `allaprima run` on the synthetic room with a simulated headset and no window; the style changes every ten seconds. What
 follows `--` goes to it. Every five seconds it notes the memory that it holds for itself (resident, anonymous: pages of
 the room's file are the system's) and the pairs it has painted. The slope of memory is fitted to the last two fifths of
-the time, when the latency monitor keeps no more records than it has. With `--out`, samples and a plot are written
+the time, when the latency monitor keeps no more records than it has. With `--output`, samples and a plot are written
 there. Linux.
 """
 
@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from allaprima.app.cli import run
-from allaprima.app.cli.shared import values
+from allaprima.app.cli.shared import live_flags
 from allaprima.app.core.clock import NS
 from allaprima.app.live.opening import assembled
 from allaprima.app.live.parts import Parts
@@ -100,8 +100,8 @@ def plot(rows: list[tuple[float, float, int]], path: Path) -> None:
 def main(argv: list[str]) -> int:
     cut = argv.index("--") if "--" in argv else len(argv)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--minutes", type=values.positive, default=30.0, help="that it runs (default: 30)")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="write soak.json and soak.svg there")
+    parser.add_argument("--minutes", type=float, default=30.0, help="that it runs (default: 30)")
+    parser.add_argument("-o", "--output", type=Path, metavar="DIR", help="write soak.json and soak.svg there")
     parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
     args = parser.parse_args(argv[:cut])
     if 60 * args.minutes < ENOUGH * SAMPLE_S:
@@ -110,14 +110,14 @@ def main(argv: list[str]) -> int:
     run.configure(flags)
     chosen = ["--headset", "simulated", "--no-window", *argv[cut + 1 :], "--seconds", str(60 * args.minutes)]
     parsed = flags.parse_args(chosen)
-    with assembled(*run.asked_for(parsed)) as parts:
+    with assembled(*live_flags.asked_for(parsed)) as parts:
         sampler = Sampler(parts)
         summary = parts.session.run(60 * args.minutes, sampler)
     result = told(sampler.rows) | chain(summary)
-    if args.out:
-        args.out.mkdir(parents=True, exist_ok=True)
-        (args.out / "soak.json").write_text(json.dumps(result | {"samples": sampler.rows}))
-        plot(sampler.rows, args.out / "soak.svg")
+    if args.output:
+        args.output.mkdir(parents=True, exist_ok=True)
+        (args.output / "soak.json").write_text(json.dumps(result | {"samples": sampler.rows}))
+        plot(sampler.rows, args.output / "soak.svg")
     print(json.dumps(result) if args.json else "\n".join(f"{name:24} {value:g}" for name, value in result.items()))
     return 0
 

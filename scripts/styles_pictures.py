@@ -1,6 +1,6 @@
 """Draw the picture strip of docs/styles.md: what the live controls do, on a frame of the synthetic room.
 
-    python scripts/styles_pictures.py [--pack first] [--styles starry-night,scream] [--frame 100] [--out docs]
+    python scripts/styles_pictures.py [--pack first] [--styles starry-night,scream] [--frame 100] [--output docs]
 
 Writes `controls.jpg`, one row a control: a crossfade of two styles; then, in the first of them, strength, size of
 strokes (the middle of the picture only) and kept colours.
@@ -69,13 +69,13 @@ def main() -> int:
     parser.add_argument("--pack", default="first", help="style pack, by name or folder (default %(default)s)")
     parser.add_argument("--styles", metavar="NAME,NAME", help="two of its styles (default: its first ones)")
     parser.add_argument("--frame", type=int, default=100, help="frame of the room (default %(default)s)")
-    parser.add_argument("--out", type=Path, default=ROOT / "docs", help="folder (default: docs)")
+    parser.add_argument("-o", "--output", type=Path, default=ROOT / "docs", help="folder (default: docs)")
     args = parser.parse_args()
     try:
         pack = load_pack(args.pack)
         first, second = two_styles(pack, args.styles)
         strip = contact_sheet([*rows(pack, first, second, frame_of_the_room(args.frame))], WIDTH, len(AMOUNTS))
-        write_jpeg(args.out / "controls.jpg", strip)
+        write_jpeg(args.output / "controls.jpg", strip)
     except AllaPrimaError as error:
         print(f"{error.message}\n  hint: {error.hint}", file=sys.stderr)
         return error.exit_code

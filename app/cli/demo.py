@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from allaprima.app.cli.shared import live_flags
+from allaprima.app.cli.shared import flags, live_flags
 from allaprima.app.cli.shared.result import report, result_of
 from allaprima.app.core.interruption import Interruption
 
@@ -25,9 +25,13 @@ def configure(parser: ArgumentParser) -> None:
         "--headless", action="store_true", help="no window: write an MP4 of the mirror and a contact sheet"
     )
     parser.add_argument(
-        "-o", "--out", type=Path, default=Path("allaprima-demo"), metavar="DIR", help="folder for what is written"
+        "-o", "--output", type=Path, default=Path("allaprima-demo"), metavar="DIR", help="folder for what is written"
     )
-    live_flags.add_flags(parser)
+    flags.add_settings(parser.add_argument_group("painting"), "stylize")
+    showing = parser.add_argument_group("showing")
+    flags.add_settings(showing, "headset", "compositor.projection_distance_m", "compositor.guided")
+    flags.add_settings(showing, "mirror.layout", "mirror.hud")
+    live_flags.add_results(parser)
     parser.epilog = """examples:
   allaprima demo                                   in a window; press ? for the keys
   allaprima demo --headless                        writes allaprima-demo/demo.mp4 and contact-sheet.png
@@ -67,8 +71,6 @@ class Tour:
 
 
 def execute(args: Namespace) -> int:
-    import dataclasses
-
     from allaprima.app.cli.shared.progress import drawing_progress
     from allaprima.app.live.opening import assembled
     from allaprima.app.live.request import Request
@@ -81,11 +83,9 @@ def execute(args: Namespace) -> int:
     settings = settings.updated("mirror.window", not headless)
     if headless and settings.headset.kind == "auto":
         settings = settings.updated("headset.kind", "simulated")
-    if args.size:
-        settings = dataclasses.replace(settings, source=dataclasses.replace(settings.source, size=args.size))
     seconds = args.seconds or (None if args.frames or not headless else _HEADLESS_SECONDS)
-    video = args.video or (args.out / "demo.mp4" if headless else None)
-    request = Request(pairs=args.frames, paint_size=args.size, video=video, rig=args.rig)
+    video = args.video or (args.output / "demo.mp4" if headless else None)
+    request = Request(pairs=args.frames, video=video)
     with (
         drawing_progress() as progress,
         assembled(settings, request, progress=progress) as parts,
@@ -95,7 +95,7 @@ def execute(args: Namespace) -> int:
         summary, files = run_session(parts, args.json, seconds, tour.step)
         if tour.pictures:
             titles = {style.name: style.title for style in parts.pack.styles}
-            sheet = args.out / "contact-sheet.png"
+            sheet = args.output / "contact-sheet.png"
             write_contact_sheet(sheet, [(titles[name], picture) for name, picture in tour.pictures.items()])
             files.append(sheet)
         report(parts, result_of(parts, summary, files), summary, args.report, args.json)

@@ -8,6 +8,8 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from allaprima.app.cli.shared import flags
+
 if TYPE_CHECKING:
     from allaprima.app.core.frame import Pixels
     from allaprima.app.sources.cameras.device import Device
@@ -27,7 +29,7 @@ def configure(parser: ArgumentParser) -> None:
         "--modes", action="store_true", help="also ask each camera for the common sizes (takes seconds)"
     )
     parser.add_argument("--snapshots", type=Path, metavar="DIR", help="save a picture of each, to tell left from right")
-    parser.add_argument("--json", action="store_true", help="print one JSON object, and nothing else")
+    flags.add_json(parser)
     parser.epilog = """examples:
   allaprima devices
   allaprima devices --modes

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from allaprima.app.cli.shared import live_flags
+from allaprima.app.cli.shared import flags, live_flags
 from allaprima.app.core.console import say
 from allaprima.app.core.errors import SettingsError
 
@@ -14,16 +14,16 @@ HELP = "make an ordinary video of a recording, for players"
 LAYOUTS = ("sbs", "tb", "left")
 
 
-def seconds(text: str) -> tuple[float, float]:
+def span(text: str) -> tuple[float, float]:
     """`2:5.5`, `:5` or `2:` as (from, to), in seconds."""
     start, colon, end = text.partition(":")
     try:
-        span = float(start or 0), float(end or "inf")
+        found = float(start or 0), float(end or "inf")
     except ValueError:
-        span = -1.0, -1.0
-    if not colon or not 0 <= span[0] < span[1]:
-        raise ArgumentTypeError(f"{text!r} is no span such as 2:5.5, :5 or 2:")
-    return span
+        found = -1.0, -1.0
+    if not colon or not 0 <= found[0] < found[1]:
+        raise SettingsError(f"{text}: that is not a span of seconds", "give a span such as 2:5.5, :5 or 2:")
+    return found
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -32,16 +32,14 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--layout", default="sbs", choices=LAYOUTS, help="eyes side by side, top and bottom, or the left one alone"
     )
-    parser.add_argument("--seconds", type=seconds, default=(0.0, float("inf")), metavar="A:B", help="only that part")
-    parser.add_argument(
-        "--stereo", default="auto", choices=live_flags.STEREO, help="how the recording holds its two eyes"
-    )
+    parser.add_argument("--span", type=span, default=(0.0, float("inf")), metavar="A:B", help="only that part")
+    live_flags.add_stereo(parser)
     parser.add_argument("--overwrite", action="store_true", help="replace FILE if it exists")
-    parser.add_argument("--json", action="store_true", help="print the result as one JSON object, and nothing else")
+    flags.add_json(parser)
     parser.epilog = """examples:
   allaprima export walk.mkv -o walk_sbs.mp4                  for stereo players; the name says how it lies
   allaprima export walk.mkv -o walk.mp4 --layout left        for every player
-  allaprima export walk.mkv -o part_tb.mp4 --layout tb --seconds 2:5.5"""
+  allaprima export walk.mkv -o part_tb.mp4 --layout tb --span 2:5.5"""
 
 
 def execute(args: Namespace) -> int:
@@ -64,7 +62,7 @@ def execute(args: Namespace) -> int:
     check_name(out)
     if out.exists() and not args.overwrite:
         raise SettingsError(f"{out} exists already", "add --overwrite to replace it, or name another output")
-    start, end = args.seconds
+    start, end = args.span
     reel = open_reel(pair, args.stereo)
     try:
         width, height = reel.size
@@ -88,7 +86,7 @@ def execute(args: Namespace) -> int:
             if not writer.count:
                 raise RecordingError(
                     f"{reel.name} ends before {start:g} s: nothing to export",
-                    f"it lasts {at if seen else 0:.1f} s; give an earlier --seconds A:B",
+                    f"it lasts {at if seen else 0:.1f} s; give an earlier --span A:B",
                 )
         damage = reel.damage
     finally:

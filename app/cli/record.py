@@ -1,4 +1,4 @@
-"""`allaprima record`: keep what the cameras see, or what the eyes see."""
+"""`allaprima record`: keep what the cameras see."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from allaprima.app.cli import run
-from allaprima.app.cli.shared import live_flags
+from allaprima.app.cli.shared import flags, live_flags
 from allaprima.app.core.console import say
-from allaprima.app.core.errors import RecordingError, SettingsError
+from allaprima.app.core.errors import RecordingError
 from allaprima.app.core.interruption import Interruption
 
 if TYPE_CHECKING:
@@ -19,42 +18,30 @@ if TYPE_CHECKING:
 
 HELP = "record what the cameras see, without painting it"
 
-_PAINTING = (
-    "style", "strength", "crossfade", "stroke_size", "keep_colour", "pack", "engine", "device", "precision",
-    "headset", "eye_size", "refresh", "distance", "video", "report",
-)  # fmt: skip
-
 
 def configure(parser: ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE.mkv", help="the recording; its journal is FILE.jsonl")
-    run.add_source_flags(parser)
-    run.add_recording_flags(parser)
-    live_flags.add_flags(parser)
+    live_flags.add_source(parser, "source.hold")
+    flags.add_settings(parser, "source.rate")
+    parser.add_argument("--loop", action="store_true", help="begin a recording again at its end")
+    live_flags.add_rig(parser)
+    parser.add_argument(
+        "--codec", default="ffv1", choices=live_flags.CODECS, help="ffv1: every bit; h264: half its size"
+    )
+    flags.add_settings(parser, "mirror.layout", "mirror.window")
+    live_flags.add_end(parser, "pairs")
     parser.epilog = """examples:
   allaprima record walk.mkv                        the synthetic room, until q or ctrl-C
   allaprima record walk.mkv --source recording/    into one file
   allaprima record walk.mkv --source headset       what the headset's own cameras see, with head poses
   allaprima record walk.mkv --no-window --seconds 60 --json
   allaprima record walk.mkv --codec h264           near-lossless, half the size
-  allaprima record painted.mkv --painted --style great-wave
   allaprima replay walk.mkv                        ... and then
 
-What painting and the headset are told (--style, --headset, ...) is for --painted."""
+`allaprima run --record FILE` records while it paints, and with --painted what the eyes see."""
 
 
 def execute(args: Namespace) -> int:
-    args.record = args.file
-    if args.painted:
-        return run.paint_live(args, fast=False)
-    for name in _PAINTING:
-        if getattr(args, name) is not None:
-            raise SettingsError(
-                f"--{name.replace('_', '-')}: nothing is painted here", "add --painted, or leave it out"
-            )
-    return _record(args)
-
-
-def _record(args: Namespace) -> int:
     import json
     from contextlib import ExitStack
 
@@ -71,7 +58,7 @@ def _record(args: Namespace) -> int:
     from allaprima.app.sources.rig import load_rig
 
     check_new(args.file)
-    settings, request = run.asked_for(args)
+    settings, request = live_flags.asked_for(args)
     rig_file = rig_file_of(request)
     delay_ns = camera_delay_ns(settings, load_rig(rig_file) if rig_file else None)
     with ExitStack() as stack:

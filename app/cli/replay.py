@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from allaprima.app.cli import run
-from allaprima.app.cli.shared import live_flags, values
+from allaprima.app.cli.shared import flags, live_flags
 
 HELP = "paint a recording: one of `allaprima record`, a folder of pairs, a stereo video, two videos, or a picture pair"
 
@@ -15,10 +15,10 @@ _CHOICES = {f"stylize.{name}" for name in ("style", "strength", "crossfade_s", "
 
 def configure(parser: ArgumentParser) -> None:
     parser.add_argument("source", metavar="PATH", help="recording to paint; LEFT,RIGHT where each eye has a file")
-    parser.add_argument("--rate", type=values.positive, metavar="HZ", help="pairs a second (default: as recorded)")
+    flags.add_settings(parser, "source.rate")
     parser.add_argument("--fast", action="store_true", help="as fast as it is painted and shown; no pair is dropped")
     parser.add_argument("--loop", action="store_true", help="begin again at its end")
-    parser.add_argument("--stereo", default="auto", choices=live_flags.STEREO, help="how it holds its two eyes")
+    live_flags.add_stereo(parser)
     parser.add_argument(
         "--no-events",
         dest="reenact",
@@ -26,11 +26,10 @@ def configure(parser: ArgumentParser) -> None:
         help="paint it as you say, not as its wearer chose; so do --style, --strength, --crossfade, --stroke-size, "
         "--keep-colour, and from then on the keys that change what is painted",
     )
-    live_flags.add_flags(parser)
+    run.add_painting(parser)
     parser.add_argument(
         "--hashes", type=Path, metavar="FILE", help="write stamps, poses and digests of every painted pair, a line each"
     )
-    parser.set_defaults(record=None, painted=False, codec="ffv1")  # what the key r records
     parser.epilog = """examples:
   allaprima replay walk.mkv                        what `allaprima run --record walk.mkv` has written, as it was painted
   allaprima replay walk.mkv --no-events            ... with the pack's first style from end to end
@@ -43,7 +42,6 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def execute(args: Namespace) -> int:
-    chosen = (args.style, args.strength, args.crossfade, args.stroke_size, args.keep_colour)
-    assigned = any(text.partition("=")[0].strip() in _CHOICES for text in args.set)
-    args.reenact = args.reenact and not assigned and all(choice is None for choice in chosen)
+    chosen = {*flags.given(args), *(text.partition("=")[0].strip() for text in args.set)}
+    args.reenact = args.reenact and not chosen & _CHOICES
     return run.paint_live(args, args.fast, args.hashes)

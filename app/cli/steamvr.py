@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 
+from allaprima.app.cli.shared import flags
+
 HELP = "put the program into SteamVR's library, and have SteamVR start it"
 
 
@@ -16,10 +18,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
   allaprima steamvr unregister
 
 without all that, allaprima run shows itself in SteamVR just as well"""
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     actions = parser.add_subparsers(dest="action", metavar="register|unregister|autostart", required=True)
     shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument("--json", action="store_true", help="print one JSON object on standard output")
+    flags.add_json(shared)
     actions.add_parser("register", parents=[shared], help="tell SteamVR of the program; again when Python has moved")
     actions.add_parser("unregister", parents=[shared], help="have SteamVR forget it")
     autostart = actions.add_parser("autostart", parents=[shared], help="whether SteamVR starts it along with itself")

@@ -34,7 +34,7 @@ def open_headset(settings: Settings, clock: Clock, motion: Following, watchdog: 
     """
     chosen = settings.headset
 
-    def simulated(eye_size: tuple[int, int] = (chosen.eye_width, chosen.eye_height)) -> SimulatedHeadset:
+    def simulated(eye_size: tuple[int, int] = chosen.eye_size) -> SimulatedHeadset:
         return SimulatedHeadset(clock, eye_size, chosen.refresh_hz, motion)
 
     candidates = openers(clock, simulated)

@@ -59,7 +59,7 @@ def assembled(
         watched = window is not None
         raw, source, rig, pending = open_calibrated(settings, request, calibration, watched, clock, progress, stack)
         cuda, no_cuda = cuda_of(settings.stylize.engine, context)
-        brushes = open_brushes(settings, request, pack, source, pending, cuda)
+        brushes = open_brushes(settings, pack, source, pending, cuda)
         stack.callback(brushes.close)
         palette = palette_of(settings, pack, blend, clock)
         pipeline = pipeline_of(settings, request, source, brushes, palette, clock)

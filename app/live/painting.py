@@ -29,20 +29,19 @@ from allaprima.calibration.rectify import Rectification
 
 def open_brushes(
     settings: Settings,
-    request: Request,
     pack: StylePack,
     source: StereoSource,
     pending: Rectification | None,
     cuda: Any,
 ) -> Brushes:
-    """The network of the settings, at the size asked for; painted pairs stay on the device where there is `cuda`."""
+    """The network of the settings, at their size; painted pairs stay on the device where there is `cuda`."""
     chosen_engine = {name: getattr(settings.stylize, name) for name in ("engine", "device", "precision", "threads")}
 
     def load(size: Size) -> Stylizer | OnDevice:
         stylizer = open_stylizer(pack, size, **chosen_engine)
         return on_device(stylizer, pending) if cuda else stylizer
 
-    size = network_size(source.size, request.paint_size)
+    size = network_size(source.size, settings.stylize.size)
     return Brushes(load, size, pack.rows, settings.stylize.stroke_size, pending)
 
 

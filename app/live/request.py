@@ -21,7 +21,6 @@ class Request:
     as_fast_as_possible: bool = False
     loop: bool = False
     input_layout: str = "auto"
-    paint_size: tuple[int, int] | None = None
     wrap: Callable[[StereoSource, Clock], StereoSource] | None = None
     """Puts another source around the one that was opened."""
     video: Path | None = None

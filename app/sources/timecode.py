@@ -57,7 +57,8 @@ class TimeCode:
     def __post_init__(self) -> None:
         if self.square < 2:
             raise SettingsError(
-                f"a time code cannot be read from pictures of {self.size[0]}x{self.size[1]}", "try --size 640x480"
+                f"a time code cannot be read from pictures of {self.size[0]}x{self.size[1]}",
+                "try --set source.size=640x480",
             )
 
     @property

@@ -15,8 +15,6 @@ from allaprima.app.stylize.stylizer import Stylizer
 ENGINES = ("openvino", "onnxruntime", "torch")
 """In the order in which "auto" tries them."""
 
-PRECISIONS = ("auto", "f32", "bf16", "f16", "int8")
-
 DEVICES = ("auto", "cpu", "cuda", "tensorrt")
 """What an engine paints on; "auto" is its own choice."""
 

@@ -112,7 +112,7 @@ def test_unknown_command_names_the_nearest(command: Callable[..., None], capsys:
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["--verison"], ["paint", "--strong"], ["paint", "--strength", "much"], ["paint", "--coats", "three"]],
+    [[], ["paint", "--zzz"], ["paint", "--strength"], ["paint", "--strength", "much"]],
 )
 def test_bad_arguments_are_one_line_and_a_hint(
     arguments: list[str], command: Callable[..., None], capsys: pytest.CaptureFixture[str]
@@ -124,6 +124,26 @@ def test_bad_arguments_are_one_line_and_a_hint(
     assert captured.out == ""
     assert error.startswith("allaprima: error: ")
     assert hint in {"  hint: allaprima --help", "  hint: allaprima paint --help"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "hint"),
+    [
+        (["--verison"], "there is no option '--verison'", "did you mean '--version'?"),
+        (["paint", "--stength=1"], "there is no option '--stength'", "did you mean '--strength'?"),
+        (["paint", "--coats", "twoo"], "--coats twoo: not one of one, two", "did you mean 'two'?"),
+        (["export", "a", "-o", "b", "c"], "'c' is one argument too many", "allaprima export --help"),
+        (["bench", "spede"], "not one of stability, speed", "did you mean 'speed'?"),
+        (["bench", "speed", "--ronds", "3"], "there is no option '--ronds'", "did you mean '--rounds'?"),
+    ],
+)
+def test_a_word_that_is_nearly_one_is_asked_about(
+    arguments: list[str], error: str, hint: str, command: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    command(lambda args: 0)
+    assert main(arguments) == 2
+    first, second = capsys.readouterr().err.splitlines()
+    assert error in first and second == f"  hint: {hint}"
 
 
 def test_error_is_one_line_a_hint_and_its_exit_code(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from allaprima.app.core.errors import SettingsError
-from allaprima.app.settings import Settings, known_keys
+from allaprima.app.settings import Settings, declared
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_users_file_is_read_where_none_is_named(file: Path, monkeypatch: pytest.
     assert Settings.load() == Settings()
 
 
-@pytest.mark.parametrize("key", known_keys())
+@pytest.mark.parametrize("key", declared())
 def test_every_default_passes_its_own_check(key: str) -> None:
     section, name = key.split(".")
     default = getattr(getattr(Settings(), section), name)
@@ -55,7 +55,11 @@ def test_every_default_passes_its_own_check(key: str) -> None:
         ("source.rate=29.97", "source.rate", 29.97),
         ("mirror.window=off", "mirror.window", False),
         ("stylize.style=starry-night", "stylize.style", "starry-night"),
-        ("headset.eye_width = 1440", "headset.eye_width", 1440),
+        ("source.hold = 2", "source.hold", 2),
+        ("headset.eye_size = 1440x1600", "headset.eye_size", (1440, 1600)),
+        ("stylize.size=640x480", "stylize.size", (640, 480)),
+        ("stylize.size=640", "stylize.size", 640),
+        ("stylize.size=auto", "stylize.size", None),
     ],
 )
 def test_text_is_read_as_the_type_of_its_setting(text: str, key: str, value: object) -> None:
@@ -78,8 +82,11 @@ def test_text_is_read_as_the_type_of_its_setting(text: str, key: str, value: obj
         "stylize.strength=1.01",
         "stylize.engine=tensorflow",
         "mirror.hud=maybe",
-        "headset.eye_width=12.5",
-        "headset.eye_width",
+        "source.hold=1.5",
+        "source.hold",
+        "stylize.size=63",
+        "stylize.size=640x5000",
+        "stylize.size=1e3",
         "stylize",
     ],
 )
@@ -113,7 +120,7 @@ def test_unknown_choice_names_the_nearest() -> None:
         "[stylize\n",
         "strength = 1\n",
         "[stylize]\nstrength = true\n",
-        "[headset]\neye_width = 1.5\n",
+        "[source]\nhold = 1.5\n",
         "[stylize]\nstyle = 3\n",
         "[source]\nsize = [640, 480, 3]\n",
         "[source]\nsize = [640.0, 480]\n",

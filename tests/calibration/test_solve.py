@@ -127,7 +127,7 @@ def test_too_few_views_say_how_many_are_needed(good: list[View]) -> None:
 def test_swapped_eyes_are_said(good: list[View]) -> None:
     with pytest.raises(CalibrationFailure, match=r"left and right are swapped: .* 6[45] mm to the left") as caught:
         solve([View(v.name, v.right, v.left) for v in good], BOARD, SIZE)
-    assert "--swap" in caught.value.hint
+    assert "--swap-eyes" in caught.value.hint
 
 
 def test_boards_held_alike_bring_advice() -> None:

@@ -145,8 +145,8 @@ def test_output_folder_that_is_read_only(refused, tmp_path: Path) -> None:
 
 def test_unknown_engine_and_precision(refused, tmp_path: Path) -> None:
     one = picture(tmp_path / "one.png")
-    assert "no engine 'magic'" in refused(one, "-o", tmp_path / "o.png", "--engine", "magic", code=5)
-    refused(one, "-o", tmp_path / "o.png", "--engine", "openvino", "--precision", "int3", code=5)
+    assert "--engine magic: not one of" in refused(one, "-o", tmp_path / "o.png", "--engine", "magic", code=2)
+    refused(one, "-o", tmp_path / "o.png", "--engine", "openvino", "--precision", "int3", code=2)
 
 
 def test_broken_pack(refused, tiny_pack: Path, tmp_path: Path) -> None:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import argparse
 
-from allaprima.app.cli.bench import latency, speed, stability, start
+from allaprima.app.cli.bench import camera_delay, latency, speed, stability, start
 
 HELP = "measure how stable and strong the styles are, how quickly they are painted, and how late"
-ACTIONS = {"stability": stability, "speed": speed, "start": start, "latency": latency}
+ACTIONS = {
+    "stability": stability,
+    "speed": speed,
+    "start": start,
+    "latency": latency,
+    "camera-delay": camera_delay,
+}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = """examples:
   allaprima bench stability
   allaprima bench stability --pack ./my-pack --json
   allaprima bench speed --sizes 640x480 --peers
   allaprima bench start
   allaprima bench latency --inject 40
+  allaprima bench camera-delay 0
   allaprima bench speed --help"""
     actions = parser.add_subparsers(dest="action", metavar="|".join(ACTIONS), required=True)
     for name, action in ACTIONS.items():

@@ -1,29 +1,44 @@
-"""`allaprima bench latency --loopback-camera N`: a real camera films the screen."""
+"""`allaprima bench camera-delay`: a real camera films the screen."""
 
 from __future__ import annotations
 
 import json
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, Any
 
-from allaprima.app.cli import run
-from allaprima.app.cli.shared import live_flags
+from allaprima.app.cli.shared import flags, live_flags, values
 from allaprima.app.core.interruption import Interruption
 
 if TYPE_CHECKING:
     from allaprima.app.settings import Settings
     from allaprima.app.sources.cameras.source import CameraSource
 
-PICTURES = 300
-FILMING = ("display_delay", "camera_size", "camera_fps", "no_mjpeg", "exposure")
-"""Flags that mean something only here."""
+HELP = "how late a camera's pictures are, by letting it film the screen"
+
+_PICTURES = 300
 _USUAL_HZ = 60.0
 _FLUENT = 0.8  # of the numbers that were meant to be shown: with fewer, times are coarser
-_OF_PAINTING = (
-    "inject", "rate", "style", "strength", "crossfade", "stroke_size", "keep_colour", "size", "pack", "governor",
-    "engine", "device", "precision", "threads", "headset", "reconnect", "rig", "eye_size", "refresh", "distance",
-    "guided", "rectify", "layout", "no_window", "no_hud", "video", "report",
-)  # fmt: skip
+
+
+def configure(parser: ArgumentParser) -> None:
+    parser.add_argument("camera", metavar="CAMERA", help="index, id or URL, as --source has them")
+    parser.add_argument(
+        "--display-delay",
+        type=values.milliseconds,
+        metavar="MS",
+        help="what the screen needs of that (default: one refresh)",
+    )
+    flags.add_settings(parser, *live_flags.MODE)
+    live_flags.add_end(parser, "pictures that were read")
+    parser.epilog = f"""examples:
+  allaprima bench camera-delay 0      a pattern on the screen, for camera 0 to film
+  allaprima bench camera-delay 0 --camera-size 640x480 --camera-fps 60 --exposure 8 --json
+
+A window shows a pattern for that camera to film, until {_PICTURES} pictures were read (--frames, --seconds). Ask for
+the mode that `run` will ask for: it is part of the delay. A mirror that stands beside the pattern, of a session whose
+camera sees it, tells the whole way from light to light.
+
+docs/latency.md says how it is measured."""
 
 
 def execute(args: Namespace) -> int:
@@ -37,13 +52,13 @@ def execute(args: Namespace) -> int:
     from allaprima.app.mirror.poster import Poster
     from allaprima.app.mirror.window import display_available
 
-    _check(args)
-    settings = run.with_camera_mode(live_flags.settings_of(args), args)
+    _check(args.camera)
+    settings = flags.settings_of(args)
     if not display_available():
         raise GraphicsError("no display: there is nothing for a camera to film", "run it on the desktop of a screen")
-    clock, wanted = SystemClock(), args.frames or (None if args.seconds else PICTURES)
+    clock, wanted = SystemClock(), args.frames or (None if args.seconds else _PICTURES)
     with ExitStack() as stack:
-        source = stack.enter_context(_camera(args.loopback_camera, settings, clock))
+        source = stack.enter_context(_camera(args.camera, settings, clock))
         poster = Poster("Alla Prima: film this", (SIZE[0] * CELL, SIZE[1] * CELL))
         stack.callback(poster.close)
         display_ms = args.display_delay
@@ -56,7 +71,7 @@ def execute(args: Namespace) -> int:
         filmed = film.run(lambda read: bars.update(bar, completed=read))
         seen = filmed.summary()
         result = {
-            "camera": args.loopback_camera,
+            "camera": args.camera,
             "camera_size": list(source.size),
             "camera_fps": source.statistics()["camera_fps"],
             "screen_hz": poster.refresh_hz,
@@ -75,19 +90,13 @@ def execute(args: Namespace) -> int:
     return interruption.exit_code
 
 
-def _check(args: Namespace) -> None:
-    """Raises `SettingsError` for what means nothing here."""
+def _check(camera: str) -> None:
+    """Raises `SettingsError` for more than one."""
     from allaprima.app.core.errors import SettingsError
 
-    first, comma, _ = args.loopback_camera.partition(",")
-    if comma and not set("!/") & set(args.loopback_camera):
-        raise SettingsError(
-            f"--loopback-camera {args.loopback_camera}: one at a time", f"--loopback-camera {first}, then the other"
-        )
-    for name in _OF_PAINTING:
-        if getattr(args, name):
-            flag = f"--{name.replace('_', '-')}"
-            raise SettingsError(f"{flag} means nothing to --loopback-camera: nothing is painted", f"leave {flag} out")
+    first, comma, _ = camera.partition(",")
+    if comma and not set("!/") & set(camera):
+        raise SettingsError(f"CAMERA {camera}: one at a time", f"bench camera-delay {first}, then the other")
 
 
 def _camera(name: str, settings: Settings, clock: Any) -> CameraSource:

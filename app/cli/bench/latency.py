@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, Any
 
-from allaprima.app.cli import run
-from allaprima.app.cli.bench import camera_delay
-from allaprima.app.cli.shared import live_flags, values
+from allaprima.app.cli.shared import flags, live_flags, values
 from allaprima.app.cli.shared.result import report, result_of
-from allaprima.app.core.errors import SettingsError
 from allaprima.app.core.interruption import Interruption
 
 if TYPE_CHECKING:
@@ -21,61 +18,32 @@ HELP = "how late the picture is, stage by stage, and whether the stamps that say
 _PAIRS = 600
 
 
-def delay(text: str) -> float:
-    """Milliseconds, 0 to 1000."""
-    try:
-        ms = float(text)
-    except ValueError:
-        raise ArgumentTypeError(f"{text!r} is not a number of milliseconds") from None
-    if not 0 <= ms <= 1000:
-        raise ArgumentTypeError(f"{text}: must be 0 to 1000 milliseconds")
-    return ms
-
-
 def configure(parser: ArgumentParser) -> None:
-    parser.formatter_class = RawDescriptionHelpFormatter
     parser.add_argument(
-        "--inject", type=delay, default=0.0, metavar="MS", help="hand every pair on so late, to see it reported"
+        "--inject",
+        type=values.milliseconds,
+        default=0.0,
+        metavar="MS",
+        help="hand every pair on so late, to see it reported",
     )
-    parser.add_argument("--rate", type=values.positive, metavar="HZ", help="pairs a second of the room (default: 60)")
-    add = parser.add_argument_group("a real camera that films the screen").add_argument
-    add("--loopback-camera", metavar="N", help="index, id or URL: how late its pictures are, and what to set for it")
-    add("--display-delay", type=delay, metavar="MS", help="what the screen needs of that (default: one refresh)")
-    run.add_mode_flags(parser)
-    live_flags.add_flags(parser)
+    flags.add_settings(parser, "source.rate", auto={"source.rate": "60"})
+    flags.add_settings(parser.add_argument_group("painting"), "stylize")
+    showing = parser.add_argument_group("showing")
+    flags.add_settings(showing, "headset.eye_size", "headset.refresh_hz", "compositor.projection_distance_m")
+    flags.add_settings(showing, "compositor.guided", "mirror.layout", "mirror.hud")
+    live_flags.add_results(parser)
     parser.epilog = f"""examples:
   allaprima bench latency                          {_PAIRS} painted pairs of the synthetic room
   allaprima bench latency --inject 40 --json
   allaprima bench latency --refresh 90 --report latency/
-  allaprima bench latency --loopback-camera 0      a pattern on the screen, for camera 0 to film
-  allaprima bench latency --loopback-camera 0 --camera-size 640x480 --camera-fps 60 --exposure 8 --json
 
 The room has a time code drawn into it, a strip of black and white squares, which is read from the pixels that the
-simulated headset shows. The head stands still meanwhile.
-
-With --loopback-camera nothing is painted. A window shows a pattern for that camera to film, until
-{camera_delay.PICTURES} pictures were read (--frames, --seconds). Ask for the mode that `run` will ask for: it is
-part of the delay. A mirror that stands beside the pattern, of a session whose camera sees it, tells the whole way from
-light to light.
+simulated headset shows. The head stands still meanwhile. `allaprima bench camera-delay` measures a real camera.
 
 docs/latency.md says how it is all measured."""
 
 
 def execute(args: Namespace) -> int:
-    if args.loopback_camera is not None:
-        return camera_delay.execute(args)
-    for name in camera_delay.FILMING:
-        if getattr(args, name):
-            flag = f"--{name.replace('_', '-')}"
-            raise SettingsError(
-                f"{flag} is for a camera that films the screen", f"add --loopback-camera N, or leave {flag} out"
-            )
-    return _simulated(args)
-
-
-def _simulated(args: Namespace) -> int:
-    import dataclasses
-
     from allaprima.app.bench.latency.loopback import LoopBack
     from allaprima.app.cli.shared.progress import drawing_progress
     from allaprima.app.headset.simulated import SimulatedHeadset
@@ -92,10 +60,8 @@ def _simulated(args: Namespace) -> int:
         return DelayedSource(coded[0], round(args.inject * 1e6), clock) if args.inject else coded[0]
 
     settings = live_flags.settings_of(args).updated("mirror.window", False).updated("headset.kind", "simulated")
-    size, rate = args.size or settings.source.size, args.rate or settings.source.rate
-    settings = dataclasses.replace(settings, source=dataclasses.replace(settings.source, size=size, rate=rate))
     pairs = args.frames or (None if args.seconds else _PAIRS)
-    request = Request(pairs=pairs, paint_size=args.size, video=args.video, wrap=wrap)
+    request = Request(pairs=pairs, video=args.video, wrap=wrap)
     with (
         drawing_progress() as progress,
         assembled(settings, request, progress=progress) as parts,

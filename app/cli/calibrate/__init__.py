@@ -18,7 +18,6 @@ _ACTIONS = {
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = """examples:
   allaprima calibrate board -o board.pdf                  print it at 100 %, glue it to something flat
   allaprima calibrate capture views/ --source SOURCE      show it around until it has beeped often enough

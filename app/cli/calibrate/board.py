@@ -7,18 +7,18 @@ import json
 from pathlib import Path
 
 from allaprima.app.cli.calibrate import board_flags
+from allaprima.app.cli.shared import flags
 
 HELP = "write a board to be printed at its true size"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     board_flags.add_flags(parser)
-    parser.add_argument("--paper", default="a4", type=str.lower, metavar="a4|a3|letter", help="(default: a4)")
+    parser.add_argument("--paper", default="a4", choices=("a4", "a3", "letter"), help="(default: a4)")
     parser.add_argument(
-        "-o", "--out", type=Path, default=Path("board.pdf"), metavar="FILE", help=".pdf or .png (default: board.pdf)"
+        "-o", "--output", type=Path, default=Path("board.pdf"), metavar="FILE", help=".pdf or .png (default: board.pdf)"
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
+    flags.add_json(parser)
     parser.epilog = """examples:
   allaprima calibrate board                                      a chessboard of 9x6 inner corners, 25 mm, A4
   allaprima calibrate board --board charuco:11x7 -o charuco.pdf  may be seen in part: better into the corners
@@ -33,9 +33,13 @@ def execute(args: argparse.Namespace) -> int:
 
     board = board_flags.board_of(args)
     with calibration_errors():
-        write_sheet(args.out, board_sheet(board, args.paper))
+        write_sheet(args.output, board_sheet(board, args.paper))
     if args.json:
-        print(json.dumps({"file": str(args.out), "board": str(board), "square_m": board.square_m, "paper": args.paper}))
+        print(
+            json.dumps({"file": str(args.output), "board": str(board), "square_m": board.square_m, "paper": args.paper})
+        )
     else:
-        print(f"{args.out}: {board}, {board.square_m * 1000:g} mm squares, on {args.paper.upper()}. Print it at 100 %.")
+        print(
+            f"{args.output}: {board}, {board.square_m * 1000:g} mm squares, on {args.paper.upper()}. Print it at 100 %."
+        )
     return 0

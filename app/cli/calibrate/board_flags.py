@@ -6,7 +6,7 @@ import argparse
 import re
 from typing import TYPE_CHECKING
 
-from allaprima.app.core.errors import CalibrationError
+from allaprima.app.core.errors import CalibrationError, SettingsError
 
 if TYPE_CHECKING:
     from allaprima.app.core.frame import Pixels
@@ -22,7 +22,7 @@ def metres(text: str) -> float:
     """A length such as 25mm, 2.5cm or 0.025m; a bare number is millimetres."""
     match = re.fullmatch(r"(\d+|\d*\.\d+) *(mm|cm|m)?", text.strip().lower())
     if not match:
-        raise argparse.ArgumentTypeError(f"'{text}' is no length: write 25mm")
+        raise SettingsError(f"{text}: that is not a length", "give a length such as 25mm, 2.5cm or 0.025m")
     return float(match[1]) * _UNITS_M[match[2] or "mm"]
 
 

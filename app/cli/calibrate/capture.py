@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from allaprima.app.cli.calibrate import board_flags, source_flags
-from allaprima.app.cli.shared import values
+from allaprima.app.cli.shared import flags, values
 from allaprima.app.core.clock import NS
 from allaprima.app.core.console import say
 from allaprima.app.core.errors import CalibrationError
@@ -30,13 +30,12 @@ _DONE_NS = 2 * NS  # so long the window says that it is done
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("folder", type=Path, metavar="DIR", help="where views are put, beside those that are there")
     source_flags.add_flags(parser)
     board_flags.add_flags(parser)
     parser.add_argument("--views", type=values.count, default=20, metavar="N", help="stop after so many (default: 20)")
-    parser.add_argument("--no-window", action="store_true", help="only tell on the terminal")
-    parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
+    flags.add_settings(parser, "mirror.window")
+    flags.add_json(parser)
     parser.epilog = """examples:
   allaprima calibrate capture views/ --source cameras:0,1
   allaprima calibrate capture views/ --source camera:0 --stereo sbs --camera-size 2560x720
@@ -59,7 +58,7 @@ def execute(args: argparse.Namespace) -> int:
     settings = source_flags.settings_of(args)
     with ExitStack() as stack:
         source = stack.enter_context(source_flags.opened(args, settings))
-        window = _open_window(settings.mirror.window and not args.no_window)
+        window = _open_window(settings.mirror.window)
         if window:
             stack.callback(window.close)
         collector = Collector(source, board, args.folder, args.views, lambda look: _say(look, args.views))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allaprima.app.cli.calibrate import board_flags, source_flags
-from allaprima.app.cli.shared import values
+from allaprima.app.cli.shared import flags, values
 from allaprima.app.core.errors import CalibrationError, SourceEnded
 
 if TYPE_CHECKING:
@@ -23,13 +23,14 @@ _GOOD_PX = 1.0
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("rig", type=Path, metavar="RIG", help="a rig file, or what OpenCV or KITTI wrote")
     source_flags.add_flags(parser)
     parser.add_argument("--pairs", type=values.count, default=10, metavar="N", help="pairs to look at (default: 10)")
     board_flags.add_flags(parser, default=None)
-    parser.add_argument("-o", "--out", type=Path, metavar="FILE", help="draw the last pair, raw and rectified, as .png")
-    parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="draw the last pair, raw and rectified, as .png"
+    )
+    flags.add_json(parser)
     parser.epilog = f"""examples:
   allaprima calibrate check rig.toml --source views/ --board 9x6 -o check.png
   allaprima calibrate check rig.toml --source walk_sbs.mp4 --json
@@ -65,9 +66,9 @@ def execute(args: argparse.Namespace) -> int:
         "baseline": rig.baseline_m,
     }
     result["good"] = result["vertical_px"] < _GOOD_PX and not result["swapped"]
-    if args.out:
-        write_picture(args.out, epipolar_picture(rectified, frame.left, frame.right, own))
-        result["files"] = [str(args.out)]
+    if args.output:
+        write_picture(args.output, epipolar_picture(rectified, frame.left, frame.right, own))
+        result["files"] = [str(args.output)]
     _print(result, args)
     return 0 if result["good"] else 1
 

@@ -7,13 +7,12 @@ import json
 from pathlib import Path
 
 from allaprima.app.cli.calibrate import board_flags
-from allaprima.app.cli.shared import values
+from allaprima.app.cli.shared import flags, values
 
 HELP = "make a rig file of what OpenCV or KITTI wrote"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="OpenCV's .yml or .xml files, or calib.txt")
     parser.add_argument("--size", type=values.size, metavar="WxH", help="of the pictures, where the files do not tell")
     parser.add_argument(
@@ -24,8 +23,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="unit of their translation: 1m, 1mm, or a square",
     )
     parser.add_argument("--fisheye", action="store_true", help="their distortion is OpenCV's fisheye model")
-    parser.add_argument("-o", "--out", type=Path, default=Path("rig.toml"), metavar="FILE", help="(default: rig.toml)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
+    parser.add_argument(
+        "-o", "--output", type=Path, default=Path("rig.toml"), metavar="FILE", help="(default: rig.toml)"
+    )
+    flags.add_json(parser)
     parser.epilog = """examples:
   allaprima calibrate import intrinsics.yml extrinsics.yml --size 640x480 --unit 25mm
   allaprima calibrate import stereo.xml -o rig.toml
@@ -41,9 +42,9 @@ def execute(args: argparse.Namespace) -> int:
     with calibration_errors():
         rig = read_any_rig(args.files, args.size, args.unit, "fisheye" if args.fisheye else "pinhole")
         rectification(rig)  # refuses cameras that are no pair
-        write_rig(args.out, rig)
+        write_rig(args.output, rig)
     if args.json:
-        print(json.dumps({"file": str(args.out), "baseline": rig.baseline_m, "size": rig.size}))
+        print(json.dumps({"file": str(args.output), "baseline": rig.baseline_m, "size": rig.size}))
     else:
-        print(f"{args.out}: {rig.size[0]}x{rig.size[1]}, baseline {rig.baseline_m * 1000:.1f} mm")
+        print(f"{args.output}: {rig.size[0]}x{rig.size[1]}, baseline {rig.baseline_m * 1000:.1f} mm")
     return 0

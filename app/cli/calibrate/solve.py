@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allaprima.app.cli.calibrate import board_flags, picture_pairs
+from allaprima.app.cli.shared import flags
 from allaprima.app.core.errors import CalibrationError
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ HELP = "work out the cameras from pictures of the board, and write the rig file"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument(
         "views",
         nargs="+",
@@ -34,10 +34,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     board_flags.add_flags(parser)
     parser.add_argument("--fisheye", action="store_true", help="lenses of more than about 120 degrees")
-    parser.add_argument("--swap", action="store_true", help="the pictures named left are the right camera's")
-    parser.add_argument("-o", "--out", type=Path, metavar="FILE", help="the rig file to write, such as rig.toml")
+    parser.add_argument("--swap-eyes", action="store_true", help="the pictures named left are the right camera's")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="the rig file to write, such as rig.toml")
     parser.add_argument("--report", type=Path, metavar="DIR", help="write a page with pictures there")
-    parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
+    flags.add_json(parser)
     parser.epilog = """examples:
   allaprima calibrate solve views/ -o rig.toml
   allaprima calibrate solve views/ --board charuco:11x7 --square 24.6mm -o rig.toml --report report/
@@ -55,7 +55,7 @@ def execute(args: argparse.Namespace) -> int:
 
     board = board_flags.board_of(args)
     pairs = picture_pairs.find(args.views)
-    if args.swap:
+    if args.swap_eyes:
         pairs = [(right, left) for left, right in pairs]
     with _progress() as say:
         views, unseen, size = _seen(pairs, board, say)
@@ -65,9 +65,9 @@ def execute(args: argparse.Namespace) -> int:
     solution = dataclasses.replace(solution, dropped=(*unseen, *solution.dropped))
     files = []
     with calibration_errors():
-        if args.out:
-            write_rig(args.out, solution.rig)
-            files.append(args.out)
+        if args.output:
+            write_rig(args.output, solution.rig)
+            files.append(args.output)
         if args.report:
             by_name = {_name(pair): pair for pair in pairs}
             shown = [by_name[v.view.name] for v in solution.used]

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from allaprima.app.cli import run
-from allaprima.app.cli.shared import live_flags
-from allaprima.app.core.errors import SettingsError
+from allaprima.app.cli.shared import flags, live_flags
 
 if TYPE_CHECKING:
     from allaprima.app.settings import Settings
@@ -17,31 +14,20 @@ if TYPE_CHECKING:
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """`--source` and what belongs to it."""
-    parser.add_argument("--source", required=True, metavar="SOURCE", help="where pairs come from, as for `run`")
-    parser.add_argument(
-        "--stereo", default="auto", choices=live_flags.STEREO, help="how one file or camera holds its two eyes"
-    )
-    run.add_camera_flags(parser)
+    live_flags.add_source(parser, default=None)
+    flags.add_set(parser)
 
 
 def settings_of(args: argparse.Namespace) -> Settings:
-    """The user's settings, then the flags of cameras; but every pair is of one moment, and recordings have no pace."""
-    from allaprima.app.settings import Settings
-
-    if args.hold:
-        raise SettingsError("--hold: a picture that is shown again is of another moment than its mate", "leave it out")
-    settings = run.with_cameras(Settings.load(), args)
-    chosen = settings.source
-    return replace(settings, source=replace(chosen, camera_fps=chosen.camera_fps or chosen.rate, rate=None, hold=0))
+    """The user's settings, then the flags; but every pair is of one moment, and recordings have no pace."""
+    settings = live_flags.settings_of(args)
+    fps = settings.source.camera_fps or settings.source.rate
+    return settings.updated("source.camera_fps", fps).updated("source.rate", None).updated("source.hold", 0)
 
 
 def opened(args: argparse.Namespace, settings: Settings) -> StereoSource:
     """The source asked for; a recording as fast as it is looked at."""
     from allaprima.app.core.clock import SystemClock
     from allaprima.app.live.cameras_and_rig import open_requested
-    from allaprima.app.live.request import Request
-    from allaprima.app.sources.faulty import parse_fault
 
-    faults = tuple(parse_fault(text) for text in args.fault)
-    request = Request(args.source, as_fast_as_possible=True, input_layout=args.stereo, faults=faults)
-    return open_requested(settings, request, SystemClock(), None)
+    return open_requested(settings, live_flags.request_of(args, fast=True), SystemClock(), None)

@@ -1,4 +1,4 @@
-"""The flags of the commands that paint live, and the settings that they make."""
+"""The flags of the commands that read a source and paint live, beside those of the settings."""
 
 from __future__ import annotations
 
@@ -6,113 +6,107 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from allaprima.app.cli.shared.values import amount, count, positive, rate, size
-from allaprima.app.core.errors import SettingsError
+from allaprima.app.cli.shared import flags, values
 
 if TYPE_CHECKING:
+    from allaprima.app.live.request import Request
     from allaprima.app.settings import Settings
 
-HEADSETS = ("auto", "openvr", "openxr", "simulated")
-LAYOUTS = ("left", "right", "side-by-side", "anaglyph", "before-after")
-ENGINES = ("auto", "openvino", "onnxruntime", "torch")
 STEREO = ("auto", "mono", "sbs", "sbs-swapped", "tb", "tb-swapped")
-DEVICES = ("auto", "cpu", "cuda", "tensorrt")
-PRECISIONS = ("auto", "f32", "bf16", "f16", "int8")
-KEEP_COLOUR = "paint in the camera's colours: 0 not, 1 wholly (default: 0; the bare flag means 1)"
-
-GOVERNOR = (
-    "hold so many painted pairs a second by painting smaller (default: off; the bare flag means the source's rate)"
-)
+CODECS = ("ffv1", "h264")
+MODE = ("source.camera_size", "source.camera_fps", "source.mjpeg", "source.exposure_ms")
+"""What is asked of a camera."""
+FAULTS = "make drop, delay, freeze, lose-left, lose-right, wrong-size or die happen at a pair, for so many; repeatable"
 
 
-def live_engine(text: str) -> str:
-    """The engine's name. Raises `SettingsError` for the one that is known, but paints no live frames."""
-    if text == "gatys":
-        raise SettingsError(
-            "gatys takes minutes for one picture: it cannot paint live", "allaprima stylize PHOTO -o OUT --engine gatys"
-        )
-    return text
+USUAL = {"auto": "two cameras, or one with two eyes, if there are, else synthetic"}
 
 
-def add_flags(parser: ArgumentParser) -> None:
-    """The flags of every command that paints live."""
-    add = parser.add_argument_group("painting").add_argument
-    add("--style", metavar="NAME", help="style to begin with, or a blend: NAME:0.5,NAME:0.5")
-    add("--strength", type=float, metavar="0..1", help="0 is the photo, 1 the painting")
-    add("--crossfade", type=float, metavar="S", help="seconds from one style to the next")
-    add("--stroke-size", type=float, metavar="S", help="1 is as trained, 2 twice as large (0.25 to 4; default: 1)")
-    add("--keep-colour", type=amount, nargs="?", const=1.0, metavar="0..1", help=KEEP_COLOUR)
-    add("--size", type=size, metavar="WxH", help="size each eye is painted at, rounded to multiples of 8")
-    add("--pack", help="style pack, by name or folder")
-    add("--governor", type=rate, nargs="?", const="auto", metavar="RATE", help=GOVERNOR)
-    add("--engine", type=live_engine, choices=ENGINES, help="what runs the network (default: the first that works)")
-    add("--device", choices=DEVICES, help="what it runs on: cuda with onnxruntime or torch, tensorrt with onnxruntime")
-    add(
-        "--precision",
-        choices=PRECISIONS,
-        help="its arithmetic (default: the fastest float the processor has)",
-    )
-    add("--threads", type=count, metavar="N", help="that the network runs on (default: all processors)")
-
-    add = parser.add_argument_group("showing").add_argument
-    add(
-        "--headset",
-        choices=HEADSETS,
-        help="where to show it (default: auto, the first there is of openvr, openxr, simulated)",
-    )
-    add("--reconnect", action="store_true", help="try a headset again that was lost")
-    add("--rig", type=Path, metavar="FILE", help="rig file: camera delay, and trims, which keys change and save")
-    add("--eye-size", type=size, metavar="WxH", help="the simulated headset's (default: 640x720)")
-    add("--refresh", type=positive, metavar="HZ", help="the simulated headset's frames a second (default: 60)")
-    add("--distance", type=positive, metavar="M", help="metres at which the picture hangs, for reprojection")
-    add("--guided", choices=("auto", "on", "off"), help="outlines from the camera where the painting has fewer pixels")
-    add("--rectify", choices=("cpu", "shader"), help="where calibrated cameras' pictures are rectified (default: cpu)")
-    add("--layout", choices=LAYOUTS, help="what the mirror shows")
-    add("--no-window", action="store_true", help="draw offscreen, without a mirror window")
-    add("--no-hud", action="store_true", help="no figures in the picture")
-
-    add = parser.add_argument_group("ending and results").add_argument
-    add("--frames", type=count, metavar="N", help="end after N painted pairs")
-    add("--seconds", type=positive, metavar="S", help="end after S seconds")
-    add("--video", type=Path, metavar="FILE", help="also write the mirror to an MP4 or MKV file")
-    add("--report", type=Path, metavar="DIR", help="write report.html, report.json and trace.json there")
-    add("--json", action="store_true", help="print the result as one JSON object, and nothing else")
+def add_source(parser: ArgumentParser, *more: str, default: str | None = "synthetic") -> None:
+    """`--source` and what belongs to it, with the settings `more` of cameras; required where there is no `default`."""
     parser.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", help="any setting: section.key=value"
+        "--source",
+        default=default,
+        required=default is None,
+        metavar="SOURCE",
+        help="synthetic, cameras:LEFT,RIGHT, camera:ONE, headset, or the path of a recording"
+        + (f" (default: {USUAL.get(default, default)})" if default else ""),
     )
+    add_stereo(parser)
+    cameras = parser.add_argument_group("cameras (allaprima devices lists them)")
+    flags.add_settings(cameras, *MODE, "source.swap_eyes", *more)
+    cameras.add_argument("--fault", action="append", default=[], metavar="KIND@PAIR[+PAIRS]", help=FAULTS)
+
+
+def add_stereo(parser: flags.Flags) -> None:
+    """`--stereo`, of one file or camera."""
+    parser.add_argument("--stereo", default="auto", choices=STEREO, help="how one file or camera holds its two eyes")
+
+
+def add_rig(parser: flags.Flags) -> None:
+    """`--rig`."""
+    parser.add_argument(
+        "--rig", type=Path, metavar="FILE", help="rig file: camera delay, and trims, which keys change and save"
+    )
+
+
+def add_end(parser: ArgumentParser, pairs: str = "painted pairs") -> flags.Flags:
+    """`--frames`, `--seconds`, `--json` and `--set`. Returns what adds more flags beside these."""
+    group = parser.add_argument_group("ending and results")
+    group.add_argument("--frames", type=values.count, metavar="N", help=f"end after N {pairs}")
+    group.add_argument("--seconds", type=values.seconds, metavar="S", help="end after S seconds")
+    flags.add_set(parser)
+    flags.add_json(parser)
+    return group
+
+
+def add_results(parser: ArgumentParser) -> None:
+    """`add_end`, and the files of a session."""
+    group = add_end(parser)
+    group.add_argument("--video", type=Path, metavar="FILE", help="also write the mirror to an MP4 or MKV file")
+    group.add_argument("--report", type=Path, metavar="DIR", help="write report.html, report.json and trace.json there")
 
 
 def settings_of(args: Namespace) -> Settings:
-    """Defaults, the user's file, `--set`, then the flags. Also checks where the report is to go."""
-    from allaprima.app.latency.report import check_folder
-    from allaprima.app.settings import Settings
+    """The settings, once the flags are known to go together: eyes are swapped of cameras only, and the report's folder
+    can be one. Raises `SettingsError`.
+    """
+    settings = flags.settings_of(args)
+    if getattr(args, "report", None):
+        from allaprima.app.latency.report import check_folder
 
-    if args.report:
         check_folder(args.report)
+    if flags.given(args).get("source.swap_eyes"):
+        _check_cameras(args.source)
+    return settings
 
-    eye = args.eye_size or (None, None)
-    flags: dict[str, object] = {
-        "headset.kind": args.headset,
-        "headset.reconnect": True if args.reconnect else None,
-        "headset.eye_width": eye[0],
-        "headset.eye_height": eye[1],
-        "headset.refresh_hz": args.refresh,
-        "stylize.engine": args.engine,
-        "stylize.device": args.device,
-        "stylize.precision": args.precision,
-        "stylize.threads": args.threads,
-        "stylize.pack": args.pack,
-        "stylize.style": args.style,
-        "stylize.strength": args.strength,
-        "stylize.crossfade_s": args.crossfade,
-        "stylize.stroke_size": args.stroke_size,
-        "stylize.keep_colour": args.keep_colour,
-        "stylize.target_rate": args.governor,
-        "compositor.projection_distance_m": args.distance,
-        "compositor.guided": args.guided,
-        "compositor.rectify": args.rectify,
-        "mirror.layout": args.layout,
-        "mirror.window": False if args.no_window else None,
-        "mirror.hud": False if args.no_hud else None,
-    }
-    return Settings.load(assignments=args.set, flags=flags)
+
+def asked_for(args: Namespace, fast: bool = False) -> tuple[Settings, Request]:
+    """`settings_of` and `request_of`."""
+    return settings_of(args), request_of(args, fast)
+
+
+def request_of(args: Namespace, fast: bool = False) -> Request:
+    """What else the flags ask of a session; `fast` reads a recording as fast as it is painted."""
+    from allaprima.app.live.request import Request
+    from allaprima.app.sources.faulty import parse_fault
+
+    alike = ("source", "loop", "video", "rig", "record", "codec", "reenact")  # by the request and by the flags
+    return Request(
+        **{name: value for name in alike if (value := getattr(args, name, None)) is not None},
+        pairs=getattr(args, "frames", None),
+        as_fast_as_possible=fast,
+        input_layout=args.stereo,
+        faults=tuple(parse_fault(text) for text in getattr(args, "fault", ())),
+        record_painted=getattr(args, "painted", False),
+    )
+
+
+def _check_cameras(source: str) -> None:
+    from allaprima.app.core.errors import SettingsError
+    from allaprima.app.sources.cameras.address import names_headset
+    from allaprima.app.sources.cameras.opening import PREFIXES
+
+    if not (source.startswith(PREFIXES) or names_headset(source)):
+        hint = "name the files as RIGHT,LEFT, or give --stereo sbs-swapped"
+        raise SettingsError(f"--swap-eyes is for cameras: the eyes of {source} cannot be swapped", hint)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 
+from allaprima.app.cli.shared import flags
 from allaprima.app.cli.styles import gallery, import_, list_, quantize, show, train, verify
 
 HELP = "list, show, hang, verify, quantize, train and import styles"
 
-_OF_INSTALLED = {"list": list_, "show": show, "gallery": gallery}
-_OF_ONE = {"verify": verify, "quantize": quantize, "import": import_}
+_OF_INSTALLED = {"list": list_, "show": show}
+_OF_ONE = {"gallery": gallery, "verify": verify, "quantize": quantize, "import": import_}
 _ACTIONS = _OF_INSTALLED | _OF_ONE | {"train": train}
 
 
@@ -23,11 +24,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
   allaprima styles quantize ./my-pack --photos photos/     (for --precision int8)
   allaprima styles import mosaic.onnx    (a network that others trained)
   allaprima styles train --help          (needs: pip install "allaprima[train]")"""
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     actions = parser.add_subparsers(dest="action", metavar="|".join(_ACTIONS), required=True)
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--pack", metavar="FOLDER|NAME", help="look into this style pack only")
-    shared.add_argument("--json", action="store_true", help="print one JSON object on standard output")
+    flags.add_json(shared)
     for name, action in _OF_INSTALLED.items():
         action.configure(actions.add_parser(name, parents=[shared], help=action.HELP))
     for name, action in _OF_ONE.items():

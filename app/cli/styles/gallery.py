@@ -8,10 +8,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from allaprima.app.cli.shared import flags
 from allaprima.app.core.errors import SettingsError
+from allaprima.app.core.values import Value
+from allaprima.app.settings import declared
 
 if TYPE_CHECKING:
     from allaprima.app.offline.gallery.wall import Photo
+    from allaprima.app.offline.painter import Painter
     from allaprima.app.packs.pack import StylePack
 
 HELP = "a page and a sheet with every style, on your photos too"
@@ -20,10 +24,9 @@ PAGE = "gallery.html"
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments of `allaprima styles gallery`."""
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     add = parser.add_argument
     add(
-        "--photo",
+        "--photos",
         nargs="+",
         action="extend",
         type=Path,
@@ -31,14 +34,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="photos to paint (default: three of the project's own)",
     )
     add("-o", "--output", type=Path, default=Path("gallery"), metavar="DIR", help="folder (default: %(default)s)")
-    add("--size", type=int, default=800, metavar="SIDE", help="photos are shrunk to this long side (default: 800)")
-    add("--engine", default="auto", metavar="NAME", help="auto, openvino, onnxruntime or torch")
-    add("--precision", default="auto", metavar="NAME", help="auto, f32, bf16, f16 or int8")
+    add(
+        "--size",
+        type=Value(int, declared()["stylize.size"].value.within),
+        default=800,
+        metavar="SIDE",
+        help="photos are shrunk to this long side (default: 800)",
+    )
+    flags.add_settings(parser, "stylize.pack", "stylize.engine", "stylize.device", "stylize.precision")
     add("--overwrite", action="store_true", help="replace a gallery that is there already")
     add("--open", action="store_true", help="show the page in the browser")
+    flags.add_json(parser)
     parser.epilog = f"""examples:
   allaprima styles gallery --open
-  allaprima styles gallery --photo me.jpg garden.jpg -o my-gallery
+  allaprima styles gallery --photos me.jpg garden.jpg -o my-gallery
   allaprima styles gallery --pack ./my-pack -o my-pack-gallery --json
 
 Writes {PAGE}, with every painting and a label beside it, gallery.png, the same on one sheet, and the pictures."""
@@ -48,18 +57,20 @@ def execute(args: argparse.Namespace) -> int:
     """Paint and write. Raises `AllaPrimaError`."""
     from allaprima.app.core.clock import now_ns
     from allaprima.app.offline.gallery.wall import open_photo
-    from allaprima.app.packs.pack import default_pack, load_pack
+    from allaprima.app.offline.painter import Painter
+    from allaprima.app.packs.pack import load_pack
     from allaprima.models.motifs import motifs
 
     started = now_ns()
-    if not 64 <= args.size <= 4096:
-        raise SettingsError(f"--size {args.size} is outside 64..4096", "leave it out for 800")
-    pack = load_pack(args.pack) if args.pack else default_pack()
-    photos = [open_photo(path, args.size) for path in args.photo or motifs()]
+    stylize = flags.settings_of(args).stylize
+    pack = load_pack(stylize.pack)
+    photos = [open_photo(path, args.size) for path in args.photos or motifs()]
     page = args.output / PAGE
     if page.exists() and not args.overwrite:
         raise SettingsError(f"{page} exists already", "add --overwrite, or name another folder: -o DIR")
-    report = _write(pack, photos, args) | {"seconds": round((now_ns() - started) / 1e9, 3)}
+    report = _write(
+        pack, photos, Painter(pack, stylize.engine, stylize.precision, device=stylize.device), args.output
+    ) | {"seconds": round((now_ns() - started) / 1e9, 3)}
     if args.json:
         print(json.dumps(report, ensure_ascii=False))
     else:
@@ -72,7 +83,7 @@ def execute(args: argparse.Namespace) -> int:
     return 0
 
 
-def _write(pack: StylePack, photos: list[Photo], args: argparse.Namespace) -> dict[str, Any]:
+def _write(pack: StylePack, photos: list[Photo], painter: Painter, folder: Path) -> dict[str, Any]:
     """The pictures first and the page last: what is interrupted is not mistaken for a gallery."""
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
@@ -80,20 +91,18 @@ def _write(pack: StylePack, photos: list[Photo], args: argparse.Namespace) -> di
     from allaprima.app.offline.gallery.page import SHEET, page
     from allaprima.app.offline.gallery.sheet import sheet
     from allaprima.app.offline.gallery.wall import hang
-    from allaprima.app.offline.painter import Painter
     from allaprima.app.recording.partial import PartialFile, cannot_write
     from allaprima.app.recording.picture import write_picture
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    painter = Painter(pack, args.engine, args.precision)
     try:
         with Bars(*columns) as progress:
             bar = progress.add_task(pack.title, total=len(photos) * len(pack.styles))
-            walls = hang(args.output, photos, painter, lambda: progress.advance(bar))
+            walls = hang(folder, photos, painter, lambda: progress.advance(bar))
         stylizer = painter.stylizer
         report = {
-            "page": str(args.output / PAGE),
-            "sheet": str(args.output / SHEET),
+            "page": str(folder / PAGE),
+            "sheet": str(folder / SHEET),
             "pack": pack.name,
             "styles": [style.name for style in pack.styles],
             "photos": [{"title": photo.title, "size": list(photo.size)} for photo in photos],
@@ -103,8 +112,8 @@ def _write(pack: StylePack, photos: list[Photo], args: argparse.Namespace) -> di
         }
     finally:
         painter.close()
-    write_picture(args.output / SHEET, sheet(walls))
-    with PartialFile(args.output / PAGE) as file:
+    write_picture(folder / SHEET, sheet(walls))
+    with PartialFile(folder / PAGE) as file:
         try:
             file.temporary.write_text(page(pack, photos), encoding="utf-8", newline="\n")
         except OSError as error:

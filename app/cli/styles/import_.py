@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from allaprima.app.cli.shared import flags
+
 if TYPE_CHECKING:
     from allaprima.app.packs.pack import StylePack
 
@@ -26,7 +28,6 @@ FIGURES = (
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = """examples:
   allaprima styles import mosaic-9.onnx
   allaprima styles import candy.pth --name candy --title "Candy" --artist "unknown"
@@ -54,7 +55,7 @@ A stranger's file is scanned before anything runs it, and tried in a process of 
     parser.add_argument(
         "--no-stability", action="store_true", help="do not measure how stable it paints: much faster, an emptier card"
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
+    flags.add_json(parser)
 
 
 def execute(args: argparse.Namespace) -> int:

@@ -7,7 +7,9 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from allaprima.app.cli.shared import flags
 from allaprima.app.core.errors import RecordingError
+from allaprima.app.core.values import Value, Within
 
 if TYPE_CHECKING:
     from allaprima.app.core.frame import Pixels
@@ -17,19 +19,18 @@ MOST = 256
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     add = parser.add_argument
     add("pack", metavar="PACK", help="a style pack's folder or name")
     add("--photos", type=Path, required=True, metavar="FOLDER", help="of ordinary photos, a dozen or more")
     add(
         "--count",
-        type=int,
+        type=Value(int, Within(2, MOST)),
         default=24,
         metavar="N",
         help="so many of them, spread over the folder (default: %(default)s)",
     )
     add("--dry-run", action="store_true", help="measure only, leave the card as it is")
-    add("--json", action="store_true", help="print one JSON object on standard output")
+    flags.add_json(parser)
     parser.epilog = """examples:
   allaprima styles quantize ./my-pack --photos ~/Pictures
   allaprima styles quantize first --photos photos/ --count 100 --dry-run --json
@@ -73,8 +74,6 @@ def photos_of(folder: Path, count: int) -> list[Pixels]:
     """`count` pictures, evenly out of those in `folder`, by name. Raises `RecordingError` for fewer than two."""
     from allaprima.app.sources.recorded.pictures import SUFFIXES, read_picture
 
-    if not 2 <= count <= MOST:
-        raise RecordingError(f"--count {count}: 2 to {MOST} photos", "like --count 24")
     try:
         files = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
     except OSError as error:

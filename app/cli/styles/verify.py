@@ -7,22 +7,21 @@ import json
 import sys
 
 from allaprima.app.cli.bench import stability
+from allaprima.app.cli.shared import flags
 
 HELP = "measure a style pack and hold it against the gates"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("pack", metavar="PACK", help="a style pack's folder or name")
-    parser.add_argument("--style", nargs="+", default=[], metavar="NAME", help="only these styles of it")
     stability.add_shared(parser)
     parser.add_argument(
         "--strict", action="store_true", help="fail for stability and goals too, and for what is not measured"
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
+    flags.add_json(parser)
     parser.epilog = """examples:
   allaprima styles verify ./my-pack
-  allaprima styles verify ./my-pack --style my-painting --quick
+  allaprima styles verify ./my-pack --styles my-painting --quick
   allaprima styles verify first --strict --json
 
 A style must look like a painting: strong, neither blank nor gridded nor merely tinted, without a frame. Exit status 1
@@ -39,7 +38,7 @@ def execute(args: argparse.Namespace) -> int:
 
     settings = stability.settings_of(args, "plain")
     pack = load_pack(args.pack)
-    result = stability.measured(pack, stability.chosen_styles(pack, args.style), settings)
+    result = stability.measured(pack, stability.chosen_styles(pack, args.styles), settings)
     good = passed(result.report, args.strict)
     if args.json:
         print(json.dumps(result.report | {"passed": good, "strict": args.strict}, ensure_ascii=False))

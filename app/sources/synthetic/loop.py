@@ -59,7 +59,7 @@ def draw_loop(path: Path, rig: StereoRig, size: tuple[int, int], seed: int, prog
         if needed >= free:
             raise SourceError(
                 f"the synthetic room at {size[0]}x{size[1]} needs {needed} MB in {folder}, {free} MB are free",
-                "free some space there or ask for a smaller --size",
+                "free some space there or ask for a smaller room: --set source.size=320x240",
             )
         with partial.open("wb") as file:
             np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})

@@ -80,7 +80,7 @@ class SyntheticRoom(Playback):
         if not all(SMALLEST <= side <= LARGEST for side in size):
             raise SettingsError(
                 f"the synthetic room cannot be {size[0]}x{size[1]}",
-                f"sides from {SMALLEST} to {LARGEST}, e.g. --size 640x480",
+                f"sides from {SMALLEST} to {LARGEST}, e.g. --set source.size=640x480",
             )
         if seed < 0:
             raise SettingsError(f"the synthetic room has no seed {seed}", "use 0 or more")

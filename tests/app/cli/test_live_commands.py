@@ -156,14 +156,17 @@ def test_what_the_painting_was_done_with_is_reported(
     assert replay("--keep-colour")[1]["keep_colour"] == 1.0, "the bare flag means wholly"
 
 
-def test_the_governor_tells_what_it_does(replay: Callable[..., tuple[int, dict[str, Any]]], tmp_path: Path) -> None:
+def test_the_governor_tells_what_it_does(
+    replay: Callable[..., tuple[int, dict[str, Any]]], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     code, result = replay("--loop", "--seconds", "0.5", "--governor", "1", "--report", str(tmp_path))
     assert code == 0 and result["governor"] == {"target_rate": 1.0, "scale": 1.0, "changes": []}
     assert json.loads((tmp_path / "report.json").read_text())["context"]["governor"] == result["governor"]
     assert replay("--seconds", "0.2")[1]["governor"] is None
     code, result = replay("--fast", "--governor")
     assert code == 2 and "no rate of its own" in result["error"]["message"]
-    assert main(["replay", "--governor", "recording/"]) == 2, "the flag took the recording: write --governor=30"
+    assert main(["replay", "--governor", "recording/"]) == 2
+    assert "write --governor=auto, or put it last" in capfd.readouterr().err, "the flag took the recording"
 
 
 @pytest.mark.parametrize(

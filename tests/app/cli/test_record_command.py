@@ -124,7 +124,7 @@ def test_ctrl_c_completes_the_recording(
     ("arguments", "message"),
     [
         (("walk.mp4",), "recordings are written as .mkv"),
-        (("walk.mkv", "--style", "x"), "nothing is painted here"),
+        (("walk.mkv", "--style", "x"), "there is no option '--style'"),
         (("walk.mkv", "--source", "nowhere"), "nowhere does not exist"),
     ],
 )
@@ -192,7 +192,9 @@ def test_painted_is_what_the_eyes_see(
     tmp_path: Path, folder: Path, allaprima: Callable[..., tuple[int, dict[str, Any]]], painting: list[str]
 ) -> None:
     path = tmp_path / "painted.mkv"
-    code, result = allaprima("record", path, "--painted", "--source", folder, "--loop", "--frames", 30, *painting)
+    code, result = allaprima(
+        "run", "--record", path, "--painted", "--source", folder, "--loop", "--frames", 30, *painting
+    )
     (recording,) = result["recordings"]
     pairs = pairs_of(path)
     assert code == 0 and len(pairs) == recording["pairs"] > 0
@@ -387,7 +389,7 @@ def test_a_part_of_a_recording_is_exported(
 ) -> None:
     start = pairs_of(walk)[0].t_ns
     inside = [p for p in pairs_of(walk) if 0.03 <= (p.t_ns - start) / 1e9 < 0.07]
-    code, result = allaprima("export", walk, "-o", tmp_path / "part.mp4", "--seconds", "0.03:0.07")
+    code, result = allaprima("export", walk, "-o", tmp_path / "part.mp4", "--span", "0.03:0.07")
     assert (code, result["pairs"]) == (0, len(inside))
 
 
@@ -398,9 +400,9 @@ def test_a_part_of_a_recording_is_exported(
         (("-o", "out"), "ends in .mp4 or .mkv"),
         (("-o", "walk.mkv", "--overwrite"), "is the recording itself"),
         (("-o", "there.mp4"), "exists already"),
-        (("-o", "out.mp4", "--seconds", "900:"), "nothing to export"),
-        (("-o", "out.mp4", "--seconds", "2:1"), "no span"),
-        (("-o", "out.mp4", "--seconds", "nan:nan"), "no span"),
+        (("-o", "out.mp4", "--span", "900:"), "nothing to export"),
+        (("-o", "out.mp4", "--span", "2:1"), "not a span"),
+        (("-o", "out.mp4", "--span", "nan:nan"), "not a span"),
     ],
 )
 def test_an_export_that_cannot_be_is_one_line_and_a_hint(

@@ -55,8 +55,7 @@ def shown(tmp_path: Path, pack: Path, engine: str, strength: float) -> tuple[Pix
         "mirror.window": False,
         "mirror.hud": False,
         "headset.kind": "simulated",
-        "headset.eye_width": 160,
-        "headset.eye_height": 180,
+        "headset.eye_size": (160, 180),
     }
     request = Request(source=str(tmp_path), pairs=3, loop=True, as_fast_as_possible=True)
     with assembled(Settings.load(tmp_path / "none.toml", flags=flags), request, FakeClock()) as parts:

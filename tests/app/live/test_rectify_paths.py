@@ -57,8 +57,7 @@ def flags(pack: Path, rectify: str, **others: object) -> dict[str, object]:
         "mirror.window": False,
         "mirror.hud": False,
         "headset.kind": "simulated",
-        "headset.eye_width": 240,
-        "headset.eye_height": 270,
+        "headset.eye_size": (240, 270),
         **{f"{'compositor' if name == 'guided' else 'stylize'}.{name}": value for name, value in others.items()},
     }
 
@@ -90,8 +89,8 @@ def eyes(request: Request, chosen: dict[str, object], plain: bool = False) -> Pi
 def test_both_ways_show_the_same_in_both_eyes(
     graphics: object, tiny_pack: Path, calibrated: Request, how: dict, painted: tuple[int, int], plain: bool
 ) -> None:
-    request = replace(calibrated, paint_size=painted)
-    cpu, shader = (eyes(request, flags(tiny_pack, way, **how), plain).astype(int) for way in ("cpu", "shader"))
+    how = {**how, "size": painted}
+    cpu, shader = (eyes(calibrated, flags(tiny_pack, way, **how), plain).astype(int) for way in ("cpu", "shader"))
     apart = np.abs(cpu - shader)
     if painted == SIZE or plain:
         assert apart.mean() <= 0.5 and apart.max() <= 3
@@ -99,7 +98,7 @@ def test_both_ways_show_the_same_in_both_eyes(
         assert apart.mean() <= 1.5 and np.percentile(apart, 99) <= 14
         blurred = [cv2.blur(both.astype(np.float32), (9, 9)) for way in (cpu, shader) for both in way]
         assert np.abs(np.subtract(blurred[:2], blurred[2:])).mean() <= 0.4
-    uncalibrated = eyes(replace(request, rig=None), flags(tiny_pack, "shader", **how), plain)
+    uncalibrated = eyes(replace(calibrated, rig=None), flags(tiny_pack, "shader", **how), plain)
     assert np.abs(cpu - uncalibrated).mean() > 20
 
 

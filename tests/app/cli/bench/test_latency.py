@@ -9,7 +9,7 @@ import pytest
 
 from allaprima.app.__main__ import main
 
-SMALL = ("--no-window", "--size", "128x96", "--eye-size", "320x360", "--engine", "torch", "--strength", "0.3")
+SMALL = ("--set", "source.size=128x96", "--eye-size", "320x360", "--engine", "torch", "--strength", "0.3")
 
 
 def test_an_injected_delay_is_in_the_json_twice_and_in_the_report(

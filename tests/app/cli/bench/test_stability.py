@@ -121,7 +121,7 @@ def test_table_ends_with_the_mean(planes_only: None, tiny_pack: Path, nowhere: l
 def test_verify_measures_the_styles_asked_for_and_its_exit_status_agrees(
     planes_only: None, tiny_pack: Path, nowhere: list[object]
 ) -> None:
-    code, out, _ = run("styles", "verify", tiny_pack, "--style", "harbour", *nowhere, "--json")
+    code, out, _ = run("styles", "verify", tiny_pack, "--styles", "harbour", *nowhere, "--json")
     report = json.loads(out)
     failed = {gate["key"] for gate in report["gates"] if gate["passed"] is False and gate["kind"] == "look"}
     assert (code, report["passed"]) == ((1, False) if failed else (0, True))
@@ -150,7 +150,7 @@ def test_verify_tells_by_its_exit_status(
 
 
 @pytest.mark.parametrize(("arguments", "code", "wanted"), [
-    (("--size", "640"), 2, "WIDTHxHEIGHT"),
+    (("--size", "640x"), 2, "a size such as 640x480"),
     (("--baselines", "plian"), 2, "did you mean 'plain'"),
     (("--styles", "harbor"), 4, "did you mean 'harbour'"),
     (("--gatys", "-1"), 2, "0 or more"),

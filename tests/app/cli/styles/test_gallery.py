@@ -31,7 +31,7 @@ def test_own_photo_is_painted_in_every_style(
     tiny_pack: Path, snapshot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "out"
-    assert gallery("--pack", tiny_pack, "--photo", snapshot, "-o", out, "--json") == 0
+    assert gallery("--pack", tiny_pack, "--photos", snapshot, "-o", out, "--json") == 0
     report = json.loads(capsys.readouterr().out)
     assert report["styles"] == list(STYLES)
     assert report["photos"] == [{"title": "My garden", "size": [64, 48]}]
@@ -57,7 +57,7 @@ def test_bad_photo_is_named_and_nothing_is_written(
 ) -> None:
     bad = tmp_path / "bad.jpg"
     bad.write_bytes(content)
-    assert gallery("--pack", tiny_pack, "--photo", snapshot, bad, "-o", tmp_path / "g") == 3
+    assert gallery("--pack", tiny_pack, "--photos", snapshot, bad, "-o", tmp_path / "g") == 3
     assert "bad.jpg" in capsys.readouterr().err
     assert not (tmp_path / "g").exists()
 
@@ -66,10 +66,10 @@ def test_gallery_that_is_there_is_kept_unless_told(
     tiny_pack: Path, snapshot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "gallery.html").write_text("mine")
-    assert gallery("--pack", tiny_pack, "--photo", snapshot, "-o", tmp_path) == 2
+    assert gallery("--pack", tiny_pack, "--photos", snapshot, "-o", tmp_path) == 2
     assert "--overwrite" in capsys.readouterr().err
     assert (tmp_path / "gallery.html").read_text() == "mine"
-    assert gallery("--pack", tiny_pack, "--photo", snapshot, "-o", tmp_path, "--overwrite") == 0
+    assert gallery("--pack", tiny_pack, "--photos", snapshot, "-o", tmp_path, "--overwrite") == 0
     assert "Three untrained styles" in (tmp_path / "gallery.html").read_text(encoding="utf-8")
 
 
@@ -78,7 +78,7 @@ def test_gallery_that_is_there_is_kept_unless_told(
     [
         (["--pack", "no-such-pack"], 4, "no-such-pack"),
         (["--size", "10"], 2, "--size 10"),
-        (["--photo", "missing.jpg"], 3, "missing.jpg"),
+        (["--photos", "missing.jpg"], 3, "missing.jpg"),
     ],
 )
 def test_what_cannot_be_done_is_one_clear_error(
@@ -93,7 +93,7 @@ def test_folder_that_cannot_be_made_is_named(
     tiny_pack: Path, snapshot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").write_text("in the way")
-    assert gallery("--pack", tiny_pack, "--photo", snapshot, "-o", tmp_path / "file" / "g") == 3
+    assert gallery("--pack", tiny_pack, "--photos", snapshot, "-o", tmp_path / "file" / "g") == 3
     assert str(tmp_path / "file") in capsys.readouterr().err
 
 
@@ -102,5 +102,5 @@ def test_open_shows_the_page_in_the_browser(
 ) -> None:
     opened: list[str] = []
     monkeypatch.setattr("webbrowser.open", lambda url: opened.append(url) or True)
-    assert gallery("--pack", tiny_pack, "--photo", snapshot, "-o", tmp_path / "g", "--open") == 0
+    assert gallery("--pack", tiny_pack, "--photos", snapshot, "-o", tmp_path / "g", "--open") == 0
     assert opened == [(tmp_path / "g" / "gallery.html").as_uri()]

@@ -8,9 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from allaprima.app.cli.shared.values import amount, parse_size
-from allaprima.app.cli.stylize import gatys
-from allaprima.app.core.errors import SettingsError
+from allaprima.app.cli.shared import flags
 
 if TYPE_CHECKING:
     from allaprima.app.offline.jobs import Job
@@ -21,27 +19,29 @@ HELP = "paint pictures, folders and videos"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    add_files(parser)
+    flags.add_settings(parser, *(f"stylize.{name}" for name in ("style", "strength", "stroke_size", "keep_colour")))
+    flags.add_settings(parser, *(f"stylize.{name}" for name in ("size", "pack", "engine", "device", "precision")))
+    flags.add_json(parser)
+    parser.epilog = """examples:
+  allaprima stylize photo.jpg -o painted.png --style starry-night
+  allaprima stylize holiday/ -o painted/ --style scream:0.5,great-wave:0.5 --strength 0.8
+  allaprima stylize photo.jpg -o painted.png --stroke-size 2 --keep-colour
+  allaprima stylize cam_left.png cam_right.png -o both.png     (one pair; the eyes side by side)
+  allaprima stylize walk_sbs.mp4 -o painted.mkv --size 1280
+
+Both eyes of a stereo input are painted in one batch, with statistics pooled over both. What is mono goes into both
+places of the batch and is taken from the first, so that it looks as it would in a headset.
+Pictures and videos are painted and written at their own size, up to 4096 pixels a side; --size changes that.
+--stroke-size 2 paints at half that size, where the same strokes are twice as large, and enlarges the result; 0.5 paints
+at twice that size, with four times the work.
+`allaprima gatys` paints one picture for minutes, without a network."""
+
+
+def add_files(parser: argparse.ArgumentParser) -> None:
+    """What is painted, where it goes, and how it holds its eyes."""
     parser.add_argument("input", nargs="+", type=Path, metavar="INPUT", help="pictures, videos, folders of pictures")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="a file, or a folder to fill")
-    parser.add_argument("--style", metavar="NAME", help="NAME or NAME:0.5,NAME:0.5 (default: the pack's first)")
-    parser.add_argument("--strength", type=float, default=1.0, metavar="0..1", help="0 the photo, 1 the full style")
-    parser.add_argument(
-        "--stroke-size",
-        type=float,
-        default=1.0,
-        metavar="S",
-        help="1 as trained, 2 twice as large (0.25 to 4; default: 1)",
-    )
-    parser.add_argument(
-        "--keep-colour",
-        type=amount,
-        nargs="?",
-        const=1.0,
-        default=0.0,
-        metavar="0..1",
-        help="the input's colours on the painting's light and dark: 0 not, 1 wholly (the bare flag means 1)",
-    )
     parser.add_argument(
         "--stereo",
         choices=("auto", "mono", "pair", "sbs", "tb"),
@@ -49,54 +49,24 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="where the two eyes are: auto looks at names and, in videos, at tag and shape; mono: there is one; pair: "
         "two files of one moment; sbs: side by side; tb: left over right (default: auto)",
     )
-    parser.add_argument("--size", metavar="WxH|SIDE", help="paint at this size, or long side (default: the input's)")
-    parser.add_argument("--pack", metavar="FOLDER|NAME", help="style pack (default: the one that comes along)")
-    parser.add_argument("--engine", default="auto", metavar="NAME", help="auto, openvino, onnxruntime, torch; or gatys")
-    parser.add_argument("--device", default="auto", metavar="NAME", help="auto, cpu, cuda or tensorrt")
-    parser.add_argument("--precision", default="auto", metavar="NAME", help="auto, f32, bf16, f16 or int8")
     parser.add_argument("--overwrite", action="store_true", help="replace outputs that exist")
-    parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
-    gatys.add_flags(parser)
-    parser.epilog = """examples:
-  allaprima stylize photo.jpg -o painted.png --style starry-night
-  allaprima stylize holiday/ -o painted/ --style scream:0.5,great-wave:0.5 --strength 0.8
-  allaprima stylize photo.jpg -o painted.png --stroke-size 2 --keep-colour
-  allaprima stylize cam_left.png cam_right.png -o both.png     (one pair; the eyes side by side)
-  allaprima stylize walk_sbs.mp4 -o painted.mkv --size 1280
-  allaprima stylize photo.jpg -o slow.png --engine gatys --style scream --iterations 300 --size 640
-
-Both eyes of a stereo input are painted in one batch, with statistics pooled over both. What is mono goes into both
-places of the batch and is taken from the first, so that it looks as it would in a headset.
-Pictures and videos are painted and written at their own size, up to 4096 pixels a side; --size changes that.
---stroke-size 2 paints at half that size, where the same strokes are twice as large, and enlarges the result; 0.5 paints
-at twice that size, with four times the work.
---engine gatys is the slow reference: it optimises the pixels of one picture for minutes, with the losses that the
-network was trained with. Each eye is optimised by itself; that they agree is what the network is for."""
 
 
 def execute(args: argparse.Namespace) -> int:
     from allaprima.app.core.clock import now_ns
     from allaprima.app.offline.jobs import plan
     from allaprima.app.offline.painter import Painter
-    from allaprima.app.packs.pack import default_pack, load_pack
-    from allaprima.app.stylize.blend import Blend, check_strength, parse_blend
-    from allaprima.app.stylize.colour import check_keep_colour
-    from allaprima.app.stylize.prepare import check_stroke_size
+    from allaprima.app.packs.pack import load_pack
+    from allaprima.app.stylize.blend import Blend, parse_blend
 
-    size = parse_size(args.size)
-    check_strength(args.strength)
-    check_stroke_size(args.stroke_size)
-    check_keep_colour(args.keep_colour)
-    if args.engine == "gatys":
-        if args.stroke_size != 1 or args.keep_colour:
-            raise SettingsError("--stroke-size and --keep-colour are for the network", "leave them out with gatys")
-        return gatys.execute(args, size)
-    gatys.refuse_flags(args)
-    pack = load_pack(args.pack) if args.pack else default_pack()
-    blend = parse_blend(args.style, pack) if args.style else Blend.of(pack.styles[0])
-    weights = blend.weights(pack.rows, args.strength)
+    chosen = flags.settings_of(args).stylize
+    pack = load_pack(chosen.pack)
+    blend = parse_blend(chosen.style, pack) if chosen.style else Blend.of(pack.styles[0])
+    weights = blend.weights(pack.rows, chosen.strength)
     jobs = plan(args.input, args.output, args.stereo, args.overwrite)
-    painter = Painter(pack, args.engine, args.precision, size, args.stroke_size, args.keep_colour, args.device)
+    painter = Painter(
+        pack, chosen.engine, chosen.precision, chosen.size, chosen.stroke_size, chosen.keep_colour, chosen.device
+    )
     started = now_ns()
     try:
         files = _paint_all(jobs, painter, weights, blend.label)
@@ -105,9 +75,9 @@ def execute(args: argparse.Namespace) -> int:
             "files": files,
             "pack": pack.name,
             "style": {style.name: round(share, 4) for style, share in blend.parts},
-            "strength": args.strength,
-            "stroke_size": args.stroke_size,
-            "keep_colour": args.keep_colour,
+            "strength": chosen.strength,
+            "stroke_size": chosen.stroke_size,
+            "keep_colour": chosen.keep_colour,
             "engine": stylizer.engine if stylizer else None,
             "precision": stylizer.precision if stylizer else None,
             "device": stylizer.device if stylizer else None,

@@ -1,16 +1,19 @@
-"""`allaprima stylize --engine gatys`, the slow reference: its flags, and what it prints."""
+"""`allaprima gatys`: the slow reference, which paints a picture without a network."""
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from allaprima.app.cli.shared.values import count
+from allaprima.app.cli import stylize
+from allaprima.app.cli.shared import flags, values
 from allaprima.app.core.console import say
 from allaprima.app.core.errors import INTERRUPTED, EngineError, SettingsError
+from allaprima.app.core.values import Value, Within
 
 if TYPE_CHECKING:
     from allaprima.app.core.frame import Pixels
@@ -18,35 +21,44 @@ if TYPE_CHECKING:
     from allaprima.app.offline.jobs import Job
     from allaprima.models.gatys import Steps
 
-ITERATIONS = 200
-FLAGS = ("iterations", "painting", "paintings", "method", "start", "seed", "vgg")
+HELP = "paint one picture for minutes, with the losses that networks are trained with"
 
 
-def add_flags(parser: argparse.ArgumentParser) -> None:
-    """What only the slow reference takes."""
-    add = parser.add_argument_group("the slow reference, --engine gatys").add_argument
-    add("--iterations", type=count, metavar="N", help=f"how long it optimises (default: {ITERATIONS}); ctrl-C ends it")
+def configure(parser: argparse.ArgumentParser) -> None:
+    stylize.add_files(parser)
+    flags.add_settings(parser, "stylize.style", "stylize.strength", "stylize.size", "stylize.pack")
+    add = parser.add_argument
+    add(
+        "--iterations",
+        type=values.count,
+        default=200,
+        metavar="N",
+        help="how long it optimises (default: %(default)s); ctrl-C ends it",
+    )
     add("--painting", type=Path, metavar="FILE", help="take the style from this picture, instead of --style")
     add("--paintings", type=Path, metavar="DIR", help="the styles' paintings (default: $ALLAPRIMA_DATA/paintings)")
-    add("--method", choices=("adam", "lbfgs"), help="lbfgs: fewer iterations, each twice as long (default: adam)")
-    add("--start", choices=("photo", "noise"), help="what is optimised (default: photo)")
-    add("--seed", type=int, metavar="N", help="of the noise (default: 0)")
+    add(
+        "--method",
+        choices=("adam", "lbfgs"),
+        default="adam",
+        help="lbfgs: fewer iterations, each twice as long (default: adam)",
+    )
+    add("--start", choices=("photo", "noise"), default="photo", help="what is optimised (default: photo)")
+    add("--seed", type=Value(int, Within(0)), default=0, metavar="N", help="of the noise (default: 0)")
     add(
         "--vgg", type=Path, metavar="FILE|DIR", help="VGG-19 weights (default: the data folder's, else downloaded once)"
     )
+    flags.add_json(parser)
+    parser.epilog = """examples:
+  allaprima gatys photo.jpg -o slow.png --style scream --iterations 300 --size 640
+  allaprima gatys photo.jpg -o slow.png --painting my-painting.jpg
+
+It optimises the pixels of the picture, in float32, with the losses that the network was trained with. Each eye is
+optimised by itself; that they agree is what the network is for. Needs: pip install "allaprima[train]\""""
 
 
-def refuse_flags(args: argparse.Namespace) -> None:
-    """Raises `SettingsError` where one of them is given to another engine."""
-    for name in FLAGS:
-        if getattr(args, name) is not None:
-            raise SettingsError(f"--{name} is for the slow reference only", "add --engine gatys")
-
-
-def execute(args: argparse.Namespace, size: tuple[int, int] | int | None) -> int:
-    """Every picture in turn, as `stylize` does, with `size` as it has it. Ctrl-C keeps the one in hand as far as it
-    is, and ends. torch is imported only here.
-    """
+def execute(args: argparse.Namespace) -> int:
+    """Every picture in turn. Ctrl-C keeps the one in hand as far as it is, and ends. torch is imported only here."""
     try:
         from allaprima.app.offline import gatys
     except ImportError as error:
@@ -56,34 +68,32 @@ def execute(args: argparse.Namespace, size: tuple[int, int] | int | None) -> int
     from allaprima.app.core.clock import now_ns
     from allaprima.app.offline.jobs import plan
 
-    if args.precision not in ("auto", "f32"):
-        raise SettingsError(f"gatys computes in f32, not in {args.precision}", "leave out --precision")
+    chosen = flags.settings_of(args).stylize
+    if args.painting and "stylize.style" not in flags.given(args):  # the file's style is for the pack's network
+        chosen = dataclasses.replace(chosen, style=None)
     jobs = plan(args.input, args.output, args.stereo, args.overwrite)
     for job in jobs:
         if job.is_video:
             raise SettingsError(
-                f"{job.inputs[0]} is a video; gatys takes minutes a picture", "leave out --engine gatys"
+                f"{job.inputs[0]} is a video; gatys takes minutes a picture", "allaprima stylize paints videos"
             )
-        gatys.eyes_of(job, size)  # read once more later: a wrong size in a folder is told now, not in an hour
-    subject = gatys.find_subject(args.painting, args.style, args.pack, args.paintings)
-    steps = gatys.steps_towards(
-        subject, args.vgg, args.strength, args.method or "adam", args.start or "photo", args.seed or 0
-    )
+        gatys.eyes_of(job, chosen.size)  # read once more later: a wrong size in a folder is told now, not in an hour
+    subject = gatys.find_subject(args.painting, chosen.style, chosen.pack, args.paintings)
+    steps = gatys.steps_towards(subject, args.vgg, chosen.strength, args.method, args.start, args.seed)
     started = now_ns()
-    files, interrupted = _paint_all(
-        jobs, steps, args.iterations or ITERATIONS, size, subject.style or subject.painting.stem
-    )
+    label = subject.style or subject.painting.stem
+    files, interrupted = _paint_all(jobs, steps, args.iterations, chosen.size, label)
     report = {
         "files": files,
         "style": {subject.style: 1.0} if subject.style else {},
         "painting": str(subject.painting),
-        "strength": args.strength,
+        "strength": chosen.strength,
         "engine": "gatys",
         "precision": "f32",
         "device": "CPU",
-        "method": args.method or "adam",
-        "start": args.start or "photo",
-        "seed": args.seed or 0,
+        "method": args.method,
+        "start": args.start,
+        "seed": args.seed,
         "interrupted": interrupted,
         "pairs": len(files),
         "seconds": round((now_ns() - started) / 1e9, 3),

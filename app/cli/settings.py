@@ -1,0 +1,69 @@
+"""`allaprima settings`: what can be set, and where."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser, Namespace
+
+from allaprima.app.cli.shared import flags
+from allaprima.app.settings import SECTIONS, Declaration, Settings, config_path, declared
+
+HELP = "list every setting, and where the settings file lies"
+
+
+def configure(parser: ArgumentParser) -> None:
+    flags.add_json(parser)
+    parser.epilog = """examples:
+  allaprima settings                               what is set, and what could be
+  allaprima settings --json
+  allaprima run --set headset.watchdog_s=30        any setting, for one run
+
+The file is TOML: a line [stylize], and below it strength = 0.8. `--set` wins over the file, a flag over both."""
+
+
+def execute(args: Namespace) -> int:
+    path, settings = config_path(), Settings.load()
+    if args.json:
+        told = {key: _told(one, settings) for key, one in declared().items()}
+        print(json.dumps({"file": str(path), "exists": path.is_file(), "settings": told}))
+        return 0
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    print(f"{path}{'' if path.is_file() else ' (not there: these are the defaults)'}")
+    table = Table("setting", "is", "may be", "meaning")
+    for key, one in declared().items():
+        table.add_row(*map(Text, (key, flags.spelled(settings[key]), str(one.value), one.flag.meaning)))
+    Console(highlight=False).print(table)
+    return 0
+
+
+def page() -> str:
+    """The tables of docs/settings.md, one a section."""
+    lines = []
+    for section, about in SECTIONS.items():
+        lines += [f"## [{section}]", "", about, "", "| Key | Default | May be | Flag | Meaning |", "| --- " * 5 + "|"]
+        for one in declared().values():
+            if one.key.startswith(f"{section}."):
+                auto = f" ({one.flag.auto})" if one.flag.auto and one.default is None else ""
+                flag = f"`{one.flag.name}`" if one.flag.name else ""
+                name, default = one.key.partition(".")[2], f"`{flags.spelled(one.default)}`{auto}"
+                lines.append(f"| `{name}` | {default} | {one.value} | {flag} | {one.flag.meaning} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _told(one: Declaration, settings: Settings) -> dict[str, object]:
+    """One setting for `--json`."""
+    value, within = one.value, one.value.within
+    return {
+        "type": str(value),
+        "choices": list(value.choices),
+        "range": [within.low, within.high] if within else None,
+        "default": one.default,
+        "value": settings[one.key],
+        "flag": one.flag.name,
+        "meaning": one.flag.meaning,
+        "auto": one.flag.auto,
+    }
