@@ -52,6 +52,7 @@ class SourceSettings:
 class StylizeSettings:
     """`style` None is the pack's first; `strength` 0 is the photo, 1 the painting; `crossfade_s` in seconds;
     `stroke_size` 1 is as trained, 2 twice as large; `keep_colour` 0 is the painting's colours, 1 the camera's;
+    `impasto` is the strength of the canvas that strokes are made from where there is nothing to see;
     `threads` None is the engine's own choice, all processors; `target_rate` pairs a second are held by painting
     smaller, 0 not, None (`auto`) those of the source.
     """
@@ -65,6 +66,7 @@ class StylizeSettings:
     crossfade_s: Annotated[float, Within(0, 60)] = 1.0
     stroke_size: Annotated[float, Within(0.25, 4)] = 1.0
     keep_colour: Annotated[float, Within(0, 1)] = 0.0
+    impasto: Annotated[float, Within(0, 1.5)] = 1.0
     target_rate: Annotated[float | None, Within(0, 1000)] = 0.0
     pack: str = "first"
 
