@@ -107,6 +107,11 @@ class StylizeSettings:
             "--keep-colour", "0 is the painting's colours, 1 the input's; the bare flag means 1", metavar="X", bare=1.0
         ),
     ] = 0.0
+    impasto: Annotated[
+        float,
+        Within(0, 1.5),
+        Flag("--impasto", "strokes where there is nothing to see: 0 has none, 1 is as trained", metavar="X"),
+    ] = 1.0
     size: Annotated[
         SizeOrSide | None,
         Within(64, 4096),

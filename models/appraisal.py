@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from allaprima.models import losses
+from allaprima.models.canvas import paint_stills
 from allaprima.models.metrics import BLANK, TINT, WEAK, output_std, tint_share
 from allaprima.models.network import StyleNetwork
 from allaprima.models.photos import held_out, read_rgb, resize_short, to_tensor
@@ -63,11 +64,11 @@ def judging_photos(folder: Path, count: int) -> Tensor:
 
 def appraise(network: StyleNetwork, row: int, target: Features, photos: Tensor, features: FeatureNetwork) -> Appraisal:
     """Paint `photos` (N, 3, H, W) in the style of `row`; `target` {layer: (1, C, C)} the painting's Gram matrices."""
-    style = torch.eye(network.rows)[row : row + 1]
+    style = torch.eye(network.rows)[row]
     measured = []
     for photo in photos:
         with torch.no_grad():
-            painted = network(photo[None].repeat(2, 1, 1, 1), style)[:1]  # (1, 3, H, W)
+            painted = paint_stills(network, photo[None], style)  # (1, 3, H, W)
             seen, judged = features(photo[None]), features(painted)
             ratio = losses.style_distance(judged, target) / losses.style_distance(seen, target)
             content = losses.content_distance(judged, seen)

@@ -33,7 +33,8 @@ examples:
   allaprima styles train --style mine.jpg --into first --minutes 10
       a copy of the pack `first` among your own packs, with the style `mine` in it
   allaprima styles train --style a.jpg b.jpg --name dawn dusk --into ./my-pack --size-of-strokes 1.5
-  allaprima styles train --style paintings/*.jpg --photos photos/ -o my-pack --iterations 5600
+  allaprima styles train --style paintings/*.jpg --photos photos/ -o my-pack --iterations 40000
+  allaprima styles train --style paintings/*.jpg --from my-pack --settle 0 --minutes 60 -o my-pack-2
   allaprima styles train ... --resume          go on after an interruption
   torchrun --nproc-per-node 4 -m allaprima.app styles train ... --pairs 8        on four GPUs"""
 
@@ -46,6 +47,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     what("--style", nargs="+", type=Path, required=True, metavar="IMG", help="paintings, one style each")
     what("--name", nargs="+", default=[], metavar="NAME", help="what to call them (default: after their files)")
     what("--into", metavar="PACK", help="add them to this pack: a folder, or the name of an installed one")
+    what("--from", dest="start", metavar="PACK", help="go on training all of this pack's network, for its paintings")
     what("--unfreeze", action="store_true", help="with --into, train all of the network; its other styles change too")
     what("-o", "--pack", type=Path, metavar="DIR", help="pack folder to write (default: among your own packs)")
     what("--title", help="title of the pack (default: the folder's name, or the old pack's)")
@@ -67,6 +69,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     how("--vgg", type=Path, metavar="FILE|DIR", help="VGG-19 weights (default: found, or downloaded once: 575 MB)")
     how("--iterations", type=int, metavar="N", help=f"training steps (default: {default.iterations}; with --into 1000)")
     how("--minutes", type=float, metavar="M", help="as many steps as fit into so many minutes, after compiling")
+    how(
+        "--settle",
+        type=float,
+        metavar="S",
+        help="share of the way before stability is asked for (default: "
+        f"{default.settle}; with --into {Recipe.adding('').settle})",
+    )
     how("--size-of-strokes", type=float, default=1.0, metavar="S", help=f"1: the painting {STROKE} px high; 2: twice")
     for name, kind, meaning in (
         ("strength", float, "style against content: 1 tints, 40 paints over what is shown"),
@@ -95,6 +104,8 @@ def learn(plan: Plan, args: argparse.Namespace, device: torch.device, ours: Crew
         photos = judging_photos(plan.photos, 3)
         features = FeatureNetwork(plan.vgg).eval()
         pupil = Pupil.added(plan.recipe, plan.base.network, plan.paintings, photos, features)
+    elif plan.start:
+        pupil = Pupil.continued(plan.start, plan.paintings)
     else:
         pupil = Pupil.fresh(plan.recipe, len(plan.paintings))
     train(

@@ -27,11 +27,14 @@ class FusedNetwork(nn.Module):
         self.register_buffer("table", torch.cat((*columns, network.through), 1))
         self.eval().requires_grad_(False)
 
-    def forward(self, frames: Tensor, style: Tensor) -> Tensor:
-        """frames (2, 3, H, W) float32 RGB 0..1, style (1, rows) float32; returns (2, 3, H, W) float32."""
+    def forward(self, frames: Tensor, style: Tensor, canvas: Tensor | None = None) -> Tensor:
+        """frames (2, 3, H, W) float32 RGB 0..1, style (1, rows) float32, canvas (2, C, H / 2, W / 2) float32 where the
+        network has one; returns (2, 3, H, W) float32.
+        """
         blended = (style @ self.table)[0]  # (sum of the norms' 2 * channels, + 1,)
-        body = frames.to(self.network.exit.weight.dtype)
-        painted = torch.sigmoid(self.network.paint(body, blended).float())
+        half = self.network.exit.weight.dtype
+        body = frames.to(half)
+        painted = torch.sigmoid(self.network.paint(body, blended, None if canvas is None else canvas.to(half)).float())
         return painted + blended[-1] * (frames - painted)
 
 

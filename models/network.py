@@ -111,15 +111,23 @@ class Blur(nn.Module):
         super()._load_from_state_dict(state_dict, prefix, *rest)
 
 
+CANVAS_CONTRAST = 0.25
+"""What a canvas of unit deviation is scaled to beside the photo, whose own deviation is about that."""
+
+
 class StyleNetwork(nn.Module):
-    """What every family owes: `paint`, of which this adds the photo's passage and the weights' start."""
+    """What every family owes: `paint`, of which this adds the photo's passage and the weights' start.
+
+    `canvas` is the number of channels of smooth noise that the network paints its strokes from where the photo is flat
+    (Ulyanov et al. 2016, "Texture Networks", start from noise for the same reason); 0 for a network without.
+    """
 
     through: Tensor
     exit: nn.Conv2d
 
-    def __init__(self, rows: int) -> None:
+    def __init__(self, rows: int, canvas: int = 0) -> None:
         super().__init__()
-        self.rows = rows
+        self.rows, self.canvas = rows, canvas
         # How much of the photo passes straight through: all of it for row 0, the identity, none for a style.
         # Normalisation forgets exposure, so no row of scales and shifts alone can give the photo back.
         self.register_buffer("through", torch.eye(rows)[:, :1].clone())
@@ -131,17 +139,20 @@ class StyleNetwork(nn.Module):
                 nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
         nn.init.normal_(self.exit.weight, std=0.02)
 
-    def paint(self, frames: Tensor, style: Tensor) -> Tensor:
+    def paint(self, frames: Tensor, style: Tensor, canvas: Tensor | None = None) -> Tensor:
         """Like `forward`, before the sigmoid and without the passage."""
         raise NotImplementedError
 
-    def forward(self, frames: Tensor, style: Tensor) -> Tensor:
+    def forward(self, frames: Tensor, style: Tensor, canvas: Tensor | None = None) -> Tensor:
         """Paint.
 
         frames (pairs * 2, 3, H, W) RGB 0..1, H and W multiples of 8, left before right; style (pairs, rows) weights
-        of the rows, row 0 the identity. Returns (pairs * 2, 3, H, W) in 0..1.
+        of the rows, row 0 the identity; canvas (pairs * 2, `canvas`, H / 2, W / 2) noise of mean 0 and, at full
+        impasto, deviation 1; None for a network without one. Returns (pairs * 2, 3, H, W) in 0..1.
         """
-        painted = torch.sigmoid(self.paint(frames, style))
+        if (canvas is None) != (self.canvas == 0):
+            raise ValueError(f"the network takes {self.canvas} canvas channels")
+        painted = torch.sigmoid(self.paint(frames, style, canvas))
         through = (style @ self.through)[:, :, None, None]  # (pairs, 1, 1, 1)
         if not torch.onnx.is_in_onnx_export():
             through = through.repeat_interleave(frames.shape[0] // style.shape[0], 0)
@@ -149,7 +160,8 @@ class StyleNetwork(nn.Module):
 
 
 class Pyramid(StyleNetwork):
-    """`E{narrow}-{wide}x{blocks}`: an encoder to 1/8 of the size, a residual body there, a decoder, two shortcuts.
+    """`E{narrow}-{wide}x{blocks}c{canvas}`: an encoder to 1/8 of the size, a residual body there, a decoder, two
+    shortcuts; the canvas comes in beside the photo, at half the size.
 
     The strokes are laid out by the body at an eighth of the size, where a 3x3 convolution spans 24 pixels and costs
     little. Fine detail cannot come from there: made up on a coarse grid it stays on that grid when the picture moves,
@@ -157,11 +169,11 @@ class Pyramid(StyleNetwork):
     1/2 of the size; every decimation is low-passed, every enlargement is smooth, and the exit's 2-pixel cells too.
     """
 
-    def __init__(self, rows: int, narrow: int = 32, wide: int = 64, blocks: int = 5) -> None:
-        super().__init__(rows)
+    def __init__(self, rows: int, narrow: int = 32, wide: int = 64, blocks: int = 5, canvas: int = 0) -> None:
+        super().__init__(rows, canvas)
         fine = narrow // 2
         self.blur_photo = Blur(3, side=5)
-        self.entry = ConvNorm(12, fine, rows)
+        self.entry = ConvNorm(12 + canvas, fine, rows)
         self.blur_entry = Blur(fine)
         self.edges = ConvNorm(fine, narrow, rows, stride=2)
         self.blur_edges = Blur(narrow)
@@ -175,8 +187,11 @@ class Pyramid(StyleNetwork):
         self.smooth = Blur(3, side=7)
         self.start()
 
-    def paint(self, frames: Tensor, style: Tensor) -> Tensor:
-        fine = F.relu(self.entry(F.pixel_unshuffle(self.blur_photo(frames), 2), style))  # (2, narrow/2, H/2, W/2)
+    def paint(self, frames: Tensor, style: Tensor, canvas: Tensor | None = None) -> Tensor:
+        seen = F.pixel_unshuffle(self.blur_photo(frames), 2)  # (2, 12, H/2, W/2)
+        if canvas is not None:
+            seen = torch.cat((seen, canvas * CANVAS_CONTRAST), 1)  # (2, 12 + canvas, H/2, W/2)
+        fine = F.relu(self.entry(seen, style))  # (2, narrow/2, H/2, W/2)
         edges = F.relu(self.edges(self.blur_entry(fine), style))  # (2, narrow, H/4, W/4)
         x = F.relu(self.down(self.blur_edges(edges), style))  # (2, wide, H/8, W/8)
         for block in self.body:
@@ -192,14 +207,16 @@ def enlarged(x: Tensor) -> Tensor:
     return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
 
 
-FAMILIES: dict[str, Callable[[int, int, int, int], StyleNetwork]] = {"E": Pyramid}
-"""By the first letter: called with rows, narrow, wide, blocks."""
+FAMILIES: dict[str, Callable[[int, int, int, int, int], StyleNetwork]] = {"E": Pyramid}
+"""By the first letter: called with rows, narrow, wide, blocks, canvas channels."""
 
 
 def build(family: str, rows: int) -> StyleNetwork:
-    """A fresh network of a family such as `E32-64x5`. Raises ValueError for a name that is not one."""
-    match = re.fullmatch(r"([A-Z])(\d{1,3})-(\d{1,3})x(\d{1,2})", family)
+    """A fresh network of a family such as `E32-48x4c2`, or `E32-64x5` without a canvas. Raises ValueError for a name
+    that is not one.
+    """
+    match = re.fullmatch(r"([A-Z])(\d{1,3})-(\d{1,3})x(\d{1,2})(?:c(\d))?", family)
     if not match or match[1] not in FAMILIES:
-        raise ValueError(f"{family!r} is not a network family; one looks like E32-64x5")
-    narrow, wide, blocks = (int(part) for part in match.groups()[1:])
-    return FAMILIES[match[1]](rows, narrow, wide, blocks)
+        raise ValueError(f"{family!r} is not a network family; one looks like E32-48x4c2")
+    narrow, wide, blocks, canvas = (int(part or 0) for part in match.groups()[1:])
+    return FAMILIES[match[1]](rows, narrow, wide, blocks, canvas)

@@ -8,12 +8,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from allaprima.models import consistency, losses
+from allaprima.models import canvas, consistency, losses
+from allaprima.models.eyes import Eyes
 from allaprima.models.recipe import Recipe, eased
-from allaprima.models.vgg import FeatureNetwork, Features
 
-TARGET = 0.03
-"""Style distance aimed at, as a share of the unpainted photo's own."""
+TARGET = 0.05
+"""Style distance aimed at, as a share of an unpainted photo's."""
 LEAST, MOST = 0.5, 3.0
 
 
@@ -21,7 +21,7 @@ LEAST, MOST = 0.5, 3.0
 class Balance:
     """Each style's own share of the style weight: more for one that lags behind `TARGET`, less for one that is there.
 
-    `ratio` (rows,) is the running mean of painted over unpainted style distance.
+    `ratio` (rows,) is the running mean of the style distance, as a share of unpainted photos'.
     """
 
     ratio: Tensor
@@ -54,13 +54,15 @@ class Share:
 @dataclass(frozen=True)
 class Batch:
     """`first` (P, 3, H, W) photos, or (P + 1, 3, H, W) if the identity row is trained, which gets the last; `second`
-    another view of each, or None while the style settles; `rows` (P,) the styles.
+    another view of each, or None while the style settles; `rows` (P,) the styles. `canvases` (views, photos, C, H / 2,
+    W / 2) are those of the views; None for a network without.
     """
 
     first: Tensor
     second: Tensor | None
     warp: consistency.Warp | None
     rows: Tensor
+    canvases: Tensor | None = None
     share: Share = Share()
 
     @property
@@ -69,6 +71,11 @@ class Batch:
         if self.second is None:
             return self.first
         return torch.stack((self.first, self.second), 1).flatten(0, 1)
+
+    @property
+    def canvas(self) -> Tensor | None:
+        """(photos * views, C, H / 2, W / 2), in the order of `views`."""
+        return None if self.canvases is None else self.canvases.transpose(0, 1).flatten(0, 1)
 
     def weights(self, rows: int) -> Tensor:
         """(photos, rows) weights that pick each photo's row."""
@@ -79,7 +86,8 @@ class Batch:
         """The same on a device."""
         second = None if self.second is None else self.second.to(device)
         warp = None if self.warp is None else consistency.Warp(self.warp.grid.to(device), self.warp.valid.to(device))
-        return Batch(self.first.to(device), second, warp, self.rows.to(device), self.share)
+        canvases = None if self.canvases is None else self.canvases.to(device)
+        return Batch(self.first.to(device), second, warp, self.rows.to(device), canvases, self.share)
 
     def part(self, rank: int, size: int) -> Batch:
         """What process `rank` of `size` paints of it: an even share of the styles, and the last one the identity."""
@@ -93,13 +101,14 @@ class Batch:
             warp = consistency.Warp(self.warp.grid[held], self.warp.valid[held])
             seen = (warp.valid.sum() / self.warp.valid.sum().clamp_min(1)).item()
         share = Share(len(mine) / styled, len(held) / photos, seen)
-        return Batch(self.first[held], second, warp, self.rows[mine], share)
+        canvases = None if self.canvases is None else self.canvases[:, held]
+        return Batch(self.first[held], second, warp, self.rows[mine], canvases, share)
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """`loss` to descend; `terms` by name, `loss` among them, without gradients; `ratios` (P,) painted over unpainted
-    style distance.
+    """`loss` to descend; `terms` by name, `loss` among them, without gradients; `ratios` (P,) style distance as a share
+    of unpainted photos'.
     """
 
     loss: Tensor
@@ -116,42 +125,76 @@ def second_views(first: Tensor, generator: torch.Generator) -> tuple[Tensor, con
     return (warp(first, "bicubic") * gain + noise).clamp(0, 1), warp
 
 
-def judge(
-    painted: Tensor,
-    batch: Batch,
-    features: FeatureNetwork,
-    grams: Features,
-    balance: Balance,
-    recipe: Recipe,
-    step: int,
-) -> Verdict:
+IMPASTO = 1.5
+"""The strongest canvas that is painted on, 1 being the usual one."""
+SCALE = 0.3
+"""Octaves by which the waves of a canvas may be longer or shorter than usual: cameras and painted sizes differ."""
+SLIP_PX = 4.0
+"""Pixels by which a second view's canvas may be misplaced, as one is whose distance is only guessed."""
+
+
+def hung(count: int, channels: int, size: tuple[int, int], generator: torch.Generator) -> Tensor:
+    """(count, channels, H / 2, W / 2) canvases for pictures of `size` (height, width): most of the usual strength, the
+    others anything up to `IMPASTO`, which so becomes a control.
+    """
+    scale = 2 ** ((torch.rand(count, generator=generator) * 2 - 1) * SCALE)
+    any_strength = torch.rand(count, generator=generator) * IMPASTO
+    usual = torch.rand(count, generator=generator) < 0.6
+    strength = torch.where(usual, torch.ones(count), any_strength)
+    return canvas.noise(count, channels, size, generator, scale) * strength[:, None, None, None]
+
+
+def carried(first: Tensor, warp: consistency.Warp, generator: torch.Generator) -> Tensor:
+    """The canvases `first` as second views see them; half of them misplaced by a smooth error of up to `SLIP_PX`."""
+    count = len(first)
+    slips = torch.rand(count, generator=generator) * SLIP_PX * (torch.rand(count, generator=generator) < 0.5)
+    return canvas.warped(first, warp.grid, slips, generator)
+
+
+WINDOW = 0.64
+"""Side of the part of a picture that is judged at full size, as a share of the picture's."""
+
+
+def window(pictures: Tensor, generator: torch.Generator) -> Tensor:
+    """The same random part of each of `pictures` (B, 3, H, W), a multiple of 16 pixels wide and high."""
+    height, width = pictures.shape[2:]
+    sides = [max(16, round(side * WINDOW / 16) * 16) for side in (height, width)]
+    top, left = (
+        int(torch.randint(whole - side + 1, (1,), generator=generator))
+        for whole, side in zip((height, width), sides, strict=True)
+    )
+    return pictures[..., top : top + sides[0], left : left + sides[1]]
+
+
+def judge(painted: Tensor, batch: Batch, eyes: Eyes, balance: Balance, recipe: Recipe, step: int) -> Verdict:
     """Every term of the loss by name, and their weighted sum as `loss`.
 
-    `painted` like `batch.views`, float32; `grams` {layer: (rows, C, C)} Gram matrices of the paintings. The style is
-    judged on the first view; the two views are judged against each other.
+    `painted` like `batch.views`, float32. The style is judged on the first view; the two views are judged against each
+    other.
     """
     views = painted.shape[0] // batch.first.shape[0]
     styles, share = len(batch.rows), batch.share
     by_view = painted.unflatten(0, (-1, views))  # (photos, views, 3, H, W)
     styled, photos = by_view[:styles, 0], batch.first[:styles]
+    generator = torch.Generator().manual_seed(recipe.seed * recipe.iterations + step)  # the same in every process
     with torch.no_grad():
-        seen = features(photos.contiguous(memory_format=torch.channels_last))
-    judged = features(styled.contiguous(memory_format=torch.channels_last))
-    target = {name: gram[batch.rows] for name, gram in grams.items()}
-    style = losses.style_distance(judged, target)  # (P,)
-    with torch.no_grad():
-        ratio = style / losses.style_distance(seen, target)
+        shown = losses.photo_structure(eyes.features, photos)
+    judged = losses.octave_features(eyes.features, styled, window(styled, generator))
+    style = losses.octave_distance(judged, {name: gram[batch.rows] for name, gram in eyes.grams.items()})  # (P,)
+    colour = losses.palette_distance(styled, [eyes.palettes[row] for row in batch.rows.tolist()], generator)
+    ratio = style.detach() / eyes.unpainted[batch.rows]
     weights = balance.weights(batch.rows)
     terms = {
         "style": style.mean() * share.styled,
         "ratio": ratio.mean() * share.styled,
-        "content": losses.content_distance(judged, seen).mean() * share.styled,
+        "colour": colour.mean() * share.styled,
+        "content": losses.structure_distance(losses.structure(judged), shown).mean() * share.styled,
         "smooth": losses.total_variation(styled) * share.styled,
         "identity": F.l1_loss(by_view[-1, 0], batch.first[-1]) if len(batch.first) > styles else painted.new_zeros(()),
     }
     steadied = eased(recipe, step)
-    strength = recipe.strength * (1 + steadied)  # what steadies the picture is first of all paid for in strokes
-    loss = strength * (weights * style).mean() * share.styled + terms["content"]
+    strength = recipe.strength * (1 + recipe.repaid * steadied)
+    loss = strength * (weights * (style + recipe.colour * colour)).mean() * share.styled + terms["content"]
     loss = loss + recipe.smoothness * terms["smooth"] + 4 * terms["identity"]
     if batch.warp is not None:
         pattern = losses.cell_pattern(painted, 4) + losses.cell_pattern(painted, 8)

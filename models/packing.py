@@ -14,11 +14,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from allaprima.models.canvas import paint_stills
 from allaprima.models.card import table
 from allaprima.models.export import export_onnx
 from allaprima.models.motifs import motifs
 from allaprima.models.network import StyleNetwork
-from allaprima.models.photos import picture_files, read_rgb, resize_short, to_tensor
+from allaprima.models.photos import picture_files, read_rgb, resize_short, to_pixels, to_tensor
 from allaprima.models.unpacking import OpenPack
 
 ABOUT = ("name", "title", "artist", "year", "source", "public_domain")
@@ -119,6 +120,7 @@ def write_pack(
         "family": family,
         "parameters": sum(p.numel() for p in network.parameters()),
         "rows": network.rows,
+        "canvas": network.canvas,
     }
     card = "\n".join(["format = 1\n", table("pack", head), table("training", training), *entries])
     (folder / "card.part").write_text(card, encoding="utf-8")
@@ -132,10 +134,8 @@ def write_pack(
 def painted(network: StyleNetwork, row: int, photo: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """`photo` (H, W, 3) RGB in the style of `row`, scaled to `SHOWN` pixels on its short side."""
     height, width = (side // 8 * 8 for side in photo.shape[:2])
-    pair = to_tensor(photo)[None, :, :height, :width].repeat(2, 1, 1, 1)  # (2, 3, H, W)
-    with torch.no_grad():
-        rgb = (network(pair, torch.eye(network.rows)[row : row + 1])[0] * 255).round().clamp(0, 255).byte()
-    return resize_short(rgb.numpy().transpose(1, 2, 0), SHOWN)
+    still = to_tensor(photo)[None, :, :height, :width]  # (1, 3, H, W)
+    return resize_short(to_pixels(paint_stills(network, still, torch.eye(network.rows)[row])[0]), SHOWN)
 
 
 def small_jpeg(rgb: NDArray[np.uint8]) -> bytes:

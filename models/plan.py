@@ -38,12 +38,13 @@ UNINSTALLED = Shelves()
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be done. With `base`, the paintings are added to that pack."""
+    """What is to be done. With `base`, the paintings are added to that pack; with `start`, training goes on from it."""
 
     recipe: Recipe
     paintings: list[Painting]
     photos: Path
     base: OpenPack | None
+    start: OpenPack | None
     pack: Path
     run: Path
     title: str
@@ -61,6 +62,10 @@ def planned(args: argparse.Namespace, shelves: Shelves) -> Plan:
         value = getattr(args, name)
         if value is not None and not 0 < value < 1e6:
             raise ValueError(f"--{name.replace('_', '-')} {value}: must be more than 0")
+    if args.start and args.into:
+        raise ValueError("--from trains a whole network and --into adds a row to one: give one of them")
+    if args.settle is not None and not 0 <= args.settle < 1:
+        raise ValueError(f"--settle {args.settle}: must be at least 0 and less than 1")
     if args.crop < 64 or args.crop % 8:
         raise ValueError(f"--crop {args.crop}: wants a multiple of 8, 64 or more")
     paintings = paintings_of(args.style, args.about, args.name)
@@ -76,8 +81,12 @@ def planned(args: argparse.Namespace, shelves: Shelves) -> Plan:
         for painting in paintings:
             if painting.name in base.names:
                 raise ValueError(f"{base.folder} has a style {painting.name!r} already; choose another with --name")
+    start = open_pack(shelves.find(args.start)) if args.start else None
+    if start:
+        recipe = replace(recipe, start=start.sha256, family=start.family)
     recipe = replace(
         recipe,
+        settle=recipe.settle if args.settle is None else args.settle,
         iterations=args.iterations or recipe.iterations,
         pairs=args.pairs or recipe.pairs,
         crop=args.crop,
@@ -96,6 +105,7 @@ def planned(args: argparse.Namespace, shelves: Shelves) -> Plan:
         paintings=paintings,
         photos=chosen_photos(args.photos),
         base=base,
+        start=start,
         pack=pack,
         run=args.run or pack.with_name(f"{pack.name}.{paintings[0].name}.run" if base else f"{pack.name}.run"),
         title=args.title or (base.title if base else pack.name),

@@ -13,6 +13,7 @@ from allaprima.models.network import StyleNetwork, build
 from allaprima.models.packing import Painting
 from allaprima.models.recipe import Recipe
 from allaprima.models.rows import blended, joined, nearest_row
+from allaprima.models.unpacking import OpenPack
 from allaprima.models.vgg import FeatureNetwork
 
 
@@ -35,6 +36,23 @@ class Pupil:
         # style's; passing the photo straight through would hide it from the loss. The export switches the passage on.
         network.through.zero_()
         return Pupil(network, tuple(range(1, 1 + paintings)))
+
+    @staticmethod
+    def continued(base: OpenPack, paintings: Sequence[Painting]) -> Pupil:
+        """The network of the pack `base`, with the row of each painting's name, or the mean of all rows for a painting
+        that the pack does not know.
+        """
+        known = {str(style["name"]): int(style["row"]) for style in base.styles}
+        weights = torch.zeros(1 + len(paintings), base.network.rows)
+        weights[0, 0] = 1
+        for place, painting in enumerate(paintings, 1):
+            if painting.name in known:
+                weights[place, known[painting.name]] = 1
+            else:
+                weights[place, 1:] = 1 / (base.network.rows - 1)
+        network = blended(base.network, weights)
+        network.through.zero_()
+        return Pupil(network, tuple(range(1, 1 + len(paintings))))
 
     @staticmethod
     def added(

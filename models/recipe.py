@@ -16,24 +16,28 @@ class Recipe:
 
     The first `settle` of the way knows nothing of stability: asked for from the start, consistency is bought with dull
     pictures and screen-door patterns. Then `stability` weighs the agreement of two views, and `evenness` what a grid
-    of the network's own costs; meanwhile the weight of style doubles, for stability is paid for in strokes.
+    of the network's own costs; meanwhile the weight of style grows by `repaid`, for stability is paid for in strokes.
+    `colour` weighs the palette beside the texture.
 
-    `base` is the SHA-256 of the network that rows are added to, empty for a new one; with `frozen` its shared layers
-    are not trained.
+    `start` is the SHA-256 of the network that a whole training went on from, empty for a random one. `base` is that of
+    the network that rows are added to, empty for a new one; with `frozen` its shared layers are not trained.
     """
 
-    family: str = "E32-64x5"
-    iterations: int = 5600
+    family: str = "E32-48x4c2"
+    iterations: int = 40_000
     pairs: int = 3
-    crop: int = 208
-    strength: float = 14.0
+    crop: int = 224
+    strength: float = 12.0
+    colour: float = 3.0
     stroke: int = 800
     stability: float = 3000.0
-    settle: float = 0.4
-    smoothness: float = 3.0
-    evenness: float = 4.0
+    repaid: float = 0.75
+    settle: float = 0.6
+    smoothness: float = 1.0
+    evenness: float = 2.0
     learning_rate: float = 2e-3
     seed: int = 0
+    start: str = ""
     base: str = ""
     frozen: bool = False
 

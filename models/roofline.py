@@ -58,7 +58,9 @@ def layers(network: FusedNetwork, size: tuple[int, int]) -> list[Layer]:
         if isinstance(module, ReflectedConv | FusedNorm):
             module.register_forward_hook(count)
     width, height = size
-    shapes(torch.empty(2, 3, height, width, device="meta"), torch.empty(1, shapes.network.rows, device="meta"))
+    channels = shapes.network.canvas
+    canvas = torch.empty(2, channels, height // 2, width // 2, device="meta") if channels else None
+    shapes(torch.empty(2, 3, height, width, device="meta"), torch.empty(1, shapes.network.rows, device="meta"), canvas)
     return [*found, Layer(0, 2 * 2 * 3 * width * height)]
 
 

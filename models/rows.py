@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from allaprima.models import losses
+from allaprima.models.canvas import paint_stills
 from allaprima.models.network import ConditionalNorm, StyleNetwork
 from allaprima.models.vgg import FeatureNetwork, Features
 
@@ -53,10 +54,9 @@ def nearest_row(network: StyleNetwork, photos: Tensor, target: Features, feature
     mean = torch.full((1, rows), 1 / (rows - 1))
     mean[0, 0] = 0
     candidates = torch.cat([torch.eye(rows)[1:], mean]).to(photos.device)
-    pairs = photos.repeat_interleave(2, 0)  # (2 * N, 3, H, W): the statistics are those of a pair
     with torch.no_grad():
         distances = [
-            losses.style_distance(features(network(pairs, weights.repeat(len(photos), 1))[::2]), target).mean()
+            losses.style_distance(features(paint_stills(network, photos, weights)), target).mean()
             for weights in candidates
         ]
     return candidates[int(torch.stack(distances).argmin())][None]

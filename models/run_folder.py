@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from allaprima.models.canvas import paint_stills
 from allaprima.models.loss_plot import draw_losses
 from allaprima.models.network import StyleNetwork
 
@@ -68,9 +69,7 @@ class RunFolder:
         entries = [json.loads(line) for line in self._log.read_text().splitlines()]
         self._write("loss.png", draw_losses(entries, settled))
         lines = [pictures]
-        with torch.no_grad():
-            for style in torch.eye(network.rows, device=pictures.device):
-                lines.append(torch.cat([network(p[None].repeat(2, 1, 1, 1), style[None])[:1] for p in pictures]))
+        lines += [paint_stills(network, pictures, style) for style in torch.eye(network.rows, device=pictures.device)]
         sheet = torch.cat([torch.cat(list(line), 2) for line in lines], 1)
         rgb = (sheet * 255).round().clamp(0, 255).byte().cpu().numpy().transpose(1, 2, 0)
         png = cv2.imencode(".png", cv2.cvtColor(np.ascontiguousarray(rgb), cv2.COLOR_RGB2BGR))[1]

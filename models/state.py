@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 
 import torch
 
+from allaprima.models.average import WeightAverage
 from allaprima.models.network import StyleNetwork
 from allaprima.models.objective import Balance
 from allaprima.models.photos import PhotoCrops
@@ -28,12 +29,16 @@ class State:
     crops: PhotoCrops
     generator: torch.Generator
     balance: Balance
+    average: WeightAverage = field(init=False)
     step: int = 0
     deck: list[int] = field(default_factory=list)
     rate: float = 1.0
     rollbacks: int = 0
     mean: float = math.nan
     best: float = math.inf
+
+    def __post_init__(self) -> None:
+        self.average = WeightAverage(self.network)
 
     def to_bytes(self) -> bytes:
         """As a file of torch.save."""
@@ -42,6 +47,8 @@ class State:
             {
                 "recipe": asdict(self.recipe),
                 "network": self.network.state_dict(),
+                "average": self.average.network.state_dict(),
+                "averaged": self.average.count,
                 "optimizer": self.optimizer.state_dict(),
                 "generator": self.generator.get_state(),
                 "photos": self.crops.state(),
@@ -63,6 +70,8 @@ class State:
         if Recipe(**held["recipe"]) != self.recipe:
             raise ValueError(f"it was made with another recipe: {held['recipe']}; train into another folder with --run")
         self.network.load_state_dict(held["network"])
+        self.average.network.load_state_dict(held["average"])
+        self.average.count = held["averaged"]
         self.optimizer.load_state_dict(held["optimizer"])
         self.generator.set_state(held["generator"])
         self.crops.restore(held["photos"])

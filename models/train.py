@@ -18,10 +18,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from torch import nn
 
+from allaprima.models.appraisal import judging_photos
 from allaprima.models.device import compiles
-from allaprima.models.eyes import Eyes, placed, targets
+from allaprima.models.eyes import Eyes
 from allaprima.models.interruption import Interruption
-from allaprima.models.objective import Balance, Batch, Verdict, judge, second_views
+from allaprima.models.objective import Balance, Batch, Verdict, carried, hung, judge, second_views
 from allaprima.models.packing import Painting
 from allaprima.models.parallel import ALONE, Crew
 from allaprima.models.photos import PhotoCrops, picture_files, read_rgb, to_tensor
@@ -47,20 +48,24 @@ def draw(state: State, pupil: Pupil, real: RealViews | None, settling: bool) -> 
         state.deck += [pupil.rows[i] for i in torch.randperm(len(pupil.rows), generator=state.generator).tolist()]
     picked, state.deck = state.deck[:count], state.deck[count:]
     first = state.crops.draw(count + pupil.identity, state.generator)  # (P + 1, 3, H, W)
+    channels, size = pupil.network.canvas, (first.shape[2], first.shape[3])
+    canvas = hung(len(first), channels, size, state.generator) if channels else None
     if settling:
-        return Batch(first, None, None, torch.tensor(picked))
+        return Batch(first, None, None, torch.tensor(picked), None if canvas is None else canvas[None])
     second, warp = second_views(first, state.generator)
     if real:
         first, second, warp = real.mixed(first, second, warp, state.generator)
-    return Batch(first, second, warp, torch.tensor(picked))
+    canvases = None if canvas is None else torch.stack((canvas, carried(canvas, warp, state.generator)))
+    return Batch(first, second, warp, torch.tensor(picked), canvases)
 
 
 def descend(paint: nn.Module, eyes: Eyes, state: State, batch: Batch, crew: Crew) -> tuple[Verdict, float]:
     """Paint a batch and leave the gradients of its loss, no longer than 1; returns how long they were."""
     rows = state.network.rows
     with torch.autocast(batch.first.device.type, torch.bfloat16):
-        painted = paint(batch.views.contiguous(memory_format=torch.channels_last), batch.weights(rows))
-        verdict = judge(painted.float(), batch, eyes.features, eyes.grams, state.balance, state.recipe, state.step)
+        views = batch.views.contiguous(memory_format=torch.channels_last)
+        painted = paint(views, batch.weights(rows), batch.canvas)
+        verdict = judge(painted.float(), batch, eyes, state.balance, state.recipe, state.step)
     state.optimizer.zero_grad(set_to_none=True)
     (verdict.loss * crew.size).backward()  # type: ignore[no-untyped-call]  # the crew's gradients are averaged
     return verdict, torch.nn.utils.clip_grad_norm_(state.network.parameters(), 1.0).item()
@@ -127,11 +132,15 @@ def train(
     learning = [parameter for parameter in network.parameters() if parameter.requires_grad]
     optimizer = torch.optim.Adam(learning, lr=recipe.learning_rate, betas=(0.9, 0.99))
     crops = PhotoCrops(photos, recipe.crop)
-    grams = placed(targets(vgg, paintings, recipe.stroke), pupil.rows, network.rows)
     generator = torch.Generator().manual_seed(recipe.seed)
     state = State(recipe, network, optimizer, crops, generator, Balance.of(network.rows, device))
-    eyes = Eyes(torch.compile(vgg) if compiled else vgg, grams)  # type: ignore[arg-type]
-    paint = crew.wrapped(torch.compile(network) if compiled else network)  # type: ignore[arg-type]
+    eyes = Eyes.of(vgg, paintings, recipe.stroke, pupil.rows, network.rows, judging_photos(photos, 16).to(device))
+    paint: nn.Module = network
+    if compiled:
+        torch._dynamo.config.recompile_limit = 64  # every octave, with gradients and without, of either kind of step
+        eyes = replace(eyes, features=torch.compile(vgg, dynamic=False))
+        paint = torch.compile(network, dynamic=False)  # type: ignore[assignment]
+    paint = crew.wrapped(paint)
 
     folder = RunFolder(run) if crew.leads else None
     if folder and folder.saved() and not resume:
@@ -191,6 +200,7 @@ def train(
                 continue
 
             optimizer.step()
+            state.average.take_in(network)
             state.balance.note(batch.rows.to(device), crew.gathered(verdict.ratios, len(batch.rows)))
             state.step += 1
             state.note(loss)
@@ -204,7 +214,7 @@ def train(
                     folder.save("checkpoint.pt", good)
                     if better:
                         folder.save("best.pt", good)
-                    folder.show(network, samples, recipe.settled)
+                    folder.show(state.average.network, samples, recipe.settled)
             if state.step == recipe.settled and folder:
                 folder.save("plain.pt", state.to_bytes())
             if stop:

@@ -31,6 +31,10 @@ class CapturePose:
         """Called at the headset's rate."""
         self._history.add(frame.t_display_ns, frame.head)
 
+    def remembered(self, pair: StereoFrame) -> Pose | None:
+        """The pose that came with the pair, else what is remembered of that time; None if unknown. Any thread."""
+        return pair.head_pose or self._history.at(pair.t_ns - self._delay_ns)
+
     def of(self, pair: StereoFrame, headset: Worn) -> Pose | None:
         """Head-to-world, None if nobody knows: the picture is then best locked to the head.
 

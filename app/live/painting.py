@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from allaprima.app.canvas.opening import AutoCanvas
 from allaprima.app.core.clock import Clock
 from allaprima.app.core.errors import SettingsError
 from allaprima.app.core.journal import Event
@@ -59,7 +60,13 @@ def pipeline_of(
 ) -> Pipeline:
     """From the source to painted pairs, at the rate that the settings hold."""
     governor = _governor(settings.stylize.target_rate, source)
-    return Pipeline(source, brushes, palette, clock, request.pairs, governor)
+    canvas = None
+    if channels := brushes.in_hand.stylizer.canvas:
+        full, distance_m = network_size(source.size, settings.stylize.size), settings.compositor.projection_distance_m
+        canvas = AutoCanvas(channels, source.rig, full, distance_m)
+    pipeline = Pipeline(source, brushes, palette, clock, request.pairs, governor, canvas)
+    pipeline.impasto = settings.stylize.impasto
+    return pipeline
 
 
 def _governor(target_rate: float | None, source: StereoSource) -> Governor | None:

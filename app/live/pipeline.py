@@ -10,10 +10,12 @@ from typing import TypeVar
 
 import numpy as np
 
+from allaprima.app.canvas.canvas import Canvas, Field
 from allaprima.app.core.clock import NS, Clock
 from allaprima.app.core.errors import AllaPrimaError, EngineError, SourceEnded, Stalled
 from allaprima.app.core.frame import StereoFrame, StyledFrame
 from allaprima.app.core.mailbox import Latest
+from allaprima.app.core.pose import Pose
 from allaprima.app.core.worker import Worker
 from allaprima.app.sources.source import LiveSource, StereoSource
 from allaprima.app.stylize.blend import Weights
@@ -45,8 +47,11 @@ class Pipeline:
         clock: Clock,
         pairs: int | None = None,
         governor: Governor | None = None,
+        canvas: Canvas | None = None,
     ) -> None:
-        """`governor` sees to it that the brushes are small enough to hold its rate; None leaves them as asked for."""
+        """`governor` sees to it that the brushes are small enough to hold its rate; None leaves them as asked for.
+        `canvas` hangs before every pair of a network that takes one.
+        """
         self.brushes = brushes
         self.governor = governor
         self.painted: Latest[StyledFrame] = Latest()
@@ -64,9 +69,14 @@ class Pipeline:
         self.reenactment: Reenactment | None = None
         """What the wearer chose while this was recorded, and each pair is painted with; None: with the palette and the
         brushes as they are now. Set from any thread."""
+        self.impasto = 1.0
+        """Strength of the canvas, 0 to 1.5: how much is painted where there is nothing to see. Set from any thread."""
+        self.head_at: Callable[[StereoFrame], Pose | None] = lambda frame: frame.head_pose
+        """Where the head was when a pair was taken, None if unknown; called in the stylize thread."""
         self.misshapen = 0
         """Pairs that were thrown away: they have not the size that the source has."""
         self._source, self._palette, self._clock, self._pairs = source, palette, clock, pairs
+        self._canvas = canvas
         self._live = source if isinstance(source, LiveSource) else None
         self._awake = threading.Event()
         self._awake.set()
@@ -125,6 +135,11 @@ class Pipeline:
     def status(self) -> str:
         """What is wrong with the cameras, for the wearer; empty while nothing is."""
         return self._live.status if self._live and self.capturing else ""
+
+    @property
+    def live(self) -> bool:
+        """Whether the pairs come from cameras, and show what the wearer's head is turned to."""
+        return self._live is not None
 
     @property
     def unpaired(self) -> int:
@@ -200,7 +215,7 @@ class Pipeline:
         with _engine_errors(brush):
             prepared = brush.prepare(frame.left, frame.right)
             stamps = frame.stamps.at("prepared", self._clock.now_ns())
-            pixels = brush.paint(prepared, weights)
+            pixels = brush.paint(prepared, weights, self._hung(frame, brush))
         now = self._clock.now_ns()
         stamps = stamps.at("inferred", now)
         if self.governor:
@@ -212,6 +227,13 @@ class Pipeline:
             self.on_painted(styled)
         going_on = self._hand_over(self.painted, styled)
         return going_on and (self._pairs is None or self.count < self._pairs)
+
+    def _hung(self, frame: StereoFrame, brush: Brush) -> Field | None:
+        """The canvas that `frame` is painted on by `brush`."""
+        if self._canvas is None or not brush.stylizer.canvas:
+            return None
+        field = self._canvas.at(frame, brush.stylizer.size, self.head_at(frame), brush.stroke_size)
+        return field if self.impasto == 1 else field * np.float32(self.impasto)
 
     def _more_to_come(self) -> bool:
         return not (self.captured.closed and self.captured.empty)

@@ -54,6 +54,8 @@ class Session:
         self._pipeline, self._compositor, self._headset, self._hud = pipeline, compositor, headset, hud
         self._audience, self._controls, self._monitor, self._clock = audience, controls, monitor, clock
         self._motion, self._poses, self._trims = motion, CapturePose(camera_delay_ns), trims
+        if pipeline.live:
+            pipeline.head_at = self._poses.remembered
         self._styled: StyledFrame | None = None
         self._shown: StereoFrame | None = None  # whose plain pixels are uploaded
         self._told: StereoFrame | None = None  # whose head pose `motion` was told last

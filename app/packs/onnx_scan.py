@@ -23,6 +23,8 @@ from allaprima.app.packs.protobuf import Malformed, fields, message, number, num
 MAX_BYTES = 64 << 20
 MAX_NODES = 10_000
 MAX_DIMS = 8
+MAX_CANVAS = 8
+"""Channels of a canvas at most."""
 FLOAT = 1  # TensorProto.DataType
 
 # fmt: off
@@ -76,6 +78,11 @@ class NetworkFile:
         return self.inputs["style"].shape[1] or 0
 
     @property
+    def canvas(self) -> int:
+        """Channels of noise that it paints its strokes from; 0 where it takes none."""
+        return (self.inputs["canvas"].shape[1] or 0) if "canvas" in self.inputs else 0
+
+    @property
     def initializers(self) -> Collection[str]:
         """Names of the numbers that are part of the file."""
         return self._parameters.keys()
@@ -100,7 +107,8 @@ class NetworkFile:
 
 def read_network(path: Path) -> NetworkFile:
     """Read and scan `path`. Raises `StylePackError` unless it is a style network as `models/export.py` writes it:
-    inputs `frames` (2, 3, H, W) and `style` (1, rows), output `painted` (2, 3, H, W), all float32.
+    inputs `frames` (2, 3, H, W), `style` (1, rows) and maybe `canvas` (2, channels, H / 2, W / 2),
+    output `painted` (2, 3, H, W), all float32.
     """
     return scan_network(read_bytes(path, HINT), path)
 
@@ -260,7 +268,7 @@ def _scan_tensor_type(view: memoryview) -> TensorInfo:
 
 def _check_signature(network: NetworkFile) -> None:
     """Inputs and outputs as the engines expect them."""
-    if set(network.inputs) != {"frames", "style"} or set(network.outputs) != {"painted"}:
+    if set(network.inputs) - {"canvas"} != {"frames", "style"} or set(network.outputs) != {"painted"}:
         have = f"{', '.join(network.inputs) or 'nothing'} -> {', '.join(network.outputs) or 'nothing'}"
         raise Malformed(f"it maps {have[:200]!r}, a style network maps 'frames, style -> painted'")
     for name, info in (*network.inputs.items(), *network.outputs.items()):
@@ -270,6 +278,10 @@ def _check_signature(network: NetworkFile) -> None:
         raise Malformed(f"'frames' is {network.inputs['frames'].shape}, must be (2, 3, any height, any width)")
     if len(network.outputs["painted"].shape) != 4:
         raise Malformed("'painted' has not four dimensions")
+    if "canvas" in network.inputs:
+        canvas = network.inputs["canvas"].shape
+        if len(canvas) != 4 or canvas[0] != 2 or canvas[2:] != (None, None) or not 1 <= (canvas[1] or 0) <= MAX_CANVAS:
+            raise Malformed(f"'canvas' is {canvas}, must be (2, 1 to {MAX_CANVAS} channels, any height, any width)")
     style = network.inputs["style"].shape
     if len(style) != 2 or style[0] != 1 or not 2 <= (style[1] or 0) <= 1024:
         raise Malformed(f"'style' is {style}, must be (1, rows)")

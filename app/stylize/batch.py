@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from allaprima.app.canvas.canvas import Field
 from allaprima.app.core.errors import EngineError
 from allaprima.app.stylize.prepare import MAX_SIDE, MIN_SIDE, MULTIPLE
 
@@ -38,6 +39,14 @@ def check_weights(weights: NDArray[np.float32], rows: int) -> NDArray[np.float32
     if style.shape != (rows,) or not np.isfinite(style).all():
         raise EngineError(f"weights of shape {style.shape} must be {rows} finite numbers")
     return style
+
+
+def check_canvas(canvas: Field, size: tuple[int, int], channels: int) -> Field:
+    """The canvas itself. Raises `EngineError` unless it is (2, channels, H / 2, W / 2) float32 for `size`."""
+    expected = (2, channels, size[1] // 2, size[0] // 2)
+    if canvas.shape != expected or canvas.dtype != np.float32:
+        raise EngineError(f"a canvas is {canvas.dtype} {canvas.shape}, must be float32 {expected}")
+    return canvas
 
 
 def check_painted(shape: tuple[int, ...], size: tuple[int, int]) -> None:

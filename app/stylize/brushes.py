@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from allaprima.app.canvas.canvas import Field
 from allaprima.app.core.errors import AllaPrimaError, SettingsError
 from allaprima.app.core.frame import Painted, Pixels
 from allaprima.app.stylize.prepare import PairBuffer, Size, stroke_steps, stroked_size
@@ -59,9 +60,9 @@ class Brush:
         """Both eyes, of any one size, as `paint` takes them; valid until the next call."""
         return self.buffer.fill(left, right)
 
-    def paint(self, prepared: Any, weights: NDArray[np.float32]) -> Painted:
-        """What was prepared, painted. Raises `EngineError`."""
-        return self.stylizer.paint(prepared, weights)
+    def paint(self, prepared: Any, weights: NDArray[np.float32], canvas: Field | None = None) -> Painted:
+        """What was prepared, painted on `canvas` (`Stylizer.paint`). Raises `EngineError`."""
+        return self.stylizer.paint(prepared, weights, canvas)
 
 
 class Brushes:

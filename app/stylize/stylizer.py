@@ -7,6 +7,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from allaprima.app.canvas.canvas import Field
+
 
 class Stylizer(Protocol):
     """One network, loaded in one engine for one picture size. Used from one thread at a time.
@@ -23,11 +25,17 @@ class Stylizer(Protocol):
     """For people: 'CPU', 'CUDA', 'TensorRT'."""
     size: tuple[int, int]
     """(width, height) it was loaded for."""
+    canvas: int
+    """Channels of the canvas that its network takes; 0 for none."""
 
-    def paint(self, frames: NDArray[np.uint8], weights: NDArray[np.float32]) -> NDArray[np.uint8]:
+    def paint(
+        self, frames: NDArray[np.uint8], weights: NDArray[np.float32], canvas: Field | None = None
+    ) -> NDArray[np.uint8]:
         """Paint both eyes with the pack's rows blended by `weights`.
 
-        `frames` (2, H, W, 3) uint8; `weights` (rows,) float32, row 0 being the identity, usually summing to 1.
+        `frames` (2, H, W, 3) uint8; `weights` (rows,) float32, row 0 being the identity, usually summing to 1;
+        `canvas` (2, channels, H / 2, W / 2) float32, None taking the same still one for every pair. A network without
+        a canvas takes no notice of it.
         Returns a fresh (2, H, W, 3) uint8 array. Raises `EngineError`.
         """
         ...

@@ -16,7 +16,7 @@ from allaprima.models.recipe import Recipe
 DATA = Path(os.environ.get("ALLAPRIMA_DATA", Path(__file__).parents[2].parent / "shared" / "data"))
 VGG = DATA / "vgg"
 needs_vgg = pytest.mark.skipif(not VGG.is_dir(), reason=f"NO VGG WEIGHTS in {VGG}: not trained")
-RECIPE = Recipe(family="E8-16x1", iterations=4, pairs=1, crop=64, stroke=96)
+RECIPE = Recipe(family="E8-16x1c2", iterations=4, pairs=1, crop=64, stroke=96)
 
 
 def picture(seed: int, height: int = 100, width: int = 140) -> np.ndarray:

@@ -15,26 +15,34 @@ import torch.nn.functional as F  # noqa: E402
 from studio import RECIPE, VGG, losses, needs_vgg  # noqa: E402
 
 from allaprima.models.device import chosen_device, compiles  # noqa: E402
-from allaprima.models.losses import STYLE_LAYERS, gram  # noqa: E402
+from allaprima.models.eyes import Eyes  # noqa: E402
+from allaprima.models.losses import STYLE_LAYERS, gram, octave_features  # noqa: E402
 from allaprima.models.network import build  # noqa: E402
-from allaprima.models.objective import Balance, Batch, judge, second_views  # noqa: E402
+from allaprima.models.objective import Balance, Batch, carried, hung, judge, second_views  # noqa: E402
 from allaprima.models.parallel import ALONE  # noqa: E402
 
 
-def features(pictures: torch.Tensor) -> dict[str, torch.Tensor]:
+def features(pictures: torch.Tensor, deep: bool = True) -> dict[str, torch.Tensor]:
     """Stands in for VGG: the picture at four sizes."""
     return {name: F.avg_pool2d(pictures, 2**level) for level, name in enumerate(STYLE_LAYERS)}
+
+
+def judging(rows: int) -> Eyes:
+    """Of paintings that are noise."""
+    paintings = octave_features(features, torch.rand(rows, 3, 64, 64))
+    grams = {name: gram(found) for name, found in paintings.items()}
+    return Eyes(features, grams, [torch.rand(50, 3) for _ in range(rows)], torch.ones(rows))
 
 
 def gradients(batches: list[Batch]) -> tuple[dict[str, float], list[torch.Tensor]]:
     """Summed terms and summed gradients of what several processes hold."""
     torch.manual_seed(3)
     network = build(RECIPE.family, 4)
-    grams = {name: gram(f) for name, f in features(torch.rand(4, 3, 64, 64)).items()}
+    eyes = judging(4)
     total: dict[str, float] = {}
     for batch in batches:
-        painted = network(batch.views, batch.weights(4))
-        verdict = judge(painted, batch, features, grams, Balance.of(4), RECIPE, 1000)
+        painted = network(batch.views, batch.weights(4), batch.canvas)
+        verdict = judge(painted, batch, eyes, Balance.of(4), RECIPE, 1000)
         verdict.loss.backward()
         for name, term in verdict.terms.items():
             total[name] = total.get(name, 0.0) + term.item()
@@ -47,7 +55,9 @@ def test_the_parts_of_a_batch_add_up_to_the_whole(size: int, settling: bool) -> 
     generator = torch.Generator().manual_seed(1)
     first = torch.rand(4, 3, 64, 64, generator=generator)
     second, warp = (None, None) if settling else second_views(first, generator)
-    whole = Batch(first, second, warp, torch.tensor([1, 3, 2]))
+    hanging = hung(4, 2, (64, 64), generator)
+    canvases = hanging[None] if warp is None else torch.stack((hanging, carried(hanging, warp, generator)))
+    whole = Batch(first, second, warp, torch.tensor([1, 3, 2]), canvases)
     terms, steps = gradients([whole])
     shared, summed = gradients([whole.part(rank, size) for rank in range(size)])
     assert shared == pytest.approx(terms, rel=1e-4)

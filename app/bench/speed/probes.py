@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from allaprima.app.core.errors import EngineError
 from allaprima.app.stylize.openvino.engine import shared_core, style_model
-from allaprima.app.stylize.openvino.inspection import compile_model
+from allaprima.app.stylize.openvino.inspection import canvas_input, compile_model
 from allaprima.app.stylize.openvino.int8 import Ranges
 from allaprima.app.stylize.openvino.library import ops, ov
 
@@ -108,6 +108,7 @@ def with_styles(data: bytes, size: tuple[int, int], rows: int, precision: str) -
     model.validate_nodes_and_infer_types()
     frames = np.random.default_rng(0).integers(0, 256, (2, size[1], size[0], 3), np.uint8)
     arrays: dict[str, NDArray[Any]] = {"frames": frames, "style": np.eye(1, rows, 1, np.float32)}
+    arrays |= canvas_input(model, size)
     return _run(compile_model(model, precision), [arrays[port.any_name] for port in model.inputs])
 
 

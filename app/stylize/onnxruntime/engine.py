@@ -11,10 +11,12 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
+from allaprima.app.canvas.canvas import Field
+from allaprima.app.canvas.still import still_canvas
 from allaprima.app.core.errors import EngineError
 from allaprima.app.packs.onnx_scan import NetworkFile
 from allaprima.app.packs.pack import StylePack
-from allaprima.app.stylize.batch import check_batch, check_painted
+from allaprima.app.stylize.batch import check_batch, check_canvas, check_painted
 from allaprima.app.stylize.compiled_cache import CompiledCache
 from allaprima.app.stylize.onnxruntime import nvidia
 from allaprima.app.stylize.onnxruntime.graph import style_graph
@@ -55,6 +57,7 @@ class OnnxRuntimeStylizer:
             )
         self.device, self.precision = LABELS[device], PRECISIONS[device][0] if precision == "auto" else precision
         network = pack.read_network()
+        self.canvas = network.canvas
         session = _session(network, size, device, self.precision, threads)
         painted = session.get_outputs()[0].shape
         if all(isinstance(side, int) for side in painted):
@@ -68,16 +71,29 @@ class OnnxRuntimeStylizer:
             self._binding = session.io_binding()
             self._binding.bind_ortvalue_input("frames", self._frames)
             self._binding.bind_ortvalue_input("style", self._style)
+            if self.canvas:
+                half = (2, self.canvas, size[1] // 2, size[0] // 2)
+                self._canvas = ort.OrtValue.ortvalue_from_shape_and_type(half, np.float32, memory, 0)
+                self._canvas.update_inplace(np.ascontiguousarray(still_canvas(self.canvas, size)))
+                self._binding.bind_ortvalue_input("canvas", self._canvas)
             self._binding.bind_ortvalue_output("painted", self._painted)
         except Exception as error:  # its exceptions share no base class
             raise EngineError(f"onnxruntime has no memory for a pair on {self.device}: {_short(error)}") from error
         self._session: ort.InferenceSession | None = session
 
-    def paint(self, frames: NDArray[np.uint8], weights: NDArray[np.float32]) -> NDArray[np.uint8]:
+    def paint(
+        self, frames: NDArray[np.uint8], weights: NDArray[np.float32], canvas: Field | None = None
+    ) -> NDArray[np.uint8]:
         if self._session is None:
             raise EngineError("the onnxruntime stylizer is closed")
         style = check_batch(frames, weights, self.size, self._rows)
+        hung = None
+        if self.canvas:
+            given = still_canvas(self.canvas, self.size) if canvas is None else canvas
+            hung = np.ascontiguousarray(check_canvas(given, self.size, self.canvas))
         try:
+            if hung is not None:
+                self._canvas.update_inplace(hung)
             self._frames.update_inplace(frames)
             self._style.update_inplace(style)
             self._session.run_with_iobinding(self._binding)
@@ -91,7 +107,7 @@ class OnnxRuntimeStylizer:
         self._session.run_with_iobinding(self._binding)  # type: ignore[union-attr]
 
     def close(self) -> None:
-        self._session = self._binding = self._frames = self._style = self._painted = None
+        self._session = self._binding = self._frames = self._style = self._painted = self._canvas = None
 
 
 def open_graph(data: bytes) -> Callable[[Mapping[str, NDArray[Any]]], dict[str, NDArray[Any]]]:

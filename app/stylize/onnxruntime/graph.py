@@ -26,9 +26,12 @@ def style_graph(network: NetworkFile, size: tuple[int, int]) -> bytes:
     writer = GraphWriter()
     frames = writer.input("frames", UINT8, (2, height, width, 3))
     style = writer.input("style", FLOAT, (1, network.rows))
+    given = {"style": style}
+    if network.canvas:
+        given["canvas"] = writer.input("canvas", FLOAT, (2, network.canvas, height // 2, width // 2))
     writer.share_initializers(network)
     planes = writer.node("Cast", writer.node("Transpose", frames, perm=[0, 3, 1, 2]), to=FLOAT)
-    given = {"frames": writer.node("Mul", planes, writer.constant(1 / 255)), "style": style}
+    given["frames"] = writer.node("Mul", planes, writer.constant(1 / 255))
 
     def norm(writer: GraphWriter, inputs: Sequence[str], node: memoryview) -> str:
         axes = whole_numbers(node, "axes") or [0, 2, 3]

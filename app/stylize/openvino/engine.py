@@ -13,10 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from allaprima.app.canvas.canvas import Field
+from allaprima.app.canvas.still import still_canvas
 from allaprima.app.core.errors import EngineError
 from allaprima.app.packs.onnx_scan import NetworkFile
 from allaprima.app.packs.pack import StylePack
-from allaprima.app.stylize.batch import check_batch, check_painted
+from allaprima.app.stylize.batch import check_batch, check_canvas, check_painted
 from allaprima.app.stylize.compiled_cache import CompiledCache
 from allaprima.app.stylize.openvino.fusion import fuse_blurs
 from allaprima.app.stylize.openvino.int8 import Ranges, quantize
@@ -27,7 +29,7 @@ CAP = "ONEDNN_MAX_CPU_ISA"
 TYPES = {"f32": ov.Type.f32, "bf16": ov.Type.bf16, "f16": ov.Type.f16}
 
 
-FORM = 4
+FORM = 5
 """Of what `style_model` makes: to be raised with every change of it, as compiled networks are kept."""
 
 
@@ -49,6 +51,7 @@ class OpenVinoStylizer:
         if precision not in ("auto", "int8", *TYPES):
             raise EngineError(f"openvino has no precision {precision!r}", "choose auto, f32, bf16, f16 or int8")
         network = pack.read_network()
+        self.canvas = network.canvas
         ranges = pack.in_int8().ranges if precision == "int8" else {}
         options: dict[str, object] = {"PERFORMANCE_HINT": "LATENCY"}
         if wanted := float_type(precision):
@@ -62,6 +65,8 @@ class OpenVinoStylizer:
             self._frames = self._request.get_tensor("frames").data  # (2, H, W, 3) uint8
             self._style = self._request.get_tensor("style").data  # (1, rows)
             self._painted = self._request.get_tensor("painted").data  # (2, H, W, 3) uint8
+            if self.canvas:
+                self._canvas = self._request.get_tensor("canvas").data  # (2, C, H / 2, W / 2)
         except RuntimeError as error:
             raise EngineError(f"openvino refuses {network.path}: {_first_line(error)}") from error
         check_painted(self._painted.shape, size)
@@ -69,11 +74,16 @@ class OpenVinoStylizer:
         if precision not in ("auto", self.precision):
             raise EngineError(f"openvino does not run {precision} on this CPU", "choose --precision auto or f32")
 
-    def paint(self, frames: NDArray[np.uint8], weights: NDArray[np.float32]) -> NDArray[np.uint8]:
+    def paint(
+        self, frames: NDArray[np.uint8], weights: NDArray[np.float32], canvas: Field | None = None
+    ) -> NDArray[np.uint8]:
         if self._request is None:
             raise EngineError("the openvino stylizer is closed")
         self._style[:] = check_batch(frames, weights, self.size, self._rows)
         np.copyto(self._frames, frames)
+        if self.canvas:
+            given = still_canvas(self.canvas, self.size) if canvas is None else canvas
+            np.copyto(self._canvas, check_canvas(given, self.size, self.canvas))
         try:
             self._request.infer(share_outputs=True)  # else it copies what is copied below
         except RuntimeError as error:
@@ -85,7 +95,7 @@ class OpenVinoStylizer:
         self._request.infer()
 
     def close(self) -> None:
-        self._request = self._frames = self._style = self._painted = None
+        self._request = self._frames = self._style = self._painted = self._canvas = None
 
 
 def float_type(precision: str) -> ov.Type | None:
@@ -151,8 +161,19 @@ def style_model(data: bytes, size: tuple[int, int], ranges: Ranges = MappingProx
     _floor_variances(model)
     fuse_blurs(model)
     quantize(model, ranges)
-    model.reshape({"frames": [2, 3, size[1], size[0]]})
+    shapes = {"frames": [2, 3, size[1], size[0]]}
+    if canvas := canvas_channels(model):
+        shapes["canvas"] = [2, canvas, size[1] // 2, size[0] // 2]
+    model.reshape(shapes)
     return with_bytes(model)
+
+
+def canvas_channels(model: ov.Model) -> int:
+    """Of the network's canvas; 0 where it takes none."""
+    for port in model.inputs:
+        if "canvas" in port.get_names():
+            return int(port.get_partial_shape()[1].get_length())
+    return 0
 
 
 def _floor_variances(model: ov.Model) -> None:

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from allaprima.app.canvas.canvas import Field
+from allaprima.app.canvas.still import still_canvas
 from allaprima.app.core.errors import EngineError
-from allaprima.app.stylize.openvino.engine import float_type, shared_core, style_model
+from allaprima.app.stylize.openvino.engine import canvas_channels, float_type, shared_core, style_model
 from allaprima.app.stylize.openvino.int8 import Ranges, convolutions, given
 from allaprima.app.stylize.openvino.library import ov
 
@@ -19,10 +21,12 @@ Paint = Callable[[NDArray[np.uint8], NDArray[np.float32]], NDArray[np.uint8]]
 
 def painter(data: bytes, size: tuple[int, int], precision: str, ranges: Ranges) -> Paint:
     """A style network that is painted with once and then forgotten: neither kept on disk nor held to a gate."""
-    request = compile_model(style_model(data, size, ranges), precision).create_infer_request()
+    model = style_model(data, size, ranges)
+    canvas = canvas_input(model, size)
+    request = compile_model(model, precision).create_infer_request()
 
     def paint(frames: NDArray[np.uint8], style: NDArray[np.float32]) -> NDArray[np.uint8]:
-        request.infer({"frames": frames, "style": style})
+        request.infer({"frames": frames, "style": style, **canvas})
         painted: NDArray[np.uint8] = request.get_tensor("painted").data.copy()
         return painted
 
@@ -32,15 +36,21 @@ def painter(data: bytes, size: tuple[int, int], precision: str, ranges: Ranges) 
 def observer(data: bytes, size: tuple[int, int]) -> Callable[..., list[tuple[str, NDArray[np.float32]]]]:
     """What every convolution that could run in int8 is given, with the name of its weights: called as a `Paint` is."""
     model = style_model(data, size)
-    found = convolutions(model)
+    found, canvas = convolutions(model), canvas_input(model, size)
     model.add_outputs([given(node).get_source_output() for _, node in found])
     request = compile_model(model, "f32").create_infer_request()
 
     def observe(frames: NDArray[np.uint8], style: NDArray[np.float32]) -> list[tuple[str, NDArray[np.float32]]]:
-        request.infer({"frames": frames, "style": style})
+        request.infer({"frames": frames, "style": style, **canvas})
         return [(name, request.get_output_tensor(1 + place).data) for place, (name, _) in enumerate(found)]
 
     return observe
+
+
+def canvas_input(model: ov.Model, size: tuple[int, int]) -> dict[str, Field]:
+    """The still canvas as an input of a network that takes one; empty for another."""
+    channels = canvas_channels(model)
+    return {"canvas": still_canvas(channels, size)} if channels else {}
 
 
 def compile_model(model: ov.Model, precision: str, threads: int | None = None) -> ov.CompiledModel:

@@ -26,7 +26,8 @@ POINTWISE = {
 
 def with_bytes(model: ov.Model) -> ov.Model:
     """`model`, whose size is fixed, taking `frames` and giving `painted` as (2, H, W, 3) uint8. It is used up."""
-    frames, style = (_parameter(model, name) for name in ("frames", "style"))
+    frames = _parameter(model, "frames")
+    others = [node for node in model.get_parameters() if node.get_friendly_name() != frames.get_friendly_name()]
     eyes, colours, height, width = frames.output(0).get_shape()
     taken = ops.parameter([eyes, height, width, colours], np.uint8)
     taken.output(0).set_names({"frames"})
@@ -42,7 +43,7 @@ def with_bytes(model: ov.Model) -> ov.Model:
     levels = ops.convert(_levels(lying), "u8")
     given = ops.reshape(levels, _numbers(eyes, height, width, colours), False)
     given.output(0).set_names({"painted"})
-    return ov.Model([given], [taken, style], model.get_friendly_name())
+    return ov.Model([given], [taken, *others], model.get_friendly_name())
 
 
 class _Lying:

@@ -10,10 +10,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from allaprima.app.canvas.canvas import Field
+from allaprima.app.canvas.still import still_canvas
 from allaprima.app.core.errors import EngineError
 from allaprima.app.core.frame import Pixels
 from allaprima.app.packs.pack import StylePack
-from allaprima.app.stylize.batch import check_batch, check_weights
+from allaprima.app.stylize.batch import check_batch, check_canvas, check_weights
 from allaprima.app.stylize.blend import Weights
 from allaprima.app.stylize.torch.device import Device, Mark, device
 from allaprima.app.stylize.torch.resample import Rectify, Resize
@@ -67,13 +69,17 @@ class TorchStylizer:
             self._style = torch.zeros((1, pack.rows), device=place)
             self._levels = torch.zeros((2, height, width, 3), dtype=torch.uint8, device=place)
             self._network: FusedNetwork | None = _network(pack, TYPES[self.precision], place)
+            self.canvas = self._network.network.canvas
+            self._canvas: torch.Tensor | None = None
+            if self.canvas:
+                self._canvas = torch.from_numpy(still_canvas(self.canvas, size).copy()).to(place)
         with _engine_errors():
             self._fetched = self._on.staging(self._levels.shape, torch.uint8)
             self._run = self._on.record(self._pass)
 
-    def paint(self, frames: NDArray[np.uint8], weights: Weights) -> NDArray[np.uint8]:
+    def paint(self, frames: NDArray[np.uint8], weights: Weights, canvas: Field | None = None) -> NDArray[np.uint8]:
         check_batch(frames, weights, self.size, self._rows)
-        self.queue(self.upload(*frames), weights)
+        self.queue(self.upload(*frames), weights, canvas)
         with self._on.painting():
             self._fetched.copy_(self._levels, non_blocking=True)
             whole = self._on.mark()
@@ -85,12 +91,19 @@ class TorchStylizer:
         self._check_open()
         return next(self._uploads).put(left, right)
 
-    def queue(self, upload: Upload, weights: Weights) -> None:
+    def queue(self, upload: Upload, weights: Weights, canvas: Field | None = None) -> None:
         """Have what was sent up painted after all that was queued before. Does not wait. Raises `EngineError`."""
         self._check_open()
+        hung = None
+        if self._canvas is not None:
+            given = still_canvas(self.canvas, self.size) if canvas is None else canvas
+            # A copy, because it goes up later than whoever gave it may write into it again.
+            hung = torch.from_numpy(check_canvas(given, self.size, self.canvas).copy())
         upload.weigh(check_weights(weights, self._rows))
         with _engine_errors(), self._on.painting():
             pictures = upload.read_into(self._style)
+            if self._canvas is not None and hung is not None:
+                self._canvas.copy_(hung)
             self._photo.copy_(self._brought(pictures))
             upload.leave()
             self._run()
@@ -124,7 +137,7 @@ class TorchStylizer:
         """`_photo` and `_style` to `_levels`."""
         assert self._network is not None
         frames = self._photo.permute(0, 3, 1, 2) / 255  # (2, 3, H, W), channels last
-        painted = self._network(frames, self._style)
+        painted = self._network(frames, self._style, self._canvas)
         self._levels.copy_((painted * 255).round_().clamp_(0, 255).permute(0, 2, 3, 1))
 
     def _brought(self, pictures: torch.Tensor) -> torch.Tensor:

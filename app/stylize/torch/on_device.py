@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from allaprima.app.canvas.canvas import Field
 from allaprima.app.core.frame import Pixels
 from allaprima.app.stylize.blend import Weights
 from allaprima.app.stylize.stylizer import Stylizer
@@ -37,15 +38,15 @@ class OnDevice:
         self._stylizer = stylizer
         stylizer.rectification = rectification
         self.engine, self.precision = stylizer.engine, stylizer.precision
-        self.device, self.size = stylizer.device, stylizer.size
+        self.device, self.size, self.canvas = stylizer.device, stylizer.size, stylizer.canvas
 
     def fill(self, left: Pixels, right: Pixels) -> Upload:
         """Send up both eyes, for `paint`."""
         return self._stylizer.upload(left, right)
 
-    def paint(self, upload: Upload, weights: Weights) -> SharedPair:
+    def paint(self, upload: Upload, weights: Weights, canvas: Field | None = None) -> SharedPair:
         """Paint what was sent up; returns when it is painted, so that the compositor never waits for a network."""
-        self._stylizer.queue(upload, weights)
+        self._stylizer.queue(upload, weights, canvas)
         rgba, queue, whole = self._stylizer.shared()
         whole.synchronize()
         return SharedPair(rgba, queue, whole)

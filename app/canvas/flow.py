@@ -1,0 +1,117 @@
+"""The canvas of films without poses: carried along by what moves in the picture.
+
+Texture coordinates are advected by dense optical flow, and coordinates that have been carried for long are stretched.
+So there are two sets that take turns: while one is near its end and fades, the other one, begun later, is at its full
+strength (Bousseau et al. 2007, "Video Watercolorization using Bidirectional Texture Advection").
+"""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from allaprima.app.canvas.canvas import Field, Size
+from allaprima.app.canvas.noise import plane_noise
+from allaprima.app.core.frame import Pixels, StereoFrame
+from allaprima.app.core.pose import Pose
+
+WIDTH = 160
+"""Columns of the small pictures in which flow is found."""
+TURN = 48
+"""Frames after which a set of coordinates begins anew; the other one does half-way between."""
+CUT = 0.12
+"""Mean difference, 0..1, between a picture and the one before brought onto it, beyond which something else is shown."""
+TEXTURE = 512
+"""Side of the noise that the coordinates point into, in canvas pixels; it repeats."""
+
+Grey = NDArray[np.uint8]
+Places = NDArray[np.float32]
+"""(h, w, 2) x and y."""
+
+
+class FlowCanvas:
+    """A `Canvas` from the pictures alone, without poses; the right eye's follows from the left one's by disparity."""
+
+    def __init__(self, channels: int, full: Size, seed: int = 0) -> None:
+        """`full` (width, height) is painted at with strokes of size 1."""
+        self._channels, self._full, self._seed = channels, full, seed
+        self._small = WIDTH, max(16, round(WIDTH * full[1] / full[0]))
+        self._search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+        self._identity = np.dstack(np.meshgrid(*(np.arange(side, dtype=np.float32) for side in self._small)))
+        self._before: Grey | None = None
+        self._phases: list[Places] = []
+        self._age = 0
+        self._of: StereoFrame | None = None
+        self._coordinates: list[list[Places]] = []
+
+    def at(self, pair: StereoFrame, size: Size, head: Pose | None, stroke_size: float = 1.0) -> Field:
+        if pair is not self._of:
+            self._of = pair
+            self._advance(pair)
+        texture = np.ascontiguousarray(
+            plane_noise(self._channels, TEXTURE, TEXTURE, 1.0, self._seed).transpose(1, 2, 0)
+        )
+        half = size[0] // 2, size[1] // 2
+        scale = self._full[0] / 2 / self._small[0] / stroke_size  # small pixels to canvas pixels
+        first, second = self._shares()
+        field = np.empty((2, self._channels, half[1], half[0]), np.float32)
+        for eye, sets in enumerate(self._coordinates):
+            seen = np.zeros((half[1], half[0], self._channels), np.float32)
+            for number, (share, places) in enumerate(zip((first, second), sets, strict=True)):
+                if share > 0:
+                    maps = cv2.resize(places * np.float32(scale), half, interpolation=cv2.INTER_LINEAR)
+                    maps += np.float32(number * TEXTURE / 2)  # never the same noise twice at one place
+                    found = cv2.remap(texture, maps, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+                    seen += np.float32(share) * found.reshape(seen.shape)
+            field[eye] = seen.transpose(2, 0, 1)
+        return field
+
+    def _shares(self) -> tuple[float, float]:
+        """Of the two sets: their squares sum to 1, and one that begins anew has none."""
+        turn = (self._age % TURN) / TURN
+        first = math.sin(math.pi * turn)
+        if self._age < TURN // 2:  # nothing came before the first set
+            return 1.0, 0.0
+        return abs(first), math.sqrt(max(0.0, 1 - first * first))
+
+    def _advance(self, pair: StereoFrame) -> None:
+        left, right = self._shrunk(pair.left), self._shrunk(pair.right)
+        if self._before is None:
+            self._begin()
+        else:
+            back = self._search.calc(left, self._before, None)
+            source = self._identity + back
+            brought = cv2.remap(self._before, source, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            if float(np.mean(cv2.absdiff(brought, left))) > 255 * CUT:
+                self._begin()
+            else:
+                self._phases = [_carried(places, source) for places in self._phases]
+                self._age += 1
+                for number in range(2):
+                    if self._age % TURN == number * TURN // 2:
+                        self._phases[number] = self._identity.copy()
+        self._before = left
+        if np.array_equal(left, right):
+            self._coordinates = [self._phases, self._phases]
+        else:
+            across = self._identity + self._search.calc(right, left, None)
+            self._coordinates = [self._phases, [_carried(places, across) for places in self._phases]]
+
+    def _begin(self) -> None:
+        self._phases, self._age = [self._identity.copy(), self._identity.copy()], 0
+
+    def _shrunk(self, pixels: Pixels) -> Grey:
+        return np.asarray(
+            cv2.cvtColor(cv2.resize(pixels, self._small, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY), np.uint8
+        )
+
+
+def _carried(places: Places, source: Places) -> Places:
+    """`places` fetched at `source`; beyond the border they go on as they do at it, so that what enters is new."""
+    height, width = places.shape[:2]
+    inside = np.clip(source, 0, np.array((width - 1, height - 1), np.float32))
+    found = cv2.remap(places, inside, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(found + (source - inside), np.float32)

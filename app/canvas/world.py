@@ -1,0 +1,151 @@
+"""The canvas that hangs in the world: noise by the direction from a fixed place to the point that a pixel sees.
+
+An error of distance moves that point along the pixel's ray, as seen from near its eye hardly to the side: so one
+distance for everything is enough to hold strokes still while a head turns and sways, and a coarse one of every surface
+makes both eyes agree. Solid noise in space, which changes along the ray, would want exact distances.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from allaprima.app.canvas.canvas import WAVES_PX, Field, Size
+from allaprima.app.canvas.noise import Plane, sphere_noise
+from allaprima.app.core.clock import NS
+from allaprima.app.core.frame import StereoFrame
+from allaprima.app.core.pose import Pose
+from allaprima.app.core.view import CameraView, StereoRig
+
+CELL = 8
+"""Canvas pixels between the places at which directions are computed; between them they are interpolated."""
+REACH = 0.2
+"""Share of the distance that the head may move from the anchor: beyond, strokes would be stretched by a quarter."""
+FADE_S = 2.0
+"""How long a new anchor's canvas takes to come in."""
+POLE = 0.9
+"""Sine of the elevation above which azimuths turn too fast to be interpolated."""
+
+Grid = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """Where the sphere is centred, in the world. `since_ns` is when it was set; `side` +1 or -1 turns it, so that two
+    anchors that follow one another never show the same noise.
+    """
+
+    place: tuple[float, float, float]
+    since_ns: int
+    side: int
+
+
+class WorldCanvas:
+    """A `Canvas` from the head's pose and one distance. A head that walks away gets a new anchor; the old canvas fades.
+
+    Without a pose it hangs before the head.
+    """
+
+    def __init__(self, channels: int, rig: StereoRig, full: Size, distance_m: float = 2.5, seed: int = 0) -> None:
+        """`rig` are the cameras of the pairs; `full` (width, height) is painted at with strokes of size 1; everything
+        is taken to be `distance_m` away.
+        """
+        self._channels, self._rig, self._distance_m, self._seed = channels, rig, distance_m, seed
+        fov = rig.left.fov
+        self._pixel_rad = (fov.left + fov.right) / full[0]
+        self._anchor: Anchor | None = None
+        self._before: Anchor | None = None
+        self._rays: dict[Size, tuple[Grid, Grid]] = {}
+        self._field = np.zeros((2, channels, 0, 0), np.float32)
+
+    def at(self, pair: StereoFrame, size: Size, head: Pose | None, stroke_size: float = 1.0) -> Field:
+        head = head or Pose()
+        anchor, share = self._anchored(head, pair.t_ns)
+        texture = sphere_noise(self._channels, WAVES_PX[0] * self._pixel_rad * stroke_size, self._seed)
+        half = size[0] // 2, size[1] // 2
+        if self._field.shape[2:] != (half[1], half[0]):
+            self._field = np.empty((2, self._channels, half[1], half[0]), np.float32)
+        matrix = head.matrix()
+        for eye, camera in enumerate((self._rig.left, self._rig.right)):
+            points = self._points(camera, half, eye, matrix)
+            seen = _fetched(texture, points, anchor, half)
+            if self._before is not None:
+                old = _fetched(texture, points, self._before, half)
+                cv2.addWeighted(seen, math.sqrt(share), old, math.sqrt(1 - share), 0, dst=seen)
+            self._field[eye] = seen.transpose(2, 0, 1) if seen.ndim == 3 else seen
+        return self._field
+
+    def _anchored(self, head: Pose, t_ns: int) -> tuple[Anchor, float]:
+        """The anchor to hang from, and its share beside the one before."""
+        if self._anchor is None:
+            self._anchor = Anchor(head.position, t_ns, 1)
+        moved = math.dist(head.position, self._anchor.place) / (REACH * self._distance_m)
+        share = self._share(t_ns, moved)
+        if share >= 1:
+            self._before = None
+            if moved > 1:
+                self._before, self._anchor = self._anchor, Anchor(head.position, t_ns, -self._anchor.side)
+                share = 0.0
+        return self._anchor, share
+
+    def _share(self, t_ns: int, moved: float) -> float:
+        """Of the newest anchor: by the time it has hung, or by how far the head has gone on, whichever is more."""
+        if self._before is None or self._anchor is None:
+            return 1.0
+        return min(1.0, max((t_ns - self._anchor.since_ns) / (FADE_S * NS), moved))
+
+    def _points(self, camera: CameraView, half: Size, eye: int, head: Grid) -> Grid:
+        """(rows, columns, 3) points in the world that a grid of the eye's pixels sees."""
+        if half not in self._rays:
+            self._rays[half] = _rays(self._rig.left, half), _rays(self._rig.right, half)
+        pose = head @ camera.camera_to_head.matrix()
+        return self._rays[half][eye] * self._distance_m @ pose[:3, :3].T + pose[:3, 3]
+
+
+def _rays(camera: CameraView, half: Size) -> Grid:
+    """(rows, columns, 3) unit rays in the camera's frame through every `CELL`th canvas pixel's corner, the far borders
+    included.
+    """
+    fov, (width, height) = camera.fov, half
+    x = np.arange(-(-width // CELL) + 1) * CELL / width * (fov.left + fov.right) - fov.left
+    y = fov.up - np.arange(-(-height // CELL) + 1) * CELL / height * (fov.up + fov.down)
+    rays = np.stack(np.broadcast_arrays(x[None], y[:, None], -1.0), -1)
+    return np.asarray(rays / np.linalg.norm(rays, axis=2, keepdims=True), np.float64)
+
+
+def _fetched(texture: Plane, points: Grid, anchor: Anchor, half: Size) -> Plane:
+    """(height, width, channels) of the texture where the points lie, as seen from the anchor."""
+    sight = (points - np.array(anchor.place)) * anchor.side
+    sight /= np.linalg.norm(sight, axis=2, keepdims=True)
+    if np.abs(sight[..., 1]).max() > POLE:  # a pole is near: interpolate directions, not azimuths
+        sight = _enlarged(sight.astype(np.float32), half)
+        maps = _places(sight / np.linalg.norm(sight, axis=2, keepdims=True), texture.shape)
+    else:
+        maps = _enlarged(_places(sight, texture.shape), half)
+    found = cv2.remap(texture, maps, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+    return np.asarray(found, np.float32)
+
+
+def _places(sight: NDArray[np.floating], shape: tuple[int, ...]) -> Plane:
+    """(rows, columns, 2) x and y in the texture for unit directions; x goes on beyond the borders, where it repeats."""
+    azimuth = np.arctan2(sight[..., 0], -sight[..., 2])
+    middle = azimuth[azimuth.shape[0] // 2, azimuth.shape[1] // 2]
+    azimuth = middle + (azimuth - middle + np.pi) % (2 * np.pi) - np.pi  # without a jump inside the picture
+    elevation = np.arcsin(np.clip(sight[..., 1], -1, 1))
+    x = (azimuth / np.pi + 1) / 2 * shape[1] - 0.5
+    y = (0.5 - elevation / np.pi) * shape[0] - 0.5
+    return np.stack((x, y), -1).astype(np.float32)
+
+
+def _enlarged(grid: Plane, half: Size) -> Plane:
+    """Values at the corners of every `CELL`th pixel to values at every pixel's centre, (height, width, n)."""
+    width, height = half
+    into = np.array([[1 / CELL, 0, 0.5 / CELL], [0, 1 / CELL, 0.5 / CELL]], np.float32)
+    planes = cv2.warpAffine(
+        grid, into, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(planes, np.float32)
