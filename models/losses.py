@@ -34,7 +34,7 @@ def octave_features(vgg: FeatureNetwork, pictures: Tensor, window: Tensor | None
     without their spoilt edges. `window` (B, 3, h, w), a part of the pictures, stands for them at full size, where VGG
     costs most and fine texture is the same everywhere.
     """
-    found = {}
+    found: Features = {}
     for times, shares in OCTAVES.items():
         seen = F.avg_pool2d(pictures, times) if times > 1 else pictures if window is None else window
         features = vgg(seen.contiguous(memory_format=torch.channels_last), "relu4_1" in shares)

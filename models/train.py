@@ -138,7 +138,7 @@ def train(
     paint: nn.Module = network
     if compiled:
         torch._dynamo.config.recompile_limit = 64  # every octave, with gradients and without, of either kind of step
-        eyes = replace(eyes, features=torch.compile(vgg, dynamic=False))
+        eyes = replace(eyes, features=torch.compile(vgg, dynamic=False))  # type: ignore[arg-type]
         paint = torch.compile(network, dynamic=False)  # type: ignore[assignment]
     paint = crew.wrapped(paint)
 

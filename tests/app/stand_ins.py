@@ -103,6 +103,7 @@ class ScriptedStylizer:
 
     engine, precision, device = "scripted", "f32", "test"
     WARM_UP = 2
+    canvas = 0
 
     def __init__(
         self, error: Exception | None = None, fails_at: int = 0, held: bool = False, size: tuple[int, int] = SIZE
@@ -112,7 +113,9 @@ class ScriptedStylizer:
         self.passes: list[NDArray[np.float32]] = []
         self._error, self._fails_at, self._held = error, fails_at + self.WARM_UP, held
 
-    def paint(self, frames: NDArray[np.uint8], weights: NDArray[np.float32]) -> NDArray[np.uint8]:
+    def paint(
+        self, frames: NDArray[np.uint8], weights: NDArray[np.float32], canvas: NDArray[np.float32] | None = None
+    ) -> NDArray[np.uint8]:
         assert frames.shape == (2, self.size[1], self.size[0], 3) and not self.closed
         self.passes.append(weights)
         if self._held and len(self.passes) > self.WARM_UP:

@@ -107,6 +107,6 @@ def _check_cameras(source: str) -> None:
     from allaprima.app.sources.cameras.address import names_headset
     from allaprima.app.sources.cameras.opening import PREFIXES
 
-    if not (source.startswith(PREFIXES) or names_headset(source)):
+    if not (source == "auto" or source.startswith(PREFIXES) or names_headset(source)):
         hint = "name the files as RIGHT,LEFT, or give --stereo sbs-swapped"
         raise SettingsError(f"--swap-eyes is for cameras: the eyes of {source} cannot be swapped", hint)

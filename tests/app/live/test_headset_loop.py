@@ -21,7 +21,7 @@ class Telling(ScriptedStylizer):
     weight.
     """
 
-    def paint(self, frames: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    def paint(self, frames: np.ndarray, weights: np.ndarray, canvas: np.ndarray | None = None) -> np.ndarray:
         super().paint(frames, weights)
         colour = (50 * int(np.argmax(weights)), len(self.passes) % 256, round(255 * float(weights[1])))
         return np.full((2, SIZE[1], SIZE[0], 3), colour, np.uint8)

@@ -156,7 +156,7 @@ def test_a_governed_line_paints_smaller_until_it_holds_the_rate(begin: Begin) ->
     clock = FakeClock()
 
     class Slow(ScriptedStylizer):
-        def paint(self, frames: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        def paint(self, frames: np.ndarray, weights: np.ndarray, canvas: np.ndarray | None = None) -> np.ndarray:
             if len(self.passes) >= self.WARM_UP:  # in the line's thread
                 clock.advance(frames.shape[1] * frames.shape[2] * 1_900)  # 31 ms at 128 x 128
             return super().paint(frames, weights)

@@ -276,7 +276,7 @@ def test_kept_colours_are_those_of_the_moment_that_was_painted(stage, plain_firs
     class Late(ScriptedStylizer):
         """Done when the source is three pairs further: the newest pair is never the one that was painted."""
 
-        def paint(self, frames: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        def paint(self, frames: np.ndarray, weights: np.ndarray, canvas: np.ndarray | None = None) -> np.ndarray:
             until = source._seq + 3 if len(self.passes) >= self.WARM_UP else 0
             while source._seq < until and not source._closed.is_set():
                 threading.Event().wait(0.0005)
