@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,10 +10,14 @@ from types import UnionType
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from allaprima.app.core.errors import SettingsError
+from allaprima.app.core.reading import Unreadable, read_toml
 from allaprima.app.core.suggestion import did_you_mean
 
 Size = tuple[int, int]
 """(width, height) in pixels; `640x480` as text."""
+
+LARGEST_FILE = 1 << 20
+"""Bytes of a settings file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,11 +173,9 @@ def _section(name: str) -> type[Any]:
 def _read(file: Path) -> Iterator[tuple[str, object]]:
     """("section.key", value) of everything in a settings file."""
     try:
-        tables = tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SettingsError(f"cannot read {file}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{file} is not TOML: {error}", "correct that line, or move the file away") from error
+        tables = read_toml(file, LARGEST_FILE)
+    except Unreadable as error:
+        raise SettingsError(f"{file} {error}", "correct it, or move the file away") from error
     for section, table in tables.items():
         if not isinstance(table, dict):
             raise SettingsError(f"{file}: '{section}' stands outside any section", f"known: {', '.join(known_keys())}")
@@ -198,7 +199,7 @@ def _checked(value: object, wanted: Any, what: str) -> object:
         return value
     try:
         result = _as(value, wanted)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise SettingsError(f"{what}: that is not {_NAMES[wanted]}") from None
     numbers = result if isinstance(result, tuple) else (result,)
     if limits and not all(limits.low <= n <= limits.high for n in numbers):

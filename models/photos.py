@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import cv2
@@ -10,12 +11,20 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from allaprima.app.core.picture_header import claimed_size
+from allaprima.app.core.quiet import libraries_quiet
+from allaprima.app.core.reading import Unreadable, read_bytes
+
+LARGEST_FILE = 1 << 29
+MOST_PIXELS = 100_000_000
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
 
 
 def picture_files(folder: Path) -> list[Path]:
-    """Pictures of a folder, by name."""
-    return sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES) if folder.is_dir() else []
+    """Pictures of a folder, by name; without hidden files, such as macOS leaves beside each picture (`._photo.jpg`)."""
+    if not folder.is_dir():
+        return []
+    return sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and not p.name.startswith("."))
 
 
 HELD_OUT = 50
@@ -28,9 +37,15 @@ def held_out(folder: Path) -> list[Path]:
 
 
 def read_rgb(path: Path) -> NDArray[np.uint8]:
-    """(H, W, 3) uint8 RGB. Raises ValueError naming the file when it is no picture."""
-    data = np.fromfile(path, np.uint8)
-    bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    """(H, W, 3) uint8 RGB. Raises ValueError naming the file when it is no picture, or an absurdly large one."""
+    try:
+        data = read_bytes(path, LARGEST_FILE)
+    except Unreadable as error:
+        raise ValueError(f"{path} {error}") from error
+    bgr, (width, height) = None, claimed_size(data) or (0, 0)
+    if 0 < width * height <= MOST_PIXELS:
+        with suppress(cv2.error), libraries_quiet():
+            bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     if bgr is None:
         raise ValueError(f"{path} is not a picture that can be read")
     return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)

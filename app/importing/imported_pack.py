@@ -9,6 +9,7 @@ import re
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from os.path import realpath
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ def import_pack(request: Request, measure: Measure, progress: Callable[[str], No
 
 def _place(request: Request) -> tuple[str, Path]:
     """The pack's name and folder, both still free."""
-    called = request.name or (request.folder.resolve().name if request.folder else request.source.stem)
+    called = request.name or (Path(realpath(request.folder)).name if request.folder else request.source.stem)
     name = request.name or re.sub(r"[^a-z0-9]+", "-", called.lower()).strip("-")[:MAX_NAME].rstrip("-")
     if not NAME.fullmatch(name) or len(name) > MAX_NAME:
         raise StylePackError(

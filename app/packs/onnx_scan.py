@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from allaprima.app.core import reading
 from allaprima.app.core.errors import StylePackError
 from allaprima.app.packs.protobuf import Malformed, fields, message, number, numbers, text
 
@@ -106,15 +107,11 @@ def read_network(path: Path) -> NetworkFile:
 
 
 def read_bytes(path: Path, hint: str) -> bytes:
-    """The file, if it is not too large. Raises `StylePackError`."""
+    """The file, if it is one and not too large. Raises `StylePackError`."""
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise StylePackError(f"{path}: cannot be read: {error.strerror or error}", hint) from error
-    if len(data) > MAX_BYTES:
-        raise StylePackError(f"{path}: larger than {MAX_BYTES >> 20} MB, too large for a style network", hint)
-    return data
+        return reading.read_bytes(path, MAX_BYTES)
+    except reading.Unreadable as error:
+        raise StylePackError(f"{path} {error}", hint) from error
 
 
 def scan_network(data: bytes, path: Path) -> NetworkFile:
