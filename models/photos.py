@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -32,8 +33,18 @@ HELD_OUT = 50
 
 
 def held_out(folder: Path) -> list[Path]:
-    """Pictures of a training folder that training leaves alone; the first of them is the folder's first."""
-    return picture_files(folder)[::HELD_OUT]
+    """Pictures of a training folder that training leaves alone, without those that cannot be read; the first of them is
+    the folder's first.
+    """
+    return [path for path in picture_files(folder)[::HELD_OUT] if _readable(path)]
+
+
+def _readable(path: Path) -> bool:
+    try:
+        read_rgb(path)
+    except ValueError:
+        return False
+    return True
 
 
 def read_rgb(path: Path) -> NDArray[np.uint8]:
@@ -79,16 +90,21 @@ class PhotoCrops:
         self._crop = crop
         self._photos: list[NDArray[np.uint8]] = []
         kept_back = set(held_out(folder)) if len(picture_files(folder)) >= HELD_OUT else set()
+        bad: list[str] = []
         for path in picture_files(folder):
             if path in kept_back:
                 continue
             try:
                 rgb = read_rgb(path)
-            except ValueError:
-                continue  # one bad file among thousands is no reason to stop
+            except ValueError:  # one bad file among thousands is no reason to stop
+                bad.append(path.name)
+                continue
             self._photos.append(resize_short(rgb, crop) if min(rgb.shape[:2]) < crop else rgb)
         if not self._photos:
             raise ValueError(f"no photos ({', '.join(sorted(SUFFIXES))}) in {folder}")
+        if bad:
+            some = ", ".join(bad[:3]) + (", ..." if len(bad) > 3 else "")
+            print(f"{len(bad)} of the photos cannot be read and are left out: {some}", file=sys.stderr)
         self._order: list[int] = []
 
     def __len__(self) -> int:

@@ -5,6 +5,7 @@ The whole list is made and checked before the first stroke, so that a mistake co
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from os.path import realpath
 from pathlib import Path
@@ -15,6 +16,8 @@ from allaprima.app.recording.picture import PICTURE_SUFFIXES
 from allaprima.app.recording.video import VIDEO_SUFFIXES
 from allaprima.app.sources.recorded import pictures, video
 from allaprima.app.sources.recorded.pairs import LOOKED_FOR, find_pairs, side_and_key
+
+_SLASHES = tuple(filter(None, (os.sep, os.altsep)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +37,18 @@ class Job:
         return self.inputs[0].suffix.lower() in video.SUFFIXES
 
 
-def plan(inputs: list[Path], out: Path, stereo: str, overwrite: bool) -> list[Job]:
-    """The jobs for `inputs` (files and folders) into `out`: a file if it has a suffix, else a folder.
+def plan(inputs: list[Path], out: Path | str, stereo: str, overwrite: bool) -> list[Job]:
+    """The jobs for `inputs` (files and folders) into `out`: a folder if it is one, ends in a slash or has no suffix, or
+    has none of a known kind where there are several inputs; else a file.
 
     Raises `RecordingError` for inputs that are missing or of no known kind, `SettingsError` where outputs exist,
     collide or cannot hold what is to be written.
     """
     try:
         groups = _groups(inputs, stereo)
-        if out.is_dir() or not out.suffix:
+        slash, out = str(out).endswith(_SLASHES), Path(out)
+        known = out.suffix.lower() in (*PICTURE_SUFFIXES, *VIDEO_SUFFIXES)
+        if slash or out.is_dir() or not out.suffix or (len(groups) > 1 and not known):
             jobs = [_into_folder(group, out, stereo) for group in groups]
         elif len(groups) > 1:
             raise SettingsError(

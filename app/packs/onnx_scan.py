@@ -44,6 +44,10 @@ ALLOWED_OPERATORS = frozenset((
 HINT = "get the style pack again, or name another one with --pack"
 
 
+class ExternalData(Malformed):
+    """A tensor lies in another file, as `torch.onnx.export` writes them since torch 2.9."""
+
+
 @dataclass(frozen=True, slots=True)
 class TensorInfo:
     """A graph input or output: element type as ONNX numbers it, and its shape with None where it is dynamic."""
@@ -111,7 +115,7 @@ def read_bytes(path: Path, hint: str) -> bytes:
     try:
         return reading.read_bytes(path, MAX_BYTES)
     except reading.Unreadable as error:
-        raise StylePackError(f"{path} {error}", hint) from error
+        raise StylePackError(f"{path}: {error}", hint) from error
 
 
 def scan_network(data: bytes, path: Path) -> NetworkFile:
@@ -221,7 +225,7 @@ def _scan_tensor(view: memoryview) -> tuple[str, tuple[int, tuple[int, ...], mem
         elif kind == 9:
             raw = message(value)
         elif kind == 13 or (kind == 14 and value != 0):
-            raise Malformed("it keeps weights in another file (external data)")
+            raise ExternalData("it keeps weights in another file (external data)")
         if len(dims) > MAX_DIMS:
             raise Malformed(f"tensor {name!r} has too many dimensions")
     if max(dims, default=0) > MAX_BYTES or math.prod(dims) > MAX_BYTES:

@@ -23,7 +23,7 @@ HELP = "paint pictures, folders and videos"
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("input", nargs="+", type=Path, metavar="INPUT", help="pictures, videos, folders of pictures")
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="a file, or a folder to fill")
+    parser.add_argument("-o", "--output", required=True, metavar="OUT", help="a file, or a folder to fill (FOLDER/)")
     parser.add_argument("--style", metavar="NAME", help="NAME or NAME:0.5,NAME:0.5 (default: the pack's first)")
     parser.add_argument("--strength", type=float, default=1.0, metavar="0..1", help="0 the photo, 1 the full style")
     parser.add_argument(
