@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 from allaprima.app import cli
 from allaprima.app.core.console import fail
 from allaprima.app.core.errors import INTERRUPTED, AllaPrimaError, SettingsError
+from allaprima.app.core.quiet import keep_our_standard_error
 from allaprima.app.core.suggestion import did_you_mean
 
 INTERNAL_ERROR = 70
@@ -67,6 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     ours = arguments[: arguments.index("--")] if "--" in arguments else arguments
     debug, as_json = "--debug" in ours, "--json" in ours
+    keep_our_standard_error()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a Windows console page lacks letters that painters' names have
             stream.reconfigure(errors="replace")

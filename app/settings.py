@@ -7,7 +7,6 @@ command (cli/shared/flags.py), the check of the file, `allaprima settings` and d
 from __future__ import annotations
 
 import dataclasses
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, reduce
@@ -17,8 +16,12 @@ from types import NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from allaprima.app.core.errors import SettingsError
+from allaprima.app.core.reading import Unreadable, read_toml
 from allaprima.app.core.suggestion import did_you_mean
 from allaprima.app.core.values import Size, SizeOrSide, Value, Within
+
+LARGEST_FILE = 1 << 20
+"""Bytes of a settings file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,11 +301,9 @@ def config_path() -> Path:
 def _read(file: Path) -> Iterator[tuple[str, object]]:
     """("section.key", value) of everything in a settings file."""
     try:
-        tables = tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SettingsError(f"cannot read {file}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{file} is not TOML: {error}", "correct that line, or move the file away") from error
+        tables = read_toml(file, LARGEST_FILE)
+    except Unreadable as error:
+        raise SettingsError(f"{file} {error}", "correct it, or move the file away") from error
     for section, table in tables.items():
         if not isinstance(table, dict):
             raise SettingsError(f"{file}: '{section}' stands outside any section", "allaprima settings lists them all")

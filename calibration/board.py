@@ -23,6 +23,19 @@ Grey = NDArray[np.uint8]
 Kind = Literal["chessboard", "charuco"]
 
 _DICTIONARY = cv2.aruco.DICT_5X5_250
+_OURS = "5X5"
+_FAMILIES = {
+    "4X4": cv2.aruco.DICT_4X4_1000,
+    _OURS: cv2.aruco.DICT_5X5_1000,
+    "6X6": cv2.aruco.DICT_6X6_1000,
+    "7X7": cv2.aruco.DICT_7X7_1000,
+    "ARUCO_ORIGINAL": cv2.aruco.DICT_ARUCO_ORIGINAL,
+    "APRILTAG_36h11": cv2.aruco.DICT_APRILTAG_36h11,
+}
+"""OpenCV's dictionaries; the smaller ones of a family are the beginning of its largest."""
+_FEWEST_MARKERS = 6
+"""So many are no accident."""
+_COUNT_THEM = "count the inner corners of a chessboard, the squares of a ChArUco board; show all of it, well lit"
 _CELLS = 9
 """Cells of a ChArUco square; its marker takes 7: five bits and its black rim."""
 _MARKER = 7 / _CELLS
@@ -138,6 +151,14 @@ class Board:
     def _detector(self) -> Any:
         return cv2.aruco.CharucoDetector(self._aruco)
 
+    def in_old_pattern(self, grey: Grey) -> bool:
+        """Whether `grey` shows this ChArUco board as OpenCV before 4.6 drew it."""
+        dictionary = cv2.aruco.getPredefinedDictionary(_DICTIONARY)
+        board = cv2.aruco.CharucoBoard((self.columns, self.rows), self.square_m, self.square_m * _MARKER, dictionary)
+        board.setLegacyPattern(True)
+        ids = cv2.aruco.CharucoDetector(board).detectBoard(grey)[1]
+        return ids is not None and len(ids) >= _FEWEST_CORNERS
+
     def _find_charuco(self, grey: Grey) -> tuple[NDArray[np.int64], Points] | None:
         corners, ids, _, _ = self._detector.detectBoard(grey)
         if ids is None or len(ids) < _FEWEST_CORNERS:
@@ -201,12 +222,36 @@ def guess_board(picture: NDArray[np.uint8], within_px: int | None = None) -> tup
 
 def board_hint(board: Board, pictures: Iterable[NDArray[np.uint8]]) -> str:
     """What to do where `board` is not what `pictures` show: name the one that most of them do, if it can be told."""
+    if board.kind == "charuco":
+        return next((hint for picture in pictures if (hint := _markers_hint(board, _grey(picture)))), _COUNT_THEM)
     if board.kind == "chessboard":
         guesses = Counter(guess for picture in pictures if (guess := guess_board(picture)))
         for (across, down), _ in guesses.most_common(1):
             if {across, down} != {*board.corners}:
                 return f"it looks like --board {across}x{down}"
-    return "count the inner corners of a chessboard, the squares of a ChArUco board; show all of it, well lit"
+    return _COUNT_THEM
+
+
+def _markers_hint(board: Board, grey: Grey) -> str:
+    """What the markers in `grey` are instead of those of `board`; empty where too few are seen."""
+    seen = {name: _markers(grey, dictionary) for name, dictionary in _FAMILIES.items()}
+    name, most = max(seen.items(), key=lambda entry: len(entry[1]))
+    if len(most) < _FEWEST_MARKERS:
+        mirrored = _markers(np.ascontiguousarray(grey[:, ::-1]), _DICTIONARY)
+        return "the pictures are mirrored: turn that off in the camera" if len(mirrored) >= _FEWEST_MARKERS else ""
+    ours = "print one: allaprima calibrate board"
+    if name != _OURS:
+        return f"its markers are of the dictionary {name}, those of this program's boards of {_OURS}_250: {ours}"
+    if board.in_old_pattern(grey):
+        return f"it is in OpenCV's old pattern, of before 4.6, with a white corner square: {ours}"
+    return f"its markers are seen ({len(most)} of them): count its squares, and give --board charuco:ACROSSxDOWN"
+
+
+def _markers(grey: Grey, dictionary: int) -> set[int]:
+    """Numbers of the markers in sight."""
+    detector = cv2.aruco.ArucoDetector(cv2.aruco.getPredefinedDictionary(dictionary))
+    ids = detector.detectMarkers(grey)[1]
+    return set() if ids is None else {int(number) for number in ids.ravel()}
 
 
 def _grey(picture: NDArray[np.uint8]) -> Grey:

@@ -1,18 +1,20 @@
-"""Rigs that other programs calibrated: OpenCV's FileStorage (YAML, XML) and KITTI's calib.txt."""
+"""Rigs that other programs calibrated: OpenCV's FileStorage (YAML, XML), KITTI's calib.txt, and those of `robotics`."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from allaprima.app.core.reading import Unreadable, read_text
+from allaprima.calibration import robotics
 from allaprima.calibration.camera import CameraModel, Lens, Matrix
 from allaprima.calibration.failure import CalibrationFailure
 from allaprima.calibration.rig import STRAIGHT, RigCalibration, as_rotation, as_vector
 from allaprima.calibration.rig_file import LARGEST_BYTES, read_rig
+from allaprima.calibration.storage import Tree, numbers, read_xml, read_yaml, whole
 
 SUFFIXES = (".yml", ".yaml", ".xml", ".txt")
 
@@ -26,37 +28,56 @@ _NAMES = {
     "width": ("image_width", "imageWidth", "width"),
     "height": ("image_height", "imageHeight", "height"),
 }
+_KITTI = (("P2", "P3"), ("P_rect_02", "P_rect_03"), ("P0", "P1"), ("P_rect_00", "P_rect_01"), ("0", "1"))
 _MOST_NUMBERS = 14
 
 
 def read_any_rig(
-    paths: Sequence[Path], size: tuple[int, int] | None = None, unit_m: float = 1.0, lens: Lens = "pinhole"
+    paths: Sequence[Path],
+    size: tuple[int, int] | None = None,
+    unit_m: float = 1.0,
+    lens: Lens = "pinhole",
+    swap: bool = False,
 ) -> RigCalibration:
-    """The rig in a rig file, in one or more FileStorage files (`intrinsics.yml extrinsics.yml`), or in a calib.txt.
+    """The rig in a rig file, in one or more FileStorage files (`intrinsics.yml extrinsics.yml`), in a calib.txt, in
+    Kalibr's camchain.yaml, or in the two files of ROS' camera_calibration.
 
     `size` (width, height) of the pictures where the files do not tell it; `unit_m` the unit of their translation in
-    metres; `lens` the model of a FileStorage. Raises `CalibrationFailure`.
+    metres; `lens` the model of a FileStorage; `swap` where what they call left is right. Raises `CalibrationFailure`.
     """
     first = paths[0]
     if first.suffix.lower() not in SUFFIXES:
-        return read_rig(first)
-    try:
-        if first.suffix.lower() == ".txt":
-            return _kitti(_read(first), size)
-        return _opencv([_storage(path) for path in paths], size, unit_m, lens)
-    except CalibrationFailure as error:
-        raise CalibrationFailure(f"{' + '.join(map(str, paths))}: {error.message}", error.hint) from error
+        rig = read_rig(first)
+    else:
+        try:
+            rig = _read(paths, size, unit_m, lens)
+        except CalibrationFailure as error:
+            raise CalibrationFailure(f"{' + '.join(map(str, paths))}: {error.message}", error.hint) from error
+    return rig.swapped() if swap else rig
 
 
-def _opencv(storages: list[cv2.FileStorage], size: tuple[int, int] | None, unit_m: float, lens: Lens) -> RigCalibration:
+def _read(paths: Sequence[Path], size: tuple[int, int] | None, unit_m: float, lens: Lens) -> RigCalibration:
+    if paths[0].suffix.lower() == ".txt":
+        return _kitti(_text(paths[0]), size)
+    trees = [read_xml(_text(path)) if path.suffix.lower() == ".xml" else read_yaml(_text(path)) for path in paths]
+    if robotics.is_kalibr(trees[0]):
+        return robotics.kalibr(trees[0], unit_m)
+    if robotics.is_ros(trees[0]):
+        return robotics.ros(trees, unit_m)
+    return _opencv(trees, size, unit_m, lens)
+
+
+def _opencv(
+    trees: Sequence[Mapping[str, Tree]], size: tuple[int, int] | None, unit_m: float, lens: Lens
+) -> RigCalibration:
     def matrix(what: str, shapes: tuple[tuple[int, int], ...]) -> Matrix:
-        node = _node(storages, what)
-        if node is None:
+        tree = _named(trees, what)
+        if tree is None:
             raise CalibrationFailure(
                 f"holds no {what} (looked for {', '.join(_NAMES[what])})",
                 "name all files: intrinsics.yml extrinsics.yml",
             )
-        return _matrix(node, what, shapes)
+        return _matrix(tree, what, shapes)
 
     eyes = []
     for eye in ("left", "right"):
@@ -70,19 +91,21 @@ def _opencv(storages: list[cv2.FileStorage], size: tuple[int, int] | None, unit_
     if rotation.size == 3:
         rotation = cv2.Rodrigues(rotation)[0]
     translation = matrix("translation", ((3, 1), (1, 3))).ravel() * unit_m
-    sides = [node.real() for what in ("width", "height") if (node := _node(storages, what)) is not None]
-    if size is None and len(sides) == 2 and all(math.isfinite(side) for side in sides):
-        size = int(sides[0]), int(sides[1])
+    width, height = (whole(_named(trees, what)) for what in ("width", "height"))
+    if size is None and width and height:
+        size = width, height
     left, right = eyes
     return RigCalibration(_known(size), left, right, as_rotation(rotation), as_vector(translation))
 
 
 def _kitti(text: str, size: tuple[int, int] | None) -> RigCalibration:
-    """The first two, or P2 and P3, of its 3x4 projection matrices, of pictures that are rectified already."""
+    """Two of its 3x4 projection matrices, of pictures that are rectified already: colour before grey."""
     rows = dict(_projections(text))
-    names = next((pair for pair in (("P2", "P3"), ("P0", "P1"), ("0", "1")) if rows.keys() >= set(pair)), None)
+    names = next((pair for pair in _KITTI if rows.keys() >= set(pair)), None)
     if names is None:
-        raise CalibrationFailure("holds no pair of 3x4 projection matrices", "KITTI's calib.txt has P0 to P3")
+        raise CalibrationFailure(
+            "holds no pair of 3x4 projection matrices", "KITTI's files have P0 to P3, or P_rect_00 to P_rect_03"
+        )
     (p, q) = (rows[name] for name in names)
     if min(p[0, 0], q[0, 0]) <= 0:
         raise CalibrationFailure(f"a focal length of {min(p[0, 0], q[0, 0]):g} pixels is none")
@@ -95,11 +118,11 @@ def _projections(text: str) -> Iterator[tuple[str, Matrix]]:
     for number, line in enumerate(text.splitlines()[:100]):
         name, colon, values = line.rpartition(":")
         try:
-            numbers = [float(v) for v in values.split()]
+            row = [float(v) for v in values.split()]
         except ValueError:
             continue
-        if len(numbers) == 12:
-            yield name.strip() if colon else str(number), np.array(numbers).reshape(3, 4)
+        if len(row) == 12:
+            yield name.strip() if colon else str(number), np.array(row).reshape(3, 4)
 
 
 def _known(size: tuple[int, int] | None) -> tuple[int, int]:
@@ -108,42 +131,27 @@ def _known(size: tuple[int, int] | None) -> tuple[int, int]:
     return size
 
 
-def _storage(path: Path) -> cv2.FileStorage:
-    text = _read(path)
+def _text(path: Path) -> str:
     try:
-        storage = cv2.FileStorage(text, cv2.FILE_STORAGE_READ | cv2.FILE_STORAGE_MEMORY)
-    except (cv2.error, SystemError) as error:
-        raise CalibrationFailure("is no OpenCV FileStorage, or is damaged", "OpenCV writes YAML and XML") from error
-    if not storage.isOpened():
-        raise CalibrationFailure("is no OpenCV FileStorage, or is damaged", "OpenCV writes YAML and XML")
-    return storage
+        return read_text(path, LARGEST_BYTES)
+    except Unreadable as error:
+        raise CalibrationFailure(str(error), "check the path") from error
 
 
-def _read(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST_BYTES + 1)
-    except OSError as error:
-        raise CalibrationFailure(f"cannot be read: {error.strerror or error}", "check the path") from error
-    if len(data) > LARGEST_BYTES:
-        raise CalibrationFailure(f"is larger than {LARGEST_BYTES:,} bytes, which no calibration is")
-    return data.decode("utf-8", errors="replace").replace("\0", "?")
+def _named(trees: Sequence[Mapping[str, Tree]], what: str) -> Tree | None:
+    return next((tree[name] for tree in trees for name in _NAMES[what] if name in tree), None)
 
 
-def _node(storages: list[cv2.FileStorage], what: str) -> cv2.FileNode | None:
-    for storage in storages:
-        for name in _NAMES[what]:
-            node = storage.getNode(name)
-            if not node.empty():
-                return node
-    return None
-
-
-def _matrix(node: cv2.FileNode, what: str, shapes: tuple[tuple[int, int], ...]) -> Matrix:
-    """Number by number: a matrix as OpenCV reads it would be as large as the file says."""
-    data = node.getNode("data") if node.isMap() else node
-    told = [node.getNode(side) for side in ("rows", "cols")] if node.isMap() else []
-    shape = (1, data.size()) if not told or any(n.empty() for n in told) else tuple(int(n.real()) for n in told)
-    if shape not in shapes or not data.isSeq() or data.size() != shape[0] * shape[1] or data.size() > _MOST_NUMBERS:
+def _matrix(tree: Tree, what: str, shapes: tuple[tuple[int, int], ...]) -> Matrix:
+    """Number by number: a matrix as large as the file says it is may be larger than any memory."""
+    shape: tuple[int | None, int | None]
+    if isinstance(tree, Mapping):
+        row = numbers(tree.get("data"), _MOST_NUMBERS)
+        shape = whole(tree.get("rows")), whole(tree.get("cols"))
+    else:
+        row = numbers(tree, _MOST_NUMBERS)
+        shape = 1, len(row or ())
+    rows, columns = shape
+    if row is None or rows is None or columns is None or (rows, columns) not in shapes or len(row) != rows * columns:
         raise CalibrationFailure(f"its {what} is not {' or '.join(f'{r}x{c}' for r, c in shapes[:2])} numbers")
-    return np.array([data.at(n).real() for n in range(data.size())]).reshape(shape)
+    return np.array(row).reshape(rows, columns)

@@ -173,6 +173,11 @@ def _undistortion(
 
 def _turns(rig: RigCalibration) -> tuple[Matrix, Matrix]:
     """Rotations (3x3) of left and right rays to axes of which x points from the left camera to the right one."""
+    if rig.rotation[0][0] < 0 and rig.rotation[1][1] < 0:
+        raise CalibrationFailure(
+            "one of the two cameras is mounted upside down: they are turned by 180 degrees against one another",
+            "mount it the other way up, or set it so in its own settings; then calibrate again",
+        )
     half, _ = cv2.Rodrigues(cv2.Rodrigues(np.array(rig.rotation))[0] / 2)
     apart = -half.T @ np.array(rig.translation)  # from left to right, in axes midway between the two cameras'
     x, y, z = apart / np.linalg.norm(apart)

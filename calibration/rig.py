@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 import numpy as np
@@ -103,6 +103,17 @@ class RigCalibration:
         """Distance of the two cameras in metres."""
         return float(np.linalg.norm(self.translation))
 
+    def swapped(self) -> RigCalibration:
+        """The same rig with its cameras exchanged: left is right."""
+        turn, place = np.array(self.rotation), np.array(self.translation)
+        return replace(
+            self,
+            left=self.right,
+            right=self.left,
+            rotation=as_rotation(turn.T),
+            translation=as_vector(-turn.T @ place),
+        )
+
     @property
     def right_to_left(self) -> Vector3:
         """Where the right camera stands in the left one's frame, metres."""
@@ -126,7 +137,9 @@ def _check_metres(vector: Vector3, what: str) -> None:
     if not np.isfinite(vector).all():
         raise CalibrationFailure(f"{what} is not finite: {list(vector)}")
     if np.linalg.norm(vector) > _FARTHEST_M:
-        raise CalibrationFailure(f"{what} is {np.linalg.norm(vector):.1f} m long", "write it in metres")
+        raise CalibrationFailure(
+            f"{what} is {np.linalg.norm(vector):.1f} m long", "write it in metres, or import it with --unit 1mm"
+        )
 
 
 def _check_rotation(rotation: Rotation, what: str) -> None:

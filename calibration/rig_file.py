@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import re
-import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from allaprima.app.core.reading import Unreadable, read_text, read_toml
 from allaprima.calibration.camera import LENSES, CameraModel
 from allaprima.calibration.failure import CalibrationFailure
 from allaprima.calibration.rig import CameraToHead, RigCalibration, Rotation, Trims, Vector3
@@ -69,7 +69,7 @@ def save_trims(path: Path, trims: Trims) -> None:
     `read_rig` and `write_rig`.
     """
     read_rig(path)  # what is broken is not written over
-    text, table = path.read_text(encoding="utf-8"), trims_text(trims)
+    text, table = read_text(path, LARGEST_BYTES), trims_text(trims)
     if found := _TRIMS.search(text):
         before, after = text[: found.start()], text[found.end() :]
         text = before + table + ("\n" + after.lstrip("\n") if after.strip() else "")
@@ -133,18 +133,12 @@ def _toml(value: object) -> str:
 
 def _table(path: Path) -> dict[str, Any]:
     try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST_BYTES + 1)
-    except OSError as error:
-        raise CalibrationFailure(
-            f"cannot be read: {error.strerror or error}", "`allaprima calibrate solve` makes a rig file"
-        ) from error
-    if len(data) > LARGEST_BYTES:
-        raise CalibrationFailure(f"is larger than {LARGEST_BYTES:,} bytes, which no rig file is")
-    try:
-        return tomllib.loads(data.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise CalibrationFailure(f"is not TOML: {error}", "correct that line, or calibrate again") from error
+        return read_toml(path, LARGEST_BYTES)
+    except Unreadable as error:
+        if not path.is_file():
+            hint = "`allaprima calibrate solve` makes a rig file"
+            raise CalibrationFailure(f"cannot be read: it {error}", hint) from error
+        raise CalibrationFailure(str(error), "correct that line, or calibrate again") from error
 
 
 def _rig(table: dict[str, Any]) -> RigCalibration:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import cv2
@@ -27,6 +27,13 @@ _OUTLIER = 3.0  # times the median error
 _WORST_PX = 0.7  # and worse than this: among good views, the worst is still good
 _UNTIL = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 200, 1e-7)
 _FEWEST_COMMON = 8
+_NO_RIG = 0.01
+"""Of the picture's width: where the error is larger, there is no such pair of cameras."""
+_TURNED: tuple[tuple[str, tuple[bool, bool]], ...] = (
+    ("upside down (turned by 180 degrees)", (True, True)),
+    ("mirrored left to right", (True, False)),
+    ("mirrored top to bottom", (False, True)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +100,15 @@ def solve(
     progress("right camera")
     kept, second, _ = _without_outliers(kept, dropped, lambda vs: _mono([(v.right, board) for v in vs], size, lens))
     progress("both cameras")
-    kept, pair, errors = _without_outliers(
-        kept, dropped, lambda vs: _stereo(vs, board, size, first.camera, second.camera)
-    )
+    common = list(kept)
+    try:
+        kept, pair, errors = _without_outliers(
+            kept, dropped, lambda vs: _stereo(vs, board, size, first.camera, second.camera)
+        )
+    except CalibrationFailure as error:  # of numbers that do not fit, perhaps
+        raise _misfit(common, board, size, first.camera, second.camera) or error from error
+    if pair.rms_px > _NO_RIG * size[0] and (failure := _misfit(common, board, size, first.camera, second.camera)):
+        raise failure  # nothing is concluded from a rig that does not fit
     used = tuple(
         SolvedView(view, float(error), _vertical(pair.rig, view), tilt)
         for view, error, tilt in zip(kept, errors, pair.tilts, strict=True)
@@ -159,6 +172,45 @@ def _usable(views: Sequence[View]) -> tuple[list[View], list[tuple[str, str]]]:
             sightings = (Sighting(common, s.of(common), s.edge_px) for s in (view.left, right))
             usable.append(View(view.name, *sightings))
     return usable, dropped
+
+
+def _misfit(
+    views: list[View], board: Board, size: tuple[int, int], left: CameraModel, right: CameraModel
+) -> CalibrationFailure | None:
+    """Why no rig fits `views`: how the pictures of one camera look against the other's, if they fit once that is
+    undone. None where a rig fits them as they are.
+    """
+    if _error(views, board, size, left, right) <= _NO_RIG * size[0]:
+        return None
+    for how, flipped in _TURNED:
+        undone = [View(view.name, view.left, _flipped(view, board, size, flipped)) for view in views]
+        x, y = (side - 1 - c if flip else c for side, c, flip in zip(size, right.centre, flipped, strict=True))
+        if _error(undone, board, size, left, replace(right, centre=(x, y))) <= _NO_RIG * size[0]:
+            return CalibrationFailure(
+                f"the right camera's pictures are {how} against the left one's, or the other way round",
+                "mount that camera the other way up, or set it so in its own settings; then take the views again",
+            )
+    return CalibrationFailure(
+        f"no pair of cameras fits these {len(views)} views: the error is more than {_NO_RIG * size[0]:.0f} pixels",
+        "are left and right of a view of one moment, the board right, and its pictures in order?",
+    )
+
+
+def _error(views: list[View], board: Board, size: tuple[int, int], left: CameraModel, right: CameraModel) -> float:
+    """The median view's, in pixels, so that a few that are wrong do not count."""
+    try:
+        return float(np.median(_stereo(views, board, size, left, right)[1]))
+    except (CalibrationFailure, cv2.error):
+        return math.inf
+
+
+def _flipped(view: View, board: Board, size: tuple[int, int], flipped: tuple[bool, bool]) -> Sighting:
+    """The right sighting as if its picture were flipped along x, y or both, counted from the same end as the left."""
+    pixels = np.where(flipped, np.subtract(size, 1) - view.right.pixels, view.right.pixels)
+    if board.kind == "chessboard" and flipped[0] != flipped[1] and len(pixels) == len(board.points):
+        across, down = board.corners  # a mirrored chessboard is found, with each row counted from its other end
+        pixels = pixels.reshape(down, across, 2)[:, ::-1].reshape(-1, 2)
+    return same_way(view.left, replace(view.right, pixels=pixels))
 
 
 def _without_outliers(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import cv2
@@ -10,12 +12,20 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from allaprima.app.core.picture_header import claimed_size
+from allaprima.app.core.quiet import libraries_quiet
+from allaprima.app.core.reading import Unreadable, read_bytes
+
+LARGEST_FILE = 1 << 29
+MOST_PIXELS = 100_000_000
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
 
 
 def picture_files(folder: Path) -> list[Path]:
-    """Pictures of a folder, by name."""
-    return sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES) if folder.is_dir() else []
+    """Pictures of a folder, by name; without hidden files, such as macOS leaves beside each picture (`._photo.jpg`)."""
+    if not folder.is_dir():
+        return []
+    return sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and not p.name.startswith("."))
 
 
 HELD_OUT = 50
@@ -23,14 +33,30 @@ HELD_OUT = 50
 
 
 def held_out(folder: Path) -> list[Path]:
-    """Pictures of a training folder that training leaves alone; the first of them is the folder's first."""
-    return picture_files(folder)[::HELD_OUT]
+    """Pictures of a training folder that training leaves alone, without those that cannot be read; the first of them is
+    the folder's first.
+    """
+    return [path for path in picture_files(folder)[::HELD_OUT] if _readable(path)]
+
+
+def _readable(path: Path) -> bool:
+    try:
+        read_rgb(path)
+    except ValueError:
+        return False
+    return True
 
 
 def read_rgb(path: Path) -> NDArray[np.uint8]:
-    """(H, W, 3) uint8 RGB. Raises ValueError naming the file when it is no picture."""
-    data = np.fromfile(path, np.uint8)
-    bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    """(H, W, 3) uint8 RGB. Raises ValueError naming the file when it is no picture, or an absurdly large one."""
+    try:
+        data = read_bytes(path, LARGEST_FILE)
+    except Unreadable as error:
+        raise ValueError(f"{path} {error}") from error
+    bgr, (width, height) = None, claimed_size(data) or (0, 0)
+    if 0 < width * height <= MOST_PIXELS:
+        with suppress(cv2.error), libraries_quiet():
+            bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     if bgr is None:
         raise ValueError(f"{path} is not a picture that can be read")
     return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
@@ -64,16 +90,21 @@ class PhotoCrops:
         self._crop = crop
         self._photos: list[NDArray[np.uint8]] = []
         kept_back = set(held_out(folder)) if len(picture_files(folder)) >= HELD_OUT else set()
+        bad: list[str] = []
         for path in picture_files(folder):
             if path in kept_back:
                 continue
             try:
                 rgb = read_rgb(path)
-            except ValueError:
-                continue  # one bad file among thousands is no reason to stop
+            except ValueError:  # one bad file among thousands is no reason to stop
+                bad.append(path.name)
+                continue
             self._photos.append(resize_short(rgb, crop) if min(rgb.shape[:2]) < crop else rgb)
         if not self._photos:
             raise ValueError(f"no photos ({', '.join(sorted(SUFFIXES))}) in {folder}")
+        if bad:
+            some = ", ".join(bad[:3]) + (", ..." if len(bad) > 3 else "")
+            print(f"{len(bad)} of the photos cannot be read and are left out: {some}", file=sys.stderr)
         self._order: list[int] = []
 
     def __len__(self) -> int:

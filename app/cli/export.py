@@ -55,7 +55,8 @@ def execute(args: Namespace) -> int:
     out: Path = args.output
     left, comma, right = args.recording.partition(",")
     pair = (left, right) if comma and not Path(args.recording).exists() else args.recording
-    if any(Path(part).resolve() == out.resolve() for part in ((left, right) if isinstance(pair, tuple) else (pair,))):
+    parts = (left, right) if isinstance(pair, tuple) else (pair,)
+    if out.exists() and any(Path(part).exists() and out.samefile(part) for part in parts):
         raise SettingsError(f"{out} is the recording itself", "name another output")
     if not out.suffix:
         raise SettingsError(f"{out}: a video's name ends in .mp4 or .mkv", f"name it {out.name}.mp4")

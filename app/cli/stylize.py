@@ -41,7 +41,7 @@ at twice that size, with four times the work.
 def add_files(parser: argparse.ArgumentParser) -> None:
     """What is painted, where it goes, and how it holds its eyes."""
     parser.add_argument("input", nargs="+", type=Path, metavar="INPUT", help="pictures, videos, folders of pictures")
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="a file, or a folder to fill")
+    parser.add_argument("-o", "--output", required=True, metavar="OUT", help="a file, or a folder to fill (FOLDER/)")
     parser.add_argument(
         "--stereo",
         choices=("auto", "mono", "pair", "sbs", "tb"),

@@ -97,7 +97,9 @@ Entry = Opening | RigSeen | Shot | HeadSeen | Event | Ending
 
 
 def line_of(entry: Entry) -> str:
-    """One line of JSON, with its newline. Every float is written so that it is read back bit by bit."""
+    """One line of JSON, with its newline. Every float is written so that it is read back bit by bit. A head pose
+    that is not finite is left out, for the line could not be read; empty where nothing else is told.
+    """
     match entry:
         case Opening():
             fields = {
@@ -110,17 +112,20 @@ def line_of(entry: Entry) -> str:
         case Shot():
             fields = {
                 "pair": entry.number, "seq": entry.seq, "left_ns": entry.left_ns, "right_ns": entry.right_ns,
-                "dropped": entry.dropped, "head": _numbers(entry.head_pose) if entry.head_pose else None,
+                "dropped": entry.dropped,
+                "head": _numbers(pose) if (pose := entry.head_pose) and _finite(pose) else None,
             }  # fmt: skip
             if entry.held:
                 fields["held"] = entry.held
+        case HeadSeen() if not _finite(entry.pose):
+            return ""
         case HeadSeen():
             fields = {"head": _numbers(entry.pose), "t_ns": entry.t_ns}
         case Event():
             fields = {"event": entry.name, "value": entry.value, "t_ns": entry.t_ns}
         case Ending():
             fields = {"end": entry.count, "dropped": entry.dropped}
-    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")) + "\n"
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n"
 
 
 def entry_of(line: str) -> Entry | None:
@@ -174,6 +179,10 @@ def _camera(view: CameraView) -> dict[str, list[float]]:
     """Tangents left, right, up, down; and camera to head."""
     fov = view.fov
     return {"fov": [fov.left, fov.right, fov.up, fov.down], "to_head": _numbers(view.camera_to_head)}
+
+
+def _finite(pose: Pose) -> bool:
+    return all(map(math.isfinite, (*pose.position, *pose.orientation)))
 
 
 def _numbers(pose: Pose) -> list[float]:

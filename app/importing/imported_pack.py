@@ -9,6 +9,7 @@ import re
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from os.path import realpath
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,9 @@ from allaprima.app.core.errors import AllaPrimaError, StylePackError
 from allaprima.app.importing.chart import chart
 from allaprima.app.importing.confined import run_confined
 from allaprima.app.importing.convention import Choices, NotAStyleNetwork
+from allaprima.app.importing.kinds import other_kind
 from allaprima.app.importing.probe import SIZE
-from allaprima.app.packs.onnx_scan import read_bytes, scan_graph
+from allaprima.app.packs.onnx_scan import ExternalData, read_bytes, scan_graph
 from allaprima.app.packs.pack import CARD, NAME, StylePack, installed_packs, load_pack, user_folder
 from allaprima.app.packs.protobuf import Malformed
 from allaprima.app.stylize.engines import open_stylizer
@@ -29,6 +31,9 @@ TORCH_MAGIC = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"
 """How files of torch.save begin: zip archives, and before 2020 bare pickles."""
 
 HINT = "allaprima styles import --help says what can be imported"
+ONE_FILE = (
+    "write it as one file: torch.onnx.export(..., external_data=False), or onnx.save(onnx.load('A.onnx'), 'B.onnx')"
+)
 FAMILY = "imported"
 MAX_NAME = 56  # styles are called after it, with a number
 MAX_TEXT = 200
@@ -75,7 +80,7 @@ def import_pack(request: Request, measure: Measure, progress: Callable[[str], No
 
 def _place(request: Request) -> tuple[str, Path]:
     """The pack's name and folder, both still free."""
-    called = request.name or (request.folder.resolve().name if request.folder else request.source.stem)
+    called = request.name or (Path(realpath(request.folder)).name if request.folder else request.source.stem)
     name = request.name or re.sub(r"[^a-z0-9]+", "-", called.lower()).strip("-")[:MAX_NAME].rstrip("-")
     if not NAME.fullmatch(name) or len(name) > MAX_NAME:
         raise StylePackError(
@@ -92,14 +97,18 @@ def _make(
     request: Request, name: str, data: bytes, made: Path, room: Path, measure: Measure, progress: Callable[[str], None]
 ) -> None:
     kind, onnx = "ONNX", data
+    if other := other_kind(data, request.source):
+        raise NotAStyleNetwork(f"it is no ONNX file (and no .pth) but {other[0]}", other[1])
     if data.startswith(TORCH_MAGIC):
         progress("reading the PyTorch file")
         kind, onnx = _from_torch(data, room)
     progress("scanning")
     try:
         opset = scan_graph(onnx, request.source).opset
+    except ExternalData as error:
+        raise NotAStyleNetwork(str(error), ONE_FILE) from error
     except Malformed as error:
-        raise NotAStyleNetwork(str(error)) from error
+        raise NotAStyleNetwork(f"it is no ONNX file, or not one of a picture network: {error}") from error
     progress("trying it out")
     scanned = room / "scanned.onnx"
     scanned.write_bytes(onnx)

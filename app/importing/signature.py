@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from allaprima.app.importing.convention import LAYOUTS, NotAStyleNetwork, StyleInput
 from allaprima.app.packs.onnx_scan import NetworkFile, TensorInfo
@@ -41,6 +41,12 @@ def read_signature(network: NetworkFile) -> Signature:
         )
     pictures = [name for name, info in network.inputs.items() if _may_be_picture(info)]
     if not pictures:
+        for name, info in network.inputs.items():
+            if info.shape and (count := info.shape[0]) and _may_be_picture(replace(info, shape=(1, *info.shape[1:]))):
+                raise NotAStyleNetwork(
+                    f"its input {name[:80]!r} takes {count} pictures at once ({_shape(info)}), not one or two",
+                    "export it with a batch of 1, or a free one: torch.onnx.export(..., dynamic_axes=...)",
+                )
         raise NotAStyleNetwork(f"none of its inputs is an RGB picture: {_listed(network.inputs)}", IMAGE_TO_IMAGE)
     if len(pictures) > 1:
         raise NotAStyleNetwork(

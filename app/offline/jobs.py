@@ -5,14 +5,19 @@ The whole list is made and checked before the first stroke, so that a mistake co
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from os.path import realpath
 from pathlib import Path
 
 from allaprima.app.core.errors import RecordingError, SettingsError
+from allaprima.app.core.reading import Unreadable, check_file
 from allaprima.app.recording.picture import PICTURE_SUFFIXES
 from allaprima.app.recording.video import VIDEO_SUFFIXES
 from allaprima.app.sources.recorded import pictures, video
 from allaprima.app.sources.recorded.pairs import LOOKED_FOR, find_pairs, side_and_key
+
+_SLASHES = tuple(filter(None, (os.sep, os.altsep)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +37,18 @@ class Job:
         return self.inputs[0].suffix.lower() in video.SUFFIXES
 
 
-def plan(inputs: list[Path], out: Path, stereo: str, overwrite: bool) -> list[Job]:
-    """The jobs for `inputs` (files and folders) into `out`: a file if it has a suffix, else a folder.
+def plan(inputs: list[Path], out: Path | str, stereo: str, overwrite: bool) -> list[Job]:
+    """The jobs for `inputs` (files and folders) into `out`: a folder if it is one, ends in a slash or has no suffix, or
+    has none of a known kind where there are several inputs; else a file.
 
     Raises `RecordingError` for inputs that are missing or of no known kind, `SettingsError` where outputs exist,
     collide or cannot hold what is to be written.
     """
     try:
         groups = _groups(inputs, stereo)
-        if out.is_dir() or not out.suffix:
+        slash, out = str(out).endswith(_SLASHES), Path(out)
+        known = out.suffix.lower() in (*PICTURE_SUFFIXES, *VIDEO_SUFFIXES)
+        if slash or out.is_dir() or not out.suffix or (len(groups) > 1 and not known):
             jobs = [_into_folder(group, out, stereo) for group in groups]
         elif len(groups) > 1:
             raise SettingsError(
@@ -57,8 +65,11 @@ def plan(inputs: list[Path], out: Path, stereo: str, overwrite: bool) -> list[Jo
 def _groups(inputs: list[Path], stereo: str) -> list[tuple[Path, ...]]:
     """The input files that are painted together, in the order given; folders replaced by what they hold."""
     for path in inputs:
-        if not path.exists():
-            raise RecordingError(f"{path} does not exist", "check the path")
+        if not path.is_dir():
+            try:
+                check_file(path)
+            except Unreadable as error:
+                raise RecordingError(f"{path} {error}", "check the path") from error
     if len(inputs) == 2 and all(path.is_file() for path in inputs):
         left, right = (_known(path) for path in inputs)
         if stereo == "pair" or (stereo == "auto" and _name_one_pair(left, right)):
@@ -81,7 +92,11 @@ def _in_folder(folder: Path, stereo: str) -> list[tuple[Path, ...]]:
         return list(pairs)
     if stereo == "pair":
         raise RecordingError(f"{folder} holds no pairs of pictures", f"looked for {LOOKED_FOR}")
-    files = sorted(path for path in folder.iterdir() if path.is_file() and path.suffix.lower() in pictures.SUFFIXES)
+    files = sorted(
+        path
+        for path in folder.iterdir()  # hidden ones are macOS' shadows of pictures (`._a.jpg`), and none themselves
+        if path.suffix.lower() in pictures.SUFFIXES and not path.name.startswith(".") and path.is_file()
+    )
     if not files:
         raise RecordingError(f"{folder} holds no pictures", f"known are {' '.join(sorted(pictures.SUFFIXES))}")
     return [(path,) for path in files]
@@ -135,11 +150,11 @@ def _into_folder(group: tuple[Path, ...], out: Path, stereo: str) -> Job:
 
 
 def _check_outputs(jobs: list[Job], overwrite: bool) -> None:
-    inputs = {path.resolve() for job in jobs for path in job.inputs}
-    claimed: dict[Path, Path] = {}
+    inputs = {realpath(path) for job in jobs for path in job.inputs}
+    claimed: dict[str, Path] = {}
     for job in jobs:
         for output in job.outputs:
-            resolved = output.resolve()
+            resolved = realpath(output)
             if resolved in inputs:
                 raise SettingsError(f"{output} is one of the inputs", "name another output")
             if resolved in claimed:

@@ -8,8 +8,6 @@ starry-night = 43.2
 
 from __future__ import annotations
 
-import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from allaprima.app.core.errors import StylePackError
+from allaprima.app.core.reading import Unreadable, parse_toml, read_text
 from allaprima.models.card import quoted
 
 GATE_DB = 35.0
@@ -24,6 +23,7 @@ GATE_DB = 35.0
 MOST_ENTRIES = 1024
 LARGEST = 1e6
 MAX_KEY = 200
+LARGEST_CARD = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +75,17 @@ def write_int8(card: Path, measured: Int8) -> None:
     ]
     partial = card.with_name(f"{card.name}.part")
     try:
-        text = card.read_text(encoding="utf-8")
+        text = read_text(card, LARGEST_CARD)
         edited = _without_int8(text) + "".join(added)
         if _others(edited) != _others(text):
             raise StylePackError(f"{card}: cannot be edited", "take its [int8] tables out by hand, and try again")
         partial.write_text(edited, encoding="utf-8")
         partial.replace(card)
-    except OSError as error:
+    except (OSError, Unreadable) as error:
         partial.unlink(missing_ok=True)
         raise StylePackError(
-            f"{card}: cannot be written: {error.strerror or error}", "copy the pack's folder to where you may write"
+            f"{card}: cannot be written: {getattr(error, 'strerror', None) or error}",
+            "copy the pack's folder to where you may write",
         ) from error
 
 
@@ -102,10 +103,10 @@ def _without_int8(text: str) -> str:
 def _others(text: str) -> dict[str, Any] | None:
     """What a card says beside int8; None where it is no TOML."""
     try:
-        return {key: value for key, value in tomllib.loads(text).items() if key != "int8"}
-    except tomllib.TOMLDecodeError:
+        return {key: value for key, value in parse_toml(text).items() if key != "int8"}
+    except Unreadable:
         return None
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300  # an int has no end

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from allaprima.app.core import reading
 from allaprima.app.core.errors import StylePackError
 from allaprima.app.packs.protobuf import Malformed, fields, message, number, numbers, text
 
@@ -43,6 +44,10 @@ ALLOWED_OPERATORS = frozenset((
 # fmt: on
 
 HINT = "get the style pack again, or name another one with --pack"
+
+
+class ExternalData(Malformed):
+    """A tensor lies in another file, as `torch.onnx.export` writes them since torch 2.9."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +119,11 @@ def read_network(path: Path) -> NetworkFile:
 
 
 def read_bytes(path: Path, hint: str) -> bytes:
-    """The file, if it is not too large. Raises `StylePackError`."""
+    """The file, if it is one and not too large. Raises `StylePackError`."""
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise StylePackError(f"{path}: cannot be read: {error.strerror or error}", hint) from error
-    if len(data) > MAX_BYTES:
-        raise StylePackError(f"{path}: larger than {MAX_BYTES >> 20} MB, too large for a style network", hint)
-    return data
+        return reading.read_bytes(path, MAX_BYTES)
+    except reading.Unreadable as error:
+        raise StylePackError(f"{path}: {error}", hint) from error
 
 
 def scan_network(data: bytes, path: Path) -> NetworkFile:
@@ -232,7 +233,7 @@ def _scan_tensor(view: memoryview) -> tuple[str, tuple[int, tuple[int, ...], mem
         elif kind == 9:
             raw = message(value)
         elif kind == 13 or (kind == 14 and value != 0):
-            raise Malformed("it keeps weights in another file (external data)")
+            raise ExternalData("it keeps weights in another file (external data)")
         if len(dims) > MAX_DIMS:
             raise Malformed(f"tensor {name!r} has too many dimensions")
     if max(dims, default=0) > MAX_BYTES or math.prod(dims) > MAX_BYTES:

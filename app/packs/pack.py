@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -15,6 +14,7 @@ from typing import Any
 import platformdirs
 
 from allaprima.app.core.errors import EngineError, StylePackError
+from allaprima.app.core.reading import Unreadable, read_toml
 from allaprima.app.packs.int8 import GATE_DB, Int8, int8_of
 from allaprima.app.packs.onnx_scan import NetworkFile, read_network
 
@@ -26,6 +26,7 @@ MAX_TEXT = 500
 MAX_PREVIEW_BYTES = 8 << 20
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 """Names of packs and styles: what one types, so no spaces, commas, colons or capitals."""
+_NO_CARD = f"a style pack is a folder with a {CARD} in it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,18 +178,11 @@ def _find(path_or_name: str | Path) -> Path:
 
 def _read_card(path: Path) -> dict[str, Any]:
     try:
-        with path.open("rb") as file:
-            text = file.read(MAX_CARD_BYTES + 1)
-    except OSError as error:
-        raise StylePackError(
-            f"{path}: cannot be read: {error.strerror or error}", f"a style pack is a folder with a {CARD} in it"
-        ) from error
-    if len(text) > MAX_CARD_BYTES:
-        raise StylePackError(f"{path}: larger than {MAX_CARD_BYTES >> 10} kB", "this is not the card of a style pack")
-    try:
-        return tomllib.loads(text.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise StylePackError(f"{path}: not TOML: {error}", "correct the card, or get the style pack again") from error
+        return read_toml(path, MAX_CARD_BYTES)
+    except Unreadable as error:
+        if not path.is_file():
+            raise StylePackError(f"{path}: cannot be read: it {error}", _NO_CARD) from error
+        raise StylePackError(f"{path} {error}", "correct the card, or get the style pack again") from error
 
 
 def _build(folder: Path, card: dict[str, Any]) -> StylePack:

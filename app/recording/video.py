@@ -15,6 +15,7 @@ from av.video.reformatter import ColorRange, Colorspace
 from allaprima.app.core.clock import NS
 from allaprima.app.core.errors import RecordingError, SettingsError
 from allaprima.app.core.frame import Pixels
+from allaprima.app.core.reading import file_url
 from allaprima.app.recording.partial import PartialFile, cannot_write
 from allaprima.app.recording.sink import Sink
 
@@ -68,7 +69,7 @@ class VideoWriter(Sink):
         self._container: av.container.OutputContainer | None = None
         try:
             name, options = chosen
-            self._container = av.open(str(self._file.temporary), "w", format=name, options=options)
+            self._container = av.open(file_url(self._file.temporary), "w", format=name, options=options)
             self._stream = self._add_stream(self._container, rate)
             if stereo_layout and name == "matroska":
                 self._stream.metadata["stereo_mode"] = _STEREO_MODES[stereo_layout]
@@ -175,7 +176,7 @@ class StereoVideo:
         self._container: av.container.OutputContainer | None = None
         whole = {"flush_packets": "1", "cluster_time_limit": str(_CLUSTER_MS)}
         try:
-            self._container = av.open(str(path), "w", "matroska", whole)
+            self._container = av.open(file_url(path), "w", "matroska", whole)
             stream = self._container.add_stream(encoder, rate=Fraction(rate or 30).limit_denominator(1001))
             assert isinstance(stream, av.VideoStream)
             self._stream = stream

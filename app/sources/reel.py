@@ -22,6 +22,9 @@ Pace = Literal["recorded", "rate", "fast"]
 NAP_NS = 50_000_000
 """How long a waiting `read` sleeps before it looks whether somebody closed the source."""
 
+LONGEST_GAP_NS = 3600 * NS
+"""Between two pairs: a wrong stamp leaps further, and is not waited for."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReelPair:
@@ -149,7 +152,7 @@ class Playback:
             return 0
         gap = round(NS / self.rate_hz)
         if self._pace == "recorded" and pair.t_ns is not None:
-            if self._last_t_ns is not None:
+            if self._last_t_ns is not None and pair.t_ns - self._last_t_ns <= LONGEST_GAP_NS:
                 gap = max(0, pair.t_ns - self._last_t_ns)
             self._last_t_ns = pair.t_ns
         return gap

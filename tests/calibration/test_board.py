@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from rendered import Studio, known_rig, turn
 
-from allaprima.calibration.board import Board, edge_width, guess_board
+from allaprima.calibration.board import Board, board_hint, edge_width, guess_board
 from allaprima.calibration.failure import CalibrationFailure
 from allaprima.calibration.sheet import board_sheet, pdf, png, write_sheet
 
@@ -103,3 +103,28 @@ def test_blur_is_measured(pictures: list[np.ndarray]) -> None:
     widths = [edge_width(cv2.GaussianBlur(pictures[0], (0, 0), sigma), found.pixels, 30.0) for sigma in (1.0, 2.0, 3.0)]
     assert found.edge_px < widths[0] < widths[1] < widths[2]
     assert widths[2] == pytest.approx(7.5, rel=0.2)  # sqrt(2 pi) sigma
+
+
+def drawn(dictionary: int, legacy: bool = False, squares: tuple[int, int] = (8, 6)) -> np.ndarray:
+    board = cv2.aruco.CharucoBoard(squares, 0.025, 0.025 * 7 / 9, cv2.aruco.getPredefinedDictionary(dictionary))
+    board.setLegacyPattern(legacy)
+    picture = board.generateImage((squares[0] * 60, squares[1] * 60), marginSize=0)
+    return cv2.copyMakeBorder(picture, 40, 40, 40, 40, cv2.BORDER_CONSTANT, value=255)
+
+
+@pytest.mark.parametrize(
+    ("picture", "hint"),
+    [
+        (drawn(cv2.aruco.DICT_4X4_50), "dictionary 4X4"),
+        (drawn(cv2.aruco.DICT_6X6_250), "dictionary 6X6"),
+        (drawn(cv2.aruco.DICT_7X7_100), "dictionary 7X7"),
+        (drawn(cv2.aruco.DICT_ARUCO_ORIGINAL), "dictionary ARUCO_ORIGINAL"),
+        (drawn(cv2.aruco.DICT_APRILTAG_36h11), "dictionary APRILTAG_36h11"),
+        (drawn(cv2.aruco.DICT_5X5_250, legacy=True), "old pattern"),
+        (drawn(cv2.aruco.DICT_5X5_250)[:, ::-1], "mirrored"),
+        (drawn(cv2.aruco.DICT_5X5_250, squares=(10, 7)), "count its squares"),
+        (np.full((480, 640), 128, np.uint8), "count the inner corners"),
+    ],
+)
+def test_a_charuco_board_of_another_kind_is_told_as_that(picture: np.ndarray, hint: str) -> None:
+    assert hint in board_hint(Board(8, 6, 0.025, "charuco"), [np.ascontiguousarray(picture)])

@@ -134,3 +134,44 @@ def test_boards_held_alike_bring_advice() -> None:
     flat = [(turn(n * 0.5), np.array((0.02 + 0.001 * n, 0.0, 0.5 + 0.02 * n))) for n in range(8)]
     advice = " ".join(solve(sighted(known_rig(), BOARD, flat, 0.02), BOARD, SIZE).advice)
     assert "8 views are few" in advice and "corners" in advice and "tilt" in advice
+
+
+def flipped(views: list[View], eye: str, axes: tuple[int, ...]) -> list[View]:
+    """As a detector sees `eye` of `views` where its pictures are flipped: rows of a board run to the right."""
+    found = []
+    for view in views:
+        sighting = getattr(view, eye)
+        pixels = sighting.pixels.copy()
+        for axis in axes:
+            pixels[:, axis] = SIZE[axis] - 1 - pixels[:, axis]
+        if len(axes) == 1:
+            pixels = pixels.reshape(6, 9, 2)[:, ::-1].reshape(-1, 2)
+        found.append(dataclasses.replace(view, **{eye: dataclasses.replace(sighting, pixels=pixels)}))
+    return found
+
+
+@pytest.mark.parametrize("eye", ["left", "right"])
+@pytest.mark.parametrize(
+    ("axes", "how"), [((0, 1), "upside down"), ((0,), "mirrored left to right"), ((1,), "mirrored top to bottom")]
+)
+def test_a_camera_mounted_or_set_the_other_way_is_told_as_that(
+    good: list[View], eye: str, axes: tuple[int, ...], how: str
+) -> None:
+    with pytest.raises(CalibrationFailure, match="pictures are") as caught:
+        solve(flipped(good, eye, axes), BOARD, SIZE)
+    told = caught.value.message
+    assert how in told or (len(axes) == 1 and "mirrored" in told)  # turned by 180 degrees, one mirror is the other
+    assert "--swap" not in caught.value.hint
+
+
+def test_a_charuco_camera_upside_down_is_told_as_that() -> None:
+    board = Board(11, 8, 0.02, "charuco")
+    views = flipped(sighted(known_rig(), board, poses(12, reach=0.3)), "right", (0, 1))
+    with pytest.raises(CalibrationFailure, match="upside down"):
+        solve(views, board, SIZE)
+
+
+def test_nothing_is_concluded_from_views_that_do_not_belong_together(good: list[View]) -> None:
+    shuffled = [dataclasses.replace(view, right=good[(n + 5) % len(good)].right) for n, view in enumerate(good)]
+    with pytest.raises(CalibrationFailure, match="no pair of cameras fits"):
+        solve(shuffled, BOARD, SIZE)

@@ -118,6 +118,15 @@ def test_what_is_no_style_network_is_refused(data: bytes, reason: str) -> None:
     assert caught.value.hint or "makes" in caught.value.message
 
 
+FOUR = network(node("Sigmoid"), inputs={"x": (4, 3, 64, 96)}, output=(4, 3, 64, 96))
+
+
+def test_a_network_for_several_pictures_is_told_as_that() -> None:
+    with pytest.raises(NotAStyleNetwork, match="'x' takes 4 pictures at once") as caught:
+        probe(scan_graph(FOUR, Path("theirs.onnx")), Choices())
+    assert "batch of 1" in caught.value.hint
+
+
 class Import:
     """Imports files in a folder of its own and knows whether anything was left behind."""
 
@@ -179,6 +188,35 @@ def test_hostile_or_broken_onnx_is_refused_before_any_engine(
     assert re.search(reason, error.message), error.message
 
 
+def test_how_to_write_one_file_is_told_where_a_network_lies_in_two(importer: Import) -> None:
+    assert "external_data=False" in importer.refused(external()).hint
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "kind"),
+    [
+        ("starry_night.t7", b"\4\0\0\0\1\0\0\0\3\0\0\0V 1\r\0\0\0nn.Sequential", "Lua Torch"),
+        ("a.onnx", b"\4\0\0\0\1\0\0\0\3\0\0\0V 1", "Lua Torch"),
+        ("la_muse.ckpt", b"la_muse", "a checkpoint of TensorFlow"),
+        ("style.h5", b"\x89HDF\r\n\x1a\n", "Keras"),
+        ("style.onnx", b"\x89HDF\r\n\x1a\n", "Keras"),
+        ("style.keras", b"PK\3\4", "Keras"),
+        ("graph.pb", b"\x0a\x10\x0a", "a TensorFlow graph"),
+        ("style.tflite", b"\x1c\0\0\0TFL3", "TensorFlow Lite"),
+        ("style.safetensors", b"\x10\0\0\0\0\0\0\0" + b'{"a":1}', "safetensors"),
+        ("style.mlmodel", b"\x08\x04", "Core ML"),
+        ("style.onnx", b"<!doctype html><title>404</title>", "a web page"),
+        ("style.onnx", b"version https://git-lfs.github.com/spec/v1\noid sha256:", "a pointer of Git LFS"),
+    ],
+)
+def test_a_network_of_another_program_is_called_by_its_name(
+    name: str, data: bytes, kind: str, importer: Import
+) -> None:
+    error = importer.refused(data, name)
+    assert "it is no ONNX file (and no .pth) but " in error.message and kind in error.message
+    assert "wire type" not in error.message and error.hint
+
+
 def test_file_larger_than_a_style_network_is_not_read(importer: Import) -> None:
     assert "larger than 64 MB" in importer.refused(bytes((64 << 20) + 1)).message
 
@@ -188,7 +226,7 @@ def test_graph_that_no_engine_can_run_is_refused_by_the_confined_process(importe
 
 
 def test_missing_file_and_taken_name_are_errors(importer: Import, tmp_path: Path) -> None:
-    with pytest.raises(StylePackError, match="No such file"):
+    with pytest.raises(StylePackError, match=r"gone\.onnx: does not exist"):
         import_pack(Request(tmp_path / "gone.onnx", folder=tmp_path / "made"), lambda pack: None, print)
     (tmp_path / "made").mkdir()
     with pytest.raises(StylePackError, match="there is a pack 'made' already"):

@@ -9,11 +9,11 @@ from pathlib import Path
 from allaprima.app.cli.calibrate import board_flags
 from allaprima.app.cli.shared import flags, values
 
-HELP = "make a rig file of what OpenCV or KITTI wrote"
+HELP = "make a rig file of what OpenCV, ROS, Kalibr or KITTI wrote"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="OpenCV's .yml or .xml files, or calib.txt")
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="their .yml, .xml or .txt files")
     parser.add_argument("--size", type=values.size, metavar="WxH", help="of the pictures, where the files do not tell")
     parser.add_argument(
         "--unit",
@@ -23,6 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="unit of their translation: 1m, 1mm, or a square",
     )
     parser.add_argument("--fisheye", action="store_true", help="their distortion is OpenCV's fisheye model")
+    parser.add_argument("--swap-eyes", action="store_true", help="what they call the left camera is the right one")
     parser.add_argument(
         "-o", "--output", type=Path, default=Path("rig.toml"), metavar="FILE", help="(default: rig.toml)"
     )
@@ -30,7 +31,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = """examples:
   allaprima calibrate import intrinsics.yml extrinsics.yml --size 640x480 --unit 25mm
   allaprima calibrate import stereo.xml -o rig.toml
-  allaprima calibrate import calib.txt --size 1226x370"""
+  allaprima calibrate import left.yaml right.yaml            of ROS' camera_calibration
+  allaprima calibrate import camchain.yaml                   Kalibr's; its cam0 and cam1
+  allaprima calibrate import calib.txt --size 1226x370       KITTI's; calib_cam_to_cam.txt of the raw recordings, too"""
 
 
 def execute(args: argparse.Namespace) -> int:
@@ -40,7 +43,7 @@ def execute(args: argparse.Namespace) -> int:
     from allaprima.calibration.rig_file import write_rig
 
     with calibration_errors():
-        rig = read_any_rig(args.files, args.size, args.unit, "fisheye" if args.fisheye else "pinhole")
+        rig = read_any_rig(args.files, args.size, args.unit, "fisheye" if args.fisheye else "pinhole", args.swap_eyes)
         rectification(rig)  # refuses cameras that are no pair
         write_rig(args.output, rig)
     if args.json:

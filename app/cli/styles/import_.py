@@ -35,8 +35,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
   allaprima run --pack mosaic-9
 
 What can be imported:
-  .onnx   networks that paint one RGB picture, of any or of one fixed size; also several styles in one network, chosen
-          by a vector of weights or by number. Value range and layout are found out by trying; the flags overrule that.
+  .onnx   networks that paint one RGB picture, of any or of one fixed size, in one file: torch.onnx.export(...,
+          external_data=False); also several styles in one network, chosen by a vector of weights or by number. Value
+          range and layout are found out by trying; the flags overrule that.
   .pth    state dicts of PyTorch's fast_neural_style example, old ones too (needs: pip install "allaprima[train]")
 A stranger's file is scanned before anything runs it, and tried in a process of its own; no code in it is executed."""
     parser.add_argument("file", type=Path, metavar="FILE", help="an .onnx or .pth file")

@@ -69,7 +69,13 @@ class TwoCameras:
         assert left.size and right.size
         if left.size != right.size:
             sizes = [f"camera {c.name} gives {c.size[0]}x{c.size[1]}" for c in self.cameras if c.size]
-            raise CameraNotFound(" but ".join(sizes), "ask both for one size: --camera-size 640x480")
+            streamed = any("://" in camera.name for camera in self.cameras)  # a stream has the size that it has
+            hint = (
+                "set both cameras to one size on their own pages"
+                if streamed
+                else "ask both for one size: --camera-size 640x480"
+            )
+            raise CameraNotFound(" but ".join(sizes), hint)
         return left.size
 
     def join(self, frames: list[Frame], now_ns: int) -> StereoFrame | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from os.path import lexists
 from pathlib import Path
 from statistics import median
 
@@ -38,12 +39,12 @@ class FolderReel:
         self.size = self._first[0].shape[1], self._first[0].shape[0]
         self.length: int | None = len(pairs)
         calibration, poses = folder / "calib.txt", folder / "poses.txt"
-        self.rig = read_calibration(calibration, self.size) if calibration.is_file() else assumed_rig(self.size)
-        self._poses: list[Pose] | None = read_poses(poses, len(pairs), self.rig) if poses.is_file() else None
+        self.rig = read_calibration(calibration, self.size) if lexists(calibration) else assumed_rig(self.size)
+        self._poses: list[Pose] | None = read_poses(poses, len(pairs), self.rig) if lexists(poses) else None
         self._times: list[int] | None = None
-        self.rate_hz = KITTI_RATE_HZ if calibration.is_file() else ASSUMED_RATE_HZ
+        self.rate_hz = KITTI_RATE_HZ if lexists(calibration) else ASSUMED_RATE_HZ
         for path in (place / n for place in (folder, pairs[0][0].parent) for n in ("times.txt", "timestamps.txt")):
-            if path.is_file() and self._times is None:
+            if lexists(path) and self._times is None:
                 self._times = read_times(path, len(pairs))
                 gap = median(b - a for a, b in pairwise(self._times)) if len(pairs) > 1 else 0
                 self.rate_hz = NS / gap if gap > 0 else self.rate_hz

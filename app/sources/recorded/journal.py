@@ -22,6 +22,7 @@ from allaprima.app.core.journal import (
 )
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.pose_history import PoseHistory
+from allaprima.app.core.reading import Unreadable, check_file
 from allaprima.app.core.view import StereoRig
 
 LARGEST_FILE = 1 << 30
@@ -81,8 +82,7 @@ def read_journal(path: Path) -> Journal:
     hint = f"move {path.name} away to play the video without it, with its container's milliseconds"
     journal: Journal | None = None
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise RecordingError(f"{path} is larger than {LARGEST_FILE >> 20} MB: no journal of a recording", hint)
+        check_file(path, LARGEST_FILE)
         with path.open(encoding="utf-8", errors="replace") as file:
             while line := file.readline(LONGEST_LINE):
                 try:
@@ -107,6 +107,8 @@ def read_journal(path: Path) -> Journal:
                         journal.events.append(entry)
                     case Ending():
                         journal.ending = entry
+    except Unreadable as error:
+        raise RecordingError(f"{path} {error}", hint) from error
     except OSError as error:
         raise RecordingError(f"cannot read {path}: {error.strerror or error}", hint) from error
     if journal is None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from allaprima.app.core.clock import Clock, SystemClock
 from allaprima.app.core.errors import RecordingError, SettingsError
+from allaprima.app.core.reading import Unreadable, check_file
 from allaprima.app.sources.recorded import pictures, video
 from allaprima.app.sources.recorded.folder import FolderReel, StillReel
 from allaprima.app.sources.recorded.journal import journal_of
@@ -93,12 +94,13 @@ def _folder(folder: Path) -> Reel:
 
 
 def _check_exists(path: Path) -> None:
-    if not path.exists():
+    try:
+        check_file(path)
+    except Unreadable as error:
         folder = path.absolute().parent
         raise RecordingError(
-            f"{path} does not exist",
-            f"check the path; {folder} {'exists' if folder.is_dir() else 'does not exist either'}",
-        )
+            f"{path} {error}", f"check the path; {folder} {'exists' if folder.is_dir() else 'does not exist either'}"
+        ) from error
 
 
 def _mate(path: Path) -> tuple[Path, Path] | None:

@@ -30,7 +30,7 @@ def side_and_key(stem: str) -> tuple[str, str] | None:
 
 def _natural(key: str) -> list[tuple[int, int | str]]:
     """Sorts frame2 before frame10."""
-    return [(0, int(part)) if part.isdigit() else (1, part) for part in re.split(r"(\d+)", key) if part]
+    return [(0, int(part)) if part.isdecimal() else (1, part) for part in re.split(r"(\d+)", key) if part]
 
 
 def _files(folder: Path, suffixes: Iterable[str]) -> list[Path]:

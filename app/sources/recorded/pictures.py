@@ -1,8 +1,8 @@
-"""Reads one picture file into the program's pixel layout, and refuses what is none."""
+"""Reads one picture file into the program's pixel layout, and refuses what is not a picture."""
 
 from __future__ import annotations
 
-import struct
+from contextlib import suppress
 from pathlib import Path
 
 import cv2
@@ -10,10 +10,17 @@ import numpy as np
 
 from allaprima.app.core.errors import RecordingError
 from allaprima.app.core.frame import Pixels
+from allaprima.app.core.picture_header import claimed_size
+from allaprima.app.core.quiet import libraries_quiet
+from allaprima.app.core.reading import Unreadable, read_bytes
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm"})
+LARGEST_FILE = 1 << 29
+"""Bytes."""
 LONGEST_SIDE = 16_384
 MOST_PIXELS = 100_000_000
+
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # the errors here say it better
 
 
 def check_size(width: int, height: int, path: Path) -> None:
@@ -28,24 +35,20 @@ def check_size(width: int, height: int, path: Path) -> None:
 def read_picture(path: Path) -> Pixels:
     """(H, W, 3) RGB uint8, read-only; grey becomes three equal channels, 16 bit becomes 8, alpha is dropped.
 
-    Raises `RecordingError` when the file is missing, empty, no picture, damaged or absurdly large; the size in a PNG,
-    JPEG or BMP header is checked before anything is decoded.
+    Raises `RecordingError` when the file is missing, no regular file, empty, no picture, damaged or absurdly large; the
+    size in its header is checked before anything is decoded.
     """
     try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise RecordingError(
-            f"cannot read {path}: {error.strerror or error}", "check the path and its permissions"
-        ) from error
+        data = read_bytes(path, LARGEST_FILE)
+    except Unreadable as error:
+        raise RecordingError(f"{path} {error}", "check the path and its permissions") from error
     if not data:
         raise RecordingError(f"{path} is empty (0 bytes)", "copy it again or remove it from the recording")
-    claimed = _claimed_size(data)
-    if claimed is not None:
+    decoded = None
+    if claimed := claimed_size(data):
         check_size(*claimed, path)
-    try:
-        decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
-    except cv2.error:
-        decoded = None
+        with suppress(cv2.error), libraries_quiet():
+            decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
     if decoded is None:
         raise RecordingError(
             f"{path} is not a picture or is damaged", "open it in a picture viewer; PNG and JPEG are safe choices"
@@ -54,28 +57,3 @@ def read_picture(path: Path) -> Pixels:
     check_size(pixels.shape[1], pixels.shape[0], path)
     pixels.flags.writeable = False
     return pixels
-
-
-def _claimed_size(data: bytes) -> tuple[int, int] | None:
-    """(width, height) from the header of a PNG, BMP or JPEG; None for others."""
-    if data.startswith(b"\x89PNG\r\n\x1a\n") and len(data) >= 24:
-        width, height = struct.unpack(">II", data[16:24])
-        return width, height
-    if data.startswith(b"BM") and len(data) >= 26:
-        width, height = struct.unpack("<ii", data[18:26])
-        return abs(width), abs(height)
-    if data.startswith(b"\xff\xd8"):
-        return _jpeg_size(data)
-    return None
-
-
-def _jpeg_size(data: bytes) -> tuple[int, int] | None:
-    """Walks the markers up to the first start of frame."""
-    at = 2
-    while at + 9 <= len(data) and data[at] == 0xFF:
-        marker = data[at + 1]
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            height, width = struct.unpack(">HH", data[at + 5 : at + 9])
-            return width, height
-        at += 1 if marker == 0xFF else 2 + int(struct.unpack(">H", data[at + 2 : at + 4])[0])
-    return None

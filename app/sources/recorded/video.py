@@ -12,6 +12,7 @@ import numpy as np
 from allaprima.app.core.clock import NS
 from allaprima.app.core.errors import RecordingError
 from allaprima.app.core.frame import Pixels
+from allaprima.app.core.reading import ONLY_FILES, Unreadable, check_file, file_url
 from allaprima.app.sources.assumed_rig import assumed_rig
 from allaprima.app.sources.layout import choose_layout, eye_size, split
 from allaprima.app.sources.recorded.pictures import check_size
@@ -37,9 +38,12 @@ class Film:
 
     def _open(self) -> None:
         try:
+            check_file(self.path)
             if self.path.stat().st_size == 0:
                 raise RecordingError(f"{self.path} is empty (0 bytes)", "copy it again")
-            self._container = av.open(str(self.path))
+            self._container = av.open(file_url(self.path), options=ONLY_FILES, metadata_errors="replace")
+        except Unreadable as error:
+            raise RecordingError(f"{self.path} {error}", "check the path") from error
         except (OSError, av.error.FFmpegError) as error:
             raise RecordingError(
                 f"{self.path} is not a video that can be read: {error.strerror or error}",

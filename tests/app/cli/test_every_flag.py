@@ -148,7 +148,12 @@ def test_every_command_has_json_and_no_flag_of_old(name: tuple[str, ...]) -> Non
 def test_a_setting_has_the_same_flag_in_every_command() -> None:
     """Nobody declares a flag of a setting again."""
     settings = {one.flag.name: one for one in declared().values() if one.flag.name}
-    again = {("styles", "gallery", "--size"), ("calibrate", "import", "--size"), ("calibrate", "solve", "--swap-eyes")}
+    again = {
+        ("styles", "gallery", "--size"),
+        ("calibrate", "import", "--size"),
+        ("calibrate", "import", "--swap-eyes"),
+        ("calibrate", "solve", "--swap-eyes"),
+    }
     again |= {("styles", "list", "--pack"), ("styles", "show", "--pack"), ("styles", "import", "--layout")}
     again |= {("export", "--layout"), ("bench", "speed", "--threads")}  # ... but these, of other things than a session
     for name, parser in COMMANDS.items():

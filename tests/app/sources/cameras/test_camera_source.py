@@ -297,3 +297,13 @@ def test_a_late_reader_gets_the_newest_pair_and_the_overtaken_are_counted() -> N
         before = source._inbox._frames[-1].t_ns
         assert source.read(0).t_ns == before
         assert source.statistics()["overtaken"] >= 4
+
+
+@pytest.mark.parametrize(("prefix", "hint"), [("", "--camera-size"), ("http://cam/", "on their own pages")])
+def test_what_helps_cameras_of_two_sizes_depends_on_what_they_are(prefix: str, hint: str) -> None:
+    clock, inbox = FakeClock(), Inbox()
+    cameras = [Camera(f"{prefix}{eye}", lambda: None, inbox, clock, eye) for eye in ("left", "right")]  # type: ignore[arg-type, return-value]
+    cameras[0].size, cameras[1].size = (320, 240), (640, 480)
+    with pytest.raises(CameraNotFound, match=r"320x240 but camera .* 640x480") as caught:
+        TwoCameras(cameras[0], cameras[1]).eye_size()
+    assert hint in caught.value.hint
