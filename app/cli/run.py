@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from dataclasses import replace
 from pathlib import Path
 
 from allaprima.app.cli.shared import flags, live_flags
@@ -56,6 +55,13 @@ def add_painting(parser: ArgumentParser) -> None:
 
 
 def execute(args: Namespace) -> int:
+    if args.source == "auto":
+        from allaprima.app.sources.cameras import listing
+
+        live_flags.asked_for(args)  # cameras are looked for once the flags are right
+        args.source, why = listing.usual_source(listing.list_cameras())
+        live_flags.check_swapped(args, args.source)
+        say(f"--source {args.source}: {why} (allaprima devices)")
     return paint_live(args, fast=False)
 
 
@@ -71,12 +77,6 @@ def paint_live(args: Namespace, fast: bool, hashes: Path | None = None) -> int:
     from allaprima.app.sources.source import LiveSource
 
     settings, request = live_flags.asked_for(args, fast)
-    if request.source == "auto":
-        from allaprima.app.sources.cameras import listing
-
-        source, why = listing.usual_source(listing.list_cameras())
-        say(f"--source {source}: {why} (allaprima devices)")
-        request = replace(request, source=source)
     with (
         drawing_progress() as progress,
         ExitStack() as stack,

@@ -76,8 +76,8 @@ def settings_of(args: Namespace) -> Settings:
         from allaprima.app.latency.report import check_folder
 
         check_folder(args.report)
-    if flags.given(args).get("source.swap_eyes"):
-        _check_cameras(args.source)
+    if (source := getattr(args, "source", "auto")) != "auto":
+        check_swapped(args, source)
     return settings
 
 
@@ -102,11 +102,13 @@ def request_of(args: Namespace, fast: bool = False) -> Request:
     )
 
 
-def _check_cameras(source: str) -> None:
+def check_swapped(args: Namespace, source: str) -> None:
+    """Raises `SettingsError` where the flags swap the eyes of what is no camera."""
     from allaprima.app.core.errors import SettingsError
     from allaprima.app.sources.cameras.address import names_headset
     from allaprima.app.sources.cameras.opening import PREFIXES
 
-    if not (source == "auto" or source.startswith(PREFIXES) or names_headset(source)):
+    swapped = flags.given(args).get("source.swap_eyes")
+    if swapped and not (source.startswith(PREFIXES) or names_headset(source)):
         hint = "name the files as RIGHT,LEFT, or give --stereo sbs-swapped"
         raise SettingsError(f"--swap-eyes is for cameras: the eyes of {source} cannot be swapped", hint)
