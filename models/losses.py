@@ -118,15 +118,16 @@ def palette_distance(pictures: Tensor, palettes: Sequence[Tensor], generator: to
     Neural Texture Synthesis") between pictures (B, 3, H, W) and each one's palette (N, 3), along random directions,
     which are the same for all pictures.
     """
-    small = F.avg_pool2d(pictures, 4).flatten(2)  # (B, 3, n)
+    small = F.avg_pool2d(pictures.float(), 4).flatten(2)  # (B, 3, n)
     directions = torch.randn(PALETTE_DIRECTIONS, 3, generator=generator)
     directions = (directions / directions.norm(dim=1, keepdim=True)).to(pictures.device)
     places = torch.rand(small.shape[2], generator=generator)
-    projected = (directions @ small).sort(2).values  # (B, directions, n)
     distances = []
-    for found, colours in zip(projected, palettes, strict=True):
-        picked = colours[(places * len(colours)).long()].to(pictures.device)  # (n, 3)
-        distances.append((found - (directions @ picked.T).sort(1).values).square().mean())
+    with torch.autocast(pictures.device.type, enabled=False):  # colours differ by less than half types resolve
+        projected = (directions @ small).sort(2).values  # (B, directions, n)
+        for found, colours in zip(projected, palettes, strict=True):
+            picked = colours[(places * len(colours)).long()].to(pictures.device)  # (n, 3)
+            distances.append((found - (directions @ picked.T).sort(1).values).square().mean())
     return torch.stack(distances)
 
 

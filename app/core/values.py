@@ -53,7 +53,7 @@ class Value:
             return value
         try:
             read = _read(value, self.kind)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise SettingsError(f"{value}: that is not {_NAMES[self.kind]}", f"give {self}") from None
         numbers = read if isinstance(read, tuple) else (read,)
         if self.within and not all(self.within.low <= number <= self.within.high for number in numbers):

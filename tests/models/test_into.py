@@ -204,14 +204,14 @@ def test_rows_are_picked_blended_and_joined() -> None:
 
 @needs_vgg
 def test_a_new_style_begins_from_the_row_that_paints_most_like_it() -> None:
+    from allaprima.models.canvas import paint_stills
     from allaprima.models.losses import STYLE_LAYERS, gram
     from allaprima.models.vgg import FeatureNetwork
 
     network, vgg = network_of(4), FeatureNetwork(VGG).eval()
     photos = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(1))
     with torch.no_grad():
-        painted = network(photos.repeat_interleave(2, 0), torch.eye(4)[2].repeat(2, 1))
-        seen = vgg(painted[:1])
+        seen = vgg(paint_stills(network, photos[:1], torch.eye(4)[2]))
     target = {name: gram(seen[name]) for name in STYLE_LAYERS}
     assert nearest_row(network, photos, target, vgg).tolist() == [[0, 0, 1, 0]]
 

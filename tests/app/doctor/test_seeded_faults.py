@@ -192,11 +192,11 @@ def test_settings_file_that_cannot_be_used(machine: Machine, text: str) -> None:
 def test_unreadable_settings_file(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     machine.settings_file("")
 
-    def refuse(*arguments: object, **options: object) -> str:
+    def refuse(*arguments: object, **options: object) -> int:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_text", refuse)
-    assert "readable" in told(machine.look("settings"), "fault", "Permission denied").hint
+    monkeypatch.setattr("allaprima.app.core.reading.os.open", refuse)
+    assert told(machine.look("settings"), "fault", "Permission denied").hint
 
 
 @pytest.fixture
