@@ -44,7 +44,7 @@ def trained(plan: Plan) -> tuple[StyleNetwork, dict[str, object]]:
     if rows - already != len(plan.paintings):
         raise ValueError(f"{checkpoint} was trained for {rows - already} styles; name its paintings with --style again")
     network = build(recipe.family, rows)
-    network.load_state_dict(state["average"])
+    network.load_state_dict(state.get("average", state["network"]))
     facts = {key: value for key, value in asdict(recipe).items() if value not in ("", False)}
     facts |= {"steps": state["step"], "losses": "VGG-19 Gram at three octaves, structure relu3_1, palette"}
     if recipe.frozen:

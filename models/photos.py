@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -33,13 +34,16 @@ HELD_OUT = 50
 
 
 def held_out(folder: Path) -> list[Path]:
-    """Pictures of a training folder that training leaves alone, without those that cannot be read; the first of them is
-    the folder's first.
+    """Pictures of a training folder that training leaves alone, without those that cannot be read; where that leaves
+    none, the folder's first that can.
     """
-    return [path for path in picture_files(folder)[::HELD_OUT] if _readable(path)]
+    files = picture_files(folder)
+    chosen = [path for path in files[::HELD_OUT] if readable(path)]
+    return chosen or list(islice(filter(readable, files), 1))
 
 
-def _readable(path: Path) -> bool:
+def readable(path: Path) -> bool:
+    """Whether `read_rgb` takes it."""
     try:
         read_rgb(path)
     except ValueError:

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import cast
 
@@ -25,7 +26,7 @@ from allaprima.models.interruption import Interruption
 from allaprima.models.objective import Balance, Batch, Verdict, carried, hung, judge, second_views
 from allaprima.models.packing import Painting
 from allaprima.models.parallel import ALONE, Crew
-from allaprima.models.photos import PhotoCrops, picture_files, read_rgb, to_tensor
+from allaprima.models.photos import PhotoCrops, picture_files, read_rgb, readable, to_tensor
 from allaprima.models.pupil import Pupil
 from allaprima.models.real_views import RealViews
 from allaprima.models.recipe import Recipe, learning_rate
@@ -161,8 +162,9 @@ def train(
         state.recipe = replace(recipe, iterations=affordable(minutes, paint, eyes, state, pupil, real, crew, device))
     recipe, good = state.recipe, state.to_bytes()
 
-    shown = picture_files(photos)
-    shown = shown[:: max(1, len(shown) // 4)][:4]
+    files = picture_files(photos)
+    spread = dict.fromkeys(files[:: max(1, len(files) // 4)] + files)  # others only where some cannot be read
+    shown = islice(filter(readable, spread), 4)
     samples = torch.stack([to_tensor(np.asarray(cv2.resize(read_rgb(p), (320, 240)), np.uint8)) for p in shown])
     samples = samples.to(device)
     console = Console(file=sys.stderr)

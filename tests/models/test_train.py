@@ -32,6 +32,12 @@ def fit(studio: Path, run: str, recipe: Recipe = RECIPE, resume: bool = False, m
 
 
 @needs_vgg
+def test_a_photo_that_cannot_be_read_ends_no_training(studio: Path) -> None:
+    (studio / "photos" / "0.png").write_bytes(b"cut short")  # held out, shown and judged on
+    assert len(losses(fit(studio, "run"))) == 4
+
+
+@needs_vgg
 def test_one_seed_gives_one_loss_log_and_another_seed_another(studio: Path) -> None:
     first, second = losses(fit(studio, "a")), losses(fit(studio, "b"))
     assert len(first) == 4 and first == second
