@@ -17,6 +17,9 @@ from allaprima.models.losses import content_distance, style_distance, style_targ
 from allaprima.models.recipe import Recipe
 from allaprima.models.vgg import FeatureNetwork
 
+STRENGTH = 14.0
+"""Style against content. The trainer's own weighs other losses, and cannot be compared with it."""
+
 Method = Literal["adam", "lbfgs"]
 Start = Literal["photo", "noise"]
 Steps = Iterator[tuple[int, float, Tensor]]
@@ -49,7 +52,7 @@ def optimise(
     vgg: FeatureNetwork,
     *,
     stroke: int = Recipe.stroke,
-    strength: float = Recipe.strength,
+    strength: float = STRENGTH,
     method: Method = "adam",
     rate: float = 0.02,
     start: Start = "photo",

@@ -17,7 +17,7 @@ from allaprima.app.offline.files import read_eyes
 from allaprima.app.offline.jobs import Job
 from allaprima.app.packs.pack import default_pack, load_pack
 from allaprima.app.stylize.prepare import network_size, resize_into
-from allaprima.models.gatys import Steps, optimise
+from allaprima.models.gatys import STRENGTH, Steps, optimise
 from allaprima.models.losses import style_target
 from allaprima.models.packing import painting_file
 from allaprima.models.photos import to_pixels, to_tensor
@@ -38,7 +38,7 @@ class Subject:
 
     painting: Path
     style: str | None
-    strength: float = Recipe.strength
+    strength: float = STRENGTH
     stroke: int = Recipe.stroke
 
 
