@@ -44,12 +44,12 @@ class FlowCanvas:
         self._before: Grey | None = None
         self._phases: list[Places] = []
         self._age = 0
-        self._of: StereoFrame | None = None
+        self._of: Pixels | None = None
         self._coordinates: list[list[Places]] = []
 
     def at(self, pair: StereoFrame, size: Size, head: Pose | None, stroke_size: float = 1.0) -> Field:
-        if pair is not self._of:
-            self._of = pair
+        if pair.left is not self._of:  # a frozen pair comes again under other numbers
+            self._of = pair.left
             self._advance(pair)
         texture = np.ascontiguousarray(
             plane_noise(self._channels, TEXTURE, TEXTURE, 1.0, self._seed).transpose(1, 2, 0)
