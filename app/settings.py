@@ -113,7 +113,7 @@ class StylizeSettings:
     impasto: Annotated[
         float,
         Within(0, 1.5),
-        Flag("--impasto", "strokes where there is nothing to see: 0 has none, 1 is as trained", metavar="X"),
+        Flag("--impasto", "strokes where nothing is seen, of packs with a canvas: 0 has none", metavar="X"),
     ] = 1.0
     size: Annotated[
         SizeOrSide | None,
