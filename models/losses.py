@@ -27,16 +27,26 @@ layers at one.
 """
 EDGE = {"relu1_1": 2, "relu2_1": 2, "relu3_1": 2, "relu4_1": 1}
 """Outermost feature pixels that VGG's zero padding has spoilt: judged, they teach a network to paint a frame."""
+MARGIN = 8
+"""Pixels by which pictures are mirrored outward before VGG sees them. What is cut off with the spoilt edge then lies in
+the mirror: a border that nothing judges fills with the palette's darkest colour.
+"""
+
+
+def mirrored(pictures: Tensor) -> Tensor:
+    """(B, 3, H + 2 * MARGIN, W + 2 * MARGIN)."""
+    return F.pad(pictures, (MARGIN,) * 4, "reflect")
+
 
 
 def octave_features(vgg: FeatureNetwork, pictures: Tensor, window: Tensor | None = None) -> Features:
     """{"relu3_1", "relu3_1/2", "relu3_1/4", ...}: features of the pictures (B, 3, H, W) at the sizes of `OCTAVES`,
-    without their spoilt edges. `window` (B, 3, h, w), a part of the pictures, stands for them at full size, where VGG
-    costs most and fine texture is the same everywhere.
+    without their spoilt edges. `window` (B, 3, h, w), a part of the `mirrored` pictures, stands for them at full size,
+    where VGG costs most and fine texture is the same everywhere.
     """
     found: Features = {}
     for times, shares in OCTAVES.items():
-        seen = F.avg_pool2d(pictures, times) if times > 1 else pictures if window is None else window
+        seen = mirrored(F.avg_pool2d(pictures, times)) if times > 1 else mirrored(pictures) if window is None else window
         features = vgg(seen.contiguous(memory_format=torch.channels_last), "relu4_1" in shares)
         found |= {keyed(name, times): within(features[name], name) for name in shares if name in features}
     return found
@@ -88,7 +98,7 @@ def structure(features: Features) -> Tensor:
 def photo_structure(vgg: FeatureNetwork, photos: Tensor) -> Tensor:
     """`structure` of photos (B, 3, H, W), of which the colours do not count."""
     grey = photos.mean(1, keepdim=True).expand(-1, 3, -1, -1)
-    features = vgg(F.avg_pool2d(grey, 2).contiguous(memory_format=torch.channels_last), False)
+    features = vgg(mirrored(F.avg_pool2d(grey, 2)).contiguous(memory_format=torch.channels_last), False)
     return standardised(within(features[CONTENT_LAYER], CONTENT_LAYER))
 
 

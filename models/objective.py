@@ -14,7 +14,7 @@ from allaprima.models.recipe import Recipe, eased
 
 TARGET = 0.05
 """Style distance aimed at, as a share of an unpainted photo's."""
-LEAST, MOST = 0.5, 3.0
+LEAST, MOST = 0.5, 8.0
 
 
 @dataclass
@@ -151,8 +151,8 @@ def carried(first: Tensor, warp: consistency.Warp, generator: torch.Generator) -
     return canvas.warped(first, warp.grid, slips, generator)
 
 
-WINDOW = 0.64
-"""Side of the part of a picture that is judged at full size, as a share of the picture's."""
+WINDOW = 0.6
+"""Side of the part of a picture that is judged at full size, as a share of the mirrored picture's."""
 
 
 def window(pictures: Tensor, generator: torch.Generator) -> Tensor:
@@ -179,7 +179,7 @@ def judge(painted: Tensor, batch: Batch, eyes: Eyes, balance: Balance, recipe: R
     generator = torch.Generator().manual_seed(recipe.seed * recipe.iterations + step)  # the same in every process
     with torch.no_grad():
         shown = losses.photo_structure(eyes.features, photos)
-    judged = losses.octave_features(eyes.features, styled, window(styled, generator))
+    judged = losses.octave_features(eyes.features, styled, window(losses.mirrored(styled), generator))
     style = losses.octave_distance(judged, {name: gram[batch.rows] for name, gram in eyes.grams.items()})  # (P,)
     colour = losses.palette_distance(styled, [eyes.palettes[row] for row in batch.rows.tolist()], generator)
     ratio = style.detach() / eyes.unpainted[batch.rows]
@@ -195,7 +195,7 @@ def judge(painted: Tensor, batch: Batch, eyes: Eyes, balance: Balance, recipe: R
     steadied = eased(recipe, step)
     strength = recipe.strength * (1 + recipe.repaid * steadied)
     loss = strength * (weights * (style + recipe.colour * colour)).mean() * share.styled + terms["content"]
-    loss = loss + recipe.smoothness * terms["smooth"] + 4 * terms["identity"]
+    loss = loss + recipe.smoothness * terms["smooth"] + 8 * terms["identity"]
     if batch.warp is not None:
         pattern = losses.cell_pattern(painted, 4) + losses.cell_pattern(painted, 8)
         terms["stable"] = consistency.consistency(by_view[:, 0], by_view[:, 1], batch.warp) * share.seen
