@@ -114,12 +114,6 @@ class RigCalibration:
             translation=as_vector(-turn.T @ place),
         )
 
-    @property
-    def right_to_left(self) -> Vector3:
-        """Where the right camera stands in the left one's frame, metres."""
-        x, y, z = -np.array(self.rotation).T @ np.array(self.translation)
-        return float(x), float(y), float(z)
-
 
 def as_vector(values: Matrix) -> Vector3:
     """Three numbers of an array as plain floats."""

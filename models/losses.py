@@ -38,7 +38,6 @@ def mirrored(pictures: Tensor) -> Tensor:
     return F.pad(pictures, (MARGIN,) * 4, "reflect")
 
 
-
 def octave_features(vgg: FeatureNetwork, pictures: Tensor, window: Tensor | None = None) -> Features:
     """{"relu3_1", "relu3_1/2", "relu3_1/4", ...}: features of the pictures (B, 3, H, W) at the sizes of `OCTAVES`,
     without their spoilt edges. `window` (B, 3, h, w), a part of the `mirrored` pictures, stands for them at full size,
@@ -46,7 +45,9 @@ def octave_features(vgg: FeatureNetwork, pictures: Tensor, window: Tensor | None
     """
     found: Features = {}
     for times, shares in OCTAVES.items():
-        seen = mirrored(F.avg_pool2d(pictures, times)) if times > 1 else mirrored(pictures) if window is None else window
+        seen = (
+            mirrored(F.avg_pool2d(pictures, times)) if times > 1 else mirrored(pictures) if window is None else window
+        )
         features = vgg(seen.contiguous(memory_format=torch.channels_last), "relu4_1" in shares)
         found |= {keyed(name, times): within(features[name], name) for name in shares if name in features}
     return found

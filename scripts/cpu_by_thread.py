@@ -60,7 +60,7 @@ def main(argv: list[str]) -> int:
             due_ns = looks[0][0] + round((WARM_S + args.seconds * (len(looks) - 1)) * NS) if looks else now_ns
             if now_ns >= due_ns:
                 looks.append((now_ns, processor_ms(), parts.pipeline.count))
-                parts.controls.quit = len(looks) == 3
+                parts.session.quit = len(looks) == 3
 
         parts.session.run(None, look)
     _, (begun_ns, before, first), (ended_ns, after, last) = looks

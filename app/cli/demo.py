@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from allaprima.app.cli.shared import flags, live_flags
 from allaprima.app.cli.shared.result import report, result_of
+from allaprima.app.core.commands import Call
 from allaprima.app.core.interruption import Interruption
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Tour:
         if int(place) > self._at and self._parts.palette.label == self._styles[self._at % len(self._styles)].label:
             self._at += 1
             if self._pairs is None or self._at < len(self._styles):
-                self._parts.controls.show_style(self._at % len(self._styles))
+                self._parts.session.do(Call("style", self._at % len(self._styles) + 1))
 
 
 def execute(args: Namespace) -> int:
@@ -89,7 +90,7 @@ def execute(args: Namespace) -> int:
     with (
         drawing_progress() as progress,
         assembled(settings, request, progress=progress) as parts,
-        Interruption(parts.controls) as interruption,
+        Interruption(parts.session) as interruption,
     ):
         tour = Tour(parts, args.frames, seconds, keep_pictures=headless)
         summary, files = run_session(parts, args.json, seconds, tour.step)

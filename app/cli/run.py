@@ -81,7 +81,7 @@ def paint_live(args: Namespace, fast: bool, hashes: Path | None = None) -> int:
         drawing_progress() as progress,
         ExitStack() as stack,
         assembled(settings, request, progress=progress) as parts,
-        Interruption(parts.controls) as interruption,
+        Interruption(parts.session) as interruption,
     ):
         digests = stack.enter_context(PictureHashes(hashes)) if hashes else None
         parts.pipeline.on_painted = digests.write if digests else None

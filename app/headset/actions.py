@@ -1,4 +1,4 @@
-"""What the wearer's controllers do: one table for every runtime, and how held buttons become actions."""
+"""Where the commands are on the wearer's controllers, for every runtime, and how held buttons become commands."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from allaprima.app.core.clock import NS
-from allaprima.app.headset.headset import Action
+from allaprima.app.core.commands import COMMANDS
 
 Kind = Literal["button", "stick"]
 
@@ -16,59 +16,74 @@ Kind = Literal["button", "stick"]
 class Control:
     """Something a runtime's input system knows by `name`: a button, or a stick of which up and down count.
 
-    `actions`: what pressing it means; of a stick, what down and up mean. A control that `repeats` does so while it is
-    held. None of either for the two halves of the chord.
+    `commands`: what pressing it means; of a stick, what down and up mean. A control that `repeats` does so while it is
+    held. None of either for the two halves of the chord. `place`: where `Profile` finds it.
     """
 
     name: str
     kind: Kind
-    actions: tuple[Action, ...]
+    commands: tuple[str, ...]
     text: str
+    place: str
     repeats: bool = False
 
 
+def _stick(name: str, text: str, place: str) -> Control:
+    """The stick at `place`, and the commands that the table has at its two ends."""
+    at = {command.button.place: command.name for command in COMMANDS if command.button}
+    return Control(name, "stick", (at[f"{place} down"], at[f"{place} up"]), text, place, repeats=True)
+
+
 CONTROLS: tuple[Control, ...] = (
-    Control("next_style", "button", ("next-style",), "Next painting"),
-    Control("previous_style", "button", ("previous-style",), "Previous painting"),
-    Control("strength", "stick", ("weaker", "stronger"), "Strength of the painting", repeats=True),
-    Control("stroke_size", "stick", ("smaller-strokes", "larger-strokes"), "Size of the strokes", repeats=True),
-    Control("stronger", "button", ("stronger",), "Stronger", repeats=True),
-    Control("weaker", "button", ("weaker",), "Weaker", repeats=True),
-    Control("larger_strokes", "button", ("larger-strokes",), "Larger strokes", repeats=True),
-    Control("smaller_strokes", "button", ("smaller-strokes",), "Smaller strokes", repeats=True),
-    Control("freeze", "button", ("freeze",), "Freeze the picture"),
-    Control("recentre", "button", ("recentre",), "Recentre"),
-    Control("hud", "button", ("hud",), "Figures on or off"),
-    Control("screenshot", "button", ("screenshot",), "Screenshot"),
-    Control("plain_left", "button", (), "The unpainted world, with both hands: left"),
-    Control("plain_right", "button", (), "The unpainted world, with both hands: right"),
+    *(
+        Control(
+            command.name.replace("-", "_"),
+            "button",
+            (command.name,),
+            command.button.title,
+            command.button.place,
+            command.repeats,
+        )
+        for command in COMMANDS
+        if command.button
+    ),
+    _stick("strength", "Strength of the painting", "right stick"),
+    _stick("stroke_size", "Size of the strokes", "left stick"),
+    Control("plain_left", "button", (), "The unpainted world, with both hands: left", "left grip"),
+    Control("plain_right", "button", (), "The unpainted world, with both hands: right", "right grip"),
 )
 
 CHORD = ("plain_left", "plain_right")
 """Held together they show the unpainted world, from whatever state and for as long as they are held."""
 
 
-@dataclass(frozen=True, slots=True)
 class Profile:
     """A kind of controller: what SteamVR and OpenXR call it, and where each control is on it.
 
     `steamvr`: {control: (path of the source, its mode, the input of that mode)}. `openxr`: {control: path}.
     """
 
-    title: str
-    steamvr_type: str
-    openxr_profile: str
-    steamvr: Mapping[str, tuple[str, str, str]]
-    openxr: Mapping[str, str]
+    def __init__(
+        self,
+        title: str,
+        steamvr_type: str,
+        openxr_profile: str,
+        steamvr: Mapping[str, tuple[str, str, str]],
+        openxr: Mapping[str, str],
+    ) -> None:
+        """`steamvr` and `openxr` are the same by place; a control whose place is missing is not on this controller."""
+        self.title, self.steamvr_type, self.openxr_profile = title, steamvr_type, openxr_profile
+        self.steamvr = {control.name: steamvr[control.place] for control in CONTROLS if control.place in steamvr}
+        self.openxr = {control.name: openxr[control.place] for control in CONTROLS if control.place in openxr}
 
 
 _LEFT, _RIGHT = "/user/hand/left/input/", "/user/hand/right/input/"
 
 _TRIGGERS_AND_GRIPS = {
-    "next_style": (_RIGHT + "trigger", "button", "click"),
-    "previous_style": (_LEFT + "trigger", "button", "click"),
-    "plain_left": (_LEFT + "grip", "button", "click"),
-    "plain_right": (_RIGHT + "grip", "button", "click"),
+    "right trigger": (_RIGHT + "trigger", "button", "click"),
+    "left trigger": (_LEFT + "trigger", "button", "click"),
+    "left grip": (_LEFT + "grip", "button", "click"),
+    "right grip": (_RIGHT + "grip", "button", "click"),
 }
 
 PROFILES: tuple[Profile, ...] = (
@@ -78,24 +93,24 @@ PROFILES: tuple[Profile, ...] = (
         "/interaction_profiles/microsoft/motion_controller",
         _TRIGGERS_AND_GRIPS
         | {
-            "strength": (_RIGHT + "joystick", "joystick", "position"),
-            "stroke_size": (_LEFT + "joystick", "joystick", "position"),
-            "freeze": (_RIGHT + "trackpad", "button", "click"),
-            "hud": (_LEFT + "trackpad", "button", "click"),
-            "screenshot": (_RIGHT + "application_menu", "button", "click"),
-            "recentre": (_LEFT + "application_menu", "button", "click"),
+            "right stick": (_RIGHT + "joystick", "joystick", "position"),
+            "left stick": (_LEFT + "joystick", "joystick", "position"),
+            "right button 1": (_RIGHT + "trackpad", "button", "click"),
+            "left button 1": (_LEFT + "trackpad", "button", "click"),
+            "right button 2": (_RIGHT + "application_menu", "button", "click"),
+            "left button 2": (_LEFT + "application_menu", "button", "click"),
         },
         {
-            "next_style": _RIGHT + "trigger/value",
-            "previous_style": _LEFT + "trigger/value",
-            "plain_left": _LEFT + "squeeze/click",
-            "plain_right": _RIGHT + "squeeze/click",
-            "strength": _RIGHT + "thumbstick/y",
-            "stroke_size": _LEFT + "thumbstick/y",
-            "freeze": _RIGHT + "trackpad/click",
-            "hud": _LEFT + "trackpad/click",
-            "screenshot": _RIGHT + "menu/click",
-            "recentre": _LEFT + "menu/click",
+            "right trigger": _RIGHT + "trigger/value",
+            "left trigger": _LEFT + "trigger/value",
+            "left grip": _LEFT + "squeeze/click",
+            "right grip": _RIGHT + "squeeze/click",
+            "right stick": _RIGHT + "thumbstick/y",
+            "left stick": _LEFT + "thumbstick/y",
+            "right button 1": _RIGHT + "trackpad/click",
+            "left button 1": _LEFT + "trackpad/click",
+            "right button 2": _RIGHT + "menu/click",
+            "left button 2": _LEFT + "menu/click",
         },
     ),
     Profile(
@@ -104,24 +119,24 @@ PROFILES: tuple[Profile, ...] = (
         "/interaction_profiles/htc/vive_controller",
         _TRIGGERS_AND_GRIPS
         | {
-            "stronger": (_RIGHT + "trackpad", "dpad", "north"),
-            "weaker": (_RIGHT + "trackpad", "dpad", "south"),
-            "freeze": (_RIGHT + "trackpad", "dpad", "center"),
-            "larger_strokes": (_LEFT + "trackpad", "dpad", "north"),
-            "smaller_strokes": (_LEFT + "trackpad", "dpad", "south"),
-            "hud": (_LEFT + "trackpad", "dpad", "center"),
-            "screenshot": (_RIGHT + "application_menu", "button", "click"),
-            "recentre": (_LEFT + "application_menu", "button", "click"),
+            "right stick up": (_RIGHT + "trackpad", "dpad", "north"),
+            "right stick down": (_RIGHT + "trackpad", "dpad", "south"),
+            "right button 1": (_RIGHT + "trackpad", "dpad", "center"),
+            "left stick up": (_LEFT + "trackpad", "dpad", "north"),
+            "left stick down": (_LEFT + "trackpad", "dpad", "south"),
+            "left button 1": (_LEFT + "trackpad", "dpad", "center"),
+            "right button 2": (_RIGHT + "application_menu", "button", "click"),
+            "left button 2": (_LEFT + "application_menu", "button", "click"),
         },
         {
-            "next_style": _RIGHT + "trigger/click",
-            "previous_style": _LEFT + "trigger/click",
-            "plain_left": _LEFT + "squeeze/click",
-            "plain_right": _RIGHT + "squeeze/click",
-            "freeze": _RIGHT + "trackpad/click",
-            "hud": _LEFT + "trackpad/click",
-            "screenshot": _RIGHT + "menu/click",
-            "recentre": _LEFT + "menu/click",
+            "right trigger": _RIGHT + "trigger/click",
+            "left trigger": _LEFT + "trigger/click",
+            "left grip": _LEFT + "squeeze/click",
+            "right grip": _RIGHT + "squeeze/click",
+            "right button 1": _RIGHT + "trackpad/click",
+            "left button 1": _LEFT + "trackpad/click",
+            "right button 2": _RIGHT + "menu/click",
+            "left button 2": _LEFT + "menu/click",
         },
     ),
     Profile(
@@ -130,24 +145,24 @@ PROFILES: tuple[Profile, ...] = (
         "/interaction_profiles/oculus/touch_controller",
         _TRIGGERS_AND_GRIPS
         | {
-            "strength": (_RIGHT + "joystick", "joystick", "position"),
-            "stroke_size": (_LEFT + "joystick", "joystick", "position"),
-            "freeze": (_RIGHT + "a", "button", "click"),
-            "screenshot": (_RIGHT + "b", "button", "click"),
-            "hud": (_LEFT + "x", "button", "click"),
-            "recentre": (_LEFT + "y", "button", "click"),
+            "right stick": (_RIGHT + "joystick", "joystick", "position"),
+            "left stick": (_LEFT + "joystick", "joystick", "position"),
+            "right button 1": (_RIGHT + "a", "button", "click"),
+            "right button 2": (_RIGHT + "b", "button", "click"),
+            "left button 1": (_LEFT + "x", "button", "click"),
+            "left button 2": (_LEFT + "y", "button", "click"),
         },
         {
-            "next_style": _RIGHT + "trigger/value",
-            "previous_style": _LEFT + "trigger/value",
-            "plain_left": _LEFT + "squeeze/value",
-            "plain_right": _RIGHT + "squeeze/value",
-            "strength": _RIGHT + "thumbstick/y",
-            "stroke_size": _LEFT + "thumbstick/y",
-            "freeze": _RIGHT + "a/click",
-            "screenshot": _RIGHT + "b/click",
-            "hud": _LEFT + "x/click",
-            "recentre": _LEFT + "y/click",
+            "right trigger": _RIGHT + "trigger/value",
+            "left trigger": _LEFT + "trigger/value",
+            "left grip": _LEFT + "squeeze/value",
+            "right grip": _RIGHT + "squeeze/value",
+            "right stick": _RIGHT + "thumbstick/y",
+            "left stick": _LEFT + "thumbstick/y",
+            "right button 1": _RIGHT + "a/click",
+            "right button 2": _RIGHT + "b/click",
+            "left button 1": _LEFT + "x/click",
+            "left button 2": _LEFT + "y/click",
         },
     ),
     Profile(
@@ -156,24 +171,24 @@ PROFILES: tuple[Profile, ...] = (
         "/interaction_profiles/valve/index_controller",
         _TRIGGERS_AND_GRIPS
         | {
-            "strength": (_RIGHT + "thumbstick", "joystick", "position"),
-            "stroke_size": (_LEFT + "thumbstick", "joystick", "position"),
-            "freeze": (_RIGHT + "a", "button", "click"),
-            "screenshot": (_RIGHT + "b", "button", "click"),
-            "hud": (_LEFT + "a", "button", "click"),
-            "recentre": (_LEFT + "b", "button", "click"),
+            "right stick": (_RIGHT + "thumbstick", "joystick", "position"),
+            "left stick": (_LEFT + "thumbstick", "joystick", "position"),
+            "right button 1": (_RIGHT + "a", "button", "click"),
+            "right button 2": (_RIGHT + "b", "button", "click"),
+            "left button 1": (_LEFT + "a", "button", "click"),
+            "left button 2": (_LEFT + "b", "button", "click"),
         },
         {
-            "next_style": _RIGHT + "trigger/click",
-            "previous_style": _LEFT + "trigger/click",
-            "plain_left": _LEFT + "squeeze/value",
-            "plain_right": _RIGHT + "squeeze/value",
-            "strength": _RIGHT + "thumbstick/y",
-            "stroke_size": _LEFT + "thumbstick/y",
-            "freeze": _RIGHT + "a/click",
-            "screenshot": _RIGHT + "b/click",
-            "hud": _LEFT + "a/click",
-            "recentre": _LEFT + "b/click",
+            "right trigger": _RIGHT + "trigger/click",
+            "left trigger": _LEFT + "trigger/click",
+            "left grip": _LEFT + "squeeze/value",
+            "right grip": _RIGHT + "squeeze/value",
+            "right stick": _RIGHT + "thumbstick/y",
+            "left stick": _LEFT + "thumbstick/y",
+            "right button 1": _RIGHT + "a/click",
+            "right button 2": _RIGHT + "b/click",
+            "left button 1": _LEFT + "a/click",
+            "left button 2": _LEFT + "b/click",
         },
     ),
 )
@@ -185,24 +200,24 @@ _FIRST_REPEAT_NS, _REPEAT_NS = NS * 45 // 100, NS // 5
 
 @dataclass(slots=True)
 class Buttons:
-    """Turns what is held, frame by frame, into actions: once when pressed, again and again where a control repeats."""
+    """Turns what is held, frame by frame, into commands: once when pressed, again and again where a control repeats."""
 
     _due_ns: dict[tuple[str, int], int] = field(default_factory=dict)
     _plain: bool = False
 
-    def update(self, held: Mapping[str, float], now_ns: int) -> list[Action]:
+    def update(self, held: Mapping[str, float], now_ns: int) -> list[str]:
         """`held`: {control: 0 or 1 of a button, -1..1 of a stick}; one that is missing is not held."""
-        actions: list[Action] = []
+        commands: list[str] = []
         for control in CONTROLS:
             value = held.get(control.name, 0.0)
-            for action, way in zip(control.actions, (-1, 1) if control.kind == "stick" else (1,), strict=False):
+            for command, way in zip(control.commands, (-1, 1) if control.kind == "stick" else (1,), strict=False):
                 if self._fires((control.name, way), value * way, control.repeats, now_ns):
-                    actions.append(action)
+                    commands.append(command)
         plain = all(held.get(name, 0.0) >= _PRESSED for name in CHORD)
         if plain != self._plain:
             self._plain = plain
-            actions.append("show-plain" if plain else "hide-plain")
-        return actions
+            commands.append("show-plain" if plain else "hide-plain")
+        return commands
 
     def _fires(self, key: tuple[str, int], value: float, repeats: bool, now_ns: int) -> bool:
         due_ns = self._due_ns.get(key)

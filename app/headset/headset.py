@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,32 +12,6 @@ from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import EyeView
 
 Triangles = NDArray[np.float32]
-
-Action = Literal[
-    "next-style",
-    "previous-style",
-    "blend-next",
-    "blend-previous",
-    "crossfade",
-    "stronger",
-    "weaker",
-    "full-strength",
-    "larger-strokes",
-    "smaller-strokes",
-    "keep-colour",
-    "freeze",
-    "recentre",
-    "plain",
-    "show-plain",
-    "hide-plain",
-    "hud",
-    "screenshot",
-    "quit",
-]
-"""What a button of a controller asks for; each means what the key of that name does (`mirror.keys`).
-
-`show-plain` and `hide-plain` are the two ends of a chord that is held.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +83,8 @@ class Headset(Protocol):
         """
         ...
 
-    def poll_actions(self) -> list[Action]:
-        """What the wearer pressed since the last call."""
+    def poll_actions(self) -> list[str]:
+        """The names (`core.commands`) of the commands that the wearer gave since the last call."""
         ...
 
     def tick(self) -> None:

@@ -13,7 +13,7 @@ from allaprima.app.core.errors import HeadsetLost, SettingsError
 from allaprima.app.core.frame import Pixels
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import EyeView, FieldOfView
-from allaprima.app.headset.headset import Action, HeadsetFrame, HeadsetTiming, Triangles
+from allaprima.app.headset.headset import HeadsetFrame, HeadsetTiming, Triangles
 from allaprima.app.headset.motion import LookAround, Motion
 
 _DRAWING_TIMEOUT_NS = 2 * NS
@@ -73,7 +73,7 @@ class SimulatedHeadset:
         """False: it was taken off."""
         self.lost = ""
         """Why its runtime has gone: every call raises `HeadsetLost` with that."""
-        self._actions: deque[Action] = deque()
+        self._actions: deque[str] = deque()
         self._closed = threading.Event()
 
     def wait_frame(self) -> HeadsetFrame:
@@ -120,7 +120,7 @@ class SimulatedHeadset:
     def recentre(self) -> None:
         """Nothing: its head's motion begins straight ahead, and the room that it looks at stays where it is."""
 
-    def poll_actions(self) -> list[Action]:
+    def poll_actions(self) -> list[str]:
         actions = []
         while self._actions:
             actions.append(self._actions.popleft())
@@ -129,7 +129,7 @@ class SimulatedHeadset:
     def timing(self) -> HeadsetTiming:
         return HeadsetTiming(submitted=self._submitted, dropped=self._dropped)
 
-    def press(self, action: Action) -> None:
+    def press(self, action: str) -> None:
         """Have the wearer press a button: the next `poll_actions` reports it. May come from another thread."""
         self._actions.append(action)
 

@@ -12,7 +12,7 @@ from allaprima.app.core.errors import HeadsetLost, HeadsetUnavailable
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.watchdog import Watchdog
 from allaprima.app.headset.choosing import Opener
-from allaprima.app.headset.headset import Action, Headset, HeadsetFrame, HeadsetTiming, Triangles
+from allaprima.app.headset.headset import Headset, HeadsetFrame, HeadsetTiming, Triangles
 
 T = TypeVar("T")
 
@@ -93,7 +93,7 @@ class Worn:
     def hidden_area(self, eye: int) -> Triangles | None:
         return self._call("the hidden area", lambda: self.current.hidden_area(eye), None)
 
-    def poll_actions(self) -> list[Action]:
+    def poll_actions(self) -> list[str]:
         return self._call("the controllers", self.current.poll_actions, [])
 
     def tick(self) -> None:

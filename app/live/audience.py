@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from allaprima.app.compositor.compositor import Compositor
 from allaprima.app.compositor.framebuffer import Framebuffer
 from allaprima.app.compositor.hud import Hud
 from allaprima.app.core.clock import NS, Clock
+from allaprima.app.core.commands import Call
 from allaprima.app.core.errors import RecordingError
 from allaprima.app.core.frame import Pixels, StereoFrame
+from allaprima.app.core.mailbox import Latest
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import CameraView, EyeView, StereoRig
 from allaprima.app.headset.headset import Headset, HeadsetFrame
 from allaprima.app.live.controls import Controls
-from allaprima.app.mirror.keys import Command
+from allaprima.app.live.effects import Effect, Screenshot, ToggleFullscreen, ToggleRecording
 from allaprima.app.mirror.mirror import Layout, Mirror, mirror_size
 from allaprima.app.mirror.window import MirrorWindow
 from allaprima.app.recording.background import BackgroundSink
@@ -35,20 +38,22 @@ class Audience:
         compositor: Compositor,
         clock: Clock,
         layout: Layout,
+        notices: Latest[str],
         window: MirrorWindow | None = None,
         video: Path | None = None,
         screenshots: Path | None = None,
         hud: Hud | None = None,
         recordist: Recordist | None = None,
     ) -> None:
-        """`layout` is what a video is sized for. `screenshots`: folder for them, None being the user's own. `hud` is
-        what the headset's eyes have drawn over them, for the view that only the audience sees. `recordist`, which
-        whoever made it closes, is told of the head and of the controls, and shown the eyes where it records those.
+        """`layout` is what a video is sized for. `notices`: what the session shows to the wearer. `screenshots`: the
+        folder for them, None being the user's own. `hud` is what the headset's eyes have drawn over them, for the view
+        that only the audience sees. `recordist`, which whoever made it closes, is told of the head and of the controls,
+        and shown the eyes where it records those.
         """
         self.watched = window is not None
         """Somebody sees a window, so it is worth going on when something broke."""
         self._headset, self._compositor, self._clock = headset, compositor, clock
-        self._hud, self._recordist = hud, recordist
+        self._hud, self._recordist, self._notices = hud, recordist, notices
         self._window, self._video_path, self._screenshots = window, video, screenshots
         self._mirror = Mirror()
         width, height = mirror_size(layout, headset.eye_size)
@@ -79,24 +84,18 @@ class Audience:
         """A line for the HUD while something is recorded."""
         return [self._recordist.status] if self._recordist and self._recordist.recording else []
 
-    def poll(self) -> list[Command]:
+    def poll(self) -> list[Call]:
         """Keys pressed in the window since the last call; closing it means quit."""
         return self._window.poll() if self._window else []
 
-    def show(self, frame: HeadsetFrame, at_capture: Pose | None, controls: Controls) -> None:
-        """Draw what `frame` showed, if it is time, and do what was asked for once: a screenshot, full screen."""
+    def show(
+        self, frame: HeadsetFrame, at_capture: Pose | None, controls: Controls, effects: Sequence[Effect] = ()
+    ) -> None:
+        """Draw what `frame` showed, if it is time, after carrying out `effects`: a screenshot, say."""
         self._layout = controls.layout
         self._aim = (_aim(frame.views[0]), _aim(frame.views[1]))
-        if controls.screenshot:
-            controls.screenshot = False
-            try:
-                controls.notice = f"saved {self._screenshot().name}"
-            except RecordingError as error:  # a full disk is no reason to end what somebody is looking at
-                controls.notice = error.message
-        if controls.fullscreen:
-            controls.fullscreen = False
-            if self._window:
-                self._window.toggle_fullscreen()
+        for effect in effects:
+            self._carry_out(effect)
         now = self._clock.now_ns()
         if self._recordist:
             self._tell(self._recordist, frame, controls, now)
@@ -115,7 +114,8 @@ class Audience:
             self._draw(self._offscreen.handle, self._offscreen.size, controls.help)
             self._video.write(self._offscreen.read_rgb(), now)
             if self._video.fault and not self._fault_told:
-                self._fault_told, controls.notice = True, "the video cannot be written any more"
+                self._fault_told = True
+                self._notices.put("the video cannot be written any more")
 
     def picture(self) -> Pixels:
         """(H, W, 3) RGB of the mirror as it is now, in the layout's own size."""
@@ -160,6 +160,18 @@ class Audience:
         if self._hud:
             self._hud.draw_eye(self._plain.handle, size, frame.views[0], now)
 
+    def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case Screenshot():
+                try:
+                    self._notices.put(f"saved {self._screenshot().name}")
+                except RecordingError as error:  # a full disk is no reason to end what somebody is looking at
+                    self._notices.put(error.message)
+            case ToggleRecording() if self._recordist:
+                self._notices.put(self._recordist.toggle())
+            case ToggleFullscreen() if self._window:
+                self._window.toggle_fullscreen()
+
     def _screenshot(self) -> Path:
         """Both eyes side by side as a PNG."""
         return save_screenshot(self._both_eyes(), self._screenshots)
@@ -176,11 +188,9 @@ class Audience:
         return self._pair.read_rgb()
 
     def _tell(self, recordist: Recordist, frame: HeadsetFrame, controls: Controls, now: int) -> None:
-        """Start or end a recording where that was asked for, and tell it where the head is and how all is set."""
-        if controls.record:
-            controls.record, controls.notice = False, recordist.toggle()
+        """Tell the recording where the head is and how all is set."""
         if fault := recordist.fault():
-            controls.notice = f"the recording has ended: {fault.message}"
+            self._notices.put(f"the recording has ended: {fault.message}")
         if not recordist.recording:
             return
         recordist.head(frame.t_display_ns, frame.head)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from allaprima.app.compositor.trims import moved
-from allaprima.app.headset.headset import Action
+from allaprima.app.core.commands import Call, command_named
+from allaprima.app.live.effects import Effect, Notice, Quit, Recentre, Screenshot, ToggleFullscreen, ToggleRecording
 from allaprima.app.live.pipeline import Pipeline
-from allaprima.app.mirror.keys import Command
 from allaprima.app.mirror.mirror import Layout, next_layout
 from allaprima.app.stylize.palette import Palette
 from allaprima.app.stylize.reenactment import Setting
@@ -16,17 +16,12 @@ from allaprima.calibration.rig import Trims
 _STRENGTH_STEP = 0.1
 _BLEND_STEP = 0.25
 _KEEP_COLOUR = (0.0, 0.5, 1.0)
-_CHOICES = {
-    "next-style", "previous-style", "style", "blend-next", "blend-previous", "larger-strokes", "smaller-strokes",
-    "keep-colour", "stronger", "weaker", "full-strength", "crossfade", "plain",
-}  # fmt: skip
-"""What a recording re-enacts; whoever turns one of them himself has taken over."""
 
 
 @dataclass(slots=True)
 class Controls:
-    """The state that keys turn. Style, strength and crossfade live in the palette, the size of the strokes in the
-    pipeline's brushes: the stylize thread reads both.
+    """The state that commands change. Style, strength and crossfade live in the palette, the size of the strokes in
+    the pipeline's brushes: the stylize thread reads both.
     """
 
     palette: Palette
@@ -39,123 +34,115 @@ class Controls:
     """The wearer holds the chord that shows the unpainted world whatever else is set."""
     hud: bool = True
     help: bool = False
-    quit: bool = False
-    screenshot: bool = False
-    record: bool = False
-    recentre: bool = False
-    fullscreen: bool = False
     trims: Trims = field(default_factory=Trims)
     distance_m: float = 2.0
     """Where the picture hangs as long as the trims do not say otherwise."""
-    notice: str = ""
-    """What was just changed, for the HUD to show for a moment."""
     _fade_s: float = 0.0
     _followed: Setting | None = None
 
-    def follow(self, recorded_ns: int | None) -> None:
+    def follow(self, recorded_ns: int | None) -> Notice | None:
         """Set everything as it was when the pair was recorded that is shown now, where a recording is re-enacted."""
         reenactment = self.pipeline.reenactment
         if reenactment is None or (setting := reenactment.at(recorded_ns)) is self._followed:
-            return
-        if self._followed and setting.blend is not self._followed.blend:
-            self.notice = setting.blend.label
-        self._followed = setting
+            return None
+        before, self._followed = self._followed, setting
         self.palette.join(setting.blend, setting.fade, recorded_ns or 0)
         self.palette.strength, self.palette.crossfade_s = setting.strength, setting.crossfade_s
         self.keep_colour, self.plain = setting.keep_colour, setting.plain
+        return Notice(setting.blend.label) if before and setting.blend is not before.blend else None
 
-    def show_style(self, index: int) -> None:
-        """Crossfade to the pack's style of that place and say its name."""
-        self.notice = self.palette.select(index).title
+    def do(self, call: Call | str) -> Effect | None:
+        """Carry out a command, or the one of that name; returns what is left for the session to do.
 
-    def do(self, command: Command | Action) -> None:
-        """Carry out a key or a controller button; the one-shot ones are left set for the session to see."""
-        name = command if isinstance(command, str) else command.name
-        taken_over = name in _CHOICES and self.pipeline.reenactment is not None
+        Raises `KeyError` if there is no such command.
+        """
+        call = Call(call) if isinstance(call, str) else call
+        taken_over = command_named(call.name).reenacted and self.pipeline.reenactment is not None
         if taken_over:
             self.pipeline.reenactment = None
-        self._carry_out(name, command)
-        if taken_over:
-            self.notice += ": from here on you choose"
+        effect = self._carry_out(call)
+        if taken_over and isinstance(effect, Notice):
+            return Notice(f"{effect.text}: from here on you choose")
+        return effect
 
-    def _carry_out(self, name: str, command: Command | Action) -> None:
+    def _carry_out(self, call: Call) -> Effect | None:
         palette = self.palette
-        match name:
+        match name := call.name:
             case "quit":
-                self.quit = True
+                return Quit()
             case "freeze":
                 self.pipeline.frozen = not self.pipeline.frozen
-                self.notice = "frozen" if self.pipeline.frozen else "live"
+                return Notice("frozen" if self.pipeline.frozen else "live")
             case "next-style":
-                self.notice = palette.next().title
+                return Notice(palette.next().title)
             case "previous-style":
-                self.notice = palette.previous().title
+                return Notice(palette.previous().title)
             case "style":
-                number = command.argument if isinstance(command, Command) else None
-                if number and number <= len(palette.pack.styles):
-                    self.show_style(number - 1)
-                else:
-                    self.notice = f"there are {len(palette.pack.styles)} styles"
+                if call.argument and call.argument <= len(palette.pack.styles):
+                    return Notice(palette.select(call.argument - 1).title)
+                return Notice(f"there are {len(palette.pack.styles)} styles")
             case "blend-next" | "blend-previous":
-                self.notice = palette.turn(_BLEND_STEP if name == "blend-next" else -_BLEND_STEP).label
+                return Notice(palette.turn(_BLEND_STEP if name == "blend-next" else -_BLEND_STEP).label)
             case "larger-strokes" | "smaller-strokes":
-                self._step_strokes(larger=name == "larger-strokes")
+                return self._step_strokes(larger=name == "larger-strokes")
             case "keep-colour":
                 self.keep_colour = next((amount for amount in _KEEP_COLOUR if amount > self.keep_colour), 0.0)
-                self.notice = f"the camera's colours {self.keep_colour:.0%}" if self.keep_colour else "painted colours"
+                return Notice(f"the camera's colours {self.keep_colour:.0%}" if self.keep_colour else "painted colours")
             case "stronger" | "weaker" | "full-strength":
                 step = {"stronger": _STRENGTH_STEP, "weaker": -_STRENGTH_STEP}.get(name, 1.0)
                 palette.strength = round(min(1.0, max(0.0, palette.strength + step)), 2)
-                self.notice = f"strength {palette.strength:.0%}"
+                return Notice(f"strength {palette.strength:.0%}")
             case "crossfade":
                 self._fade_s, palette.crossfade_s = (
                     palette.crossfade_s,
                     self._fade_s or (0.0 if palette.crossfade_s else 1.0),
                 )
-                self.notice = f"crossfade {palette.crossfade_s:g} s" if palette.crossfade_s else "crossfade off"
+                return Notice(f"crossfade {palette.crossfade_s:g} s" if palette.crossfade_s else "crossfade off")
             case "layout" | "previous-layout":
                 self.layout = next_layout(self.layout, -1 if name == "previous-layout" else 1)
-                self.notice = self.layout
+                return Notice(self.layout)
             case "plain":
                 self.plain = not self.plain
-                self.notice = "unpainted" if self.plain else "painted"
+                return Notice("unpainted" if self.plain else "painted")
             case "show-plain" | "hide-plain":
                 self.held_plain = name == "show-plain"
             case "recentre":
-                self.recentre, self.notice = True, "recentred"
+                return Recentre()
             case "hud":
                 self.hud = not self.hud
             case "help":
                 self.help = not self.help
             case "screenshot":
-                self.screenshot = True
+                return Screenshot()
             case "record":
-                self.record = True
+                return ToggleRecording()
             case "fullscreen":
-                self.fullscreen = True
+                return ToggleFullscreen()
             case "raise-right" | "lower-right":
                 self._trim("vertical_deg", self.trims.vertical_deg + (0.1 if name == "raise-right" else -0.1))
-                self.notice = f"right eye {self.trims.vertical_deg:+.1f} degrees"
+                return Notice(f"right eye {self.trims.vertical_deg:+.1f} degrees")
             case "further-apart" | "closer-together":
                 self._trim("separation_m", self.trims.separation_m + (0.001 if name == "further-apart" else -0.001))
-                self.notice = f"cameras {1000 * self.trims.separation_m:+.0f} mm apart"
+                return Notice(f"cameras {1000 * self.trims.separation_m:+.0f} mm apart")
             case "larger-picture" | "smaller-picture":
                 self._trim("fov_scale", self.trims.fov_scale + (0.01 if name == "larger-picture" else -0.01))
-                self.notice = f"picture {self.trims.fov_scale:.0%} of its size"
+                return Notice(f"picture {self.trims.fov_scale:.0%} of its size")
             case "further-away" | "nearer":
                 distance_m = self.distance_m if self.trims.distance_m is None else self.trims.distance_m
                 self._trim("distance_m", distance_m * (1.1 if name == "further-away" else 1 / 1.1))
-                self.notice = f"picture {self.trims.distance_m:.2f} m away"
+                return Notice(f"picture {self.trims.distance_m:.2f} m away")
+            case _:
+                raise NotImplementedError(name)  # a row of the table without a case here
+        return None
 
     def _trim(self, name: str, value: float) -> None:
         self.trims = moved(self.trims, name, value)
 
-    def _step_strokes(self, larger: bool) -> None:
+    def _step_strokes(self, larger: bool) -> Notice:
         """Ask for the next of the stroke sizes; painting goes on as it is until that is loaded."""
         brushes = self.pipeline.brushes
         beyond = [size for size in brushes.steps if (size > brushes.asked if larger else size < brushes.asked)]
         if not beyond:
-            self.notice = f"strokes cannot be {'larger' if larger else 'smaller'}"
-            return
+            return Notice(f"strokes cannot be {'larger' if larger else 'smaller'}")
         brushes.ask(min(beyond) if larger else max(beyond))
-        self.notice = f"strokes of size {brushes.asked:g}"
+        return Notice(f"strokes of size {brushes.asked:g}")

@@ -10,8 +10,8 @@ from allaprima.app.compositor.context import GraphicsContext, draws_in_software
 from allaprima.app.compositor.cuda_interop import CudaLift, cuda_runtime
 from allaprima.app.compositor.lift import HostLift, Lift
 from allaprima.app.core.errors import GraphicsError
+from allaprima.app.core.mailbox import Latest
 from allaprima.app.core.view import StereoRig
-from allaprima.app.live.controls import Controls
 from allaprima.app.settings import Settings
 from allaprima.app.stylize.brushes import Brushes
 from allaprima.app.stylize.torch.on_device import OnDevice
@@ -29,12 +29,12 @@ def cuda_of(engine: str, context: GraphicsContext) -> tuple[Any, str]:
         return None, error.message + (f" ({error.hint})" if error.hint else "")
 
 
-def lift_of(cuda: Any, no_cuda: str, brushes: Brushes, controls: Controls) -> Lift:
+def lift_of(cuda: Any, no_cuda: str, brushes: Brushes, notices: Latest[str]) -> Lift:
     """The shortest way there is for what is painted; says so where it could have been shorter."""
 
     def tell(message: str) -> None:
         print(f"allaprima: {message}", file=sys.stderr)
-        controls.notice = message
+        notices.put(message)
 
     stylizer = brushes.in_hand.stylizer
     if isinstance(stylizer, OnDevice):

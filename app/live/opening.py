@@ -10,6 +10,7 @@ from allaprima.app.compositor.context import GraphicsContext, SurfacelessContext
 from allaprima.app.compositor.hud import Hud
 from allaprima.app.compositor.trims import KeptTrims
 from allaprima.app.core.clock import Clock, SystemClock
+from allaprima.app.core.mailbox import Latest
 from allaprima.app.core.watchdog import Watchdog
 from allaprima.app.headset.motion import Following
 from allaprima.app.latency.monitor import LatencyMonitor
@@ -69,7 +70,8 @@ def assembled(
             pipeline.reenactment = reenactment_of(raw.events, settings, palette)
         controls.trims, controls.distance_m = trims, settings.compositor.projection_distance_m
 
-        lift = lift_of(cuda, no_cuda, brushes, controls)
+        notices: Latest[str] = Latest()
+        lift = lift_of(cuda, no_cuda, brushes, notices)
         stack.callback(lift.close)
         compositor = open_compositor(settings, context, rig, trims, pending, lift)
         stack.callback(compositor.close)
@@ -79,13 +81,21 @@ def assembled(
         stack.callback(recordist.close)
         record_captured(request, recordist, raw, source, pipeline)
         audience = Audience(
-            headset, compositor, clock, settings.mirror.layout, window, request.video, hud=hud, recordist=recordist
+            headset,
+            compositor,
+            clock,
+            settings.mirror.layout,
+            notices,
+            window,
+            request.video,
+            hud=hud,
+            recordist=recordist,
         )
         stack.callback(audience.close)
         monitor = LatencyMonitor(clock)
         kept = KeptTrims(partial(save_trims, rig_file), trims) if rig_file else None
         session = Session(
-            pipeline, compositor, headset, hud, audience, controls, monitor, clock, motion, delay_ns, kept
+            pipeline, compositor, headset, hud, audience, controls, monitor, clock, notices, motion, delay_ns, kept
         )
         yield Parts(
             session,
@@ -96,6 +106,7 @@ def assembled(
             pipeline,
             monitor,
             controls,
+            notices,
             audience,
             context,
             headset,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from allaprima.app.compositor.context import GraphicsContext
 from allaprima.app.compositor.lift import Lift
+from allaprima.app.core.mailbox import Latest
 from allaprima.app.core.watchdog import Watchdog
 from allaprima.app.headset.worn import Worn
 from allaprima.app.latency.monitor import LatencyMonitor
@@ -32,6 +33,7 @@ class Parts:
     pipeline: Pipeline
     monitor: LatencyMonitor
     controls: Controls
+    notices: Latest[str]
     audience: Audience
     context: GraphicsContext
     headset: Worn

@@ -12,8 +12,10 @@ from allaprima.app.compositor.compositor import Compositor
 from allaprima.app.compositor.hud import Hud
 from allaprima.app.compositor.trims import KeptTrims
 from allaprima.app.core.clock import NS, Clock
+from allaprima.app.core.commands import Call
 from allaprima.app.core.errors import AllaPrimaError
 from allaprima.app.core.frame import StereoFrame, StyledFrame
+from allaprima.app.core.mailbox import Latest
 from allaprima.app.core.pose import Pose
 from allaprima.app.headset.capture_pose import CapturePose
 from allaprima.app.headset.headset import HeadsetFrame
@@ -22,6 +24,7 @@ from allaprima.app.headset.worn import Worn
 from allaprima.app.latency.monitor import LatencyMonitor
 from allaprima.app.live.audience import Audience
 from allaprima.app.live.controls import Controls
+from allaprima.app.live.effects import Effect, Notice, Quit, Recentre
 from allaprima.app.live.pipeline import Pipeline
 from allaprima.app.live.slowness import Slowness
 
@@ -44,15 +47,22 @@ class Session:
         controls: Controls,
         monitor: LatencyMonitor,
         clock: Clock,
+        notices: Latest[str],
         motion: Following | None = None,
         camera_delay_ns: int = 0,
         trims: KeptTrims | None = None,
     ) -> None:
-        """`motion` is told the head poses that come with the frames, where a simulated head follows its source.
+        """`notices`: what is shown to the wearer for a moment; any of the parts may put one.
+
+        `motion` is told the head poses that come with the frames, where a simulated head follows its source.
         `camera_delay_ns`: how long before its stamp a frame was exposed. `trims` keeps what is trimmed; None loses it.
         """
         self._pipeline, self._compositor, self._headset, self._hud = pipeline, compositor, headset, hud
         self._audience, self._controls, self._monitor, self._clock = audience, controls, monitor, clock
+        self.quit = False
+        """True ends the session after the frame that is being drawn; set from any thread, or by ctrl-C."""
+        self._notices = notices
+        self._for_audience: list[Effect] = []  # what it does once a frame has been drawn
         self._motion, self._poses, self._trims = motion, CapturePose(camera_delay_ns), trims
         if pipeline.live:
             pipeline.head_at = self._poses.remembered
@@ -106,16 +116,17 @@ class Session:
 
     def _loop(self, seconds: float | None, each_frame: Callable[[int], None] | None) -> None:
         start_ns = self._clock.now_ns()
-        while not self._controls.quit:
+        while not self.quit:
             drawn = self._one_frame()
             self._obey()
             if drawn:
-                self._audience.show(*drawn, self._controls)
+                effects, self._for_audience = self._for_audience, []
+                self._audience.show(*drawn, self._controls, effects)
             if each_frame:
                 each_frame(self._clock.now_ns())
             if self._pipeline.finished or self._pipeline.fault:
                 if self._pipeline.fault and self._audience.watched and self._pipeline.capturing:
-                    self._controls.notice = "the network failed: unpainted"
+                    self._notices.put("the network failed: unpainted")
                 else:
                     break
             if seconds is not None and self._clock.now_ns() - start_ns >= seconds * NS:
@@ -141,7 +152,7 @@ class Session:
         if fresh:
             self._compositor.upload(fresh.pixels, None)
             self._styled = fresh
-            self._controls.follow(fresh.source.recorded_ns)
+            self._carry_out(self._controls.follow(fresh.source.recorded_ns))
         stamps = fresh.stamps.at("uploaded", self._clock.now_ns()) if fresh else None
         plain = self._controls.plain or self._controls.held_plain or self._pipeline.fault is not None
         keep_colour = self._controls.keep_colour
@@ -194,7 +205,7 @@ class Session:
                     self._say(f"{file} holds what was shown until then")
             except AllaPrimaError as error:
                 self._say(error.message)
-            self._controls.notice = message
+            self._notices.put(message)
 
     def _asleep(self, frame: HeadsetFrame) -> bool:
         """Whether this frame need not be drawn: in standby nothing is painted, and little is drawn for the mirror."""
@@ -220,7 +231,8 @@ class Session:
         if frame.tracked != self._tracked:
             self._tracked, self._hud_due_ns = frame.tracked, 0
             self._poses.forget()
-            self._controls.notice = self._controls.notice or ("" if frame.tracked else "tracking lost")
+            if not frame.tracked and self._notices.empty:
+                self._notices.put("tracking lost")
         if frame.tracked:
             self._poses.remember(frame)
         newest = self._pipeline.newest
@@ -233,13 +245,14 @@ class Session:
         status = self._pipeline.status
         self._hud.visible = self._controls.hud or not self._tracked or bool(status)
         self._hud.dimmed = not self._tracked
-        self._controls.notice = self._pipeline.brushes.failure() or self._controls.notice
+        if failure := self._pipeline.brushes.failure():
+            self._notices.put(failure)
         if status != self._status:
             self._status, self._hud_due_ns = status, now
-            self._controls.notice = status or self._controls.notice
-        if self._controls.notice:
-            self._hud.show_banner(self._controls.notice, now)
-            self._controls.notice = ""
+            if status:
+                self._notices.put(status)
+        if notice := self._notices.take():
+            self._hud.show_banner(notice, now)
         if now < self._hud_due_ns:
             return
         self._hud_due_ns = now + _HUD_PERIOD_NS
@@ -275,27 +288,42 @@ class Session:
         self._monitor.dropped("headset", self._headset.timing().dropped)
         self._monitor.dropped("recorder", self._audience.dropped)
 
+    def do(self, call: Call | str) -> None:
+        """Carry out a command, or the one of that name, in the thread that runs the session."""
+        self._carry_out(self._controls.do(call))
+
     def _obey(self) -> None:
-        """What the wearer and the audience pressed; a change of style made in the dark is felt."""
-        for action in self._headset.poll_actions():
+        """Carry out what the wearer and the audience pressed; a change of style made in the dark is felt."""
+        for name in self._headset.poll_actions():
             style = self._controls.palette.label
-            self._controls.do(action)
+            self.do(name)
             if self._controls.palette.label != style:
                 self._headset.tick()
-        for command in self._audience.poll():
-            self._controls.do(command)
-        if self._controls.recentre:
-            self._controls.recentre = False
-            self._headset.recentre()
-            self._poses.forget()
+        for call in self._audience.poll():
+            self.do(call)
         self._keep_trims()
+
+    def _carry_out(self, effect: Effect | None) -> None:
+        match effect:
+            case None:
+                pass
+            case Quit():
+                self.quit = True
+            case Notice(text):
+                self._notices.put(text)
+            case Recentre():
+                self._headset.recentre()
+                self._poses.forget()
+                self._notices.put("recentred")
+            case _:
+                self._for_audience.append(effect)
 
     def _keep_trims(self, at_once: bool = False) -> None:
         try:
             if self._trims and self._trims.update(self._controls.trims, self._clock.now_ns(), at_once):
-                self._controls.notice = "trims saved"
+                self._notices.put("trims saved")
         except AllaPrimaError as error:
-            self._controls.notice = error.message
+            self._notices.put(error.message)
             self._say(error.message)
 
     def _say(self, message: str) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from allaprima.app.compositor.gl import GL
 from allaprima.app.compositor.program import Program
 from allaprima.app.compositor.texture import Texture
+from allaprima.app.core.commands import Call
 from allaprima.app.core.frame import Pixels
-from allaprima.app.mirror.keys import Command
 from allaprima.app.mirror.mirror import letterbox
 from allaprima.app.mirror.window import MirrorWindow
 
@@ -53,7 +53,7 @@ class PictureWindow:
         self._program.draw()
         self._window.swap()
 
-    def poll(self) -> list[Command]:
+    def poll(self) -> list[Call]:
         """Keys since the last call; `f`, full screen, is done already."""
         return self._window.poll_with_fullscreen()
 

@@ -10,8 +10,8 @@ import numpy as np
 from allaprima.app.compositor.framebuffer import Framebuffer
 from allaprima.app.compositor.gl import GL
 from allaprima.app.compositor.lettering import letter_panel
+from allaprima.app.core.commands import Call
 from allaprima.app.core.frame import Pixels
-from allaprima.app.mirror.keys import Command
 from allaprima.app.mirror.mirror import letterbox
 from allaprima.app.mirror.window import MirrorWindow
 
@@ -73,7 +73,7 @@ class Poster:
         """Show it now."""
         self._window.swap()
 
-    def poll(self) -> list[Command]:
+    def poll(self) -> list[Call]:
         """Keys since the last call; `f`, full screen, is done already."""
         return self._window.poll_with_fullscreen()
 

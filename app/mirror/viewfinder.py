@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from allaprima.app.compositor.texture import Texture
+from allaprima.app.core.commands import Call
 from allaprima.app.core.frame import StereoFrame
-from allaprima.app.mirror.keys import Command
 from allaprima.app.mirror.mirror import Layout, Mirror, next_layout
 from allaprima.app.mirror.window import MirrorWindow
 
@@ -31,18 +31,18 @@ class Viewfinder:
         self._mirror.draw(0, self._window.framebuffer_size, self._layout, handles, self._size)
         self._window.swap()
 
-    def poll(self) -> list[Command]:
+    def poll(self) -> list[Call]:
         """Keys since the last call that are not the viewfinder's own."""
-        commands = []
-        for command in self._window.poll():
-            match command.name:
+        calls = []
+        for call in self._window.poll():
+            match call.name:
                 case "layout" | "previous-layout":
-                    self._layout = next_layout(self._layout, -1 if command.name == "previous-layout" else 1)
+                    self._layout = next_layout(self._layout, -1 if call.name == "previous-layout" else 1)
                 case "fullscreen":
                     self._window.toggle_fullscreen()
                 case _:
-                    commands.append(command)
-        return commands
+                    calls.append(call)
+        return calls
 
     def close(self) -> None:
         """Close the window and free everything. Idempotent."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from allaprima.app.core.commands import Call, command_named
 from allaprima.app.core.errors import GraphicsError
-from allaprima.app.mirror.keys import Command, lookup
+from allaprima.app.mirror.keys import lookup
 
 _GLFW_NAMES = {
     "Esc": "KEY_ESCAPE",
@@ -17,11 +18,6 @@ _GLFW_NAMES = {
     "Down": "KEY_DOWN",
     "Backspace": "KEY_BACKSPACE",
 }
-_REPEATING = (  # held down, everything else would flicker
-    *("stronger", "weaker", "blend-next", "blend-previous"),
-    *("raise-right", "lower-right", "further-apart", "closer-together"),
-    *("larger-picture", "smaller-picture", "further-away", "nearer"),
-)
 _MIN_SIZE = (160, 120)
 _HINT = "add --no-window to draw offscreen, or start it under xvfb-run"
 
@@ -70,7 +66,7 @@ class MirrorWindow:
 
         self._glfw = glfw = _load()
         self._window: Any = None
-        self._commands: list[Command] = []
+        self._calls: list[Call] = []
         self._held = False
         self._windowed = (0, 0, *size)
         self._named = {getattr(glfw, code): name for name, code in _GLFW_NAMES.items()}
@@ -135,23 +131,23 @@ class MirrorWindow:
         if not self._glfw.get_current_context():
             raise GraphicsError(f"the window's OpenGL cannot be used{_reason(self._glfw)}", _HINT)
 
-    def poll(self) -> list[Command]:
+    def poll(self) -> list[Call]:
         """What was typed since the last call, in order; `quit` too if the window was closed. Never waits."""
         self._glfw.poll_events()
-        commands, self._commands = self._commands, []
-        if self.should_close and Command("quit") not in commands:
-            commands.append(Command("quit"))
-        return commands
+        calls, self._calls = self._calls, []
+        if self.should_close and Call("quit") not in calls:
+            calls.append(Call("quit"))
+        return calls
 
-    def poll_with_fullscreen(self) -> list[Command]:
+    def poll_with_fullscreen(self) -> list[Call]:
         """As `poll`, for whoever shows one picture and has keys of his own: full screen is switched here."""
-        commands = []
-        for command in self.poll():
-            if command.name == "fullscreen":
+        calls = []
+        for call in self.poll():
+            if call.name == "fullscreen":
                 self.toggle_fullscreen()
             else:
-                commands.append(command)
-        return commands
+                calls.append(call)
+        return calls
 
     def swap(self) -> None:
         """Show what was drawn into framebuffer 0. Never waits for the monitor."""
@@ -200,6 +196,6 @@ class MirrorWindow:
         self._typed(chr(codepoint))
 
     def _typed(self, key: str) -> None:
-        command = lookup(key)
-        if command and (not self._held or command.name in _REPEATING):
-            self._commands.append(command)
+        call = lookup(key)
+        if call and (not self._held or command_named(call.name).repeats):
+            self._calls.append(call)

@@ -93,11 +93,6 @@ class Palette:
             self._place, self._blend = self.pack.styles.index(blend.parts[0][0]), blend
             self._fade = replace(fade, began_ns=fade.began_ns + self._clock.now_ns() - t_ns)
 
-    def set_blend(self, blend: Blend) -> None:
-        """Crossfade to a blend; `next` and `previous` go on from its first style."""
-        with self._lock:
-            self._fade_to(self.pack.styles.index(blend.parts[0][0]), blend)
-
     def weights(self, t_ns: int) -> Weights:
         """(rows,) float32 to paint a frame of time `t_ns` with, summing to 1."""
         with self._lock:

@@ -15,6 +15,7 @@ from allaprima.app.compositor.compositor import Compositor
 from allaprima.app.compositor.hud import Hud
 from allaprima.app.compositor.trims import KeptTrims
 from allaprima.app.core.clock import Clock, FakeClock
+from allaprima.app.core.mailbox import Latest
 from allaprima.app.headset.headset import Headset
 from allaprima.app.headset.motion import Following
 from allaprima.app.headset.simulated import SimulatedHeadset
@@ -91,13 +92,14 @@ def stage(graphics: object, tiny_pack: Path) -> Iterator[BuildStage]:
         compositor, hud, motion = Compositor(source.rig, guided=guided), Hud(), Following()
         headset = headset or SimulatedHeadset(clock, (80, 90), 90.0, motion)
         worn = wear(headset, clock) if wear else Worn(headset, clock, simulated=True)
-        audience = Audience(worn, compositor, clock, "side-by-side", video=video)
+        notices: Latest[str] = Latest()
+        audience = Audience(worn, compositor, clock, "side-by-side", notices, video=video)
         controls, monitor = Controls(palette, pipeline, hud=False), LatencyMonitor(clock)
         closing.extend(
             (stylizer.go.set, pipeline.brushes.close, audience.close, worn.close, hud.close, compositor.close)
         )
         session = Session(
-            pipeline, compositor, worn, hud, audience, controls, monitor, clock, motion, camera_delay_ns, trims
+            pipeline, compositor, worn, hud, audience, controls, monitor, clock, notices, motion, camera_delay_ns, trims
         )
         return Stage(session, headset, worn, pipeline, controls, monitor, audience, hud, clock)  # type: ignore[arg-type]
 

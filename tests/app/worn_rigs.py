@@ -10,7 +10,7 @@ import pytest
 
 from allaprima.app.core.clock import Clock, FakeClock
 from allaprima.app.core.frame import Pixels
-from allaprima.app.headset.headset import Action, Headset
+from allaprima.app.headset.headset import Headset
 from allaprima.app.headset.simulated import SimulatedHeadset
 
 
@@ -25,7 +25,7 @@ class Rig:
 
     headset: Headset
     clock: Clock
-    press: Callable[[Action], None]
+    press: Callable[[str], None]
     read_eye: Callable[[int], Pixels]
     ticks: Callable[[], int]
     paced: bool = False

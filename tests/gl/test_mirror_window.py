@@ -199,7 +199,7 @@ def middle_of(across, up):
 swap, viewfinder._window.swap = viewfinder._window.swap, lambda: None
 viewfinder.show(StereoFrame(left, right, 0, 0))
 seen = {"pixels": [middle_of(0.25, 0.75), middle_of(0.25, 0.25), middle_of(0.75, 0.75)]}
-viewfinder._window._commands = [lookup("m"), lookup("q")]
+viewfinder._window._calls = [lookup("m"), lookup("q")]
 seen["commands"] = [command.name for command in viewfinder.poll()]
 seen["layout"] = viewfinder._layout
 viewfinder.close()
@@ -239,7 +239,7 @@ seen["corners"] = [part(x, y, 0.1, 0.1) for x, y in ((0.2, 0.1), (0.7, 0.1), (0.
 poster.swap()
 rate = poster.refresh_hz
 seen["rate"] = rate is None or rate >= 1
-poster._window._commands = [lookup("f"), lookup("q")]
+poster._window._calls = [lookup("f"), lookup("q")]
 seen["commands"] = [command.name for command in poster.poll()]
 seen["fullscreen"] = poster._window.fullscreen
 poster.draw(picture)
@@ -273,7 +273,7 @@ window.show(picture)
 seen["square"] = [pixel(0.35, 0.9), pixel(0.65, 0.1), pixel(0.35, 0.1), pixel(0.1, 0.5)]
 window.show(np.full((50, 100, 3), (0, 255, 0), np.uint8))
 seen["wide"] = [pixel(0.01, 0.01), pixel(0.99, 0.99)]
-window._window._commands = [lookup("m"), lookup("f"), lookup("Esc")]
+window._window._calls = [lookup("m"), lookup("f"), lookup("Esc")]
 seen["commands"] = [command.name for command in window.poll()]
 seen["fullscreen"] = window._window.fullscreen
 window.close()

@@ -10,12 +10,12 @@ from patience import eventually
 from allaprima.app.core.clock import NS, FakeClock
 from allaprima.app.core.frame import Pixels
 from allaprima.app.core.pose import Pose
-from allaprima.app.headset.headset import Action, HeadsetFrame
+from allaprima.app.headset.headset import HeadsetFrame
 from allaprima.app.headset.openxr import OpenXrHeadset
 from allaprima.app.headset.simulated import default_views
 
 _LEFT, _RIGHT = 0, 1
-BUTTONS: dict[Action, tuple[int, dict[str, Any]]] = {
+BUTTONS: dict[str, tuple[int, dict[str, Any]]] = {
     "next-style": (_RIGHT, {"trigger": 1.0}),
     "previous-style": (_LEFT, {"trigger": 1.0}),
     "stronger": (_RIGHT, {"stick_y": 1.0}),
@@ -43,7 +43,7 @@ class _InStep(OpenXrHeadset):
         self._fake.advance(round(NS / self.refresh_hz))
         return super().wait_frame()
 
-    def poll_actions(self) -> list[Action]:
+    def poll_actions(self) -> list[str]:
         actions = super().poll_actions()
         if actions and self.held is not None:
             self._remote.press(self.held)
@@ -71,7 +71,7 @@ class OpenXrWearer:
         self.headset.submit(frame)
         return frame.visible
 
-    def press(self, action: Action) -> None:
+    def press(self, action: str) -> None:
         """Press what `action` is bound to; it is let go once the headset has reported it, a frame or so later."""
         assert self.headset.held is None, f"what was pressed before {action} was never noticed"
         self.headset.held, how = BUTTONS[action]

@@ -11,10 +11,10 @@ from allaprima.app.bench.latency.filmed_clock import PERIOD_NS, FilmedClock
 from allaprima.app.bench.latency.marker_reader import Verdict
 from allaprima.app.bench.latency.time_marker import draw_marker
 from allaprima.app.core.clock import NS, Clock
+from allaprima.app.core.commands import Call
 from allaprima.app.core.errors import CameraLost, MarkerNotSeen, SourceEnded, Stalled
 from allaprima.app.core.frame import Pixels
 from allaprima.app.core.worker import Worker
-from allaprima.app.mirror.keys import Command
 from allaprima.app.sources.source import StereoSource
 
 CELL = 40
@@ -50,7 +50,7 @@ class Screen(Protocol):
 
     def swap(self) -> None: ...
 
-    def poll(self) -> list[Command]: ...
+    def poll(self) -> list[Call]: ...
 
 
 class Film:
@@ -106,7 +106,7 @@ class Film:
             self._screen.swap()
             due = max(due + PERIOD_NS, now)
             self.seconds = (now - start) / NS
-            self.quit |= any(command.name == "quit" for command in self._screen.poll())
+            self.quit |= any(call.name == "quit" for call in self._screen.poll())
             self.quit |= self._limit_s is not None and self.seconds >= self._limit_s
             if self.filmed.read > read:
                 read, patient_until = self.filmed.read, now + round(self._patience_s * NS)

@@ -65,7 +65,7 @@ def execute(args: Namespace) -> int:
     with (
         drawing_progress() as progress,
         assembled(settings, request, progress=progress) as parts,
-        Interruption(parts.controls) as interruption,
+        Interruption(parts.session) as interruption,
     ):
         headset = parts.headset.current
         assert isinstance(headset, SimulatedHeadset)  # as the settings say

@@ -16,7 +16,7 @@ from allaprima.app.core.errors import HeadsetLost, HeadsetUnavailable
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.pose_history import PoseHistory
 from allaprima.app.headset.actions import Buttons
-from allaprima.app.headset.headset import Action, HeadsetFrame, HeadsetTiming, Triangles
+from allaprima.app.headset.headset import HeadsetFrame, HeadsetTiming, Triangles
 from allaprima.app.headset.openvr.device import Device
 from allaprima.app.headset.openvr.input import Input
 from allaprima.app.headset.steamvr import APP_KEY
@@ -138,7 +138,7 @@ class OpenVrHeadset:
         self._check()
         return self._device.hidden_area(eye)
 
-    def poll_actions(self) -> list[Action]:
+    def poll_actions(self) -> list[str]:
         self._check()
         return self._buttons.update(self._input.held(), self._clock.now_ns())
 

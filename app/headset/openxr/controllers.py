@@ -7,7 +7,6 @@ from typing import Any
 
 from allaprima.app.core.clock import NS, Clock
 from allaprima.app.headset.actions import CONTROLS, PROFILES, Buttons
-from allaprima.app.headset.headset import Action
 from allaprima.app.headset.openxr.library import opening, using, xr
 
 _TICK_NS, _TICK_STRENGTH = NS // 50, 0.5
@@ -29,7 +28,7 @@ class Controllers:
                 self._suggest(instance, profile.openxr_profile, dict(profile.openxr))
             xr.attach_session_action_sets(session, xr.SessionActionSetsAttachInfo(action_sets=[self._set]))
 
-    def poll(self) -> list[Action]:
+    def poll(self) -> list[str]:
         """What was pressed since the last call. Raises `HeadsetLost`."""
         held = {}
         with using("xrSyncActions"), suppress(xr.exception.SessionNotFocused):

@@ -8,7 +8,7 @@ from allaprima.app.core.errors import HeadsetLost
 from allaprima.app.core.frame import Pixels
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import FieldOfView
-from allaprima.app.headset.headset import Action, HeadsetFrame, HeadsetTiming, Triangles
+from allaprima.app.headset.headset import HeadsetFrame, HeadsetTiming, Triangles
 from allaprima.app.headset.openxr.binding import current_binding
 from allaprima.app.headset.openxr.controllers import Controllers
 from allaprima.app.headset.openxr.instance import Instance
@@ -115,7 +115,7 @@ class OpenXrHeadset:
             self._hidden[eye, fov] = hidden_triangles(self._instance, self._session.handle, eye, fov)
         return self._hidden[eye, fov]
 
-    def poll_actions(self) -> list[Action]:
+    def poll_actions(self) -> list[str]:
         self._check_open()
         return self._controllers.poll()
 

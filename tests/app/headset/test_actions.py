@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from allaprima.app.core.clock import NS
+from allaprima.app.core.commands import COMMANDS
 from allaprima.app.headset.actions import CHORD, CONTROLS, PROFILES, Buttons
 
 MS = NS // 1000
@@ -85,3 +86,15 @@ def test_every_profile_knows_only_controls_and_both_halves_of_the_chord():
             assert set(table) <= names
             assert set(CHORD) <= set(table)
             assert {"next_style", "previous_style"} <= set(table)
+
+
+def test_every_button_of_the_table_is_on_some_controller():
+    for command in COMMANDS:
+        if command.button:
+            controls = {control.name for control in CONTROLS if command.name in control.commands}
+            assert any(controls & set(profile.steamvr) for profile in PROFILES), command.name
+
+
+def test_what_a_controller_means_is_a_command():
+    meant = {name for control in CONTROLS for name in control.commands} | {"show-plain", "hide-plain"}
+    assert meant <= {command.name for command in COMMANDS}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ from patience import PATIENCE_S
 from stand_ins import ScriptedSource, ScriptedStylizer, brushes
 
 from allaprima.app.core.clock import NS, FakeClock
+from allaprima.app.core.commands import COMMANDS, Call, Command
 from allaprima.app.core.journal import Event
 from allaprima.app.live.controls import Controls
+from allaprima.app.live.effects import Effect, Notice, Quit, Recentre, Screenshot, ToggleFullscreen, ToggleRecording
 from allaprima.app.live.pipeline import Pipeline
 from allaprima.app.packs.pack import load_pack
 from allaprima.app.stylize.fade import Fade
@@ -31,15 +34,13 @@ def controls(tiny_pack: Path) -> Iterator[Controls]:
 
 
 def test_strokes_are_stepped_through_as_far_as_they_can_be_painted(controls: Controls) -> None:
-    controls.do("larger-strokes")
-    assert (controls.notice, controls.pipeline.brushes.asked) == ("strokes of size 1.4", 1.4)
-    controls.do("larger-strokes")
-    assert (controls.notice, controls.pipeline.brushes.asked) == ("strokes cannot be larger", 1.4)
+    assert controls.do("larger-strokes") == Notice("strokes of size 1.4")
+    assert controls.pipeline.brushes.asked == 1.4
+    assert controls.do("larger-strokes") == Notice("strokes cannot be larger")
+    assert controls.pipeline.brushes.asked == 1.4
     for size in ("1", "0.7", "0.5"):
-        controls.do("smaller-strokes")
-        assert controls.notice == f"strokes of size {size}"
-    controls.do("smaller-strokes")
-    assert controls.notice == "strokes cannot be smaller"
+        assert controls.do("smaller-strokes") == Notice(f"strokes of size {size}")
+    assert controls.do("smaller-strokes") == Notice("strokes cannot be smaller")
 
 
 def test_a_size_between_the_steps_goes_on_to_the_one_beside_it(controls: Controls) -> None:
@@ -51,25 +52,55 @@ def test_a_size_between_the_steps_goes_on_to_the_one_beside_it(controls: Control
 def test_keep_colour_goes_through_half_and_wholly_back_to_none(controls: Controls) -> None:
     seen = []
     for _ in range(4):
-        controls.do("keep-colour")
-        seen.append((controls.keep_colour, controls.notice))
+        notice = controls.do("keep-colour")
+        seen.append((controls.keep_colour, notice))
     assert seen == [
-        (0.5, "the camera's colours 50%"),
-        (1.0, "the camera's colours 100%"),
-        (0.0, "painted colours"),
-        (0.5, "the camera's colours 50%"),
+        (0.5, Notice("the camera's colours 50%")),
+        (1.0, Notice("the camera's colours 100%")),
+        (0.0, Notice("painted colours")),
+        (0.5, Notice("the camera's colours 50%")),
     ]
     controls.keep_colour = 0.8
     controls.do("keep-colour")
     assert controls.keep_colour == 1.0
 
 
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_every_command_of_the_table_is_carried_out(controls: Controls, command: Command) -> None:
+    before = state_of(controls)
+    effect = controls.do(Call(command.name, 2 if command.name == "style" else None))
+    assert effect is not None or state_of(controls) != before or command.name == "hide-plain"
+
+
+def test_a_command_that_is_none_is_an_error(controls: Controls) -> None:
+    with pytest.raises(KeyError, match="dance"):
+        controls.do("dance")
+
+
+@pytest.mark.parametrize(
+    ("name", "effect"),
+    [
+        ("quit", Quit()),
+        ("screenshot", Screenshot()),
+        ("record", ToggleRecording()),
+        ("fullscreen", ToggleFullscreen()),
+        ("recentre", Recentre()),
+    ],
+)
+def test_what_others_do_is_returned_and_leaves_nothing_behind(controls: Controls, name: str, effect: Effect) -> None:
+    before = state_of(controls)
+    assert controls.do(name) == effect
+    assert state_of(controls) == before
+
+
+def state_of(controls: Controls) -> list[object]:
+    return [getattr(controls, field.name) for field in fields(controls)]
+
+
 def test_styles_are_blended_in_quarters(controls: Controls) -> None:
-    controls.do("blend-next")
-    assert controls.notice == "75 % The Red Room + 25 % Harbour"
+    assert controls.do("blend-next") == Notice("75 % The Red Room + 25 % Harbour")
     controls.do("blend-previous")
-    controls.do("blend-previous")
-    assert controls.notice == "25 % Mosaic + 75 % The Red Room"
+    assert controls.do("blend-previous") == Notice("25 % Mosaic + 75 % The Red Room")
 
 
 def test_asking_for_strokes_does_not_wait_for_them(controls: Controls) -> None:
@@ -121,20 +152,21 @@ def test_what_is_shown_is_set_as_it_was_when_it_was_recorded(replaying: Controls
 @pytest.mark.parametrize("key", ["blend-next", "stronger", "plain", "keep-colour", "crossfade", "smaller-strokes"])
 def test_whoever_turns_something_takes_over_from_where_it_was(replaying: Controls, key: str) -> None:
     replaying.follow(RECORDED)
-    replaying.do(key)  # type: ignore[arg-type]
-    assert replaying.pipeline.reenactment is None and replaying.notice.endswith(": from here on you choose")
+    notice = replaying.do(key)
+    assert isinstance(notice, Notice) and notice.text.endswith(": from here on you choose")
+    assert replaying.pipeline.reenactment is None
     if key == "blend-next":
         assert replaying.palette.label == "75 % Harbour + 25 % Mosaic"
     label, plain = replaying.palette.label, replaying.plain
     replaying.follow(RECORDED + NS)
     assert (replaying.palette.label, replaying.plain) == (label, plain)
-    replaying.do("stronger")
-    assert "you choose" not in replaying.notice, "told once"
+    notice = replaying.do("stronger")
+    assert isinstance(notice, Notice) and "you choose" not in notice.text, "told once"
 
 
 @pytest.mark.parametrize("key", ["layout", "hud", "screenshot", "freeze", "show-plain", "further-away", "recentre"])
 def test_looking_about_is_not_taking_over(replaying: Controls, key: str) -> None:
-    replaying.do(key)  # type: ignore[arg-type]
+    replaying.do(key)
     assert replaying.pipeline.reenactment is not None
     replaying.follow(RECORDED + NS)
     assert replaying.palette.label == "Mosaic"

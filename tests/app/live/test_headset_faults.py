@@ -58,14 +58,14 @@ def test_a_lost_headset_leaves_a_whole_video_and_the_mirror_goes_on(
     def each(now_ns: int) -> None:
         frames[0] += 1
         if frames[0] == 60:
-            s.controls.do("show-plain")  # held, and never let go of
+            s.session.do("show-plain")  # held, and never let go of
             s.headset.lost = "SteamVR has quit"
         if frames[0] == 70:
             film = Film(video)
             assert film.next() is not None, "complete while the session still runs"
             film.close()
             assert s.worn.simulated and not s.controls.held_plain
-        s.controls.quit = frames[0] > 150
+        s.session.quit = frames[0] > 150
 
     summary = s.session.run(each_frame=each)
     assert frames[0] == 151 and summary["submitted"] >= 150
@@ -91,7 +91,7 @@ def test_a_headset_that_comes_back_is_worn_again(stage: BuildStage, capsys: pyte
     def each(now_ns: int) -> None:
         if now_ns > NS and not s.headset.lost:
             s.headset.lost = "the runtime died"
-        s.controls.quit = bool(opened) and opened[0].timing().submitted > 20
+        s.session.quit = bool(opened) and opened[0].timing().submitted > 20
 
     s.session.run(seconds=60, each_frame=each)
     assert opened and not s.worn.simulated and s.worn.eye_size == (64, 72)
@@ -144,7 +144,7 @@ def test_in_standby_nothing_is_painted_and_the_first_look_resumes(stage: BuildSt
             assert not s.pipeline.paused, "at once"
             assert s.pipeline.silence_s() is None or now_ns - at["resumed"] > NS
             eventually(lambda: s.pipeline.count > at["paused"])
-            s.controls.quit = True
+            s.session.quit = True
 
     summary = s.session.run(seconds=60, each_frame=each)
     assert "resumed" in at
@@ -201,7 +201,7 @@ def test_a_headset_that_lost_itself_shows_the_picture_still_and_says_so(stage: B
             headset.tracked = True
         if frames == 145:
             assert not s.hud.visible and not s.hud.dimmed
-        s.controls.quit = frames > 150
+        s.session.quit = frames > 150
 
     s.session.run(each_frame=each)
     assert "tracking lost" in said
@@ -226,15 +226,15 @@ def test_trims_act_on_the_next_frame_are_said_and_kept(stage: BuildStage) -> Non
             for key in "vvvVeeZzzdd":
                 command = lookup(key)
                 assert command
-                s.controls.do(command)
-                notices.append(s.controls.notice)
+                s.session.do(command)
+                notices.append(s.session._notices.take())
         if frames[0] == 6:
             assert s.session._compositor.trims == s.controls.trims != Trims()
             assert written == [], "not while keys may still be held"
         if frames[0] == 120:
             assert written == [s.controls.trims]
-            s.controls.do("further-away")
-        s.controls.quit = frames[0] > 121
+            s.session.do("further-away")
+        s.session.quit = frames[0] > 121
 
     s.session.run(each_frame=each)
     assert written[-1] == s.controls.trims == Trims(0.2, 0.002, 1.01, 2.662)
@@ -310,7 +310,7 @@ def test_what_hangs_at_the_projection_distance_lands_where_it_must(stage: BuildS
             weight.sum(axis=1) @ (np.arange(size[1]) + 0.5) / weight.sum(),
         )
         errors.append(max(abs(a - b) for a, b in zip(found, expected, strict=True)))
-        s.controls.quit = len(errors) == 12
+        s.session.quit = len(errors) == 12
 
     s.session.run(each_frame=each)
     assert len(errors) == 12 and max(errors) < 0.5, f"pixels: {errors}"

@@ -12,7 +12,7 @@ from stage import BuildStage, Stage
 from stand_ins import SIZE, ScriptedSource, ScriptedStylizer
 from worn_rigs import RIGS, Rig
 
-from allaprima.app.headset.headset import Action
+from allaprima.app.core.commands import Call
 from allaprima.app.headset.worn import Worn
 
 
@@ -52,7 +52,7 @@ def with_fresh_pairs(s: Stage, act: Callable[[int], None]) -> Callable[[int], No
     def each(now_ns: int) -> None:
         if s.monitor.records().submitted[-1].painted_seq is not None:
             act(now_ns)
-        eventually(lambda: s.controls.quit or not s.pipeline.painted.empty)
+        eventually(lambda: s.session.quit or not s.pipeline.painted.empty)
 
     return each
 
@@ -73,7 +73,7 @@ def test_a_style_from_the_controller_is_in_the_first_frame_painted_after_the_pre
             begun.append(len(stylizer.passes))
             assert index == len(begun) % len(rows)
         shown.append(middle(rig))
-        s.controls.quit = len(begun) == 5 and len(shown) > 8 * 7
+        s.session.quit = len(begun) == 5 and len(shown) > 8 * 7
 
     summary = s.session.run(each_frame=with_fresh_pairs(s, act))
     assert len(begun) == 5
@@ -96,7 +96,7 @@ def test_a_crossfade_is_smooth_in_what_the_eye_is_given(stage: BuildStage, rig: 
         first_rows_weight.append(middle(rig)[2])
         if len(first_rows_weight) == 10:
             rig.press("next-style")
-        s.controls.quit = len(first_rows_weight) > 10 + 4 / 3 * rig.headset.refresh_hz
+        s.session.quit = len(first_rows_weight) > 10 + 4 / 3 * rig.headset.refresh_hz
 
     summary = s.session.run(each_frame=with_fresh_pairs(s, act))
     seen = np.array(first_rows_weight)
@@ -115,7 +115,7 @@ def test_a_changed_style_is_felt_and_named_and_other_buttons_are_not_felt(stage:
     s.hud.show_banner = lambda title, now, lines=(): (named.append(title), show_banner(title, now))  # type: ignore
     palette = s.controls.palette
     titles = [style.title for style in palette.pack.styles]
-    presses: list[tuple[Action, Callable[[], bool]]] = [  # and what each brings about
+    presses: list[tuple[str, Callable[[], bool]]] = [  # and what each brings about
         ("next-style", lambda: palette.index == 1),
         ("previous-style", lambda: palette.index == 0),
         ("hud", lambda: s.controls.hud),
@@ -129,8 +129,8 @@ def test_a_changed_style_is_felt_and_named_and_other_buttons_are_not_felt(stage:
         if frames[0] < (pressed_at[-1] if pressed_at else 0) + 5:
             return
         if all(done() for _, done in presses[: len(pressed_at)][-1:]):
-            s.controls.quit = len(pressed_at) == len(presses)
-            if not s.controls.quit:
+            s.session.quit = len(pressed_at) == len(presses)
+            if not s.session.quit:
                 rig.press(presses[len(pressed_at)][0])
                 pressed_at.append(frames[0])
 
@@ -149,8 +149,8 @@ def test_the_styles_name_is_seen_in_both_eyes(stage: BuildStage, rig: Rig) -> No
         if frames[0] in (8, 40):
             pictures[frames[0]] = [rig.read_eye(eye).copy() for eye in (0, 1)]
         if frames[0] == 10:
-            s.controls.show_style(0)  # the same style again: nothing but its name is new
-        s.controls.quit = frames[0] > 40
+            s.session.do(Call("style", 1))  # the same style again: nothing but its name is new
+        s.session.quit = frames[0] > 40
 
     s.session.run(each_frame=with_fresh_pairs(s, act))
     for eye in (0, 1):

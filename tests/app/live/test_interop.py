@@ -124,7 +124,7 @@ def test_why_pairs_take_the_way_through_the_processor_is_told_once(
 
     monkeypatch.setattr(drawing, "cuda_runtime", refuse)
     with assembled(settings(tiny_pack), request(photo)) as parts:
-        assert "cuda-bindings" in parts.controls.notice  # for the wearer
+        assert "cuda-bindings" in (parts.notices.take() or "")  # for the wearer
         assert not isinstance(parts.brushes.in_hand.stylizer, OnDevice)
         assert parts.lift.interop == "none" and "pip install it" in parts.lift.reason
         parts.session.run()

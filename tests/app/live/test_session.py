@@ -15,13 +15,15 @@ from stand_ins import ScriptedSource, ScriptedStylizer
 from allaprima.app.compositor.compositor import Compositor
 from allaprima.app.compositor.hud import Hud
 from allaprima.app.core.clock import FakeClock
+from allaprima.app.core.commands import Call
 from allaprima.app.core.errors import AllaPrimaError, CameraLost, EngineError, HeadsetLost, Stalled
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.journal import Event
+from allaprima.app.core.mailbox import Latest
 from allaprima.app.core.pose import Pose
-from allaprima.app.headset.headset import Action
 from allaprima.app.headset.simulated import SimulatedHeadset
 from allaprima.app.live.audience import Audience
+from allaprima.app.live.effects import Screenshot
 from allaprima.app.sources.faulty import Fault, FaultySource
 from allaprima.app.stylize.colour import keep_colour
 from allaprima.app.stylize.fade import Fade
@@ -75,12 +77,10 @@ def test_ctrl_c_leaves_no_thread_behind(stage) -> None:  # type: ignore[no-untyp
 
 @pytest.mark.parametrize("who", ["key", "controller"])
 def test_whoever_quits_ends_it(stage, who: str) -> None:  # type: ignore[no-untyped-def]
-    from allaprima.app.mirror.keys import Command
-
     s = stage(ScriptedSource(10**6), ScriptedStylizer())
 
     def quit_soon(now_ns: int) -> None:
-        s.controls.do(Command("quit")) if who == "key" else s.headset.press("quit")
+        s.session.do(Call("quit")) if who == "key" else s.headset.press("quit")
 
     s.session.run(each_frame=quit_soon)
     assert not ours()
@@ -105,7 +105,7 @@ def test_a_broken_network_shows_the_plain_view_where_somebody_watches(stage) -> 
         if s.pipeline.fault and newest and newest.seq == 199:
             seen.append(middle(s.headset))
             if len(seen) > 3:
-                s.controls.quit = True
+                s.session.quit = True
 
     with pytest.raises(EngineError):
         s.session.run(each_frame=look)
@@ -116,10 +116,12 @@ def test_a_screenshot_that_cannot_be_saved_is_said_and_ends_nothing(stage, tmp_p
     (tmp_path / "file").write_text("in the way")
     s = stage(ScriptedSource(10**6), ScriptedStylizer())
     compositor = Compositor(ScriptedSource.rig)
-    audience = Audience(s.headset, compositor, FakeClock(), "left", screenshots=tmp_path / "file" / "pictures")
-    s.controls.do("screenshot")
-    audience.show(s.headset.wait_frame(), None, s.controls)
-    assert "cannot be written" in s.controls.notice
+    notices, folder = Latest[str](), tmp_path / "file" / "pictures"
+    audience = Audience(s.headset, compositor, FakeClock(), "left", notices, screenshots=folder)
+    effect = s.controls.do("screenshot")
+    assert effect == Screenshot()
+    audience.show(s.headset.wait_frame(), None, s.controls, [effect])
+    assert "cannot be written" in (notices.take() or "")
     audience.close()
     compositor.close()
 
@@ -159,7 +161,7 @@ def test_the_plain_key_shows_what_the_camera_sees(stage) -> None:  # type: ignor
             (plain if s.controls.plain else painted).append(middle(s.headset))
             if len(painted) == 3 and not s.controls.plain:
                 s.headset.press("plain")
-            s.controls.quit = len(plain) > 3
+            s.session.quit = len(plain) > 3
 
     s.session.run(each_frame=look)
     assert painted[-1] == (196, 196, 196) and plain[-1] == (59, 59, 59)
@@ -193,7 +195,7 @@ def test_pressing_next_paints_in_the_next_style_from_the_next_pass_on(stage) -> 
         if s.controls.palette.index == 0:
             s.headset.press("next-style")
         elif np.argmax(stylizer.passes[-1]) == second:
-            s.controls.quit = True
+            s.session.quit = True
 
     s.session.run(each_frame=press)
     assert np.argmax(stylizer.passes[0]) == first and np.argmax(stylizer.passes[-1]) == second
@@ -201,7 +203,7 @@ def test_pressing_next_paints_in_the_next_style_from_the_next_pass_on(stage) -> 
 
 def test_no_control_drops_a_frame_or_holds_one_up(stage) -> None:  # type: ignore[no-untyped-def]
     """Styles, blends, strength, strokes that are loaded on the way, kept colours: all pressed as frames are shown."""
-    pressed: tuple[Action, ...] = (
+    pressed: tuple[str, ...] = (
         "next-style", "blend-next", "crossfade", "weaker", "larger-strokes", "keep-colour", "previous-style",
         "smaller-strokes", "smaller-strokes", "blend-previous", "keep-colour", "stronger", "larger-strokes",
     )  # fmt: skip
@@ -213,7 +215,7 @@ def test_no_control_drops_a_frame_or_holds_one_up(stage) -> None:  # type: ignor
         settled = bool(shown) and shown[-1].stroke_size == s.pipeline.brushes.asked
         if settled and waiting and s.pipeline.count > 2 * (len(pressed) - len(waiting)):
             s.headset.press(waiting.pop(0))
-        s.controls.quit = settled and not waiting and s.controls.keep_colour == 1.0 and s.pipeline.count > 40
+        s.session.quit = settled and not waiting and s.controls.keep_colour == 1.0 and s.pipeline.count > 40
 
     summary = s.session.run(each_frame=press)
     assert not waiting and s.controls.keep_colour == 1.0
@@ -236,11 +238,11 @@ def test_painting_goes_on_while_larger_strokes_are_loaded(stage) -> None:  # typ
     def each(now_ns: int) -> None:
         if not asked_at[0] and s.pipeline.count > 3:
             asked_at[0] = s.pipeline.count
-            s.controls.do("larger-strokes")
+            s.session.do("larger-strokes")
         if asked_at[0] and not loading.is_set() and s.pipeline.count > asked_at[0] + 20:
             waited[0] = s.pipeline.count
             loading.set()
-        s.controls.quit = bool(s.monitor.records().painted) and s.monitor.records().painted[-1].stroke_size == 1.4
+        s.session.quit = bool(s.monitor.records().painted) and s.monitor.records().painted[-1].stroke_size == 1.4
 
     s.session.run(each_frame=each)
     strokes = [painted.stroke_size for painted in s.monitor.records().painted]
@@ -259,8 +261,8 @@ def test_strokes_that_cannot_be_loaded_are_said_and_end_nothing(stage, monkeypat
 
     def each(now_ns: int) -> None:
         if "strokes of size 1.4" not in said:
-            s.controls.do("larger-strokes")
-        s.controls.quit = said[-1:] == ["no strokes of size 1.4: no memory for 88x88"]
+            s.session.do("larger-strokes")
+        s.session.quit = said[-1:] == ["no strokes of size 1.4: no memory for 88x88"]
 
     s.session.run(each_frame=each)
     assert s.pipeline.fault is None and s.pipeline.brushes.asked == 1.0
@@ -296,7 +298,7 @@ def test_kept_colours_are_those_of_the_moment_that_was_painted(stage, plain_firs
             s.headset.press("keep-colour")
         elif shown is not None:
             seen.append((shown, middle(s.headset)))
-        s.controls.quit = len(seen) > 20 and seen[-1][0] != seen[1][0]
+        s.session.quit = len(seen) > 20 and seen[-1][0] != seen[1][0]
 
     s.session.run(each_frame=look)
     for seq, pixel in seen[1:]:  # the key acts on the frame after
@@ -336,7 +338,7 @@ def test_a_smaller_painting_is_guided_by_the_pair_it_was_painted_from(  # type: 
     def each(now_ns: int) -> None:
         if shown:
             drawn.append(shown[-1])
-        s.controls.quit = len(drawn) > 20
+        s.session.quit = len(drawn) > 20
 
     s.session.run(each_frame=each)
     if smaller:
@@ -351,10 +353,10 @@ def test_the_hud_tells_what_the_governor_does(stage, monkeypatch: pytest.MonkeyP
     s = stage(ScriptedSource(10**6), ScriptedStylizer(), governor=Governor(60))
 
     def each(now_ns: int) -> None:
-        s.controls.quit = any(line.endswith("at 100%") for line in said)
+        s.session.quit = any(line.endswith("at 100%") for line in said)
 
     s.session.run(seconds=5, each_frame=each)
-    assert s.controls.quit
+    assert s.session.quit
 
 
 def test_a_simulated_head_goes_on_turning_between_the_pairs_of_its_source(stage) -> None:  # type: ignore[no-untyped-def]

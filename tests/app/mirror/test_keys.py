@@ -1,16 +1,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import get_args
 
 import pytest
 
-from allaprima.app.headset.headset import Action
+from allaprima.app.core.commands import COMMANDS, Call
 from allaprima.app.mirror.keys import (
     BINDINGS,
     NAMED_KEYS,
-    Command,
-    CommandName,
     help_lines,
     key_labels,
     lookup,
@@ -19,42 +16,40 @@ from allaprima.app.mirror.keys import (
 
 
 def test_no_key_is_bound_twice() -> None:
-    counts = Counter(key for binding in BINDINGS for key in binding.keys)
+    counts = Counter(key for command in BINDINGS for key in command.keys)
     assert [key for key, count in counts.items() if count > 1] == []
 
 
-def test_every_command_has_a_key_and_only_one_line() -> None:
-    assert sorted(binding.command for binding in BINDINGS) == sorted(get_args(CommandName))
+def test_every_command_has_one_row_and_a_key() -> None:
+    names = [command.name for command in COMMANDS]
+    assert len(set(names)) == len(names)
+    assert set(names) - {command.name for command in BINDINGS} == {"show-plain", "hide-plain"}, "but for the chord"
 
 
 def test_every_key_is_a_character_or_a_key_the_window_knows() -> None:
-    keys = {key for binding in BINDINGS for key in binding.keys}
+    keys = {key for command in BINDINGS for key in command.keys}
     assert {key for key in keys if len(key) > 1} == set(NAMED_KEYS)
 
 
-def test_every_headset_action_can_be_typed_too() -> None:
-    assert set(get_args(Action)) - {"show-plain", "hide-plain"} <= set(get_args(CommandName)), "but for the chord"
-
-
 @pytest.mark.parametrize(
-    ("key", "command"),
+    ("key", "call"),
     [
-        ("q", Command("quit")),
-        ("Esc", Command("quit")),
-        (" ", Command("freeze")),
-        (">", Command("next-style")),
-        ("<", Command("previous-style")),
-        ("1", Command("style", 1)),
-        ("9", Command("style", 9)),
-        ("[", Command("weaker")),
-        ("]", Command("stronger")),
-        ("?", Command("help")),
-        ("m", Command("layout")),
-        ("M", Command("previous-layout")),
+        ("q", Call("quit")),
+        ("Esc", Call("quit")),
+        (" ", Call("freeze")),
+        (">", Call("next-style")),
+        ("<", Call("previous-style")),
+        ("1", Call("style", 1)),
+        ("9", Call("style", 9)),
+        ("[", Call("weaker")),
+        ("]", Call("stronger")),
+        ("?", Call("help")),
+        ("m", Call("layout")),
+        ("M", Call("previous-layout")),
     ],
 )
-def test_key_gives_its_command(key: str, command: Command) -> None:
-    assert lookup(key) == command
+def test_key_gives_its_command(key: str, call: Call) -> None:
+    assert lookup(key) == call
 
 
 @pytest.mark.parametrize("key", ["0", "x", "é", "", "esc", "Q1", "中"])
@@ -63,15 +58,15 @@ def test_unbound_key_gives_nothing(key: str) -> None:
 
 
 def test_caps_lock_does_not_silence_a_letter() -> None:
-    assert lookup("Q") == Command("quit")
+    assert lookup("Q") == Call("quit")
 
 
 def test_help_has_a_line_for_every_binding_with_every_key() -> None:
     lines = help_lines()
     assert len(lines) == len(BINDINGS)
-    for line, binding in zip(lines, BINDINGS, strict=True):
-        assert binding.text in line
-        assert all(label in line.split() for label in key_labels(binding))
+    for line, command in zip(lines, BINDINGS, strict=True):
+        assert command.text in line
+        assert all(label in line.split() for label in key_labels(command))
 
 
 def test_help_is_plain_ascii_so_that_any_font_shows_it() -> None:

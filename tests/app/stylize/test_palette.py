@@ -91,20 +91,13 @@ def test_strength_outside_its_range_changes_nothing(palette: Palette, strength: 
     assert palette.strength == 1.0
 
 
-def test_blend_is_faded_to_and_shown(palette: Palette, clock: FakeClock) -> None:
-    palette.set_blend(parse_blend("mosaic:1,harbour:1", palette.pack))
-    clock.advance(2 * NS)
-    np.testing.assert_allclose(now(palette, clock), [0, 0, 0.5, 0.5])
-    assert palette.label == "50 % Mosaic + 50 % Harbour"
-    assert palette.next().name == "red-room"
-
-
 def test_session_begins_with_a_blend_without_fading(palette: Palette, clock: FakeClock) -> None:
     palette.select("mosaic")
     palette.begin(parse_blend("harbour:3,mosaic:1", palette.pack))
     np.testing.assert_allclose(palette.weights(0), [0, 0, 0.75, 0.25])
     assert palette.index == 1
     assert palette.label == "75 % Harbour + 25 % Mosaic"
+    assert palette.next().name == "mosaic", "the one after the first of the blend"
 
 
 def test_turning_goes_from_style_to_style_by_any_part_and_round(palette: Palette, clock: FakeClock) -> None:

@@ -14,9 +14,9 @@ from allaprima.app.bench.latency.film import ADVICE, Film
 from allaprima.app.bench.latency.filmed_clock import PERIOD_NS
 from allaprima.app.bench.latency.marker_reader import Verdict
 from allaprima.app.core.clock import FakeClock
+from allaprima.app.core.commands import Call
 from allaprima.app.core.errors import AllaPrimaError, CameraLost, MarkerNotSeen, SourceEnded, Stalled
 from allaprima.app.core.frame import Pixels, StereoFrame
-from allaprima.app.mirror.keys import Command
 
 LATE_MS = 30
 PATIENT_S = 60.0
@@ -35,7 +35,7 @@ class Room:
         """The camera sees one number in so many."""
         self.said: list[str] = []
         self.shown = 0
-        self.commands: list[Command] = []
+        self.commands: list[Call] = []
         self.broken: AllaPrimaError | None = None
         self.closed = False
 
@@ -54,7 +54,7 @@ class Room:
         self.pictures.put(StereoFrame(pixels, pixels, self.shown, stamp))
         assert self.broken or self.read_all.acquire(timeout=PATIENT_S)
 
-    def poll(self) -> list[Command]:
+    def poll(self) -> list[Call]:
         return self.commands
 
     def read(self, timeout_s: float) -> StereoFrame:
@@ -156,5 +156,5 @@ def test_the_key_q_and_the_time_end_it_with_what_was_read() -> None:
     take = film(room, wanted=10_000, seconds=0.3)
     assert 0 < take.run().read < 30 and take.seconds >= 0.3
     room = Room(FakeClock(9), filmed)
-    room.commands = [Command("quit")]
+    room.commands = [Call("quit")]
     assert film(room).run().read == 1

@@ -1,0 +1,118 @@
+"""What can be asked for while a session runs: one table, which keys, controllers, help and docs are made from.
+
+A new command is one row of `COMMANDS`, and one case of `live.controls.Controls` that carries it out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """Where on a controller a command lies by default, and what a runtime's list of bindings calls it.
+
+    `place` is a trigger, one of two buttons, or one end of a stick, as `headset.actions` finds them on each controller.
+    """
+
+    place: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing that can be asked for.
+
+    `keys`: characters as typed, whatever the keyboard's layout, or names of keys that type none. A command that
+    `repeats` does so while its key or button is held. `reenacted`: a replay repeats it as it was recorded, until the
+    viewer gives such a command.
+    """
+
+    name: str
+    text: str
+    keys: tuple[str, ...] = ()
+    button: Button | None = None
+    repeats: bool = False
+    reenacted: bool = False
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("quit", "quit", ("q", "Esc")),
+    Command("fullscreen", "full screen on or off", ("f", "F11")),
+    Command("freeze", "freeze the picture, go on", (" ",), Button("right button 1", "Freeze the picture")),
+    Command("next-style", "next style", (">", "Right"), Button("right trigger", "Next painting"), reenacted=True),
+    Command(
+        "previous-style", "previous style", ("<", "Left"), Button("left trigger", "Previous painting"), reenacted=True
+    ),
+    Command("style", "the style of that number", tuple("123456789"), reenacted=True),
+    Command("blend-next", "blend in a quarter more of the next style", ("b",), repeats=True, reenacted=True),
+    Command("blend-previous", "a quarter back", ("B",), repeats=True, reenacted=True),
+    Command("crossfade", "crossfade between styles, or cut", ("c",), reenacted=True),
+    Command(
+        "stronger",
+        "paint more strongly",
+        ("]", "Up"),
+        Button("right stick up", "Stronger"),
+        repeats=True,
+        reenacted=True,
+    ),
+    Command(
+        "weaker",
+        "paint less strongly",
+        ("[", "Down"),
+        Button("right stick down", "Weaker"),
+        repeats=True,
+        reenacted=True,
+    ),
+    Command("full-strength", "full strength", ("Backspace",), reenacted=True),
+    Command(
+        "larger-strokes",
+        "larger strokes",
+        ("+", "="),
+        Button("left stick up", "Larger strokes"),
+        repeats=True,
+        reenacted=True,
+    ),
+    Command(
+        "smaller-strokes",
+        "smaller strokes, which take longer",
+        ("-",),
+        Button("left stick down", "Smaller strokes"),
+        repeats=True,
+        reenacted=True,
+    ),
+    Command("keep-colour", "keep the colours that the camera sees: by half, wholly, not", ("k",), reenacted=True),
+    Command("plain", "what the cameras see, unpainted", ("p",), reenacted=True),
+    Command("layout", "next layout of this window", ("m",)),
+    Command("previous-layout", "previous layout", ("M",)),
+    Command("hud", "figures on or off", ("h",), Button("left button 1", "Figures on or off")),
+    Command("screenshot", "save a picture of both eyes", ("s",), Button("right button 2", "Screenshot")),
+    Command("record", "start a recording, or end it", ("r",)),
+    Command("recentre", "straight ahead is where the headset looks now", ("o",), Button("left button 2", "Recentre")),
+    Command("raise-right", "trim: the right eye's picture up by 0.1 degrees", ("v",), repeats=True),
+    Command("lower-right", "trim: ... down", ("V",), repeats=True),
+    Command("further-apart", "trim: the cameras further apart by 1 mm", ("e",), repeats=True),
+    Command("closer-together", "trim: ... closer together", ("E",), repeats=True),
+    Command("larger-picture", "trim: everything larger by 1 %", ("z",), repeats=True),
+    Command("smaller-picture", "trim: ... smaller", ("Z",), repeats=True),
+    Command("further-away", "trim: the picture further away by a tenth", ("d",), repeats=True),
+    Command("nearer", "trim: ... nearer", ("D",), repeats=True),
+    Command("help", "these keys on or off", ("?", "F1")),
+    Command("show-plain", "the unpainted world, whatever else is set, until hide-plain"),  # both grips, held
+    Command("hide-plain", "the end of show-plain"),
+)
+
+_BY_NAME = {command.name: command for command in COMMANDS}
+
+
+def command_named(name: str) -> Command:
+    """Raises `KeyError` if no command has that name."""
+    return _BY_NAME[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A command that was asked for. `argument` is the style's number, from 1, of the command `style`; else None."""
+
+    name: str
+    argument: int | None = None
