@@ -9,8 +9,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from allaprima.app.core.errors import CalibrationError
 from allaprima.calibration.camera import CameraModel, Lens, Matrix
-from allaprima.calibration.failure import CalibrationFailure
 from allaprima.calibration.rig import STRAIGHT, RigCalibration, as_rotation, as_vector
 from allaprima.calibration.rig_file import LARGEST_BYTES, read_rig
 
@@ -35,7 +35,7 @@ def read_any_rig(
     """The rig in a rig file, in one or more FileStorage files (`intrinsics.yml extrinsics.yml`), or in a calib.txt.
 
     `size` (width, height) of the pictures where the files do not tell it; `unit_m` the unit of their translation in
-    metres; `lens` the model of a FileStorage. Raises `CalibrationFailure`.
+    metres; `lens` the model of a FileStorage. Raises `CalibrationError`.
     """
     first = paths[0]
     if first.suffix.lower() not in SUFFIXES:
@@ -44,15 +44,15 @@ def read_any_rig(
         if first.suffix.lower() == ".txt":
             return _kitti(_read(first), size)
         return _opencv([_storage(path) for path in paths], size, unit_m, lens)
-    except CalibrationFailure as error:
-        raise CalibrationFailure(f"{' + '.join(map(str, paths))}: {error.message}", error.hint) from error
+    except CalibrationError as error:
+        raise CalibrationError(f"{' + '.join(map(str, paths))}: {error.message}", error.hint) from error
 
 
 def _opencv(storages: list[cv2.FileStorage], size: tuple[int, int] | None, unit_m: float, lens: Lens) -> RigCalibration:
     def matrix(what: str, shapes: tuple[tuple[int, int], ...]) -> Matrix:
         node = _node(storages, what)
         if node is None:
-            raise CalibrationFailure(
+            raise CalibrationError(
                 f"holds no {what} (looked for {', '.join(_NAMES[what])})",
                 "name all files: intrinsics.yml extrinsics.yml",
             )
@@ -63,7 +63,7 @@ def _opencv(storages: list[cv2.FileStorage], size: tuple[int, int] | None, unit_
         k = matrix(f"{eye} matrix", ((3, 3),))
         d = matrix(f"{eye} distortion", tuple(s for n in (4, 5, 8, 12, 14) for s in ((1, n), (n, 1)))).ravel()
         if np.any(d[8:]):
-            raise CalibrationFailure("its lens is thin-prism or tilted, which this program does not know")
+            raise CalibrationError("its lens is thin-prism or tilted, which this program does not know")
         focal, centre = (float(k[0, 0]), float(k[1, 1])), (float(k[0, 2]), float(k[1, 2]))
         eyes.append(CameraModel(focal, centre, tuple(map(float, d[:8])), lens))
     rotation = matrix("rotation", ((3, 3), (3, 1), (1, 3)))
@@ -82,10 +82,10 @@ def _kitti(text: str, size: tuple[int, int] | None) -> RigCalibration:
     rows = dict(_projections(text))
     names = next((pair for pair in (("P2", "P3"), ("P0", "P1"), ("0", "1")) if rows.keys() >= set(pair)), None)
     if names is None:
-        raise CalibrationFailure("holds no pair of 3x4 projection matrices", "KITTI's calib.txt has P0 to P3")
+        raise CalibrationError("holds no pair of 3x4 projection matrices", "KITTI's calib.txt has P0 to P3")
     (p, q) = (rows[name] for name in names)
     if min(p[0, 0], q[0, 0]) <= 0:
-        raise CalibrationFailure(f"a focal length of {min(p[0, 0], q[0, 0]):g} pixels is none")
+        raise CalibrationError(f"a focal length of {min(p[0, 0], q[0, 0]):g} pixels is none")
     left, right = (CameraModel((float(m[0, 0]), float(m[1, 1])), (float(m[0, 2]), float(m[1, 2]))) for m in (p, q))
     apart = float(q[0, 3] / q[0, 0] - p[0, 3] / p[0, 0])
     return RigCalibration(_known(size), left, right, STRAIGHT, (apart, 0.0, 0.0))
@@ -104,7 +104,7 @@ def _projections(text: str) -> Iterator[tuple[str, Matrix]]:
 
 def _known(size: tuple[int, int] | None) -> tuple[int, int]:
     if size is None:
-        raise CalibrationFailure("does not say how large the pictures are", "--size 640x480")
+        raise CalibrationError("does not say how large the pictures are", "--size 640x480")
     return size
 
 
@@ -113,9 +113,9 @@ def _storage(path: Path) -> cv2.FileStorage:
     try:
         storage = cv2.FileStorage(text, cv2.FILE_STORAGE_READ | cv2.FILE_STORAGE_MEMORY)
     except (cv2.error, SystemError) as error:
-        raise CalibrationFailure("is no OpenCV FileStorage, or is damaged", "OpenCV writes YAML and XML") from error
+        raise CalibrationError("is no OpenCV FileStorage, or is damaged", "OpenCV writes YAML and XML") from error
     if not storage.isOpened():
-        raise CalibrationFailure("is no OpenCV FileStorage, or is damaged", "OpenCV writes YAML and XML")
+        raise CalibrationError("is no OpenCV FileStorage, or is damaged", "OpenCV writes YAML and XML")
     return storage
 
 
@@ -124,9 +124,9 @@ def _read(path: Path) -> str:
         with path.open("rb") as file:
             data = file.read(LARGEST_BYTES + 1)
     except OSError as error:
-        raise CalibrationFailure(f"cannot be read: {error.strerror or error}", "check the path") from error
+        raise CalibrationError(f"cannot be read: {error.strerror or error}", "check the path") from error
     if len(data) > LARGEST_BYTES:
-        raise CalibrationFailure(f"is larger than {LARGEST_BYTES:,} bytes, which no calibration is")
+        raise CalibrationError(f"is larger than {LARGEST_BYTES:,} bytes, which no calibration is")
     return data.decode("utf-8", errors="replace").replace("\0", "?")
 
 
@@ -145,5 +145,5 @@ def _matrix(node: cv2.FileNode, what: str, shapes: tuple[tuple[int, int], ...]) 
     told = [node.getNode(side) for side in ("rows", "cols")] if node.isMap() else []
     shape = (1, data.size()) if not told or any(n.empty() for n in told) else tuple(int(n.real()) for n in told)
     if shape not in shapes or not data.isSeq() or data.size() != shape[0] * shape[1] or data.size() > _MOST_NUMBERS:
-        raise CalibrationFailure(f"its {what} is not {' or '.join(f'{r}x{c}' for r, c in shapes[:2])} numbers")
+        raise CalibrationError(f"its {what} is not {' or '.join(f'{r}x{c}' for r, c in shapes[:2])} numbers")
     return np.array([data.at(n).real() for n in range(data.size())]).reshape(shape)

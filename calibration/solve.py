@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from allaprima.app.core.errors import CalibrationError
 from allaprima.calibration.board import Board, Sighting, same_way
 from allaprima.calibration.camera import CameraModel, Lens, Matrix, Points
-from allaprima.calibration.failure import CalibrationFailure
 from allaprima.calibration.rectify import rectification
 from allaprima.calibration.rig import RigCalibration, as_rotation, as_vector
 
@@ -84,7 +84,7 @@ def solve(
     Zhang 2000 for each camera, then all of both cameras together. A view whose error is far above the others' is left
     out and the rest solved again.
 
-    Raises `CalibrationFailure` when fewer than `FEWEST_VIEWS` are good, the numbers do not converge, or left and right
+    Raises `CalibrationError` when fewer than `FEWEST_VIEWS` are good, the numbers do not converge, or left and right
     are swapped.
     """
     left, dropped = _usable(views)
@@ -169,7 +169,7 @@ def _without_outliers(
     while True:
         if len(kept) < FEWEST_VIEWS:
             blurred = sum("blurred" in reason for _, reason in dropped)
-            raise CalibrationFailure(
+            raise CalibrationError(
                 f"only {len(kept)} good {'view' if len(kept) == 1 else 'views'} of the board, at least {FEWEST_VIEWS} "
                 "are needed" + (f" (left out: {_listed(dropped)})" if dropped else ""),
                 "more light, a board held stiller, or a lens in focus"
@@ -179,7 +179,7 @@ def _without_outliers(
         try:
             result, errors = fit(kept)
         except cv2.error as error:
-            raise CalibrationFailure(
+            raise CalibrationError(
                 f"no camera fits these {len(kept)} views ({str(error.err).strip()[:80]})",
                 "take views that are tilted and spread over the whole picture; check --board and --fisheye",
             ) from error

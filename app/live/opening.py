@@ -26,10 +26,11 @@ from allaprima.app.live.session import Session
 from allaprima.app.packs.pack import load_pack
 from allaprima.app.settings import Settings
 from allaprima.app.sources.reel import Playback
-from allaprima.app.sources.rig import load_rig, save_trims
+from allaprima.app.sources.rig import load_rig
 from allaprima.app.sources.synthetic.loop import Progress
 from allaprima.app.stylize.blend import parse_blend
 from allaprima.calibration.rig import Trims
+from allaprima.calibration.rig_file import save_trims
 
 
 @contextmanager

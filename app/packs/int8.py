@@ -16,7 +16,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from allaprima.app.core.errors import StylePackError
+from allaprima.app.core.errors import OutputError, StylePackError
+from allaprima.app.core.files import write_file
 from allaprima.models.card import quoted
 
 GATE_DB = 35.0
@@ -73,19 +74,16 @@ def write_int8(card: Path, measured: Int8) -> None:
         "\n".join(["", f"[int8.{title}]", *(f"{quoted(name)} = {quoted(value)}" for name, value in table.items()), ""])
         for title, table in tables.items()
     ]
-    partial = card.with_name(f"{card.name}.part")
     try:
         text = card.read_text(encoding="utf-8")
         edited = _without_int8(text) + "".join(added)
         if _others(edited) != _others(text):
             raise StylePackError(f"{card}: cannot be edited", "take its [int8] tables out by hand, and try again")
-        partial.write_text(edited, encoding="utf-8")
-        partial.replace(card)
+        write_file(card, edited)
     except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise StylePackError(
-            f"{card}: cannot be written: {error.strerror or error}", "copy the pack's folder to where you may write"
-        ) from error
+        raise StylePackError(f"{card}: cannot be read: {error.strerror or error}", "reinstall the pack") from error
+    except OutputError as error:
+        raise StylePackError(error.message, "copy the pack's folder to where you may write") from error
 
 
 def _without_int8(text: str) -> str:

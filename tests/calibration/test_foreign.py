@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from rendered import known_rig
 
-from allaprima.calibration.failure import CalibrationFailure
+from allaprima.app.core.errors import CalibrationError
 from allaprima.calibration.foreign import read_any_rig
 from allaprima.calibration.rig_file import write_rig
 
@@ -48,12 +48,12 @@ def test_opencv_files_are_read_in_their_unit(tmp_path: Path, suffix: str) -> Non
 def test_opencv_files_in_two_parts_are_joined(tmp_path: Path) -> None:
     parts = [write_storage(tmp_path / "i.yml", **intrinsics()), write_storage(tmp_path / "e.yml", **extrinsics())]
     assert read_any_rig(parts, (640, 480), 0.001).baseline_m == pytest.approx(RIG.baseline_m)
-    with pytest.raises(CalibrationFailure, match="how large the pictures are") as caught:
+    with pytest.raises(CalibrationError, match="how large the pictures are") as caught:
         read_any_rig(parts, None, 0.001)
     assert "--size" in caught.value.hint
-    with pytest.raises(CalibrationFailure, match="holds no rotation"):
+    with pytest.raises(CalibrationError, match="holds no rotation"):
         read_any_rig(parts[:1], (640, 480))
-    with pytest.raises(CalibrationFailure, match="m long"):
+    with pytest.raises(CalibrationError, match="m long"):
         read_any_rig(parts, (640, 480))
 
 
@@ -91,6 +91,6 @@ HUGE = "%YAML:1.0\n---\nM1: !!opencv-matrix\n  rows: 100000000\n  cols: 10000000
 )
 def test_a_damaged_file_is_refused_in_one_line(tmp_path: Path, name: str, text: str, why: str) -> None:
     (tmp_path / name).write_text(text)
-    with pytest.raises(CalibrationFailure, match=why) as caught:
+    with pytest.raises(CalibrationError, match=why) as caught:
         read_any_rig([tmp_path / name], (640, 480))
     assert caught.value.message.startswith(str(tmp_path / name)) and "\n" not in caught.value.message

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from rendered import Studio, known_rig, poses, sighted, turn
 
+from allaprima.app.core.errors import CalibrationError
 from allaprima.calibration.board import Board, Sighting
-from allaprima.calibration.failure import CalibrationFailure
 from allaprima.calibration.rectify import rectification
 from allaprima.calibration.rig import RigCalibration
 from allaprima.calibration.solve import Solution, View, solve
@@ -119,13 +119,13 @@ def test_parts_of_a_charuco_board_are_matched_by_number(lens: str) -> None:
 
 
 def test_too_few_views_say_how_many_are_needed(good: list[View]) -> None:
-    with pytest.raises(CalibrationFailure, match="only 3 good views of the board, at least 5") as caught:
+    with pytest.raises(CalibrationError, match="only 3 good views of the board, at least 5") as caught:
         solve(good[:3], BOARD, SIZE)
     assert "tilted" in caught.value.hint
 
 
 def test_swapped_eyes_are_said(good: list[View]) -> None:
-    with pytest.raises(CalibrationFailure, match=r"left and right are swapped: .* 6[45] mm to the left") as caught:
+    with pytest.raises(CalibrationError, match=r"left and right are swapped: .* 6[45] mm to the left") as caught:
         solve([View(v.name, v.right, v.left) for v in good], BOARD, SIZE)
     assert "--swap" in caught.value.hint
 

@@ -28,12 +28,10 @@ Print it at 100 % ("actual size"), hold a ruler to the one below the board, and 
 
 
 def execute(args: argparse.Namespace) -> int:
-    from allaprima.app.sources.rig import calibration_errors
     from allaprima.calibration.sheet import board_sheet, write_sheet
 
     board = board_flags.board_of(args)
-    with calibration_errors():
-        write_sheet(args.out, board_sheet(board, args.paper))
+    write_sheet(args.out, board_sheet(board, args.paper))
     if args.json:
         print(json.dumps({"file": str(args.out), "board": str(board), "square_m": board.square_m, "paper": args.paper}))
     else:

@@ -42,7 +42,7 @@ where the vertical error is {_GOOD_PX:g} px or more, or left and right are swapp
 def execute(args: argparse.Namespace) -> int:
     from allaprima.app.recording.picture import write_picture
     from allaprima.app.sources.rectified import check_sizes
-    from allaprima.app.sources.rig import calibration_errors, load_rig
+    from allaprima.app.sources.rig import load_rig
     from allaprima.calibration.epipolar import epipolar_picture
     from allaprima.calibration.rectify import rectification
 
@@ -50,8 +50,7 @@ def execute(args: argparse.Namespace) -> int:
     with source_flags.opened(args, source_flags.settings_of(args)) as source:
         rig = load_rig(args.rig, source.size)
         check_sizes(rig, source)
-        with calibration_errors():
-            rectified = rectification(rig)
+        rectified = rectification(rig)
         matches, frame, own = _matched(source, rectified, args, board)
     vertical = matches.vertical_px
     result: dict[str, Any] = {

@@ -33,15 +33,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(args: argparse.Namespace) -> int:
-    from allaprima.app.sources.rig import calibration_errors
     from allaprima.calibration.foreign import read_any_rig
     from allaprima.calibration.rectify import rectification
     from allaprima.calibration.rig_file import write_rig
 
-    with calibration_errors():
-        rig = read_any_rig(args.files, args.size, args.unit, "fisheye" if args.fisheye else "pinhole")
-        rectification(rig)  # refuses cameras that are no pair
-        write_rig(args.out, rig)
+    rig = read_any_rig(args.files, args.size, args.unit, "fisheye" if args.fisheye else "pinhole")
+    rectification(rig)  # refuses cameras that are no pair
+    write_rig(args.out, rig)
     if args.json:
         print(json.dumps({"file": str(args.out), "baseline": rig.baseline_m, "size": rig.size}))
     else:

@@ -48,7 +48,6 @@ fit are left out, with the reason. A mean vertical error below 0.3 px is good; t
 
 
 def execute(args: argparse.Namespace) -> int:
-    from allaprima.app.sources.rig import calibration_errors
     from allaprima.calibration.page import write_page
     from allaprima.calibration.rig_file import write_rig
     from allaprima.calibration.solve import solve
@@ -60,19 +59,17 @@ def execute(args: argparse.Namespace) -> int:
     with _progress() as say:
         views, unseen, size = _seen(pairs, board, say)
         say("solving")
-        with calibration_errors():
-            solution = solve(views, board, size, "fisheye" if args.fisheye else "pinhole")
+        solution = solve(views, board, size, "fisheye" if args.fisheye else "pinhole")
     solution = dataclasses.replace(solution, dropped=(*unseen, *solution.dropped))
     files = []
-    with calibration_errors():
-        if args.out:
-            write_rig(args.out, solution.rig)
-            files.append(args.out)
-        if args.report:
-            by_name = {_name(pair): pair for pair in pairs}
-            shown = [by_name[v.view.name] for v in solution.used]
-            pictures = zip(shown, picture_pairs.read(shown), strict=True)
-            files.append(write_page(args.report, solution, board, ((_name(p), *pixels) for p, pixels in pictures)))
+    if args.out:
+        write_rig(args.out, solution.rig)
+        files.append(args.out)
+    if args.report:
+        by_name = {_name(pair): pair for pair in pairs}
+        shown = [by_name[v.view.name] for v in solution.used]
+        pictures = zip(shown, picture_pairs.read(shown), strict=True)
+        files.append(write_page(args.report, solution, board, ((_name(p), *pixels) for p, pixels in pictures)))
     if args.json:
         print(json.dumps(_result(solution, board, len(pairs), files)))
     else:

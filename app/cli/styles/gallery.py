@@ -77,11 +77,11 @@ def _write(pack: StylePack, photos: list[Photo], args: argparse.Namespace) -> di
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
     from allaprima.app.cli.shared.progress import Bars
+    from allaprima.app.core.files import write_file
     from allaprima.app.offline.gallery.page import SHEET, page
     from allaprima.app.offline.gallery.sheet import sheet
     from allaprima.app.offline.gallery.wall import hang
     from allaprima.app.offline.painter import Painter
-    from allaprima.app.recording.partial import PartialFile, cannot_write
     from allaprima.app.recording.picture import write_picture
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -104,9 +104,5 @@ def _write(pack: StylePack, photos: list[Photo], args: argparse.Namespace) -> di
     finally:
         painter.close()
     write_picture(args.output / SHEET, sheet(walls))
-    with PartialFile(args.output / PAGE) as file:
-        try:
-            file.temporary.write_text(page(pack, photos), encoding="utf-8", newline="\n")
-        except OSError as error:
-            raise cannot_write(file.path, error) from error
+    write_file(args.output / PAGE, page(pack, photos))
     return report
