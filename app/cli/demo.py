@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from allaprima.app.cli.shared import live_flags
+from allaprima.app.cli.shared import live_flags, overwriting
 from allaprima.app.cli.shared.result import report, result_of
 from allaprima.app.core.interruption import Interruption
 
@@ -18,6 +18,7 @@ HELP = "the synthetic room, painted live, style after style"
 
 _SECONDS_A_STYLE = 6.0
 _HEADLESS_SECONDS = 20.0
+_FOLDER = Path("allaprima-demo")
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -25,7 +26,7 @@ def configure(parser: ArgumentParser) -> None:
         "--headless", action="store_true", help="no window: write an MP4 of the mirror and a contact sheet"
     )
     parser.add_argument(
-        "-o", "--out", type=Path, default=Path("allaprima-demo"), metavar="DIR", help="folder for what is written"
+        "-o", "--out", type=Path, metavar="DIR", help="folder for what is written (default: allaprima-demo, replaced)"
     )
     live_flags.add_flags(parser)
     parser.epilog = """examples:
@@ -84,7 +85,10 @@ def execute(args: Namespace) -> int:
     if args.size:
         settings = dataclasses.replace(settings, source=dataclasses.replace(settings.source, size=args.size))
     seconds = args.seconds or (None if args.frames or not headless else _HEADLESS_SECONDS)
-    video = args.video or (args.out / "demo.mp4" if headless else None)
+    folder = args.out or _FOLDER
+    video, sheet = args.video or (folder / "demo.mp4" if headless else None), folder / "contact-sheet.png"
+    if args.out and headless:
+        overwriting.check(args, video, sheet)
     request = Request(pairs=args.frames, paint_size=args.size, video=video, rig=args.rig)
     with (
         drawing_progress() as progress,
@@ -95,7 +99,6 @@ def execute(args: Namespace) -> int:
         summary, files = run_session(parts, args.json, seconds, tour.step)
         if tour.pictures:
             titles = {style.name: style.title for style in parts.pack.styles}
-            sheet = args.out / "contact-sheet.png"
             write_contact_sheet(sheet, [(titles[name], picture) for name, picture in tour.pictures.items()])
             files.append(sheet)
         report(parts, result_of(parts, summary, files), summary, args.report, args.json)

@@ -8,6 +8,8 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from allaprima.app.cli.shared import overwriting
+
 if TYPE_CHECKING:
     from allaprima.app.core.frame import Pixels
     from allaprima.app.sources.cameras.device import Device
@@ -27,6 +29,7 @@ def configure(parser: ArgumentParser) -> None:
         "--modes", action="store_true", help="also ask each camera for the common sizes (takes seconds)"
     )
     parser.add_argument("--snapshots", type=Path, metavar="DIR", help="save a picture of each, to tell left from right")
+    overwriting.add_flag(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object, and nothing else")
     parser.epilog = """examples:
   allaprima devices
@@ -40,6 +43,8 @@ def execute(args: Namespace) -> int:
     from allaprima.app.sources.cameras.listing import list_cameras
 
     cameras = [*list_cameras(), *_headset_cameras()]
+    if args.snapshots:
+        overwriting.check(args, *(_picture_of(args.snapshots, number) for number in range(len(cameras))))
     told = [_told(camera, number, args) for number, camera in enumerate(cameras)]
     code = SourceError.exit_code if any("error" in camera for camera in told) else 0
     source = source_flag([camera.id for camera in cameras])
@@ -94,11 +99,15 @@ def _told(camera: CameraInfo, number: int, args: Namespace) -> dict[str, Any]:
 
             told["modes"] = [{"size": list(size), "fps": fps} for size, fps in probe_modes(camera.id)]
         if args.snapshots:
-            told["snapshot"] = str(_snapshot(camera.id, args.snapshots / f"camera{number}.png"))
+            told["snapshot"] = str(_snapshot(camera.id, _picture_of(args.snapshots, number)))
     except AllaPrimaError as error:
         told["error"] = error.message
         print(f"allaprima: {error.message}\n  hint: {error.hint}", file=sys.stderr)
     return told
+
+
+def _picture_of(folder: Path, number: int) -> Path:
+    return folder / f"camera{number}.png"
 
 
 def _snapshot(name: str, path: Path) -> Path:

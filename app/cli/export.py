@@ -6,7 +6,7 @@ import json
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 
-from allaprima.app.cli.shared import live_flags
+from allaprima.app.cli.shared import live_flags, overwriting
 from allaprima.app.core.console import say
 from allaprima.app.core.errors import SettingsError
 
@@ -36,7 +36,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--stereo", default="auto", choices=live_flags.STEREO, help="how the recording holds its two eyes"
     )
-    parser.add_argument("--overwrite", action="store_true", help="replace FILE if it exists")
+    overwriting.add_flag(parser)
     parser.add_argument("--json", action="store_true", help="print the result as one JSON object, and nothing else")
     parser.epilog = """examples:
   allaprima export walk.mkv -o walk_sbs.mp4                  for stereo players; the name says how it lies
@@ -62,8 +62,7 @@ def execute(args: Namespace) -> int:
     if not out.suffix:
         raise SettingsError(f"{out}: a video's name ends in .mp4 or .mkv", f"name it {out.name}.mp4")
     check_name(out)
-    if out.exists() and not args.overwrite:
-        raise SettingsError(f"{out} exists already", "add --overwrite to replace it, or name another output")
+    overwriting.check(args, out)
     start, end = args.seconds
     reel = open_reel(pair, args.stereo)
     try:

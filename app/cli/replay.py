@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from allaprima.app.cli import run
-from allaprima.app.cli.shared import live_flags, values
+from allaprima.app.cli.shared import live_flags, overwriting, values
 
 HELP = "paint a recording: one of `allaprima record`, a folder of pairs, a stereo video, two videos, or a picture pair"
 
@@ -45,5 +45,6 @@ def configure(parser: ArgumentParser) -> None:
 def execute(args: Namespace) -> int:
     chosen = (args.style, args.strength, args.crossfade, args.stroke_size, args.keep_colour)
     assigned = any(text.partition("=")[0].strip() in _CHOICES for text in args.set)
+    overwriting.check(args, args.hashes)
     args.reenact = args.reenact and not assigned and all(choice is None for choice in chosen)
     return run.paint_live(args, args.fast, args.hashes)

@@ -120,8 +120,12 @@ def write_file(path: Path, content: bytes | str) -> Path:
 
 
 def check_free(paths: Iterable[Path], overwrite: bool, hint: str = OVERWRITE) -> None:
-    """Raises `SettingsError` for the first of `paths` that exists, unless `overwrite`. Asked before the work."""
+    """Raises `SettingsError` for the first of `paths` that is a folder, or exists, unless `overwrite`. Asked before
+    the work.
+    """
     for path in paths:
+        if path.is_dir():
+            raise SettingsError(f"{path} is a folder, not a file", "give a file name")
         if not overwrite and os.path.lexists(path):
             raise SettingsError(f"{path} exists already", hint)
 

@@ -14,6 +14,9 @@ from allaprima.app.latency.monitor import Records
 from allaprima.app.latency.page import page
 from allaprima.app.latency.trace import trace
 
+PAGE = "report.html"
+"""The last file written: where it is, the others are."""
+
 
 def write_report(folder: Path, summary: dict[str, Any], records: Records, context: Mapping[str, Any]) -> list[Path]:
     """Write the three files into `folder`, which is made if need be, and return their paths, the page last.
@@ -24,7 +27,7 @@ def write_report(folder: Path, summary: dict[str, Any], records: Records, contex
     texts = {
         "report.json": json.dumps({"summary": summary, "context": context}, indent=2, allow_nan=False) + "\n",
         "trace.json": json.dumps(trace(records), separators=(",", ":"), allow_nan=False),
-        "report.html": page(summary, records, context),
+        PAGE: page(summary, records, context),
     }
     return [write_file(folder / name, text) for name, text in texts.items()]
 

@@ -33,8 +33,10 @@ def rig_file_of(request: Request) -> Path | None:
     """The rig file asked for, else the one that a recording was made with and keeps beside it."""
     if request.rig:
         return request.rig
-    beside = Path(request.source).with_suffix(RIG_SUFFIX)
-    return beside if request.source.endswith(VIDEO_SUFFIX) and beside.is_file() else None
+    if not request.source.endswith(VIDEO_SUFFIX):
+        return None
+    beside = Path(request.source.removesuffix(VIDEO_SUFFIX) + RIG_SUFFIX)
+    return beside if beside.is_file() else None
 
 
 def camera_delay_ns(settings: Settings, calibration: RigCalibration | None) -> int:

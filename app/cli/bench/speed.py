@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from allaprima.app.cli.shared import overwriting
 from allaprima.app.core.errors import SettingsError
 from allaprima.app.core.suggestion import did_you_mean
 
@@ -34,6 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--no-growth", action="store_true", help="leave out growth with pixels, styles and threads")
     add("--report", type=Path, metavar="DIR", help="write speed.json, speed.md and plots into this folder")
     add("--docs", type=Path, metavar="FILE", help="put the tables between the marks in this page, the plots beside it")
+    overwriting.add_flag(parser)
     add("--json", action="store_true", help="print one JSON object on standard output")
     parser.epilog = """examples:
   allaprima bench speed
@@ -116,6 +118,7 @@ def execute(args: argparse.Namespace) -> int:
     pack = load_pack(args.pack) if args.pack else default_pack()
     if args.report:
         check_folder(args.report)
+        overwriting.check(args, args.report / "speed.json")
     if args.docs:
         update_page(args.docs, None)  # fails now, before minutes are spent
     with Bars(TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn()) as bars:

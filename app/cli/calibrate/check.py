@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allaprima.app.cli.calibrate import board_flags, source_flags
-from allaprima.app.cli.shared import values
+from allaprima.app.cli.shared import overwriting, values
 from allaprima.app.core.errors import CalibrationError, SourceEnded
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pairs", type=values.count, default=10, metavar="N", help="pairs to look at (default: 10)")
     board_flags.add_flags(parser, default=None)
     parser.add_argument("-o", "--out", type=Path, metavar="FILE", help="draw the last pair, raw and rectified, as .png")
+    overwriting.add_flag(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
     parser.epilog = f"""examples:
   allaprima calibrate check rig.toml --source views/ --board 9x6 -o check.png
@@ -47,6 +48,7 @@ def execute(args: argparse.Namespace) -> int:
     from allaprima.calibration.rectify import rectification
 
     board = board_flags.board_of(args) if args.board else None
+    overwriting.check(args, args.out)
     with source_flags.opened(args, source_flags.settings_of(args)) as source:
         rig = load_rig(args.rig, source.size)
         check_sizes(rig, source)

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from allaprima.app.cli.calibrate import board_flags
-from allaprima.app.cli.shared import values
+from allaprima.app.cli.shared import overwriting, values
 
 HELP = "make a rig file of what OpenCV or KITTI wrote"
 
@@ -25,6 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--fisheye", action="store_true", help="their distortion is OpenCV's fisheye model")
     parser.add_argument("-o", "--out", type=Path, default=Path("rig.toml"), metavar="FILE", help="(default: rig.toml)")
+    overwriting.add_flag(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
     parser.epilog = """examples:
   allaprima calibrate import intrinsics.yml extrinsics.yml --size 640x480 --unit 25mm
@@ -37,6 +38,7 @@ def execute(args: argparse.Namespace) -> int:
     from allaprima.calibration.rectify import rectification
     from allaprima.calibration.rig_file import write_rig
 
+    overwriting.check(args, args.out)
     rig = read_any_rig(args.files, args.size, args.unit, "fisheye" if args.fisheye else "pinhole")
     rectification(rig)  # refuses cameras that are no pair
     write_rig(args.out, rig)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allaprima.app.cli.calibrate import board_flags, picture_pairs
+from allaprima.app.cli.shared import overwriting
 from allaprima.app.core.errors import CalibrationError
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--swap", action="store_true", help="the pictures named left are the right camera's")
     parser.add_argument("-o", "--out", type=Path, metavar="FILE", help="the rig file to write, such as rig.toml")
     parser.add_argument("--report", type=Path, metavar="DIR", help="write a page with pictures there")
+    overwriting.add_flag(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
     parser.epilog = """examples:
   allaprima calibrate solve views/ -o rig.toml
@@ -53,6 +55,7 @@ def execute(args: argparse.Namespace) -> int:
     from allaprima.calibration.solve import solve
 
     board = board_flags.board_of(args)
+    overwriting.check(args, args.out, args.report and args.report / "index.html")
     pairs = picture_pairs.find(args.views)
     if args.swap:
         pairs = [(right, left) for left, right in pairs]

@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from allaprima.app.cli.shared import overwriting
 from allaprima.app.cli.shared.values import amount, count, positive, rate, size
 from allaprima.app.core.errors import SettingsError
 
@@ -71,11 +72,13 @@ def add_flags(parser: ArgumentParser) -> None:
     add("--no-window", action="store_true", help="draw offscreen, without a mirror window")
     add("--no-hud", action="store_true", help="no figures in the picture")
 
-    add = parser.add_argument_group("ending and results").add_argument
+    group = parser.add_argument_group("ending and results")
+    add = group.add_argument
     add("--frames", type=count, metavar="N", help="end after N painted pairs")
     add("--seconds", type=positive, metavar="S", help="end after S seconds")
     add("--video", type=Path, metavar="FILE", help="also write the mirror to an MP4 or MKV file")
     add("--report", type=Path, metavar="DIR", help="write report.html, report.json and trace.json there")
+    overwriting.add_flag(group)
     add("--json", action="store_true", help="print the result as one JSON object, and nothing else")
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="any setting: section.key=value"
@@ -83,12 +86,13 @@ def add_flags(parser: ArgumentParser) -> None:
 
 
 def settings_of(args: Namespace) -> Settings:
-    """Defaults, the user's file, `--set`, then the flags. Also checks where the report is to go."""
-    from allaprima.app.latency.report import check_folder
+    """Defaults, the user's file, `--set`, then the flags. Also checks where video and report are to go."""
+    from allaprima.app.latency.report import PAGE, check_folder
     from allaprima.app.settings import Settings
 
     if args.report:
         check_folder(args.report)
+    overwriting.check(args, args.video, args.report and args.report / PAGE)
 
     eye = args.eye_size or (None, None)
     flags: dict[str, object] = {

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from allaprima.app.cli.shared import overwriting
 from allaprima.app.core.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--size", type=int, default=800, metavar="SIDE", help="photos are shrunk to this long side (default: 800)")
     add("--engine", default="auto", metavar="NAME", help="auto, openvino, onnxruntime or torch")
     add("--precision", default="auto", metavar="NAME", help="auto, f32, bf16, f16 or int8")
-    add("--overwrite", action="store_true", help="replace a gallery that is there already")
+    overwriting.add_flag(parser)
     add("--open", action="store_true", help="show the page in the browser")
     parser.epilog = f"""examples:
   allaprima styles gallery --open
@@ -47,6 +48,7 @@ Writes {PAGE}, with every painting and a label beside it, gallery.png, the same 
 def execute(args: argparse.Namespace) -> int:
     """Paint and write. Raises `AllaPrimaError`."""
     from allaprima.app.core.clock import now_ns
+    from allaprima.app.offline.gallery.page import SHEET
     from allaprima.app.offline.gallery.wall import open_photo
     from allaprima.app.packs.pack import default_pack, load_pack
     from allaprima.models.motifs import motifs
@@ -57,8 +59,7 @@ def execute(args: argparse.Namespace) -> int:
     pack = load_pack(args.pack) if args.pack else default_pack()
     photos = [open_photo(path, args.size) for path in args.photo or motifs()]
     page = args.output / PAGE
-    if page.exists() and not args.overwrite:
-        raise SettingsError(f"{page} exists already", "add --overwrite, or name another folder: -o DIR")
+    overwriting.check(args, page, args.output / SHEET)
     report = _write(pack, photos, args) | {"seconds": round((now_ns() - started) / 1e9, 3)}
     if args.json:
         print(json.dumps(report, ensure_ascii=False))

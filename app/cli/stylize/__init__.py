@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from allaprima.app.cli.shared import overwriting
 from allaprima.app.cli.shared.values import amount, parse_size
 from allaprima.app.cli.stylize import gatys
 from allaprima.app.core.errors import SettingsError
@@ -54,7 +55,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--engine", default="auto", metavar="NAME", help="auto, openvino, onnxruntime, torch; or gatys")
     parser.add_argument("--device", default="auto", metavar="NAME", help="auto, cpu, cuda or tensorrt")
     parser.add_argument("--precision", default="auto", metavar="NAME", help="auto, f32, bf16, f16 or int8")
-    parser.add_argument("--overwrite", action="store_true", help="replace outputs that exist")
+    overwriting.add_flag(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
     gatys.add_flags(parser)
     parser.epilog = """examples:
