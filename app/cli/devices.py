@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allaprima.app.cli.shared import overwriting
+from allaprima.app.core.console import print_json, print_lines, say
 
 if TYPE_CHECKING:
     from allaprima.app.core.frame import Pixels
@@ -49,17 +48,17 @@ def execute(args: Namespace) -> int:
     code = SourceError.exit_code if any("error" in camera for camera in told) else 0
     source = source_flag([camera.id for camera in cameras])
     if args.json:
-        print(json.dumps({"cameras": told, "source": source}))
+        print_json({"cameras": told, "source": source})
         return code
     if not cameras:
-        print(NONE_FOUND)
+        print_lines(*NONE_FOUND.splitlines())
         return 0
     for camera in told:
-        print(f"{camera['name']}  ({camera['device']})\n  {camera['id']}")
+        print_lines(f"{camera['name']}  ({camera['device']})", f"  {camera['id']}")
         for key in ("modes", "snapshot", "error"):
             if camera.get(key):
-                print(f"  {key}: {_words(camera[key])}")
-    print(f"\nallaprima run {source}" + ("  # --swap-eyes where left is right" if len(cameras) > 1 else ""))
+                print_lines(f"  {key}: {_words(camera[key])}")
+    print_lines("", f"allaprima run {source}" + ("  # --swap-eyes where left is right" if len(cameras) > 1 else ""))
     return code
 
 
@@ -83,7 +82,7 @@ def _headset_cameras() -> list[CameraInfo]:
     try:
         return list_headset_cameras()
     except CameraLost as error:
-        print(f"allaprima: {error.message}\n  hint: {error.hint}", file=sys.stderr)
+        say(error.message, error.hint)
         return []
 
 
@@ -102,7 +101,7 @@ def _told(camera: CameraInfo, number: int, args: Namespace) -> dict[str, Any]:
             told["snapshot"] = str(_snapshot(camera.id, _picture_of(args.snapshots, number)))
     except AllaPrimaError as error:
         told["error"] = error.message
-        print(f"allaprima: {error.message}\n  hint: {error.hint}", file=sys.stderr)
+        say(error.message, error.hint)
     return told
 
 

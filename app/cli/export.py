@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 
 from allaprima.app.cli.shared import live_flags, overwriting
-from allaprima.app.core.console import say
+from allaprima.app.core.console import print_json, print_lines, say
 from allaprima.app.core.errors import SettingsError
 
 HELP = "make an ordinary video of a recording, for players"
@@ -96,7 +95,7 @@ def execute(args: Namespace) -> int:
         say(f"{reel.name}: {damage}")
     if args.json:
         result = {"file": str(out), "pairs": writer.count, "size": [side + side % 2 for side in size]}
-        print(json.dumps({**result, "layout": args.layout, "damage": damage}))
+        print_json({**result, "layout": args.layout, "damage": damage})
     else:
-        print(out)
+        print_lines(out)
     return 0

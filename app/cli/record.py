@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from allaprima.app.cli import run
 from allaprima.app.cli.shared import live_flags
-from allaprima.app.core.console import say
+from allaprima.app.core.console import print_json, print_lines, say
 from allaprima.app.core.errors import RecordingError, SettingsError
 from allaprima.app.core.interruption import Interruption
 
@@ -55,7 +55,6 @@ def execute(args: Namespace) -> int:
 
 
 def _record(args: Namespace) -> int:
-    import json
     from contextlib import ExitStack
 
     from allaprima.app.cli.shared.progress import drawing_progress
@@ -104,10 +103,10 @@ def _record(args: Namespace) -> int:
     if not recorder.count:
         raise RecordingError(f"{args.file}: nothing was recorded, {source.name} brought no pair", "")
     if args.json:
-        print(json.dumps(result))
+        print_json(result)
     else:
         say("{pairs} pairs, {dropped} lost, {encode_ms} ms to encode one".format(**result))
-        print(result["file"], result["journal"], sep="\n")
+        print_lines(result["file"], result["journal"])
     return interruption.exit_code
 
 

@@ -144,6 +144,9 @@ def cannot_write(path: Path, error: Exception) -> OutputError:
     if number == errno.ENOSPC:
         return OutputError(f"{path} cannot be written: the disk is full", "free some space, or give another folder")
     reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    if number in (errno.EEXIST, errno.ENOTDIR):
+        in_the_way = (place for place in path.parents if place.exists() and not place.is_dir())
+        reason = next((f"{place} is not a folder" for place in in_the_way), reason)
     hint = "give a folder that you may write to" if number in (errno.EACCES, errno.EPERM, errno.EROFS) else ""
     return OutputError(f"{path} cannot be written: {reason}", hint or "check the name, or give another folder")
 

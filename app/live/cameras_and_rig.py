@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import logging
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -23,10 +23,9 @@ from allaprima.app.sources.synthetic.loop import Progress
 from allaprima.calibration.rectify import Rectification
 from allaprima.calibration.rig import RigCalibration
 
-_UNCALIBRATED = (
-    "allaprima: these cameras are not calibrated: sizes and distances will be off\n"
-    "  hint: allaprima calibrate capture, then --rig rig.toml"
-)
+_LOG = logging.getLogger(__name__)
+
+_UNCALIBRATED = "these cameras are not calibrated: sizes and distances will be off"
 
 
 def rig_file_of(request: Request) -> Path | None:
@@ -64,7 +63,7 @@ def open_calibrated(
         raw = stack.enter_context(open_requested(settings, replace(request, loop=True), clock, progress))
     source, rig, pending = _calibrated(raw, calibration, settings.compositor.rectify)
     if isinstance(raw, LiveSource) and not calibration and request.source.startswith(PREFIXES):
-        print(_UNCALIBRATED, file=sys.stderr)
+        _LOG.warning(_UNCALIBRATED, extra={"hint": "allaprima calibrate capture, then --rig rig.toml"})
     return raw, source, rig, pending
 
 

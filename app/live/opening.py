@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
 from functools import partial
 
 from allaprima.app.compositor.context import GraphicsContext, SurfacelessContext
 from allaprima.app.compositor.hud import Hud
 from allaprima.app.compositor.trims import KeptTrims
 from allaprima.app.core.clock import Clock, SystemClock
+from allaprima.app.core.notes import noted
 from allaprima.app.core.watchdog import Watchdog
 from allaprima.app.headset.motion import Following
 from allaprima.app.latency.monitor import LatencyMonitor
@@ -43,7 +45,7 @@ def assembled(
     whatever part cannot be had, after closing those that were opened.
     """
     clock = clock or SystemClock()
-    with ExitStack() as stack:
+    with noted("settings", lambda: asdict(settings)), ExitStack() as stack:
         check_files(request)
         rig_file = rig_file_of(request)
         calibration = load_rig(rig_file) if rig_file else None

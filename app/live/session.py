@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -23,6 +24,8 @@ from allaprima.app.latency.monitor import LatencyMonitor
 from allaprima.app.live.audience import Audience
 from allaprima.app.live.controls import Controls
 from allaprima.app.live.pipeline import Pipeline
+
+_LOG = logging.getLogger(__name__)
 
 _HUD_PERIOD_NS = NS // 2
 _STANDBY_AFTER_NS = 3 * NS  # a look at the runtime's menu is shorter
@@ -286,4 +289,4 @@ class Session:
             self._say(error.message)
 
     def _say(self, message: str) -> None:
-        print(f"allaprima: {message}", file=sys.stderr)
+        _LOG.warning("%s", message)

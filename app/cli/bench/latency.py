@@ -9,6 +9,7 @@ from allaprima.app.cli import run
 from allaprima.app.cli.bench import camera_delay
 from allaprima.app.cli.shared import live_flags, values
 from allaprima.app.cli.shared.result import report, result_of
+from allaprima.app.core.console import print_lines
 from allaprima.app.core.errors import SettingsError
 from allaprima.app.core.interruption import Interruption
 
@@ -117,7 +118,7 @@ def _simulated(args: Namespace) -> int:
         report(parts, result, summary, args.report, args.json)
     if not args.json:
         for line in _lines(result):
-            print(line)
+            print_lines(line)
     return interruption.exit_code
 
 

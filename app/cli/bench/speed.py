@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from allaprima.app.cli.shared import overwriting
+from allaprima.app.core.console import print_json, say
 from allaprima.app.core.errors import SettingsError
 from allaprima.app.core.suggestion import did_you_mean
 
@@ -128,16 +127,16 @@ def execute(args: argparse.Namespace) -> int:
             settings,
             SystemClock(),
             lambda name, share: bars.update(bar, description=name, advance=share),
-            lambda line: print(f"allaprima: {line}", file=sys.stderr),
+            say,
         )
     if args.report:
         for path in write_speed(args.report, report):
-            print(path, file=sys.stderr)
+            say(f"wrote {path}")
     if args.docs:
         for path in update_page(args.docs, report):
-            print(path, file=sys.stderr)
+            say(f"wrote {path}")
     if args.json:
-        print(json.dumps(report))
+        print_json(report)
     else:
         print_speed(report)
     return 0

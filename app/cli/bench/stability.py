@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from allaprima.app.cli.shared import overwriting
+from allaprima.app.core.console import print_json, say
 from allaprima.app.core.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -107,7 +106,7 @@ def measured(pack: StylePack, styles: Sequence[Style], settings: Settings) -> Re
             styles,
             settings,
             lambda name, share: bars.update(bar, description=name, advance=share),
-            lambda line: print(f"allaprima: {line}", file=sys.stderr),
+            say,
         )
 
 
@@ -132,9 +131,9 @@ def execute(args: argparse.Namespace) -> int:
     result = measured(pack, styles, settings)
     if args.report:
         for path in write_report(args.report, result):
-            print(path, file=sys.stderr)
+            say(f"wrote {path}")
     if args.json:
-        print(json.dumps(result.report, ensure_ascii=False))
+        print_json(result.report)
     else:
         print_measures(result.report)
     return 0

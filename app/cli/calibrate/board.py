@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 from allaprima.app.cli.calibrate import board_flags
 from allaprima.app.cli.shared import overwriting
+from allaprima.app.core.console import print_json, print_lines
 
 HELP = "write a board to be printed at its true size"
 
@@ -36,7 +36,9 @@ def execute(args: argparse.Namespace) -> int:
     overwriting.check(args, args.out)
     write_sheet(args.out, board_sheet(board, args.paper))
     if args.json:
-        print(json.dumps({"file": str(args.out), "board": str(board), "square_m": board.square_m, "paper": args.paper}))
+        print_json({"file": str(args.out), "board": str(board), "square_m": board.square_m, "paper": args.paper})
     else:
-        print(f"{args.out}: {board}, {board.square_m * 1000:g} mm squares, on {args.paper.upper()}. Print it at 100 %.")
+        print_lines(
+            f"{args.out}: {board}, {board.square_m * 1000:g} mm squares, on {args.paper.upper()}. Print it at 100 %."
+        )
     return 0

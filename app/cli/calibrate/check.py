@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allaprima.app.cli.calibrate import board_flags, source_flags
 from allaprima.app.cli.shared import overwriting, values
+from allaprima.app.core.console import print_json, print_lines
 from allaprima.app.core.errors import CalibrationError, SourceEnded
 
 if TYPE_CHECKING:
@@ -119,18 +119,18 @@ def _matched(
 
 def _print(result: dict[str, Any], args: argparse.Namespace) -> None:
     if args.json:
-        print(json.dumps(result))
+        print_json(result)
         return
-    print(
+    print_lines(
         f"vertical error {result['vertical_px']:.2f} px, 95 % below {result['vertical_p95_px']:.2f} "
         f"({result['matches']} matches by {result['by']})"
     )
     if result["swapped"]:
-        print("left and right are swapped: things are further right in the right eye")
+        print_lines("left and right are swapped: things are further right in the right eye")
     elif not result["good"]:
-        print(f"that is seen: calibrate again, or check that nothing has moved (good is below {_GOOD_PX:g} px)")
+        print_lines(f"that is seen: calibrate again, or check that nothing has moved (good is below {_GOOD_PX:g} px)")
     for file in result.get("files", []):
-        print(f"wrote {file}")
+        print_lines(f"wrote {file}")
 
 
 def _median(values: Any) -> float:

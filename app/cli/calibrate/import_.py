@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 from allaprima.app.cli.calibrate import board_flags
 from allaprima.app.cli.shared import overwriting, values
+from allaprima.app.core.console import print_json, print_lines
 
 HELP = "make a rig file of what OpenCV or KITTI wrote"
 
@@ -43,7 +43,7 @@ def execute(args: argparse.Namespace) -> int:
     rectification(rig)  # refuses cameras that are no pair
     write_rig(args.out, rig)
     if args.json:
-        print(json.dumps({"file": str(args.out), "baseline": rig.baseline_m, "size": rig.size}))
+        print_json({"file": str(args.out), "baseline": rig.baseline_m, "size": rig.size})
     else:
-        print(f"{args.out}: {rig.size[0]}x{rig.size[1]}, baseline {rig.baseline_m * 1000:.1f} mm")
+        print_lines(f"{args.out}: {rig.size[0]}x{rig.size[1]}, baseline {rig.baseline_m * 1000:.1f} mm")
     return 0

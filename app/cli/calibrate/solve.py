@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from allaprima.app.cli.calibrate import board_flags, picture_pairs
 from allaprima.app.cli.shared import overwriting
+from allaprima.app.core.console import print_json, printable
 from allaprima.app.core.errors import CalibrationError
 
 if TYPE_CHECKING:
@@ -74,7 +73,7 @@ def execute(args: argparse.Namespace) -> int:
         pictures = zip(shown, picture_pairs.read(shown), strict=True)
         files.append(write_page(args.report, solution, board, ((_name(p), *pixels) for p, pixels in pictures)))
     if args.json:
-        print(json.dumps(_result(solution, board, len(pairs), files)))
+        print_json(_result(solution, board, len(pairs), files))
     else:
         _print(solution, len(pairs), files)
     return 0
@@ -149,11 +148,12 @@ def _result(solution: Solution, board: Board, given: int, files: list[Path]) -> 
 
 def _print(solution: Solution, given: int, files: list[Path]) -> None:
     from rich import box
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(highlight=False)
+    from allaprima.app.report.terminal import terminal
+
+    console = terminal()
     views = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("view", "rms px", "vertical px", "tilt"):
         views.add_column(heading, justify="left" if heading == "view" else "right")
@@ -183,11 +183,11 @@ def _print(solution: Solution, given: int, files: list[Path]) -> None:
 @contextmanager
 def _progress() -> Iterator[Callable[[str], None]]:
     """A line on standard error that is replaced, where that is a terminal; else nothing."""
-    from rich.console import Console
+    from allaprima.app.report.terminal import terminal
 
-    console = Console(file=sys.stderr)
+    console = terminal(stderr=True)
     if not console.is_terminal:
         yield lambda text: None
         return
     with console.status("") as status:
-        yield lambda text: status.update(text)
+        yield lambda text: status.update(printable(text))

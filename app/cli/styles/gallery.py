@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allaprima.app.cli.shared import overwriting
+from allaprima.app.core.console import print_json, print_lines, say
 from allaprima.app.core.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -62,14 +61,14 @@ def execute(args: argparse.Namespace) -> int:
     overwriting.check(args, page, args.output / SHEET)
     report = _write(pack, photos, args) | {"seconds": round((now_ns() - started) / 1e9, 3)}
     if args.json:
-        print(json.dumps(report, ensure_ascii=False))
+        print_json(report)
     else:
-        print(report["page"], report["sheet"], sep="\n")
+        print_lines(report["page"], report["sheet"])
     if args.open:
         import webbrowser
 
         if not webbrowser.open(page.resolve().as_uri()):
-            print(f"no browser to open {page} with", file=sys.stderr)
+            say(f"no browser to open {page} with")
     return 0
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from allaprima.app.cli.shared import overwriting
 from allaprima.app.cli.shared.values import amount, parse_size
 from allaprima.app.cli.stylize import gatys
+from allaprima.app.core.console import print_json, print_lines
 from allaprima.app.core.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -118,10 +118,10 @@ def execute(args: argparse.Namespace) -> int:
     finally:
         painter.close()
     if args.json:
-        print(json.dumps(report, ensure_ascii=False))
+        print_json(report)
     else:
         for file in files:
-            print(*file["outputs"], sep="\n")
+            print_lines(*file["outputs"])
     return 0
 
 

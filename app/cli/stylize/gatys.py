@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allaprima.app.cli.shared.values import count
-from allaprima.app.core.console import say
+from allaprima.app.core.console import print_json, print_lines, say
 from allaprima.app.core.errors import INTERRUPTED, EngineError, SettingsError
 
 if TYPE_CHECKING:
@@ -89,10 +88,10 @@ def execute(args: argparse.Namespace, size: tuple[int, int] | int | None) -> int
         "seconds": round((now_ns() - started) / 1e9, 3),
     }
     if args.json:
-        print(json.dumps(report, ensure_ascii=False))
+        print_json(report)
     else:
         for file in files:
-            print(*file["outputs"], sep="\n")
+            print_lines(*file["outputs"])
     return INTERRUPTED if interrupted else 0
 
 

@@ -39,7 +39,7 @@ class Film:
         try:
             if self.path.stat().st_size == 0:
                 raise RecordingError(f"{self.path} is empty (0 bytes)", "copy it again")
-            self._container = av.open(str(self.path))
+            self._container = av.open(str(self.path), metadata_errors="replace")  # titles in Latin-1, as old AVIs have
         except (OSError, av.error.FFmpegError) as error:
             raise RecordingError(
                 f"{self.path} is not a video that can be read: {error.strerror or error}",
