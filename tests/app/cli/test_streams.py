@@ -52,7 +52,8 @@ def test_an_output_that_is_read_no_further_ends_quietly() -> None:
     "command",
     [
         "export {}", "export {} -o o.mp4", "run --set {}=1", "run --set stylize.{}=1", "run --{}", "{}", "styles {}",
-        "run --source {}", "replay {}", "stylize {} -o o.png", "styles show {}", "calibrate solve {}", "run --style {}",
+        "run --source {} --no-window",
+        "replay {} --no-window", "stylize {} -o o.png", "styles show {}", "calibrate solve {}", "run --style {}",
         "calibrate check {} --source .", "run --pack {}", "run --rig {}", "record {}", "run --log-file {}/x/../..",
     ],
 )  # fmt: skip
