@@ -25,13 +25,17 @@ class SettingsError(AllaPrimaError):
 
 
 class SourceError(AllaPrimaError):
-    """An input that frames are read from is missing, empty, damaged or of an unknown layout."""
+    """An input is missing, empty, damaged or of an unknown layout, or an output cannot be written."""
 
     exit_code = 3
 
 
 class RecordingError(SourceError):
     """A recording (folder, video or picture pair) cannot be read or written."""
+
+
+class OutputError(RecordingError):
+    """A file cannot be written."""
 
 
 class CameraNotFound(SourceError):

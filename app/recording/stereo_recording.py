@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import TextIO
 
 from allaprima.app.core.errors import RecordingError, SettingsError
+from allaprima.app.core.files import cannot_write
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.journal import SUFFIX, Ending, Entry, Opening, Shot, line_of
-from allaprima.app.recording.partial import cannot_write
 from allaprima.app.recording.video import Codec, StereoVideo
 
 VIDEO_SUFFIX = ".mkv"
@@ -37,14 +38,17 @@ class StereoRecording:
         """Pairs lost on the way here, as the one who loses them tells it."""
         if not reserved:
             check_new(path)
+        self._made: list[Path] = []
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(exist_ok=reserved)
-            self._journal = self.journal_path.open("x", buffering=1, encoding="utf-8")  # by lines
+            self._made.append(path)
+            self._journal = self._new(self.journal_path)
             if rig_file:
-                shutil.copyfile(rig_file, path.with_suffix(RIG_SUFFIX))
+                with self._new(path.with_suffix(RIG_SUFFIX)) as copy:
+                    copy.write(rig_file.read_text(encoding="utf-8"))
         except OSError as error:
-            path.unlink(missing_ok=True)
+            self._remove()
             raise cannot_write(path, error) from error
         made = datetime.now().astimezone().isoformat(timespec="seconds")
         try:
@@ -90,13 +94,20 @@ class StereoRecording:
             if not video.count:
                 self._remove()
 
+    def _new(self, path: Path) -> TextIO:
+        """A text file that nothing was before, written by lines."""
+        file = path.open("x", buffering=1, encoding="utf-8")
+        self._made.append(path)
+        return file
+
     def _remove(self) -> None:
-        with suppress(OSError):
+        """What this recording made, and nothing else."""
+        with suppress(OSError, AttributeError):  # it was never opened
             self._journal.close()
         # The video last: it holds the name, which the next recording takes as soon as it is free.
-        for path in (self.path.with_suffix(RIG_SUFFIX), self.journal_path, self.path):
+        while self._made:
             with suppress(OSError):
-                path.unlink(missing_ok=True)
+                self._made.pop().unlink(missing_ok=True)
 
 
 def check_new(path: Path) -> None:
@@ -105,6 +116,6 @@ def check_new(path: Path) -> None:
         raise SettingsError(
             f"{path}: recordings are written as {VIDEO_SUFFIX}", f"name it {path.with_suffix(VIDEO_SUFFIX).name}"
         )
-    for taken in (path, path.with_suffix(SUFFIX)):
-        if taken.exists():
+    for taken in (path, path.with_suffix(SUFFIX), path.with_suffix(RIG_SUFFIX)):
+        if os.path.lexists(taken):
             raise RecordingError(f"{taken} exists already", "give another name: recordings are never overwritten")

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from allaprima.app.cli.shared import flags
-from allaprima.app.core.errors import SettingsError
+from allaprima.app.cli.shared import flags, overwriting
+from allaprima.app.core.console import print_json, print_lines, say
 from allaprima.app.core.values import Value
 from allaprima.app.settings import declared
 
@@ -42,7 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="photos are shrunk to this long side (default: 800)",
     )
     flags.add_settings(parser, "stylize.pack", "stylize.engine", "stylize.device", "stylize.precision")
-    add("--overwrite", action="store_true", help="replace a gallery that is there already")
+    overwriting.add_flag(parser)
     add("--open", action="store_true", help="show the page in the browser")
     flags.add_json(parser)
     parser.epilog = f"""examples:
@@ -56,6 +54,7 @@ Writes {PAGE}, with every painting and a label beside it, gallery.png, the same 
 def execute(args: argparse.Namespace) -> int:
     """Paint and write. Raises `AllaPrimaError`."""
     from allaprima.app.core.clock import now_ns
+    from allaprima.app.offline.gallery.page import SHEET
     from allaprima.app.offline.gallery.wall import open_photo
     from allaprima.app.offline.painter import Painter
     from allaprima.app.packs.pack import load_pack
@@ -66,20 +65,19 @@ def execute(args: argparse.Namespace) -> int:
     pack = load_pack(stylize.pack)
     photos = [open_photo(path, args.size) for path in args.photos or motifs()]
     page = args.output / PAGE
-    if page.exists() and not args.overwrite:
-        raise SettingsError(f"{page} exists already", "add --overwrite, or name another folder: -o DIR")
+    overwriting.check(args, page, args.output / SHEET)
     report = _write(
         pack, photos, Painter(pack, stylize.engine, stylize.precision, device=stylize.device), args.output
     ) | {"seconds": round((now_ns() - started) / 1e9, 3)}
     if args.json:
-        print(json.dumps(report, ensure_ascii=False))
+        print_json(report)
     else:
-        print(report["page"], report["sheet"], sep="\n")
+        print_lines(report["page"], report["sheet"])
     if args.open:
         import webbrowser
 
         if not webbrowser.open(page.resolve().as_uri()):
-            print(f"no browser to open {page} with", file=sys.stderr)
+            say(f"no browser to open {page} with")
     return 0
 
 
@@ -88,10 +86,10 @@ def _write(pack: StylePack, photos: list[Photo], painter: Painter, folder: Path)
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
     from allaprima.app.cli.shared.progress import Bars
+    from allaprima.app.core.files import write_file
     from allaprima.app.offline.gallery.page import SHEET, page
     from allaprima.app.offline.gallery.sheet import sheet
     from allaprima.app.offline.gallery.wall import hang
-    from allaprima.app.recording.partial import PartialFile, cannot_write
     from allaprima.app.recording.picture import write_picture
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -113,9 +111,5 @@ def _write(pack: StylePack, photos: list[Photo], painter: Painter, folder: Path)
     finally:
         painter.close()
     write_picture(folder / SHEET, sheet(walls))
-    with PartialFile(folder / PAGE) as file:
-        try:
-            file.temporary.write_text(page(pack, photos), encoding="utf-8", newline="\n")
-        except OSError as error:
-            raise cannot_write(file.path, error) from error
+    write_file(folder / PAGE, page(pack, photos))
     return report
