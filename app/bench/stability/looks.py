@@ -16,7 +16,7 @@ from allaprima.app.core.errors import StylePackError
 from allaprima.app.packs.pack import Style, StylePack
 
 if TYPE_CHECKING:
-    from allaprima.models.judge import Impression, Judge, Target
+    from allaprima.models.judging.judge import Impression, Judge, Target
 
 PHOTO_SIZE = (320, 240)
 """Training photos are 256 pixels high: larger ones would be made of blur."""
@@ -49,7 +49,7 @@ class Looks:
         """`content_distance`, and where the painting is known `style_distance_ratio`: painted over unpainted distance
         from the painting. Means over the photos. A photo goes into both eyes, as `allaprima stylize` does it.
         """
-        from allaprima.models.judge import content_distances, style_distances
+        from allaprima.models.judging.judge import content_distances, style_distances
 
         painted = np.stack([paint(np.stack((photo, photo)))[0] for photo in self.photos])
         seen = self._judge.look(painted)
@@ -66,7 +66,7 @@ class Looks:
         """
         if not self.knows(style):
             return None
-        from allaprima.models.gatys import worth
+        from allaprima.models.judging.gatys import worth
         from allaprima.models.photos import to_tensor
 
         counts = []
@@ -95,8 +95,8 @@ def open_looks(
     None where torch or the weights are missing: `missing` is told.
     """
     try:
-        from allaprima.models.judge import Judge, held_out_photos, known_paintings
-        from allaprima.models.weights import WeightsMissing
+        from allaprima.models.judging.judge import Judge, held_out_photos, known_paintings
+        from allaprima.models.judging.weights import WeightsMissing
     except ImportError as error:
         missing(f'style and content distance are not measured: {error}; pip install "allaprima[train]"')
         return None

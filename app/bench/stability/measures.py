@@ -11,7 +11,7 @@ import numpy as np
 
 from allaprima.app.bench.painters import Paint
 from allaprima.app.bench.scenes import MARGIN, Moment, Pair, Scene
-from allaprima.models import metrics
+from allaprima.models.judging import metrics
 
 Values = dict[str, float | None]
 """By name; None where it could not be measured."""

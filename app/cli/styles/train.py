@@ -15,7 +15,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     try:
-        from allaprima.models.command import Shelves, main
+        from allaprima.models.training.command import Shelves, main
     except ImportError as error:
         raise AllaPrimaError(
             f"training needs packages that are not installed: {error}", 'pip install "allaprima[train]"'
