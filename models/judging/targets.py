@@ -14,7 +14,7 @@ from allaprima.models.packing.paintings import Painting
 
 
 @dataclass(frozen=True)
-class Eyes:
+class PerceptualTargets:
     """What judges: the features of VGG, and of every row of the network its painting: `grams` {name: (rows, C, C)} at
     every octave, zeros for rows without one, and `palettes`, one (N, 3) a row. `unpainted` (rows,) is how far ordinary
     photos are from each painting.
@@ -33,7 +33,7 @@ class Eyes:
         places: Sequence[int],
         rows: int,
         photos: Tensor,
-    ) -> Eyes:
+    ) -> PerceptualTargets:
         """For `paintings` at `places` among the `rows` of a network; `photos` (N, 3, H, W) are the ordinary ones."""
         found = [losses.octave_target(features, painting.file, stroke) for painting in paintings]
         grams = placed({name: torch.cat([one[name] for one in found]) for name in found[0]}, places, rows)
@@ -46,10 +46,10 @@ class Eyes:
         for place in places:
             target = {name: gram[place].expand(len(photos), -1, -1) for name, gram in grams.items()}
             unpainted[place] = losses.octave_distance(seen, target).mean()
-        return Eyes(features, grams, palettes, unpainted)
+        return PerceptualTargets(features, grams, palettes, unpainted)
 
 
-def targets(vgg: FeatureNetwork, paintings: Sequence[Painting], stroke: int) -> Features:
+def gram_targets(vgg: FeatureNetwork, paintings: Sequence[Painting], stroke: int) -> Features:
     """{layer: (paintings, C, C)} Gram matrices of the paintings at full size, as finished styles are appraised by."""
     found = [losses.style_target(painting.file, vgg, stroke) for painting in paintings]
     return {name: torch.cat([one[name] for one in found]) for name in found[0]}

@@ -15,15 +15,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from allaprima.models.judging.appraisal import judging_photos
+from allaprima.models.judging.quality import evaluation_photos
 from allaprima.models.judging.vgg import FeatureNetwork
 from allaprima.models.judging.weights import WeightsMissing
 from allaprima.models.recipe import Recipe
 from allaprima.models.training.device import chosen_device
-from allaprima.models.training.distributed import Crew, crew
-from allaprima.models.training.finish import Delivery, finish
-from allaprima.models.training.plan import STROKE, UNINSTALLED, Plan, Shelves, planned
-from allaprima.models.training.student import Pupil
+from allaprima.models.training.distributed import ProcessGroup, process_group
+from allaprima.models.training.finish import TrainedStyles, finish
+from allaprima.models.training.plan import STROKE, UNINSTALLED, PackFolders, Plan, planned
+from allaprima.models.training.student import Student
 from allaprima.models.training.train import train
 
 EPILOG = """Each painting becomes a style. A new pack takes hours on a CPU; with --into, only a new row is trained in
@@ -96,21 +96,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
     where("--threads", type=int, metavar="N", help="CPU threads (default: all)")
 
 
-def learn(plan: Plan, args: argparse.Namespace, device: torch.device, ours: Crew) -> None:
+def learn(plan: Plan, args: argparse.Namespace, device: torch.device, group: ProcessGroup) -> None:
     """Train what is planned into the plan's run folder."""
     if plan.base and not plan.recipe.frozen:
         print("--unfreeze: the pack's other styles change too", file=sys.stderr)
     if plan.base:
-        photos = judging_photos(plan.photos, 3)
+        photos = evaluation_photos(plan.photos, 3)
         features = FeatureNetwork(plan.vgg).eval()
-        pupil = Pupil.added(plan.recipe, plan.base.network, plan.paintings, photos, features)
+        student = Student.added(plan.recipe, plan.base.network, plan.paintings, photos, features)
     elif plan.start:
-        pupil = Pupil.continued(plan.start, plan.paintings)
+        student = Student.continued(plan.start, plan.paintings)
     else:
-        pupil = Pupil.fresh(plan.recipe, len(plan.paintings))
+        student = Student.fresh(plan.recipe, len(plan.paintings))
     train(
         plan.recipe,
-        pupil,
+        student,
         plan.paintings,
         plan.photos,
         plan.vgg,
@@ -120,32 +120,32 @@ def learn(plan: Plan, args: argparse.Namespace, device: torch.device, ours: Crew
         resume=args.resume,
         compiled=not args.no_compile,
         device=device,
-        crew=ours,
+        group=group,
     )
 
 
-def report(plan: Plan, delivery: Delivery, as_json: bool) -> int:
+def report(plan: Plan, result: TrainedStyles, as_json: bool) -> int:
     """Say what came out. Returns the exit status."""
     table = Table("style", "style distance", "contrast", "content distance", "verdict")
-    for name, found in delivery.appraisals.items():
+    for name, found in result.qualities.items():
         numbers = f"{found.style_distance_ratio:.1%}", f"{found.output_std:.3f}", f"{found.content_distance:.2f}"
         table.add_row(*map(Text, (name, *numbers, "; ".join(found.faults) or "good")))
     console = Console(stderr=True, highlight=False)
     console.print(table)
-    if failed := ", ".join(f"{name}{' (kept)' * (name in delivery.kept)}" for name in delivery.failed):
+    if failed := ", ".join(f"{name}{' (kept)' * (name in result.kept)}" for name in result.failed):
         hint = "train it longer; --export-only --keep-failed puts it into the pack all the same"
         console.print(Text(f"allaprima: error: failed: {failed}\n  hint: {hint}"), soft_wrap=True)
     if as_json:
         styles = {
             name: {key: value if math.isfinite(value) else None for key, value in asdict(found).items()}
-            | {"faults": found.faults, "kept": name in delivery.kept}
-            for name, found in delivery.appraisals.items()
+            | {"faults": found.faults, "kept": name in result.kept}
+            for name, found in result.qualities.items()
         }
-        pack = str(plan.pack) if delivery.kept else None
-        print(json.dumps({"pack": pack, "styles": styles, "failed": delivery.failed}))
-    elif delivery.kept:
+        pack = str(plan.pack) if result.kept else None
+        print(json.dumps({"pack": pack, "styles": styles, "failed": result.failed}))
+    elif result.kept:
         print(plan.pack)
-    return 1 if delivery.failed else 0
+    return 1 if result.failed else 0
 
 
 def fault(message: str, as_json: bool, hint: str = "") -> int:
@@ -156,7 +156,7 @@ def fault(message: str, as_json: bool, hint: str = "") -> int:
     return 1
 
 
-def main(argv: Sequence[str] | None = None, shelves: Shelves = UNINSTALLED) -> int:
+def main(argv: Sequence[str] | None = None, folders: PackFolders = UNINSTALLED) -> int:
     """Train and export. Exit codes: 0 done, 1 failed, 2 usage, 130 interrupted (the checkpoint is kept)."""
     parser = argparse.ArgumentParser(
         "allaprima styles train", allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -166,15 +166,15 @@ def main(argv: Sequence[str] | None = None, shelves: Shelves = UNINSTALLED) -> i
     if args.threads:
         torch.set_num_threads(args.threads)
     try:
-        plan = planned(args, shelves)
+        plan = planned(args, folders)
         device = chosen_device(args.device)
-        with crew(device) as ours:
+        with process_group(device) as group:
             if not args.export_only:
-                learn(plan, args, device, ours)
-            if not ours.leads:
+                learn(plan, args, device, group)
+            if not group.is_main:
                 return 0
-        delivery = finish(plan, args.preview, args.note, args.keep_failed)
-        return report(plan, delivery, args.json)
+        result = finish(plan, args.preview, args.note, args.keep_failed)
+        return report(plan, result, args.json)
     except KeyboardInterrupt:
         print("interrupted; go on with the same command and --resume", file=sys.stderr)
         return 130

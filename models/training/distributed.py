@@ -17,7 +17,7 @@ from allaprima.models.training.objective import Batch
 
 
 @dataclass(frozen=True)
-class Crew:
+class ProcessGroup:
     """This process's place among `size` of them. All draw the same random numbers, so each knows the whole batch and
     paints its part of it; losses and gradients are summed. What is trained is what one process would have trained, up
     to the order of floating-point sums.
@@ -27,31 +27,31 @@ class Crew:
     size: int = 1
 
     @property
-    def leads(self) -> bool:
-        """Whether this is the one that writes files and talks."""
+    def is_main(self) -> bool:
+        """Whether this is the process that writes files and reports (rank 0)."""
         return self.rank == 0
 
-    def wrapped(self, network: nn.Module) -> nn.Module:
-        """`network` with gradients that are averaged over the crew (Li et al. 2020, "PyTorch Distributed")."""
+    def data_parallel(self, network: nn.Module) -> nn.Module:
+        """`network` with gradients that are averaged over the group (Li et al. 2020, "PyTorch Distributed")."""
         if self.size == 1:
             return network
         # The buffers are constants.
         return cast(nn.Module, DistributedDataParallel(network, broadcast_buffers=False))
 
-    def part(self, batch: Batch) -> Batch:
+    def shard(self, batch: Batch) -> Batch:
         """This process's part of a step's batch."""
-        return batch if self.size == 1 else batch.part(self.rank, self.size)
+        return batch if self.size == 1 else batch.shard(self.rank, self.size)
 
-    def summed(self, values: dict[str, Tensor]) -> dict[str, float]:
-        """Scalars, each summed over the crew; everybody names the same ones."""
+    def all_reduce(self, values: dict[str, Tensor]) -> dict[str, float]:
+        """Scalars, each summed over the group; everybody names the same ones."""
         if self.size > 1:
             total = torch.stack([value.float() for value in values.values()])
             dist.all_reduce(total)
             values = dict(zip(values, total, strict=True))
         return {name: value.item() for name, value in values.items()}
 
-    def gathered(self, part: Tensor, count: int) -> Tensor:
-        """(count,) values of the whole batch from everybody's part, in `Batch.part`'s order."""
+    def all_gather(self, part: Tensor, count: int) -> Tensor:
+        """(count,) values of the whole batch from everybody's part, in `Batch.shard`'s order."""
         if self.size == 1:
             return part
         whole = part.new_zeros(count)
@@ -59,25 +59,25 @@ class Crew:
         dist.all_reduce(whole)
         return whole
 
-    def agreed(self, value: object) -> object:
-        """What the one that leads has."""
+    def broadcast(self, value: object) -> object:
+        """What the main process holds, in every process."""
         held = [value]
         if self.size > 1:
             dist.broadcast_object_list(held)
         return held[0]
 
 
-ALONE = Crew()
+SINGLE = ProcessGroup()
 
 
 @contextmanager
-def crew(device: torch.device) -> Iterator[Crew]:
-    """The crew that torchrun's environment tells of, else this process alone."""
+def process_group(device: torch.device) -> Iterator[ProcessGroup]:
+    """The group that torchrun describes in the environment, else this process alone."""
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
-        yield ALONE
+        yield SINGLE
         return
     dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
-        yield Crew(dist.get_rank(), dist.get_world_size())
+        yield ProcessGroup(dist.get_rank(), dist.get_world_size())
     finally:
         dist.destroy_process_group()

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import torch
 
-from allaprima.models.judging.appraisal import Appraisal, appraise, judging_photos
-from allaprima.models.judging.targets import targets
+from allaprima.models.judging.quality import StyleQuality, evaluation_photos, measure_style
+from allaprima.models.judging.targets import gram_targets
 from allaprima.models.judging.vgg import FeatureNetwork
 from allaprima.models.networks.network import StyleNetwork, build
 from allaprima.models.networks.rows import joined, picked
@@ -18,16 +18,16 @@ from allaprima.models.training.plan import Plan
 
 
 @dataclass(frozen=True)
-class Delivery:
+class TrainedStyles:
     """What has become of the new styles, and the names of those that the pack got; no pack was written for none."""
 
-    appraisals: dict[str, Appraisal]
+    qualities: dict[str, StyleQuality]
     kept: list[str]
 
     @property
     def failed(self) -> list[str]:
         """Names of the styles that are none to ship."""
-        return [name for name, appraisal in self.appraisals.items() if appraisal.faults]
+        return [name for name, quality in self.qualities.items() if quality.faults]
 
 
 def trained(plan: Plan) -> tuple[StyleNetwork, dict[str, object]]:
@@ -54,7 +54,7 @@ def trained(plan: Plan) -> tuple[StyleNetwork, dict[str, object]]:
     return network, facts
 
 
-def finish(plan: Plan, preview: Path | None = None, note: str = "", keep_failed: bool = False) -> Delivery:
+def finish(plan: Plan, preview: Path | None = None, note: str = "", keep_failed: bool = False) -> TrainedStyles:
     """Appraise what a run's network paints and write the pack, without the styles that have failed unless
     `keep_failed`; no pack if none is left.
     """
@@ -62,13 +62,13 @@ def finish(plan: Plan, preview: Path | None = None, note: str = "", keep_failed:
     if note:
         facts["note"] = note
     features = FeatureNetwork(plan.vgg).eval()
-    photos = judging_photos(plan.photos, 6)
+    photos = evaluation_photos(plan.photos, 6)
     first = network.rows - len(plan.paintings)
-    appraisals, kept, rows = {}, [], list(range(first))
+    qualities, kept, rows = {}, [], list(range(first))
     for row, painting in enumerate(plan.paintings, first):
-        target = targets(features, [painting], plan.recipe.stroke)
-        found = appraise(network, row, target, photos, features)
-        appraisals[painting.name] = found
+        target = gram_targets(features, [painting], plan.recipe.stroke)
+        found = measure_style(network, row, target, photos, features)
+        qualities[painting.name] = found
         if not found.faults or (keep_failed and found.finite):
             results = {"measured": asdict(found)} | ({"training": facts} if plan.base else {})
             kept.append(replace(painting, results=results))
@@ -77,4 +77,4 @@ def finish(plan: Plan, preview: Path | None = None, note: str = "", keep_failed:
         training = plan.base.training if plan.base else facts
         network = picked(network, rows)
         write_pack(network, plan.recipe.family, kept, plan.pack, plan.title, training, preview, plan.base)
-    return Delivery(appraisals, [painting.name for painting in kept])
+    return TrainedStyles(qualities, [painting.name for painting in kept])

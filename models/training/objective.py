@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from allaprima.models.judging import losses
-from allaprima.models.judging.targets import Eyes
+from allaprima.models.judging.targets import PerceptualTargets
 from allaprima.models.networks import canvas
 from allaprima.models.recipe import Recipe, eased
 from allaprima.models.training import consistency
@@ -91,7 +91,7 @@ class Batch:
         canvases = None if self.canvases is None else self.canvases.to(device)
         return Batch(self.first.to(device), second, warp, self.rows.to(device), canvases, self.share)
 
-    def part(self, rank: int, size: int) -> Batch:
+    def shard(self, rank: int, size: int) -> Batch:
         """What process `rank` of `size` paints of it: an even share of the styles, and the last one the identity."""
         styled, photos = len(self.rows), len(self.first)
         mine = torch.arange(styled).tensor_split(size)[rank]
@@ -108,7 +108,7 @@ class Batch:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class LossTerms:
     """`loss` to descend; `terms` by name, `loss` among them, without gradients; `ratios` (P,) style distance as a share
     of unpainted photos'.
     """
@@ -135,7 +135,7 @@ SLIP_PX = 4.0
 """Pixels by which a second view's canvas may be misplaced, as one is whose distance is only guessed."""
 
 
-def hung(count: int, channels: int, size: tuple[int, int], generator: torch.Generator) -> Tensor:
+def sample_canvas(count: int, channels: int, size: tuple[int, int], generator: torch.Generator) -> Tensor:
     """(count, channels, H / 2, W / 2) canvases for pictures of `size` (height, width): most of the usual strength, the
     others anything up to `IMPASTO`, which so becomes a control.
     """
@@ -146,7 +146,7 @@ def hung(count: int, channels: int, size: tuple[int, int], generator: torch.Gene
     return canvas.noise(count, channels, size, generator, scale) * strength[:, None, None, None]
 
 
-def carried(first: Tensor, warp: consistency.Warp, generator: torch.Generator) -> Tensor:
+def warp_canvas(first: Tensor, warp: consistency.Warp, generator: torch.Generator) -> Tensor:
     """The canvases `first` as second views see them; half of them misplaced by a smooth error of up to `SLIP_PX`."""
     count = len(first)
     slips = torch.rand(count, generator=generator) * SLIP_PX * (torch.rand(count, generator=generator) < 0.5)
@@ -168,7 +168,9 @@ def window(pictures: Tensor, generator: torch.Generator) -> Tensor:
     return pictures[..., top : top + sides[0], left : left + sides[1]]
 
 
-def judge(painted: Tensor, batch: Batch, eyes: Eyes, balance: Balance, recipe: Recipe, step: int) -> Verdict:
+def compute_loss(
+    painted: Tensor, batch: Batch, targets: PerceptualTargets, balance: Balance, recipe: Recipe, step: int
+) -> LossTerms:
     """Every term of the loss by name, and their weighted sum as `loss`.
 
     `painted` like `batch.views`, float32. The style is judged on the first view; the two views are judged against each
@@ -180,11 +182,11 @@ def judge(painted: Tensor, batch: Batch, eyes: Eyes, balance: Balance, recipe: R
     styled, photos = by_view[:styles, 0], batch.first[:styles]
     generator = torch.Generator().manual_seed(recipe.seed * recipe.iterations + step)  # the same in every process
     with torch.no_grad():
-        shown = losses.photo_structure(eyes.features, photos)
-    judged = losses.octave_features(eyes.features, styled, window(losses.mirrored(styled), generator))
-    style = losses.octave_distance(judged, {name: gram[batch.rows] for name, gram in eyes.grams.items()})  # (P,)
-    colour = losses.palette_distance(styled, [eyes.palettes[row] for row in batch.rows.tolist()], generator)
-    ratio = style.detach() / eyes.unpainted[batch.rows]
+        shown = losses.photo_structure(targets.features, photos)
+    judged = losses.octave_features(targets.features, styled, window(losses.mirrored(styled), generator))
+    style = losses.octave_distance(judged, {name: gram[batch.rows] for name, gram in targets.grams.items()})  # (P,)
+    colour = losses.palette_distance(styled, [targets.palettes[row] for row in batch.rows.tolist()], generator)
+    ratio = style.detach() / targets.unpainted[batch.rows]
     weights = balance.weights(batch.rows)
     terms = {
         "style": style.mean() * share.styled,
@@ -204,4 +206,4 @@ def judge(painted: Tensor, batch: Batch, eyes: Eyes, balance: Balance, recipe: R
         terms["pattern"] = pattern * share.pictures
         steady = recipe.stability * terms["stable"] + recipe.evenness * terms["pattern"]
         loss = loss + steadied * steady
-    return Verdict(loss, {name: term.detach() for name, term in {**terms, "loss": loss}.items()}, ratio)
+    return LossTerms(loss, {name: term.detach() for name, term in {**terms, "loss": loss}.items()}, ratio)

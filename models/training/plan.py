@@ -19,7 +19,7 @@ STROKE = Recipe().stroke
 
 
 @dataclass(frozen=True)
-class Shelves:
+class PackFolders:
     """Where packs are: `find` gives the folder of a path or an installed name; new ones go to `own`; those in `shipped`
     come with the program.
     """
@@ -33,7 +33,7 @@ class Shelves:
         return self.shipped is not None and folder.resolve().is_relative_to(self.shipped.resolve())
 
 
-UNINSTALLED = Shelves()
+UNINSTALLED = PackFolders()
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Plan:
     real: RealViews | None
 
 
-def planned(args: argparse.Namespace, shelves: Shelves) -> Plan:
+def planned(args: argparse.Namespace, folders: PackFolders) -> Plan:
     """Raises ValueError or OSError for what cannot work, before anything is written."""
     if args.iterations is not None and args.minutes is not None:
         raise ValueError("--iterations and --minutes exclude each other")
@@ -73,7 +73,7 @@ def planned(args: argparse.Namespace, shelves: Shelves) -> Plan:
         if not painting.file.is_file():
             raise ValueError(f"there is no picture {painting.file}")
 
-    base = open_pack(shelves.find(args.into)) if args.into else None
+    base = open_pack(folders.find(args.into)) if args.into else None
     recipe = Recipe(family=args.family)
     if base:
         recipe = Recipe.adding(base.sha256) if not args.unfreeze else replace(recipe, base=base.sha256)
@@ -81,7 +81,7 @@ def planned(args: argparse.Namespace, shelves: Shelves) -> Plan:
         for painting in paintings:
             if painting.name in base.names:
                 raise ValueError(f"{base.folder} has a style {painting.name!r} already; choose another with --name")
-    start = open_pack(shelves.find(args.start)) if args.start else None
+    start = open_pack(folders.find(args.start)) if args.start else None
     if start:
         recipe = replace(recipe, start=start.sha256, family=start.family)
     recipe = replace(
@@ -95,7 +95,7 @@ def planned(args: argparse.Namespace, shelves: Shelves) -> Plan:
         stability=args.stability,
         seed=args.seed,
     )
-    pack = args.pack or chosen_folder(base, paintings, shelves)
+    pack = args.pack or chosen_folder(base, paintings, folders)
     plain_name(pack.name)
     continued = args.resume or args.export_only or (base and base.folder.resolve() == pack.resolve())
     if (pack / "card.toml").exists() and not continued:
@@ -114,11 +114,11 @@ def planned(args: argparse.Namespace, shelves: Shelves) -> Plan:
     )
 
 
-def chosen_folder(base: OpenPack | None, paintings: Sequence[Painting], shelves: Shelves) -> Path:
+def chosen_folder(base: OpenPack | None, paintings: Sequence[Painting], folders: PackFolders) -> Path:
     """One's own pack gets its new style where it is; of one that came with the program, a copy does."""
     if base is None:
-        return shelves.own / paintings[0].name
-    return shelves.own / f"my-{base.folder.name}" if shelves.is_shipped(base.folder) else base.folder
+        return folders.own / paintings[0].name
+    return folders.own / f"my-{base.folder.name}" if folders.is_shipped(base.folder) else base.folder
 
 
 def chosen_photos(named: Path | None) -> Path:

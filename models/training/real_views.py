@@ -66,10 +66,10 @@ class RealViews:
         first, second, grid, valid = (x.clone() for x in (first, second, warp.grid, warp.valid))
         for place in range(len(first)):
             if torch.rand(1, generator=generator).item() < SHARE:
-                first[place], second[place], grid[place], valid[place] = self.draw(generator)
+                first[place], second[place], grid[place], valid[place] = self.sample(generator)
         return first, second, Warp(grid, valid)
 
-    def draw(self, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def sample(self, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """A random crop of a random pair: its views (3, crop, crop), and the second's `grid` and `valid` (`Warp`)."""
         place = int(torch.randint(len(self.moments) + len(self.eyes), (1,), generator=generator))
         is_moment = place < len(self.moments)

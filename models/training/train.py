@@ -19,20 +19,28 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from torch import nn
 
-from allaprima.models.judging.appraisal import judging_photos
-from allaprima.models.judging.targets import Eyes
+from allaprima.models.judging.quality import evaluation_photos
+from allaprima.models.judging.targets import PerceptualTargets
 from allaprima.models.judging.vgg import FeatureNetwork
 from allaprima.models.packing.paintings import Painting
 from allaprima.models.photos import PhotoCrops, picture_files, read_rgb, readable, to_tensor
 from allaprima.models.recipe import Recipe, learning_rate
 from allaprima.models.training.checkpoint import State
 from allaprima.models.training.device import compiles
-from allaprima.models.training.distributed import ALONE, Crew
+from allaprima.models.training.distributed import SINGLE, ProcessGroup
 from allaprima.models.training.interruption import Interruption
-from allaprima.models.training.objective import Balance, Batch, Verdict, carried, hung, judge, second_views
+from allaprima.models.training.objective import (
+    Balance,
+    Batch,
+    LossTerms,
+    compute_loss,
+    sample_canvas,
+    second_views,
+    warp_canvas,
+)
 from allaprima.models.training.real_views import RealViews
 from allaprima.models.training.run_folder import RunFolder
-from allaprima.models.training.student import Pupil
+from allaprima.models.training.student import Student
 
 EVERY = 250
 """Steps from one checkpoint to the next."""
@@ -42,44 +50,46 @@ ROLLBACKS = 3
 CPU = torch.device("cpu")
 
 
-def draw(state: State, pupil: Pupil, real: RealViews | None, settling: bool) -> Batch:
+def sample_batch(state: State, student: Student, real: RealViews | None, settling: bool) -> Batch:
     """A step's batch. A single view is cheaper than a pair, so while the style settles there is one photo more."""
     count = state.recipe.pairs + settling
     while len(state.deck) < count:  # every style comes up equally often
-        state.deck += [pupil.rows[i] for i in torch.randperm(len(pupil.rows), generator=state.generator).tolist()]
+        state.deck += [student.rows[i] for i in torch.randperm(len(student.rows), generator=state.generator).tolist()]
     picked, state.deck = state.deck[:count], state.deck[count:]
-    first = state.crops.draw(count + pupil.identity, state.generator)  # (P + 1, 3, H, W)
-    channels, size = pupil.network.canvas, (first.shape[2], first.shape[3])
-    canvas = hung(len(first), channels, size, state.generator) if channels else None
+    first = state.crops.sample(count + student.identity, state.generator)  # (P + 1, 3, H, W)
+    channels, size = student.network.canvas, (first.shape[2], first.shape[3])
+    canvas = sample_canvas(len(first), channels, size, state.generator) if channels else None
     if settling:
         return Batch(first, None, None, torch.tensor(picked), None if canvas is None else canvas[None])
     second, warp = second_views(first, state.generator)
     if real:
         first, second, warp = real.mixed(first, second, warp, state.generator)
-    canvases = None if canvas is None else torch.stack((canvas, carried(canvas, warp, state.generator)))
+    canvases = None if canvas is None else torch.stack((canvas, warp_canvas(canvas, warp, state.generator)))
     return Batch(first, second, warp, torch.tensor(picked), canvases)
 
 
-def descend(paint: nn.Module, eyes: Eyes, state: State, batch: Batch, crew: Crew) -> tuple[Verdict, float]:
+def backward(
+    model: nn.Module, targets: PerceptualTargets, state: State, batch: Batch, group: ProcessGroup
+) -> tuple[LossTerms, float]:
     """Paint a batch and leave the gradients of its loss, no longer than 1; returns how long they were."""
     rows = state.network.rows
     with torch.autocast(batch.first.device.type, torch.bfloat16):
         views = batch.views.contiguous(memory_format=torch.channels_last)
-        painted = paint(views, batch.weights(rows), batch.canvas)
-        verdict = judge(painted.float(), batch, eyes, state.balance, state.recipe, state.step)
+        painted = model(views, batch.weights(rows), batch.canvas)
+        losses = compute_loss(painted.float(), batch, targets, state.balance, state.recipe, state.step)
     state.optimizer.zero_grad(set_to_none=True)
-    (verdict.loss * crew.size).backward()  # type: ignore[no-untyped-call]  # the crew's gradients are averaged
-    return verdict, torch.nn.utils.clip_grad_norm_(state.network.parameters(), 1.0).item()
+    (losses.loss * group.size).backward()  # type: ignore[no-untyped-call]  # the group's gradients are averaged
+    return losses, torch.nn.utils.clip_grad_norm_(state.network.parameters(), 1.0).item()
 
 
-def affordable(
+def estimate_iterations(
     minutes: float,
-    paint: nn.Module,
-    eyes: Eyes,
+    model: nn.Module,
+    targets: PerceptualTargets,
     state: State,
-    pupil: Pupil,
+    student: Student,
     real: RealViews | None,
-    crew: Crew,
+    group: ProcessGroup,
     device: torch.device,
 ) -> int:
     """How many steps fit into so many minutes, by a few of either kind; nothing of them remains."""
@@ -89,17 +99,17 @@ def affordable(
         taken = []
         for _ in range(4):
             started = time.perf_counter()
-            descend(paint, eyes, state, crew.part(draw(state, pupil, real, settling)).to(device), crew)
+            backward(model, targets, state, group.shard(sample_batch(state, student, real, settling)).to(device), group)
             state.optimizer.step()
             taken.append(time.perf_counter() - started)
         seconds.append(statistics.median(taken[1:]))  # the first one compiles
     state.restore(before)
-    return cast(int, crew.agreed(state.recipe.within(60 * minutes, *seconds)))
+    return cast(int, group.broadcast(state.recipe.within(60 * minutes, *seconds)))
 
 
 def train(
     recipe: Recipe,
-    pupil: Pupil,
+    student: Student,
     paintings: Sequence[Painting],
     photos: Path,
     vgg_folder: Path,
@@ -110,45 +120,47 @@ def train(
     resume: bool = False,
     compiled: bool = True,
     device: torch.device = CPU,
-    crew: Crew = ALONE,
+    group: ProcessGroup = SINGLE,
 ) -> None:
     """Train into the folder `run` (`RunFolder`).
 
     Each step paints `pairs` pairs in as many styles, and one pair in the identity row. A pair is a photo and a random
     second view of it, or one of the `real` ones; the first is judged by VGG, the two against each other. `minutes`
     choose the recipe's number of iterations. `compiled` is about twice as fast. One seed gives one sequence, also
-    across an interruption and `resume`; several processes (`crew`) share each step's batch.
+    across an interruption and `resume`; several processes (`group`) share each step's batch.
 
     A loss that is no number, or that leaps up, is answered by going back to the last checkpoint at half the learning
     rate. Raises FloatingPointError when that has not helped three times, ValueError for bad pictures or another run's
     folder, OSError where it cannot be written to, and KeyboardInterrupt, with everything kept, after ctrl-C.
     """
-    if crew.size > recipe.pairs:
-        raise ValueError(f"{crew.size} processes, but {recipe.pairs} pairs a step: give at least as many with --pairs")
+    if group.size > recipe.pairs:
+        raise ValueError(f"{group.size} processes, but {recipe.pairs} pairs a step: give at least as many with --pairs")
     if compiled and not compiles(device):
         compiled = False
         print("torch.compile finds no compiler: training without, at about half the speed", file=sys.stderr)
-    network = pupil.network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = student.network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     vgg = FeatureNetwork(vgg_folder).eval().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    learning = [parameter for parameter in network.parameters() if parameter.requires_grad]
-    optimizer = torch.optim.Adam(learning, lr=recipe.learning_rate, betas=(0.9, 0.99))
+    trainable = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.Adam(trainable, lr=recipe.learning_rate, betas=(0.9, 0.99))
     crops = PhotoCrops(photos, recipe.crop)
     generator = torch.Generator().manual_seed(recipe.seed)
     state = State(recipe, network, optimizer, crops, generator, Balance.of(network.rows, device))
-    eyes = Eyes.of(vgg, paintings, recipe.stroke, pupil.rows, network.rows, judging_photos(photos, 16).to(device))
-    paint: nn.Module = network
+    targets = PerceptualTargets.of(
+        vgg, paintings, recipe.stroke, student.rows, network.rows, evaluation_photos(photos, 16).to(device)
+    )
+    model: nn.Module = network
     if compiled:
         torch._dynamo.config.recompile_limit = 64  # every octave, with gradients and without, of either kind of step
-        eyes = replace(eyes, features=torch.compile(vgg, dynamic=False))  # type: ignore[arg-type]
-        paint = torch.compile(network, dynamic=False)  # type: ignore[assignment]
-    paint = crew.wrapped(paint)
+        targets = replace(targets, features=torch.compile(vgg, dynamic=False))  # type: ignore[arg-type]
+        model = torch.compile(network, dynamic=False)  # type: ignore[assignment]
+    model = group.data_parallel(model)
 
-    folder = RunFolder(run) if crew.leads else None
+    folder = RunFolder(run) if group.is_main else None
     if folder and folder.saved() and not resume:
         raise ValueError(
             f"{run} holds a training already: go on with --resume, or train into another folder with --run"
         )
-    kept = cast(bytes | None, crew.agreed(folder.saved() if folder and resume else None))
+    kept = cast(bytes | None, group.broadcast(folder.saved() if folder and resume else None))
     if kept is not None:
         if minutes:
             state.recipe = replace(recipe, iterations=State.recipe_of(kept).iterations)
@@ -157,9 +169,11 @@ def train(
         except ValueError as error:
             raise ValueError(f"{run / 'checkpoint.pt'}: {error}") from error
     elif minutes:
-        if crew.leads:
+        if group.is_main:
             print("timing a few steps of each kind", file=sys.stderr)
-        state.recipe = replace(recipe, iterations=affordable(minutes, paint, eyes, state, pupil, real, crew, device))
+        state.recipe = replace(
+            recipe, iterations=estimate_iterations(minutes, model, targets, state, student, real, group, device)
+        )
     recipe, good = state.recipe, state.to_bytes()
 
     files = picture_files(photos)
@@ -169,7 +183,7 @@ def train(
     samples = samples.to(device)
     console = Console(file=sys.stderr)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
-    bars = Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console, disable=not crew.leads)
+    bars = Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console, disable=not group.is_main)
     if folder:
         folder.begin(state.step)
         console.print(
@@ -179,15 +193,15 @@ def train(
         bar = progress.add_task("training", total=recipe.iterations, completed=state.step)
         while state.step < recipe.iterations:
             started = time.perf_counter()
-            batch = draw(state, pupil, real, settling=state.step < recipe.settled)
-            for group in optimizer.param_groups:
-                group["lr"] = learning_rate(recipe, state.step) * state.rate
-            verdict, steepness = descend(paint, eyes, state, crew.part(batch).to(device), crew)
+            batch = sample_batch(state, student, real, settling=state.step < recipe.settled)
+            for param_group in optimizer.param_groups:
+                param_group["lr"] = learning_rate(recipe, state.step) * state.rate
+            losses, grad_norm = backward(model, targets, state, group.shard(batch).to(device), group)
             asked = torch.tensor(float(interruption.asked), device=device)
-            terms = crew.summed({**verdict.terms, "asked": asked})
+            terms = group.all_reduce({**losses.terms, "asked": asked})
             loss, stop = terms["loss"], terms.pop("asked") > 0
 
-            if not math.isfinite(loss + steepness) or loss > SPIKE * state.mean:
+            if not math.isfinite(loss + grad_norm) or loss > SPIKE * state.mean:
                 step, rollbacks, rate = state.step, state.rollbacks + 1, state.rate / 2
                 if rollbacks > ROLLBACKS:
                     raise FloatingPointError(
@@ -203,7 +217,7 @@ def train(
 
             optimizer.step()
             state.average.take_in(network)
-            state.balance.note(batch.rows.to(device), crew.gathered(verdict.ratios, len(batch.rows)))
+            state.balance.note(batch.rows.to(device), group.all_gather(losses.ratios, len(batch.rows)))
             state.step += 1
             state.note(loss)
             if folder:

@@ -15,11 +15,11 @@ import torch.nn.functional as F  # noqa: E402
 from studio import RECIPE, VGG, losses, needs_vgg  # noqa: E402
 
 from allaprima.models.judging.losses import STYLE_LAYERS, gram, octave_features  # noqa: E402
-from allaprima.models.judging.targets import Eyes  # noqa: E402
+from allaprima.models.judging.targets import PerceptualTargets  # noqa: E402
 from allaprima.models.networks.network import build  # noqa: E402
 from allaprima.models.training.device import chosen_device, compiles  # noqa: E402
-from allaprima.models.training.distributed import ALONE  # noqa: E402
-from allaprima.models.training.objective import Balance, Batch, carried, hung, judge, second_views  # noqa: E402
+from allaprima.models.training.distributed import SINGLE  # noqa: E402
+from allaprima.models.training.objective import Balance, Batch, compute_loss, sample_canvas, second_views, warp_canvas  # noqa: E402
 
 
 def features(pictures: torch.Tensor, deep: bool = True) -> dict[str, torch.Tensor]:
@@ -27,22 +27,22 @@ def features(pictures: torch.Tensor, deep: bool = True) -> dict[str, torch.Tenso
     return {name: F.avg_pool2d(pictures, 2**level) for level, name in enumerate(STYLE_LAYERS)}
 
 
-def judging(rows: int) -> Eyes:
+def judging(rows: int) -> PerceptualTargets:
     """Of paintings that are noise."""
     paintings = octave_features(features, torch.rand(rows, 3, 64, 64))
     grams = {name: gram(found) for name, found in paintings.items()}
-    return Eyes(features, grams, [torch.rand(50, 3) for _ in range(rows)], torch.ones(rows))
+    return PerceptualTargets(features, grams, [torch.rand(50, 3) for _ in range(rows)], torch.ones(rows))
 
 
 def gradients(batches: list[Batch]) -> tuple[dict[str, float], list[torch.Tensor]]:
     """Summed terms and summed gradients of what several processes hold."""
     torch.manual_seed(3)
     network = build(RECIPE.family, 4)
-    eyes = judging(4)
+    targets = judging(4)
     total: dict[str, float] = {}
     for batch in batches:
         painted = network(batch.views, batch.weights(4), batch.canvas)
-        verdict = judge(painted, batch, eyes, Balance.of(4), RECIPE, 1000)
+        verdict = compute_loss(painted, batch, targets, Balance.of(4), RECIPE, 1000)
         verdict.loss.backward()
         for name, term in verdict.terms.items():
             total[name] = total.get(name, 0.0) + term.item()
@@ -55,11 +55,11 @@ def test_the_parts_of_a_batch_add_up_to_the_whole(size: int, settling: bool) -> 
     generator = torch.Generator().manual_seed(1)
     first = torch.rand(4, 3, 64, 64, generator=generator)
     second, warp = (None, None) if settling else second_views(first, generator)
-    hanging = hung(4, 2, (64, 64), generator)
-    canvases = hanging[None] if warp is None else torch.stack((hanging, carried(hanging, warp, generator)))
+    hanging = sample_canvas(4, 2, (64, 64), generator)
+    canvases = hanging[None] if warp is None else torch.stack((hanging, warp_canvas(hanging, warp, generator)))
     whole = Batch(first, second, warp, torch.tensor([1, 3, 2]), canvases)
     terms, steps = gradients([whole])
-    shared, summed = gradients([whole.part(rank, size) for rank in range(size)])
+    shared, summed = gradients([whole.shard(rank, size) for rank in range(size)])
     assert shared == pytest.approx(terms, rel=1e-4)
     assert terms.keys() >= {"style", "content", "identity", "loss"} and (settling or terms["stable"] > 0)
     largest = max(step.abs().max().item() for step in steps)
@@ -68,8 +68,8 @@ def test_the_parts_of_a_batch_add_up_to_the_whole(size: int, settling: bool) -> 
 
 
 def test_alone_nothing_is_shared() -> None:
-    assert ALONE.leads and ALONE.agreed("x") == "x"
-    assert ALONE.summed({"a": torch.tensor(2.0)}) == {"a": 2.0}
+    assert SINGLE.is_main and SINGLE.broadcast("x") == "x"
+    assert SINGLE.all_reduce({"a": torch.tensor(2.0)}) == {"a": 2.0}
 
 
 @needs_vgg

@@ -23,7 +23,7 @@ from allaprima.models.networks.rows import blended, joined, picked  # noqa: E402
 from allaprima.models.packing.paintings import Painting  # noqa: E402
 from allaprima.models.packing.reading import open_pack  # noqa: E402
 from allaprima.models.packing.writing import write_pack  # noqa: E402
-from allaprima.models.training.command import UNINSTALLED, Shelves, main  # noqa: E402
+from allaprima.models.training.command import UNINSTALLED, PackFolders, main  # noqa: E402
 from allaprima.models.training.student import nearest_row  # noqa: E402
 
 SHORT = ["--no-compile", "--crop", "64", "--size-of-strokes", "0.12", "--iterations", "2", "--keep-failed"]
@@ -48,9 +48,9 @@ def pack(studio: Path) -> Path:
     return write_pack(network, RECIPE.family, held, studio / "two", "Two", {"steps": 0}, studio / "red.png")
 
 
-def train(studio: Path, *arguments: str, shelves: Shelves = UNINSTALLED) -> int:
+def train(studio: Path, *arguments: str, folders: PackFolders = UNINSTALLED) -> int:
     fixed = ["--photos", str(studio / "photos"), "--vgg", str(VGG), *SHORT]
-    return main([*fixed, *arguments], shelves)
+    return main([*fixed, *arguments], folders)
 
 
 def initialisers(pack: Path) -> dict[str, np.ndarray]:
@@ -106,8 +106,8 @@ def test_a_row_is_added_and_everything_else_stays_bit_identical(studio: Path, pa
 
 @needs_vgg
 def test_ones_own_pack_grows_in_place_and_a_shipped_one_is_copied(studio: Path, pack: Path) -> None:
-    shelves = Shelves(own=studio / "own", shipped=studio)
-    assert train(studio, "--style", str(studio / "ochre.png"), "--into", str(pack), shelves=shelves) == 1
+    folders = PackFolders(own=studio / "own", shipped=studio)
+    assert train(studio, "--style", str(studio / "ochre.png"), "--into", str(pack), folders=folders) == 1
     assert [s.name for s in load_pack(studio / "own" / "my-two").styles] == ["red", "blue", "ochre"]
     assert [s.name for s in load_pack(pack).styles] == ["red", "blue"]
     assert train(studio, "--style", str(studio / "ochre.png"), "--into", str(pack)) == 1

@@ -20,14 +20,14 @@ from allaprima.models.recipe import Recipe, eased, learning_rate  # noqa: E402
 from allaprima.models.training import train as training  # noqa: E402
 from allaprima.models.training.checkpoint import State  # noqa: E402
 from allaprima.models.training.command import main  # noqa: E402
-from allaprima.models.training.objective import Balance, Batch, Verdict, judge  # noqa: E402
+from allaprima.models.training.objective import Balance, Batch, LossTerms, compute_loss  # noqa: E402
 
 
 def fit(studio: Path, run: str, recipe: Recipe = RECIPE, resume: bool = False, minutes: float | None = None) -> Path:
     held = paintings(studio, "red", "blue")
-    pupil = training.Pupil.fresh(recipe, len(held))
+    student = training.Student.fresh(recipe, len(held))
     photos, folder = studio / "photos", studio / run
-    training.train(recipe, pupil, held, photos, VGG, folder, resume=resume, minutes=minutes, compiled=False)
+    training.train(recipe, student, held, photos, VGG, folder, resume=resume, minutes=minutes, compiled=False)
     return folder
 
 
@@ -138,15 +138,15 @@ def test_a_step_costs_what_its_phase_costs() -> None:
 def failing(monkeypatch: pytest.MonkeyPatch, steps: set[int], loss: float) -> None:
     """Give `loss` the first time that a step is in `steps`."""
 
-    def judged(painted: torch.Tensor, batch: Batch, *arguments: object) -> Verdict:
-        verdict = judge(painted, batch, *arguments)
+    def judged(painted: torch.Tensor, batch: Batch, *arguments: object) -> LossTerms:
+        verdict = compute_loss(painted, batch, *arguments)
         step = arguments[-1]
         if step not in steps:
             return verdict
         steps.discard(step)
         return replace(verdict, loss=verdict.loss * loss, terms={**verdict.terms, "loss": torch.tensor(loss)})
 
-    monkeypatch.setattr(training, "judge", judged)
+    monkeypatch.setattr(training, "compute_loss", judged)
 
 
 @needs_vgg

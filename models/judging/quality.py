@@ -22,7 +22,7 @@ SIDE = 256
 
 
 @dataclass(frozen=True)
-class Appraisal:
+class StyleQuality:
     """Means over photos: `style_distance_ratio` painted over unpainted style distance, `output_std` the contrast,
     `content_distance` how much of the photo is lost, `tint` the share of the picture that recolouring explains.
     """
@@ -55,14 +55,16 @@ class Appraisal:
         return faults
 
 
-def judging_photos(folder: Path, count: int) -> Tensor:
+def evaluation_photos(folder: Path, count: int) -> Tensor:
     """(count, 3, SIDE, SIDE): photos that training on `folder` leaves alone, spread over it; fewer if there are."""
     files = held_out(folder)
     chosen = [files[i * len(files) // count] for i in range(min(count, len(files)))]
     return torch.stack([to_tensor(resize_short(read_rgb(file), SIDE)[:SIDE, :SIDE]) for file in chosen])
 
 
-def appraise(network: StyleNetwork, row: int, target: Features, photos: Tensor, features: FeatureNetwork) -> Appraisal:
+def measure_style(
+    network: StyleNetwork, row: int, target: Features, photos: Tensor, features: FeatureNetwork
+) -> StyleQuality:
     """Paint `photos` (N, 3, H, W) in the style of `row`; `target` {layer: (1, C, C)} the painting's Gram matrices."""
     style = torch.eye(network.rows)[row]
     measured = []
@@ -75,4 +77,4 @@ def appraise(network: StyleNetwork, row: int, target: Features, photos: Tensor, 
         before, after = (x.permute(1, 2, 0).numpy() for x in (photo, painted[0]))
         tint = tint_share(before, after) if np.isfinite(after).all() else math.nan
         measured.append((ratio.item(), output_std(after), content.item(), tint))
-    return Appraisal(*np.mean(measured, 0).tolist())
+    return StyleQuality(*np.mean(measured, 0).tolist())
