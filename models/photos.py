@@ -114,7 +114,7 @@ class PhotoCrops:
     def __len__(self) -> int:
         return len(self._photos)
 
-    def draw(self, count: int, generator: torch.Generator) -> Tensor:
+    def sample(self, count: int, generator: torch.Generator) -> Tensor:
         """(count, 3, crop, crop) float 0..1."""
         return torch.stack([self._one(generator) for _ in range(count)])
 

@@ -32,7 +32,7 @@ from allaprima.app.headset.simulated import default_views
 from allaprima.app.packs.pack import default_pack
 from allaprima.app.sources.synthetic.source import SyntheticRoom
 from allaprima.app.stylize.prepare import PairBuffer, stroked_size
-from allaprima.models import metrics
+from allaprima.models.judging import metrics
 
 SIZE, EYE = (640, 480), (640, 720)
 FRAMES = (20, 140)

@@ -34,7 +34,7 @@ from allaprima.app.packs.pack import default_pack, load_pack
 from allaprima.app.sources.synthetic.source import SyntheticRoom
 from allaprima.app.stylize.openvino.engine import TYPES, shared_core, style_model
 from allaprima.app.stylize.openvino.library import ops, ov
-from allaprima.models import metrics
+from allaprima.models.judging import metrics
 from allaprima.models.motifs import motifs
 
 EPSILON = 1e-5

@@ -69,8 +69,8 @@ def tiny_pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a small untrained pack whose three styles differ strongly; row 0 is the identity. Read-only."""
     torch = pytest.importorskip("torch", reason='the tiny pack is made with torch: pip install "allaprima[train]"')
     pytest.importorskip("onnx", reason='torch exports through onnx: pip install "allaprima[train]"')
-    from allaprima.models.export import export_onnx
-    from allaprima.models.network import ConditionalNorm, build
+    from allaprima.models.networks.export import export_onnx
+    from allaprima.models.networks.network import ConditionalNorm, build
 
     torch.manual_seed(7)
     network = build("E8-16x1", 4)

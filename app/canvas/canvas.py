@@ -16,7 +16,7 @@ Field = NDArray[np.float32]
 """(2, channels, height / 2, width / 2), the left eye first: noise of mean 0 and deviation 1."""
 
 WAVES_PX = (10.0, 28.0)
-"""Wavelength of each channel in pixels of the painted picture, as in training (`allaprima.models.canvas`)."""
+"""Wavelength of each channel in pixels of the painted picture, as in training (`allaprima.models.networks.canvas`)."""
 
 MAX_IMPASTO = 1.5
 """The strongest canvas that networks are trained on, 1 being the usual one."""

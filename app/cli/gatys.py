@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from allaprima.app.core.frame import Pixels
     from allaprima.app.offline.gatys import Optimised
     from allaprima.app.offline.jobs import Job
-    from allaprima.models.gatys import Steps
+    from allaprima.models.judging.gatys import Steps
 
 HELP = "paint one picture for minutes, with the losses that networks are trained with"
 

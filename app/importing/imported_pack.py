@@ -26,7 +26,7 @@ from allaprima.app.packs.onnx_scan import ExternalData, read_bytes, scan_graph
 from allaprima.app.packs.pack import CARD, NAME, StylePack, installed_packs, load_pack, user_folder
 from allaprima.app.packs.protobuf import Malformed
 from allaprima.app.stylize.engines import open_stylizer
-from allaprima.models.card import table
+from allaprima.models.packing.card import table
 
 TORCH_MAGIC = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 """How files of torch.save begin: zip archives, and before 2020 bare pickles."""
@@ -144,7 +144,7 @@ def _from_torch(data: bytes, room: Path) -> tuple[str, bytes]:
         )
     copy, onnx = room / "source.pth", room / "converted.onnx"
     copy.write_bytes(data)
-    found = run_confined("allaprima.models.importing", [copy, onnx], room / "converted.json")
+    found = run_confined("allaprima.models.networks.johnson_pth", [copy, onnx], room / "converted.json")
     return str(found["kind"]), read_bytes(onnx, HINT)
 
 

@@ -17,13 +17,13 @@ from allaprima.app.offline.files import read_eyes
 from allaprima.app.offline.jobs import Job
 from allaprima.app.packs.pack import default_pack, load_pack
 from allaprima.app.stylize.prepare import network_size, resize_into
-from allaprima.models.gatys import STRENGTH, Steps, optimise
-from allaprima.models.losses import style_target
-from allaprima.models.packing import painting_file
+from allaprima.models.judging.gatys import STRENGTH, Steps, optimise
+from allaprima.models.judging.losses import style_target
+from allaprima.models.judging.vgg import FeatureNetwork
+from allaprima.models.judging.weights import WeightsMissing, data_folder, find_weights
+from allaprima.models.packing.paintings import painting_file
 from allaprima.models.photos import to_pixels, to_tensor
 from allaprima.models.recipe import Recipe
-from allaprima.models.vgg import FeatureNetwork
-from allaprima.models.weights import WeightsMissing, data_folder, find_weights
 
 LEAST_SIDE = 16
 MOST_PIXELS = 1_000_000

@@ -17,7 +17,7 @@ from typing import Any
 from allaprima.app.core.errors import OutputError, StylePackError
 from allaprima.app.core.files import write_file
 from allaprima.app.core.reading import Unreadable, parse_toml, read_text
-from allaprima.models.card import quoted
+from allaprima.models.packing.card import quoted
 
 GATE_DB = 35.0
 """A style that is painted less near than this to float32 is not painted in int8."""

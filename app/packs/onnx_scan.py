@@ -111,8 +111,8 @@ class NetworkFile:
 
 
 def read_network(path: Path) -> NetworkFile:
-    """Read and scan `path`. Raises `StylePackError` unless it is a style network as `models/export.py` writes it:
-    inputs `frames` (2, 3, H, W), `style` (1, rows) and maybe `canvas` (2, channels, H / 2, W / 2),
+    """Read and scan `path`. Raises `StylePackError` unless it is a style network as `models/networks/export.py` writes
+    it: inputs `frames` (2, 3, H, W), `style` (1, rows) and maybe `canvas` (2, channels, H / 2, W / 2),
     output `painted` (2, 3, H, W), all float32.
     """
     return scan_network(read_bytes(path, HINT), path)

@@ -286,7 +286,7 @@ class Payload:
 
 def convert(source: Path) -> str:
     """What the converter says of a file, in this very process."""
-    module = pytest.importorskip("allaprima.models.importing", reason='pip install "allaprima[train]"')
+    module = pytest.importorskip("allaprima.models.networks.johnson_pth", reason='pip install "allaprima[train]"')
     module.main([str(source), str(source.with_suffix(".onnx")), str(source.with_suffix(".json"))])
     found: dict[str, str] = json.loads(source.with_suffix(".json").read_text())
     return found.get("error", "")

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from allaprima.models.packing import Painting, paintings_of
+from allaprima.models.packing.paintings import Painting, paintings_of
 from allaprima.models.recipe import Recipe
 
 DATA = Path(os.environ.get("ALLAPRIMA_DATA", Path(__file__).parents[2].parent / "shared" / "data"))

@@ -108,7 +108,7 @@ def peers(size: Size, precision: str, missing: Missing) -> Iterator[tuple[Conten
     installed is told to `missing`.
     """
     try:
-        from allaprima.models.textbook import eager_pass, random_pair, textbook_onnx
+        from allaprima.models.networks.textbook import eager_pass, random_pair, textbook_onnx
 
         yield Contender("textbook_eager", "peer", size), eager_pass(size)
         graph, pair = textbook_onnx(size), random_pair(size)

@@ -50,7 +50,7 @@ def roofline(
         if not stylizers:
             progress("roofline", 1)
             return None
-        from allaprima.models.roofline import copying, device_name, floor_s, multiplying
+        from allaprima.models.networks.roofline import copying, device_name, floor_s, multiplying
 
         device = next(iter(stylizers.values())).device
         place = device.lower()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from allaprima.models.metrics import BLANK, TINT, WEAK
+from allaprima.models.judging.metrics import BLANK, TINT, WEAK
 
 Kind = Literal["look", "goal", "stability"]
 

@@ -16,8 +16,8 @@ from allaprima.app.core.errors import StylePackError
 from allaprima.app.packs.pack import Style, StylePack
 
 if TYPE_CHECKING:
-    from allaprima.models.judge import Impression, Judge, Target
-    from allaprima.models.vgg import FeatureNetwork
+    from allaprima.models.judging.judge import Impression, Judge, Target
+    from allaprima.models.judging.vgg import FeatureNetwork
 
 PHOTO_SIZE = (320, 240)
 """Training photos are 256 pixels high: larger ones would be made of blur."""
@@ -53,7 +53,7 @@ class Looks:
         from the painting, and what `Unseen` measures. Means over the photos. A photo goes into both eyes, as
         `allaprima stylize` does it.
         """
-        from allaprima.models.judge import content_distances, style_distances
+        from allaprima.models.judging.judge import content_distances, style_distances
 
         painted = np.stack([paint(np.stack((photo, photo)))[0] for photo in self.photos])
         seen = self._judge.look(painted)
@@ -71,7 +71,7 @@ class Looks:
         """
         if not self.knows(style):
             return None
-        from allaprima.models.gatys import worth
+        from allaprima.models.judging.gatys import worth
         from allaprima.models.photos import to_tensor
 
         counts = []
@@ -88,11 +88,11 @@ class Looks:
 
 
 class Unseen:
-    """What no training minimises: sliced Wasserstein distance and the strokes on walls (`allaprima.models.unseen`)."""
+    """What no training minimises: sliced Wasserstein distance and strokes on walls (`models.judging.unseen`)."""
 
     def __init__(self, vgg: FeatureNetwork, photos: NDArray[np.uint8], stroke: int) -> None:
         """`photos` (N, H, W, 3) RGB; paintings are seen with their shorter side `stroke` pixels long."""
-        from allaprima.models.unseen import StyleQuantiles, with_walls
+        from allaprima.models.judging.unseen import StyleQuantiles, with_walls
 
         self._walled, self._stroke = with_walls(photos), stroke
         self._quantiles = StyleQuantiles(vgg)
@@ -103,7 +103,7 @@ class Unseen:
         walls over the painting's own; `wall_share`, the same over half of the painting's own or over those of its flat
         parts, whichever is less: 1 is enough, for a print has flat parts as well.
         """
-        from allaprima.models.unseen import painting_detail, swd_ratio, wall_detail
+        from allaprima.models.judging.unseen import painting_detail, swd_ratio, wall_detail
 
         target = self._quantiles.target(painting, self._stroke)
         walls = wall_detail(np.stack([paint(np.stack((photo, photo)))[0] for photo in self._walled]))
@@ -128,8 +128,8 @@ def open_looks(
     None where torch or the weights are missing: `missing` is told.
     """
     try:
-        from allaprima.models.judge import Judge, held_out_photos, known_paintings
-        from allaprima.models.weights import WeightsMissing
+        from allaprima.models.judging.judge import Judge, held_out_photos, known_paintings
+        from allaprima.models.judging.weights import WeightsMissing
     except ImportError as error:
         missing(f'style and content distance are not measured: {error}; pip install "allaprima[train]"')
         return None

@@ -13,7 +13,7 @@ from allaprima.app.bench.painters import Paint
 from allaprima.app.bench.scenes import MARGIN, Moment, Pair, Scene
 from allaprima.app.bench.stability.canvases import Canvases, shifted
 from allaprima.app.canvas.canvas import Field
-from allaprima.models import metrics
+from allaprima.models.judging import metrics
 
 Values = dict[str, float | None]
 """By name; None where it could not be measured."""

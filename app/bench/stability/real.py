@@ -13,7 +13,7 @@ from allaprima.app.bench.scenes import Moment, Pair, Scene
 from allaprima.app.core.frame import Pixels
 from allaprima.app.sources.recorded.pictures import read_picture
 from allaprima.app.sources.synthetic.truth import Correspondence, Mask, Plane
-from allaprima.models.metrics import stereo_disparity
+from allaprima.models.judging.metrics import stereo_disparity
 
 STREET_FRAMES = (0, 17, 34)
 STREET_DISPARITY = 96

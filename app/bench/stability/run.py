@@ -133,7 +133,7 @@ def _gatys(settings: Settings, looks: Looks | None, missing: Missing) -> int:
     """How many iterations to compare with; 0 where it cannot be done."""
     if not settings.gatys or looks is None:
         return 0
-    if find_spec("allaprima.models.gatys") is None:
+    if find_spec("allaprima.models.judging.gatys") is None:
         missing("Gatys' optimisation is not available in this installation: nothing is compared with it")
         return 0
     return settings.gatys

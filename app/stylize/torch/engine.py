@@ -21,9 +21,9 @@ from allaprima.app.stylize.torch.device import Device, Mark, device
 from allaprima.app.stylize.torch.resample import Rectify, Resize
 from allaprima.app.stylize.torch.upload import Upload
 from allaprima.calibration.rectify import Rectification
-from allaprima.models.fused import FusedNetwork
-from allaprima.models.network import build
-from allaprima.models.roofline import Layer, layers
+from allaprima.models.networks.fused import FusedNetwork
+from allaprima.models.networks.network import build
+from allaprima.models.networks.roofline import Layer, layers
 
 TYPES = {"f32": torch.float32, "bf16": torch.bfloat16, "f16": torch.float16}
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from allaprima.app.bench.planes import LayeredPlanes
-from allaprima.models.metrics import warped_error
+from allaprima.models.judging.metrics import warped_error
 
 SIZE = (320, 240)
 NOW = 20

@@ -15,8 +15,8 @@ from allaprima.app.core.errors import EngineError, StylePackError  # noqa: E402
 from allaprima.app.packs.onnx_scan import read_network  # noqa: E402
 from allaprima.app.packs.pack import Style, StylePack  # noqa: E402
 from allaprima.app.stylize.engines import ENGINES, open_stylizer  # noqa: E402
-from allaprima.models.export import export_onnx  # noqa: E402
-from allaprima.models.network import build  # noqa: E402
+from allaprima.models.networks.export import export_onnx  # noqa: E402
+from allaprima.models.networks.network import build  # noqa: E402
 
 SIZE = (128, 96)
 FAMILY = "E16-16x1c2"

@@ -53,8 +53,9 @@ def test_an_output_that_is_read_no_further_ends_quietly() -> None:
     [
         "export {}", "export {} -o o.mp4", "run --set {}=1", "run --set stylize.{}=1", "run --{}", "{}", "styles {}",
         "run --source {} --no-window",
-        "replay {} --no-window", "stylize {} -o o.png", "styles show {}", "calibrate solve {}", "run --source synthetic --style {}",
-        "calibrate check {} --source .", "run --source synthetic --pack {}", "run --source synthetic --rig {}", "record {}", "run --log-file {}/x/../..",
+        "replay {} --no-window", "stylize {} -o o.png", "styles show {}", "calibrate solve {}",
+        "run --source synthetic --style {}", "calibrate check {} --source .", "run --source synthetic --pack {}",
+        "run --source synthetic --rig {}", "record {}", "run --log-file {}/x/../..",
     ],
 )  # fmt: skip
 def test_no_escape_reaches_the_terminal(

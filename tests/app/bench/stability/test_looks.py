@@ -49,7 +49,7 @@ def looks(pack: StylePack, monkeypatch: pytest.MonkeyPatch) -> Looks:
     distances = SimpleNamespace(
         style_distances=lambda seen, target: seen, content_distances=lambda seen, photos: seen - photos
     )
-    monkeypatch.setitem(sys.modules, "allaprima.models.judge", distances)
+    monkeypatch.setitem(sys.modules, "allaprima.models.judging.judge", distances)
     monkeypatch.setattr(looks_module, "Unseen", StandInUnseen)
     return Looks(StandIn(), PHOTOS + 100, {"harbour": Path("harbour.jpg")}, pack)  # type: ignore[arg-type]
 
@@ -77,7 +77,7 @@ def test_gatys_is_asked_with_what_the_pack_was_trained_with(
         asked.append(arguments)
         return 30 if len(asked) == 1 else None
 
-    monkeypatch.setitem(sys.modules, "allaprima.models.gatys", SimpleNamespace(worth=worth))
+    monkeypatch.setitem(sys.modules, "allaprima.models.judging.gatys", SimpleNamespace(worth=worth))
     assert looks.gatys(unpainted, pack.style("harbour"), 50) == 40  # 30, and never within 50
     assert len(asked) == looks_module.GATYS_PHOTOS
     photo, painted, painting, vgg, stroke, strength, most = asked[0]
@@ -91,7 +91,7 @@ def test_gatys_is_asked_with_what_the_pack_was_trained_with(
 def test_without_torch_one_line_says_what_to_install(
     pack: StylePack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "allaprima.models.judge", None)
+    monkeypatch.setitem(sys.modules, "allaprima.models.judging.judge", None)
     said: list[str] = []
     assert open_looks(pack, tmp_path, tmp_path, tmp_path, 3, PHOTOS, said.append) is None
     assert len(said) == 1 and 'pip install "allaprima[train]"' in said[0]

@@ -12,7 +12,7 @@ import pytest
 from allaprima.app.bench.stability.real import aloe_scene, carried_over, street_scene
 from allaprima.app.bench.stability.run import real_scenes
 from allaprima.app.bench.stability.settings import Settings
-from allaprima.models.metrics import warped_error
+from allaprima.models.judging.metrics import warped_error
 
 STEREO = Path(os.environ.get("ALLAPRIMA_DATA", Path(__file__).resolve().parents[5] / "shared" / "data")) / "stereo"
 

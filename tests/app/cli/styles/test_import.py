@@ -22,7 +22,7 @@ from allaprima.app.importing import imported_pack
 from allaprima.app.importing.chart import chart
 from allaprima.app.packs import pack as pack_module
 from allaprima.app.packs.pack import load_pack
-from allaprima.models.importing import TransformerNetwork
+from allaprima.models.networks.johnson_pth import TransformerNetwork
 
 
 @pytest.fixture

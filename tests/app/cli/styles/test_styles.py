@@ -81,7 +81,7 @@ def test_show_of_an_unknown_style_names_the_nearest(installed: Path, capsys: pyt
 
 
 def test_train_hands_its_arguments_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    command = pytest.importorskip("allaprima.models.command")
+    command = pytest.importorskip("allaprima.models.training.command")
     seen: list[list[str]] = []
     monkeypatch.setattr(command, "main", lambda argv, shelves: seen.append(argv) or 0)
     assert main(["styles", "train", "--style", "a.jpg", "-o", "pack", "--help"]) == 0
@@ -91,6 +91,6 @@ def test_train_hands_its_arguments_on(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_train_without_torch_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(sys.modules, "allaprima.models.command", None)
+    monkeypatch.setitem(sys.modules, "allaprima.models.training.command", None)
     assert main(["styles", "train"]) == 1
     assert 'pip install "allaprima[train]"' in capsys.readouterr().err

@@ -1,0 +1,1 @@
+"""Style networks, what they are exported and folded to, and networks of others."""

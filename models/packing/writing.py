@@ -1,0 +1,108 @@
+"""A trained network and what is known of its paintings, to a pack folder."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from allaprima.models.motifs import motifs
+from allaprima.models.networks.canvas import paint_stills
+from allaprima.models.networks.export import export_onnx
+from allaprima.models.networks.network import StyleNetwork
+from allaprima.models.packing.card import table
+from allaprima.models.packing.paintings import ABOUT, Painting, plain_name
+from allaprima.models.packing.reading import OpenPack
+from allaprima.models.photos import read_rgb, resize_short, to_pixels, to_tensor
+
+PAINTED, SHOWN = 240, 160
+"""Short side in pixels at which a preview is painted, and to which it is then scaled."""
+MOST_BYTES = 16_000
+"""Of one preview: JPEG's quality gives way to it."""
+
+
+def write_pack(
+    network: StyleNetwork,
+    family: str,
+    paintings: Sequence[Painting],
+    folder: Path,
+    title: str,
+    training: Mapping[str, object],
+    previews: Path | Sequence[Path] | None = None,
+    base: OpenPack | None = None,
+) -> Path:
+    """Write the network, `previews/NAME.jpg` and last `card.toml`, without which the folder is no pack: an interrupted
+    export is never mistaken for one, and leaves a pack that was there as it was. A preview shows the pictures
+    `previews` (default: the project's own three) painted, side by side.
+
+    `paintings` are the network's last rows; with `base`, the styles of that pack are the ones before them, and keep
+    their previews and their entries on the card. Returns `folder`. Raises ValueError for what is no picture.
+    """
+    pictures = motifs() if previews is None else (previews,) if isinstance(previews, Path) else tuple(previews)
+    photos = [resize_short(read_rgb(picture), PAINTED) for picture in pictures]
+    (folder / "previews").mkdir(parents=True, exist_ok=True)
+    digest = export_onnx(network, folder / "network.part")
+    entries = [kept(style, base.folder, folder) for style in base.styles] if base else []
+    for row, painting in enumerate(paintings, network.rows - len(paintings)):
+        strip = np.hstack([painted(network, row, photo) for photo in photos])
+        (folder / "previews" / f"{painting.name}.jpg").write_bytes(small_jpeg(strip))
+        facts = {key: getattr(painting, key) for key in ABOUT}
+        entries.append(entry({"row": row, **facts, "preview": f"previews/{painting.name}.jpg", **painting.results}))
+    name = "network.onnx"
+    if (folder / name).exists():  # the card that is there names it
+        name = f"network-{digest[:8]}.onnx"
+    (folder / "network.part").replace(folder / name)
+    head = {
+        "name": plain_name(folder.name),
+        "title": title,
+        "network": name,
+        "sha256": digest,
+        "family": family,
+        "parameters": sum(p.numel() for p in network.parameters()),
+        "rows": network.rows,
+        "canvas": network.canvas,
+    }
+    card = "\n".join(["format = 1\n", table("pack", head), table("training", training), *entries])
+    (folder / "card.part").write_text(card, encoding="utf-8")
+    (folder / "card.part").replace(folder / "card.toml")
+    for file in folder.glob("network*.onnx"):
+        if file.name != name:
+            file.unlink()
+    return folder
+
+
+def painted(network: StyleNetwork, row: int, photo: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """`photo` (H, W, 3) RGB in the style of `row`, scaled to `SHOWN` pixels on its short side."""
+    height, width = (side // 8 * 8 for side in photo.shape[:2])
+    still = to_tensor(photo)[None, :, :height, :width]  # (1, 3, H, W)
+    return resize_short(to_pixels(paint_stills(network, still, torch.eye(network.rows)[row])[0]), SHOWN)
+
+
+def small_jpeg(rgb: NDArray[np.uint8]) -> bytes:
+    """`rgb` (H, W, 3) as a JPEG of at most `MOST_BYTES` where quality 40 or more allows it."""
+    bgr = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
+    for quality in range(84, 39, -4):
+        data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+        if data.size <= MOST_BYTES:
+            break
+    return data.tobytes()
+
+
+def entry(style: Mapping[str, object]) -> str:
+    """A style's part of the card: its table, and one for every mapping in it."""
+    tables = {key: value for key, value in style.items() if isinstance(value, Mapping)}
+    own = {key: value for key, value in style.items() if key not in tables}
+    return "\n".join([table("[style]", own), *(table(f"style.{key}", value) for key, value in tables.items())])
+
+
+def kept(style: Mapping[str, object], source: Path, folder: Path) -> str:
+    """The entry of a style that another pack has, its preview brought over from there."""
+    preview = source / "previews" / Path(str(style.get("preview", ""))).name
+    if source.resolve() != folder.resolve() and preview.is_file():
+        shutil.copyfile(preview, folder / "previews" / preview.name)
+    return entry(style)

@@ -1,0 +1,1 @@
+"""Training of a style pack: recipe to batches, losses, checkpoints and the finished pack."""
