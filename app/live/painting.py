@@ -94,6 +94,7 @@ def reenactment_of(events: Sequence[Event], settings: Settings, palette: Palette
         crossfade_s=stylize.crossfade_s,
         stroke_size=stylize.stroke_size,
         keep_colour=stylize.keep_colour,
+        impasto=stylize.impasto,
     )
     reenactment = Reenactment(events, palette.pack, start)
     if reenactment.refused:

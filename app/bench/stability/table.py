@@ -27,6 +27,8 @@ PAINTING = {
     "shift_4px": "4 px",
     "output_std": "std",
     "style_distance_ratio": "style",
+    "style_swd": "swd",
+    "wall_coverage": "walls",
     "content_distance": "content",
     "tint": "tint",
 }
