@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from html import escape
 from importlib.resources import files
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from allaprima.app.core.console import markup
 from allaprima.app.core.errors import CalibrationError
 from allaprima.app.core.files import write_file
 from allaprima.calibration.board import Board
@@ -79,12 +79,12 @@ def _page(solution: Solution, board: Board, shown: list[tuple[SolvedView, str]])
     )
     headline = "".join(
         f'<div><p class="what">{what}</p><p class="value">{value}<small>{unit}</small></p>'
-        f'<p class="more">{escape(more)}</p></div>'
+        f'<p class="more">{markup(more)}</p></div>'
         for what, value, unit, more in cards
     )
-    advice = "".join(f"<li>{escape(line)}</li>" for line in solution.advice)
+    advice = "".join(f"<li>{markup(line)}</li>" for line in solution.advice)
     figures = "".join(
-        f'<figure><h2>{escape(solved.view.name)}</h2><p class="lead">Above what the cameras took, with the curves on '
+        f'<figure><h2>{markup(solved.view.name)}</h2><p class="lead">Above what the cameras took, with the curves on '
         "which a thing in one eye lies in the other; below the rectified pair, where they are rows. "
         f'Vertical error {solved.vertical_px:.2f} px.</p><img src="{file}" alt="" loading="lazy"></figure>'
         for solved, file in shown
@@ -110,13 +110,13 @@ def _page(solution: Solution, board: Board, shown: list[tuple[SolvedView, str]])
 def _views(solution: Solution) -> str:
     worst = max(v.rms_px for v in solution.used)
     rows = "".join(
-        f"<tr><th>{escape(v.view.name)}</th><td>{v.rms_px:.2f}</td>"
+        f"<tr><th>{markup(v.view.name)}</th><td>{v.rms_px:.2f}</td>"
         f'<td class="bar"><i style="width:{v.rms_px / worst:.0%}"></i></td>'
         f"<td>{v.vertical_px:.2f}</td><td>{v.tilt_deg:.0f}°</td></tr>"
         for v in solution.used
     )
     rows += "".join(
-        f'<tr class="dropped"><th>{escape(name)}</th><td colspan="4">left out: {escape(reason)}</td></tr>'
+        f'<tr class="dropped"><th>{markup(name)}</th><td colspan="4">left out: {markup(reason)}</td></tr>'
         for name, reason in solution.dropped
     )
     return (

@@ -7,6 +7,7 @@ direction of reading or forge a line is shown as an escape.
 from __future__ import annotations
 
 import contextlib
+import html
 import json
 import logging
 import math
@@ -31,6 +32,11 @@ def printable(text: object) -> str:
 def printable_lines(text: str) -> str:
     """The same of a text of ours that has lines, such as a traceback or a page."""
     return "\n".join(printable(line) for line in text.split("\n"))
+
+
+def markup(text: object) -> str:
+    """The same, as text or an attribute of an HTML page."""
+    return html.escape(printable(text))
 
 
 def fail(message: str, hint: str, code: int, as_json: bool, kind: str = "error: ") -> int:

@@ -35,7 +35,7 @@ def cache(settings: Settings) -> list[Finding]:
     needed = 0 if drawn else LOOP * 2 * size[0] * size[1] * 3
     if free <= needed:
         text = f"{folder}: {_amount(free)} free, the synthetic room takes {_amount(needed)}"
-        return [Finding("cache", "fault", text, "free some space there, or allaprima run --size 320x240")]
+        return [Finding("cache", "fault", text, "free some space there, or allaprima run --set source.size=320x240")]
     return [Finding("cache", "ok", f"{folder}: {_amount(_used(folder))} in it, {_amount(free)} free")]
 
 

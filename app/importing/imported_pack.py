@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from allaprima.app.core.errors import AllaPrimaError, StylePackError
-from allaprima.app.core.files import write_file
+from allaprima.app.core.files import cannot_write, write_file
 from allaprima.app.importing.chart import chart
 from allaprima.app.importing.confined import run_confined
 from allaprima.app.importing.convention import Choices, NotAStyleNetwork
@@ -75,7 +75,7 @@ def import_pack(request: Request, measure: Measure, progress: Callable[[str], No
     except NotAStyleNetwork as error:
         raise NotAStyleNetwork(f"{request.source}: cannot be imported: {error.message}", error.hint or HINT) from error
     except OSError as error:
-        raise StylePackError(f"{folder}: cannot be written: {error.strerror or error}", "give another -o") from error
+        raise StylePackError(cannot_write(folder, error).message, "give another -o") from error
     return load_pack(folder)
 
 

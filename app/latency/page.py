@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
 from importlib.resources import files
 from typing import Any
 
 import numpy as np
 
 from allaprima.app.core.clock import NS
+from allaprima.app.core.console import markup
 from allaprima.app.latency.monitor import SPANS, TOTALS, Records
 from allaprima.app.latency.plot import Axis, Plot, Values
 from allaprima.app.latency.verdict import verdict
@@ -51,7 +51,7 @@ def page(summary: dict[str, Any], records: Records, context: Mapping[str, Any]) 
 
 
 def _headline(summary: dict[str, Any]) -> str:
-    words = f'<p class="empty">{escape(verdict(summary))}</p>'
+    words = f'<p class="empty">{markup(verdict(summary))}</p>'
     if not summary["submitted"]:
         return words
     added, age = summary["latency_ms"]["added"], summary["age_ms"]
@@ -176,8 +176,8 @@ def _context(context: Mapping[str, Any]) -> str:
 
 
 def _table(title: str, rows: Mapping[str, Any]) -> str:
-    body = "".join(f"<tr><th>{escape(str(k))}</th><td>{escape(_plain(v))}</td></tr>" for k, v in rows.items())
-    title = escape(title[:1].upper() + title[1:])
+    body = "".join(f"<tr><th>{markup(str(k))}</th><td>{markup(_plain(v))}</td></tr>" for k, v in rows.items())
+    title = markup(title[:1].upper() + title[1:])
     return f"<section><h2>{title}</h2><table><tbody>{body}</tbody></table></section>"
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from html import escape
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+
+from allaprima.app.core.console import markup
 
 Values = NDArray[np.float64]
 
@@ -83,7 +84,7 @@ class Plot:
         side = "before" if at > 0.7 else "after"
         self._shapes.append(f'<path class="{style}" d="M{at * SIDE:.1f} 0V{SIDE}"/>')
         self._labels.append(
-            f'<span class="mark {side} {style}" style="left:{at:.2%};--row:{row}">{escape(label)}</span>'
+            f'<span class="mark {side} {style}" style="left:{at:.2%};--row:{row}">{markup(label)}</span>'
         )
 
     def html(self) -> str:
@@ -92,10 +93,10 @@ class Plot:
         x_ticks = self.x.ticks(5)
         xs = "".join(f'<span class="x" style="left:{self.x.at(t):.2%}">{_number(t)}</span>' for t in x_ticks)
         return (
-            f'<div class="plot"><p class="unit y-unit">{escape(self.y.unit)}</p><div class="area">'
-            f'<svg viewBox="0 0 {SIDE} {SIDE}" preserveAspectRatio="none" role="img" aria-label="{escape(self.title)}">'
+            f'<div class="plot"><p class="unit y-unit">{markup(self.y.unit)}</p><div class="area">'
+            f'<svg viewBox="0 0 {SIDE} {SIDE}" preserveAspectRatio="none" role="img" aria-label="{markup(self.title)}">'
             f"{grid}{''.join(self._shapes)}</svg>{ys}{xs}{''.join(self._labels)}</div>"
-            f'<p class="unit x-unit">{escape(self.x.unit)}</p></div>'
+            f'<p class="unit x-unit">{markup(self.x.unit)}</p></div>'
         )
 
     def _point(self, x: float, y: float) -> tuple[float, float]:

@@ -13,6 +13,7 @@ import platformdirs
 
 from allaprima.app.core.errors import OutputError
 from allaprima.app.core.files import sweep, write_file
+from allaprima.app.core.reading import Unreadable, read_bytes
 
 MOST = 24
 """Networks kept: two or three megabytes each, one for every pack, size, precision and number of threads."""
@@ -38,11 +39,9 @@ class CompiledCache:
         """What was put under `key`, or None."""
         path = self._path(key)
         try:
-            if path.stat().st_size > MAX_BYTES:
-                return None
-            data = path.read_bytes()
+            data = read_bytes(path, MAX_BYTES)
             os.utime(path)  # used lately: the last to go
-        except OSError:
+        except (OSError, Unreadable):
             return None
         digest, compiled = data[:DIGEST], data[DIGEST:]
         return compiled if hashlib.sha256(compiled).digest() == digest else None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from html import escape
 from typing import Any
 
 from allaprima.app.bench.speed.table import PEER_NAMES
+from allaprima.app.core.console import markup
 
 WIDTH = 720
 ROW, TOP, LEFT, RIGHT = 26, 44, 200, 70
@@ -81,7 +81,7 @@ def _share(value: float, low: int, high: int) -> float:
 
 def _text(x: float, y: float, text: str, style: str = "") -> str:
     named = f' class="{style}"' if style else ""
-    return f'<text{named} x="{x:.1f}" y="{y:.1f}">{escape(text)}</text>'
+    return f'<text{named} x="{x:.1f}" y="{y:.1f}">{markup(text)}</text>'
 
 
 def _svg(width: int, height: int, parts: Sequence[str]) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from importlib.resources import files
 from typing import Any
 
 from allaprima.app.bench.stability.table import COLUMNS, grouped, worst_of
+from allaprima.app.core.console import markup
 
 CHARTS = {
     "e_view": "Difference between the eyes",
@@ -36,7 +36,7 @@ def page(report: Mapping[str, Any]) -> str:
         '<meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">'
         f"<title>Alla Prima: stability</title><style>{css}</style></head><body><main>"
         '<header><p class="name">Alla Prima</p><h1>Stability of the pack '
-        f"{escape(report['pack'])}</h1></header>"
+        f"{markup(report['pack'])}</h1></header>"
         f"{_gates(report['gates'])}{_numbers(report)}"
         f'<div class="plots">{"".join(_chart(report, key, title) for key, title in CHARTS.items())}</div>'
         f"{_pictures(list(report['styles']))}{_settings(report['settings'])}"
@@ -52,10 +52,10 @@ def _gates(gates: Sequence[Mapping[str, Any]]) -> str:
         failed = [v["style"] for v in verdicts if v["passed"] is False and v["style"]]
         word = {True: "pass", False: "fail", None: "not measured"}[worst["passed"]]
         rows.append(
-            f'<tr class="{word.replace(" ", "-")}"><th>{escape(worst["key"])}'
+            f'<tr class="{word.replace(" ", "-")}"><th>{markup(worst["key"])}'
             f'<span class="note">{worst["kind"]}, {"each style" if worst["style"] else "mean"}</span></th>'
             f"<td>{_number(worst['value'])}</td><td>{worst['direction']} {_number(worst['limit'])}</td>"
-            f"<td>{word}{': ' + escape(', '.join(failed)) if failed else ''}</td></tr>"
+            f"<td>{word}{': ' + markup(', '.join(failed)) if failed else ''}</td></tr>"
         )
     head = "<tr><th>gate</th><th>value</th><th>limit</th><th></th></tr>"
     return (
@@ -75,8 +75,8 @@ def _numbers(report: Mapping[str, Any]) -> str:
     for title, values, kind, name in rows:
         marked = [(_number(values.get(key)), "missed" if (name, key) in missed else "") for key in COLUMNS]
         cells = "".join(f'<td class="{mark}">{number}</td>' for number, mark in marked)
-        body += f'<tr class="{kind}"><th>{escape(title)}</th>{cells}</tr>'
-    head = "".join(f"<th>{escape(heading)}</th>" for heading in COLUMNS.values())
+        body += f'<tr class="{kind}"><th>{markup(title)}</th>{cells}</tr>'
+    head = "".join(f"<th>{markup(heading)}</th>" for heading in COLUMNS.values())
     return (
         '<section><h2>Numbers</h2><div class="scroll"><table class="numbers"><thead><tr><th></th>'
         f"{head}</tr></thead><tbody>{body}</tbody></table></div></section>"
@@ -101,7 +101,7 @@ def _chart(report: Mapping[str, Any], key: str, title: str) -> str:
     most = max(*(value for _, value, _ in known), *limits, 1e-9)
     lines = "".join(f'<i class="gate" style="--at:{limit / most:.4f}"></i>' for limit in limits)
     rows = "".join(
-        f'<li class="{kind}"><span>{escape(name)}</span><b style="--at:{value / most:.4f}"></b>'
+        f'<li class="{kind}"><span>{markup(name)}</span><b style="--at:{value / most:.4f}"></b>'
         f"<em>{_number(value)}</em></li>"
         for name, value, kind in known
     )
@@ -113,9 +113,9 @@ def _chart(report: Mapping[str, Any], key: str, title: str) -> str:
 
 def _pictures(styles: Sequence[str]) -> str:
     boxes = "".join(
-        f'<figure><h2>{escape(name)}</h2><div class="pair">'
-        f'<img src="{PICTURES}/{escape(name)}.jpg" alt="{escape(name)}" loading="lazy">'
-        f'<img src="{PICTURES}/{escape(name)}-flicker.jpg" alt="its flicker" loading="lazy"></div></figure>'
+        f'<figure><h2>{markup(name)}</h2><div class="pair">'
+        f'<img src="{PICTURES}/{markup(name)}.jpg" alt="{markup(name)}" loading="lazy">'
+        f'<img src="{PICTURES}/{markup(name)}-flicker.jpg" alt="its flicker" loading="lazy"></div></figure>'
         for name in ("raw", *styles)
     )
     return (
@@ -126,7 +126,7 @@ def _pictures(styles: Sequence[str]) -> str:
 
 
 def _settings(settings: Mapping[str, Any]) -> str:
-    rows = "".join(f"<tr><th>{escape(k)}</th><td>{escape(_plain(v))}</td></tr>" for k, v in settings.items())
+    rows = "".join(f"<tr><th>{markup(k)}</th><td>{markup(_plain(v))}</td></tr>" for k, v in settings.items())
     return f"<section><h2>Settings</h2><table><tbody>{rows}</tbody></table></section>"
 
 

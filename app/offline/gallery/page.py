@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from importlib.resources import files
 
+from allaprima.app.core.console import markup
 from allaprima.app.offline.gallery.sheet import maker_and_year
 from allaprima.app.offline.gallery.wall import Photo, painting_file, photo_file
 from allaprima.app.packs.pack import Style, StylePack
@@ -25,8 +25,8 @@ def page(pack: StylePack, photos: Sequence[Photo]) -> str:
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">'
-        f"<title>Alla Prima: {escape(pack.title)}</title><style>{css}{_switch(len(photos))}</style></head><body><main>"
-        f'<header><p class="name">Alla Prima</p><h1>{escape(pack.title)}</h1>'
+        f"<title>Alla Prima: {markup(pack.title)}</title><style>{css}{_switch(len(photos))}</style></head><body><main>"
+        f'<header><p class="name">Alla Prima</p><h1>{markup(pack.title)}</h1>'
         f'<p class="lead">{counted}{network}; every picture painted in one pass. Point at one, or tap it, to see the '
         "photo underneath.</p></header>"
         f"{_choices(photos)}"
@@ -51,7 +51,7 @@ def _choices(photos: Sequence[Photo]) -> str:
         f'<input type="radio" name="photo" id="photo-{n}"{" checked" if n == 1 else ""}>' for n in _numbers(photos)
     )
     labels = "".join(
-        f'<label for="photo-{n}"><img src="{photo_file(n - 1)}" alt=""><span>{escape(photo.title)}</span></label>'
+        f'<label for="photo-{n}"><img src="{photo_file(n - 1)}" alt=""><span>{markup(photo.title)}</span></label>'
         for n, photo in zip(_numbers(photos), photos, strict=True)
     )
     return f'{buttons}<div class="photos">{labels}</div>' if len(photos) > 1 else buttons
@@ -65,21 +65,21 @@ def _exhibit(style: Style, photos: Sequence[Photo]) -> str:
         for n, photo in zip(_numbers(photos), photos, strict=True)
     )
     notes = "".join(
-        f'<p class="{kind}">{escape(text[:1].upper() + text[1:])}.</p>'
+        f'<p class="{kind}">{markup(text[:1].upper() + text[1:])}.</p>'
         for kind, text in (("source", style.source.rstrip(".")), ("rights", style.public_domain.rstrip(".")))
         if text
     )
     maker = maker_and_year(style)
     return (
-        f'<figure id="{escape(style.name)}">{frames}<figcaption><h2>{escape(style.title)}</h2>'
-        f'{f"""<p class="maker">{escape(maker)}</p>""" if maker else ""}'
-        f'{notes}<p class="typed"><code>--style {escape(style.name)}</code></p></figcaption></figure>'
+        f'<figure id="{markup(style.name)}">{frames}<figcaption><h2>{markup(style.title)}</h2>'
+        f'{f"""<p class="maker">{markup(maker)}</p>""" if maker else ""}'
+        f'{notes}<p class="typed"><code>--style {markup(style.name)}</code></p></figcaption></figure>'
     )
 
 
 def _picture(file: str, photo: Photo, alt: str, more: str = "") -> str:
     width, height = photo.size
-    return f'<img src="{escape(file)}" alt="{escape(alt)}" width="{width}" height="{height}" loading="lazy"{more}>'
+    return f'<img src="{markup(file)}" alt="{markup(alt)}" width="{width}" height="{height}" loading="lazy"{more}>'
 
 
 def _numbers(photos: Sequence[Photo]) -> range:

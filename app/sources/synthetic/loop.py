@@ -1,12 +1,14 @@
-"""The rendered loop in the cache folder: drawn once, then read as memory."""
+"""The rendered loop in the cache folder: drawn once, then read as memory, each frame compared with its checksum."""
 
 from __future__ import annotations
 
 import contextlib
+import io
 import math
 import os
 import shutil
 import threading
+import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
@@ -19,6 +21,7 @@ from platformdirs import user_cache_path
 from allaprima.app.core.errors import OutputError, SourceError
 from allaprima.app.core.files import PartialFile, sweep
 from allaprima.app.core.frame import Eye
+from allaprima.app.core.reading import Unreadable, check_file
 from allaprima.app.core.view import StereoRig
 from allaprima.app.sources.synthetic.path import LOOP
 from allaprima.app.sources.synthetic.renderer import Renderer, Stage
@@ -26,6 +29,7 @@ from allaprima.app.sources.synthetic.renderer import Renderer, Stage
 VERSION = 4
 """To be raised with every change that alters a pixel."""
 EYES: tuple[Eye, Eye] = ("left", "right")
+SUM = np.dtype("<u4")
 Progress = Callable[[int, int], None]
 """Called with (frames done, frames in all)."""
 
@@ -36,19 +40,50 @@ def loop_path(size: tuple[int, int], seed: int, folder: Path | None = None) -> P
     return folder / f"room-v{VERSION}-{size[0]}x{size[1]}-seed{seed}.npy"
 
 
-def load_loop(path: Path, size: tuple[int, int]) -> NDArray[np.uint8] | None:
-    """(LOOP, 2, H, W, 3) uint8, mapped read-only; None when the file is missing, cut short or of another shape."""
+class Loop:
+    """A loop of the cache: (LOOP, 2, H, W, 3) uint8, mapped read-only, and behind it a CRC-32 of each frame.
+
+    A frame is compared when it is first asked for: all of them would delay the start by a second at 640x480.
+    """
+
+    def __init__(self, path: Path, pictures: NDArray[np.uint8], sums: NDArray[np.uint32]) -> None:
+        self._path, self._pictures, self._sums = path, pictures, sums
+        self._sound: set[int] = set()
+
+    def pair(self, frame: int) -> NDArray[np.uint8] | None:
+        """(2, H, W, 3), left first; None where it is not what was drawn: then the file goes, and the next start draws
+        it anew.
+        """
+        pair = self._pictures[frame]
+        if frame not in self._sound:
+            if zlib.crc32(pair.data) != self._sums[frame]:
+                with contextlib.suppress(OSError):
+                    self._path.unlink()
+                return None
+            self._sound.add(frame)
+        return pair
+
+
+def load_loop(path: Path, size: tuple[int, int]) -> Loop | None:
+    """None when the file is missing, cut short or of another shape."""
+    shape = _shape(size)
+    header = _header(shape)
     try:
-        loop = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError):
+        check_file(path)
+        with path.open("rb") as file:
+            length = len(header) + math.prod(shape) + LOOP * SUM.itemsize
+            if os.fstat(file.fileno()).st_size != length or file.read(len(header)) != header:
+                return None
+            file.seek(length - LOOP * SUM.itemsize)
+            sums = np.frombuffer(file.read(), SUM)
+            return Loop(path, np.memmap(file, np.uint8, "r", len(header), shape), sums)
+    except (OSError, Unreadable):
         return None
-    wanted = (LOOP, 2, size[1], size[0], 3)
-    return loop if loop.shape == wanted and loop.dtype == np.uint8 and loop.flags.c_contiguous else None
 
 
 def draw_loop(path: Path, rig: StereoRig, size: tuple[int, int], seed: int, progress: Progress | None) -> None:
     """Draw all frames into `path`, on all cores, under a temporary name first. Raises `SourceError` on a full disk."""
-    folder, shape = path.parent, (LOOP, 2, size[1], size[0], 3)
+    folder, shape = path.parent, _shape(size)
     _sweep(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -59,12 +94,23 @@ def draw_loop(path: Path, rig: StereoRig, size: tuple[int, int], seed: int, prog
                 "free some space there or ask for a smaller room: --set source.size=320x240",
             )
         with PartialFile(path) as partial, partial.temporary.open("wb") as file:
-            np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
+            file.write(_header(shape))
             _fill(file, Renderer(Stage.build(seed), rig, size), progress)
     except (OSError, OutputError) as error:
         raise SourceError(
             f"cannot keep the synthetic room in {folder}: {error}", "make the folder writable, or free space"
         ) from error
+
+
+def _shape(size: tuple[int, int]) -> tuple[int, ...]:
+    return LOOP, 2, size[1], size[0], 3
+
+
+def _header(shape: tuple[int, ...]) -> bytes:
+    """As .npy files begin."""
+    file = io.BytesIO()
+    np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
+    return file.getvalue()
 
 
 def _sweep(folder: Path) -> None:
@@ -79,9 +125,11 @@ def _sweep(folder: Path) -> None:
 def _fill(file: BinaryIO, renderer: Renderer, progress: Progress | None) -> None:
     """Written, not mapped: on a full disk a write raises, a mapping kills the process."""
     start, lock = file.tell(), threading.Lock()
+    sums = np.empty(LOOP, SUM)
 
     def draw(frame: int) -> None:
         pair = [renderer.draw(frame, eye) for eye in EYES]
+        sums[frame] = zlib.crc32(pair[1].data, zlib.crc32(pair[0].data))
         with lock:
             file.seek(start + frame * sum(p.nbytes for p in pair))
             for pixels in pair:
@@ -96,3 +144,5 @@ def _fill(file: BinaryIO, renderer: Renderer, progress: Progress | None) -> None
         except BaseException:
             pool.shutdown(cancel_futures=True)  # ctrl-C should not draw the rest first
             raise
+    file.seek(0, os.SEEK_END)
+    file.write(sums.data)

@@ -6,14 +6,13 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from allaprima.app.core.clock import Clock, SystemClock
 from allaprima.app.core.errors import SettingsError, SourceError
 from allaprima.app.core.frame import Eye, Pixels
 from allaprima.app.core.view import FieldOfView, StereoRig
 from allaprima.app.sources.reel import Pace, Playback, ReelPair
-from allaprima.app.sources.synthetic.loop import EYES, Progress, draw_loop, load_loop, loop_path
+from allaprima.app.sources.synthetic.loop import EYES, Loop, Progress, draw_loop, load_loop, loop_path
 from allaprima.app.sources.synthetic.path import LOOP, RATE_HZ, head_path, phase_of
 from allaprima.app.sources.synthetic.renderer import Renderer, Stage
 from allaprima.app.sources.synthetic.truth import GroundTruth, SeenPoints, ground_truth
@@ -32,16 +31,14 @@ class _RoomReel:
     length: int | None = None
     damage = ""
 
-    def __init__(self, room: SyntheticRoom, loop: NDArray[np.uint8] | None) -> None:
+    def __init__(self, room: SyntheticRoom, loop: Loop | None) -> None:
         self.rig, self.size = room_rig(*room.resolution), room.resolution
         self._room, self._loop, self._frame = room, loop, 0
 
     def next(self) -> ReelPair:
         frame, self._frame = self._frame % LOOP, self._frame + 1
-        if self._loop is not None:
-            left, right = (np.asarray(picture) for picture in self._loop[frame])
-        else:
-            left, right = self._room.draw(frame)
+        pair = self._loop.pair(frame) if self._loop else None
+        left, right = self._room.draw(frame) if pair is None else (np.asarray(picture) for picture in pair)
         return ReelPair(left, right, head_pose=head_path(self._room.seed, phase_of(frame)))
 
     def rewind(self) -> None:
@@ -60,8 +57,9 @@ class SyntheticRoom(Playback):
     """A furnished room seen by a moving head; endless, the same for the same seed and frame number.
 
     `size` (width, height). `rate_hz` None goes as fast as it is read. `frames` ends it after so many pairs. `cache`
-    maps a loop of 240 frames from the cache folder (or `cache_folder`), drawn first where it is missing or damaged:
-    `progress(done, all)` is told. Without it every pair is drawn when it is read, in tens of milliseconds.
+    maps a loop of 240 frames from the cache folder (or `cache_folder`), drawn first where it is missing or cut short:
+    `progress(done, all)` is told. A frame that is damaged there is drawn on the spot, and the loop anew at the next
+    start. Without it every pair is drawn when it is read, in tens of milliseconds.
     Raises `SettingsError` for impossible sizes and `SourceError` where the loop cannot be kept.
     """
 

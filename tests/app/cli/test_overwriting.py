@@ -77,3 +77,31 @@ def test_trims_set_by_eye_are_not_lost_to_a_second_calibration(here: Path) -> No
     rig.write_text(rig.read_text().replace("vertical_deg = 0.0", "vertical_deg = 1.5"))
     assert main(command) == 2
     assert "vertical_deg = 1.5" in rig.read_text()
+
+
+IMPOSSIBLE = [
+    "export left.png,right.png -o file/taken.mp4",
+    "stylize left.png -o file/taken.png --size 64x64",
+    "styles gallery --photos left.png -o file/taken --size 64",
+    "styles import left.png -o file/taken",
+    "calibrate board -o file/taken.pdf",
+    "calibrate import calib.txt --size 64x48 -o file/taken.toml",
+    "record file/taken.mkv --source left.png,right.png --no-window --frames 1",
+    "replay left.png,right.png --headset simulated --no-window --size 64x64 --frames 1 --hashes file/taken.txt",
+    "run --source left.png,right.png --headset simulated --no-window --size 64x64 --frames 1 --video file/taken.mp4",
+    "run --source left.png,right.png --headset simulated --no-window --size 64x64 --frames 1 --record file/taken.mkv",
+    "bench latency --report file/taken",
+    "bench stability --report file/taken",
+    "bench speed --report file/taken",
+]
+
+
+@pytest.mark.parametrize("command", IMPOSSIBLE)
+def test_an_output_that_cannot_be_is_one_error_in_words(
+    here: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    (here / "file").write_bytes(b"precious")
+    assert main([*command.split(), "--json"]) in (2, 3, 4)
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert "file is not a folder" in error["message"] and "Errno" not in error["message"] and error["hint"]
+    assert (here / "file").read_bytes() == b"precious"

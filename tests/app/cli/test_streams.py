@@ -21,7 +21,10 @@ def shell(command: str) -> subprocess.CompletedProcess[str]:
 
 
 @posix
-@pytest.mark.parametrize("command", ["styles list", "styles list --json", "--version", "--help", "export --help"])
+@pytest.mark.parametrize(
+    "command",
+    ["styles list", "styles list --json", "settings", "settings --json", "--version", "--help", "export --help"],
+)
 def test_a_full_output_is_one_line_and_exit_code_1(command: str) -> None:
     done = shell(f"ALLAPRIMA {command} > /dev/full")
     error, hint = done.stderr.splitlines()
@@ -32,7 +35,14 @@ def test_a_full_output_is_one_line_and_exit_code_1(command: str) -> None:
 @posix
 @pytest.mark.parametrize(
     ("command", "code"),
-    [("styles list", 0), ("styles list --json", 0), ("--version", 0), ("export none.mkv -o o.mp4", 3), ("piant", 2)],
+    [
+        ("styles list", 0),
+        ("styles list --json", 0),
+        ("settings", 0),
+        ("--version", 0),
+        ("export none.mkv -o o.mp4", 3),
+        ("piant", 2),
+    ],
 )
 @pytest.mark.parametrize("closed", [">&-", ">&- <&-", ">&- 2>&-"])
 def test_a_closed_output_changes_nothing_but_that_nobody_reads_it(command: str, code: int, closed: str) -> None:
@@ -54,8 +64,8 @@ def test_an_output_that_is_read_no_further_ends_quietly() -> None:
         "export {}", "export {} -o o.mp4", "run --set {}=1", "run --set stylize.{}=1", "run --{}", "{}", "styles {}",
         "run --source {} --no-window",
         "replay {} --no-window", "stylize {} -o o.png", "styles show {}", "calibrate solve {}",
-        "run --source synthetic --style {}", "calibrate check {} --source .", "run --source synthetic --pack {}",
-        "run --source synthetic --rig {}", "record {}", "run --log-file {}/x/../..",
+        "run --source synthetic --style {}", "run --source synthetic --pack {}", "run --source synthetic --rig {}",
+        "calibrate check {} --source .", "record {}", "run --log-file {}/x/../..",
     ],
 )  # fmt: skip
 def test_no_escape_reaches_the_terminal(

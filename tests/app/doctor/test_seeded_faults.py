@@ -172,7 +172,7 @@ def full(folder: object) -> object:
 
 def test_full_disk(machine: Machine) -> None:
     machine.monkeypatch.setattr(storage.shutil, "disk_usage", full)
-    assert "--size" in told(machine.look("cache"), "fault", "1 MB free", "the synthetic room takes").hint
+    assert "--set source.size=" in told(machine.look("cache"), "fault", "1 MB free", "the synthetic room takes").hint
     assert "allaprima record" in told(machine.look("disk"), "warning", "1 MB free").hint
 
 

@@ -10,6 +10,7 @@ import pytest
 from patience import PATIENCE_S
 
 from allaprima.app.core.clock import FakeClock
+from allaprima.app.core.console import markup
 from allaprima.app.core.errors import OutputError
 from allaprima.app.core.stamps import Stamps
 from allaprima.app.latency.monitor import LatencyMonitor
@@ -42,6 +43,13 @@ def written(folder: Path, monitor: LatencyMonitor) -> str:
     paths = write_report(folder, monitor.summary(), monitor.records(), CONTEXT)
     assert [p.name for p in paths] == ["report.json", "trace.json", "report.html"]
     return (folder / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("evil", ["a\x1b[2Jb", "a\x07b", "a\u202eb"], ids=ascii)
+def test_names_from_outside_are_shown_as_escapes(tmp_path: Path, evil: str) -> None:
+    write_report(tmp_path, monitored(9).summary(), monitored(9).records(), CONTEXT | {evil: evil, "style": evil})
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert evil not in page and markup(evil) in page
 
 
 class Balance(HTMLParser):

@@ -68,6 +68,31 @@ def test_a_loop_cut_short_is_drawn_again(folder: Path, tmp_path: Path) -> None:
     assert path.read_bytes() == whole
 
 
+@pytest.mark.parametrize("place", [77, 5000, -1])
+def test_a_flipped_bit_is_noticed_and_mended(folder: Path, tmp_path: Path, place: int) -> None:
+    """In the header, in pictures and in the checksums."""
+    whole = loop_path(SIZE, 0, folder).read_bytes()
+    path = loop_path(SIZE, 0, tmp_path)
+    damaged = bytearray(whole)
+    damaged[place] ^= 16
+    path.write_bytes(damaged)
+    for _ in range(2):  # where it is found in the course of a run, the next one draws the loop anew
+        with (
+            SyntheticRoom(SIZE, rate_hz=None, cache_folder=folder, progress=never) as sound,
+            SyntheticRoom(SIZE, rate_hz=None, cache_folder=tmp_path) as room,
+        ):
+            for _ in range(LOOP + 1):
+                seen, meant = room.read(0), sound.read(0)
+                assert np.array_equal(seen.left, meant.left) and np.array_equal(seen.right, meant.right)
+    assert path.read_bytes() == whole
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="WINDOWS: no named pipes in folders")
+def test_a_pipe_in_the_place_of_the_loop_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(loop_path(SIZE, 0, tmp_path))
+    assert load_loop(loop_path(SIZE, 0, tmp_path), SIZE) is None
+
+
 def test_an_interrupted_drawing_leaves_nothing(tmp_path: Path) -> None:
     def interrupt(done: int, whole: int) -> None:
         raise KeyboardInterrupt
