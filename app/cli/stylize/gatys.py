@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from allaprima.app.cli.shared.values import count
 from allaprima.app.core.console import say
-from allaprima.app.core.errors import INTERRUPTED, EngineError, SettingsError
+from allaprima.app.core.errors import EngineError, SettingsError
 
 if TYPE_CHECKING:
     from allaprima.app.core.frame import Pixels
@@ -70,7 +70,7 @@ def execute(args: argparse.Namespace, size: tuple[int, int] | int | None) -> int
         subject, args.vgg, args.strength, args.method or "adam", args.start or "photo", args.seed or 0
     )
     started = now_ns()
-    files, interrupted = _paint_all(
+    files, exit_code = _paint_all(
         jobs, steps, args.iterations or ITERATIONS, size, subject.style or subject.painting.stem
     )
     report = {
@@ -84,7 +84,7 @@ def execute(args: argparse.Namespace, size: tuple[int, int] | int | None) -> int
         "method": args.method or "adam",
         "start": args.start or "photo",
         "seed": args.seed or 0,
-        "interrupted": interrupted,
+        "interrupted": bool(exit_code),
         "pairs": len(files),
         "seconds": round((now_ns() - started) / 1e9, 3),
     }
@@ -93,13 +93,13 @@ def execute(args: argparse.Namespace, size: tuple[int, int] | int | None) -> int
     else:
         for file in files:
             print(*file["outputs"], sep="\n")
-    return INTERRUPTED if interrupted else 0
+    return exit_code
 
 
 def _paint_all(
     jobs: list[Job], steps: Callable[[Pixels], Steps], iterations: int, size: tuple[int, int] | int | None, label: str
-) -> tuple[list[dict[str, Any]], bool]:
-    """What was written, and whether ctrl-C ended it."""
+) -> tuple[list[dict[str, Any]], int]:
+    """What was written, and the exit code: not 0 if ctrl-C or another signal ended it."""
     from allaprima.app.offline.files import write_eyes
     from allaprima.app.offline.gatys import eyes_of
 
@@ -119,10 +119,10 @@ def _paint_all(
                 "objective": [round(value, 4) for value in optimised.objective],
             }
         )
-        if optimised.iterations < iterations:
+        if optimised.exit_code:
             say(f"interrupted after {optimised.iterations} of {iterations} iterations, which {job.outputs[0]} holds")
-            return files, True
-    return files, False
+            return files, optimised.exit_code
+    return files, 0
 
 
 def _paint(eyes: list[Pixels], steps: Callable[[Pixels], Steps], iterations: int, label: str) -> Optimised:
