@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from allaprima.app.cli import stylize
 from allaprima.app.cli.shared import flags, values
 from allaprima.app.core.console import say
-from allaprima.app.core.errors import INTERRUPTED, EngineError, SettingsError
+from allaprima.app.core.errors import EngineError, SettingsError
 from allaprima.app.core.values import Value, Within
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def execute(args: argparse.Namespace) -> int:
     steps = gatys.steps_towards(subject, args.vgg, chosen.strength, args.method, args.start, args.seed)
     started = now_ns()
     label = subject.style or subject.painting.stem
-    files, interrupted = _paint_all(jobs, steps, args.iterations, chosen.size, label)
+    files, exit_code = _paint_all(jobs, steps, args.iterations, chosen.size, label)
     report = {
         "files": files,
         "style": {subject.style: 1.0} if subject.style else {},
@@ -94,7 +94,7 @@ def execute(args: argparse.Namespace) -> int:
         "method": args.method,
         "start": args.start,
         "seed": args.seed,
-        "interrupted": interrupted,
+        "interrupted": bool(exit_code),
         "pairs": len(files),
         "seconds": round((now_ns() - started) / 1e9, 3),
     }
@@ -103,13 +103,13 @@ def execute(args: argparse.Namespace) -> int:
     else:
         for file in files:
             print(*file["outputs"], sep="\n")
-    return INTERRUPTED if interrupted else 0
+    return exit_code
 
 
 def _paint_all(
     jobs: list[Job], steps: Callable[[Pixels], Steps], iterations: int, size: tuple[int, int] | int | None, label: str
-) -> tuple[list[dict[str, Any]], bool]:
-    """What was written, and whether ctrl-C ended it."""
+) -> tuple[list[dict[str, Any]], int]:
+    """What was written, and the exit code: not 0 if ctrl-C or another signal ended it."""
     from allaprima.app.offline.files import write_eyes
     from allaprima.app.offline.gatys import eyes_of
 
@@ -129,10 +129,10 @@ def _paint_all(
                 "objective": [round(value, 4) for value in optimised.objective],
             }
         )
-        if optimised.iterations < iterations:
+        if optimised.exit_code:
             say(f"interrupted after {optimised.iterations} of {iterations} iterations, which {job.outputs[0]} holds")
-            return files, True
-    return files, False
+            return files, optimised.exit_code
+    return files, 0
 
 
 def _paint(eyes: list[Pixels], steps: Callable[[Pixels], Steps], iterations: int, label: str) -> Optimised:
