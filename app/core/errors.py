@@ -38,6 +38,10 @@ class RecordingError(SourceError):
     """A recording (folder, video or picture pair) cannot be read or written."""
 
 
+class NotWritten(RecordingError):
+    """A file cannot be written: the disk is full, or its folder is closed to us."""
+
+
 class CameraNotFound(SourceError):
     """No camera answers under the given name."""
 

@@ -6,7 +6,7 @@ import errno
 from pathlib import Path
 from typing import Self
 
-from allaprima.app.core.errors import RecordingError
+from allaprima.app.core.errors import NotWritten, RecordingError
 
 
 class PartialFile:
@@ -49,11 +49,11 @@ class PartialFile:
             self.discard()
 
 
-def cannot_write(path: Path, error: Exception) -> RecordingError:
+def cannot_write(path: Path, error: Exception) -> NotWritten:
     """The system's `error` on `path`, as one line and what to do about it."""
     number = getattr(error, "errno", None)
     if number == errno.ENOSPC:
-        return RecordingError(f"{path} cannot be written: the disk is full", "free some space, or give another folder")
+        return NotWritten(f"{path} cannot be written: the disk is full", "free some space, or give another folder")
     reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
     hint = "give a folder that you may write to" if number in (errno.EACCES, errno.EPERM, errno.EROFS) else ""
-    return RecordingError(f"{path} cannot be written: {reason}", hint or "check the name, or give another folder")
+    return NotWritten(f"{path} cannot be written: {reason}", hint or "check the name, or give another folder")
