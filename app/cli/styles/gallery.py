@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allaprima.app.cli.shared import flags
-from allaprima.app.core.errors import SettingsError
+from allaprima.app.core.console import say
+from allaprima.app.core.errors import RecordingError, SettingsError
 from allaprima.app.core.values import Value
 from allaprima.app.settings import declared
 
@@ -50,13 +52,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
   allaprima styles gallery --photos me.jpg garden.jpg -o my-gallery
   allaprima styles gallery --pack ./my-pack -o my-pack-gallery --json
 
-Writes {PAGE}, with every painting and a label beside it, gallery.png, the same on one sheet, and the pictures."""
+Writes {PAGE}, with every painting and a label beside it, gallery.png, the same on one sheet, and the pictures.
+A photo of several that is damaged is told and left out; the exit code is 3 then."""
 
 
 def execute(args: argparse.Namespace) -> int:
     """Paint and write. Raises `AllaPrimaError`."""
     from allaprima.app.core.clock import now_ns
-    from allaprima.app.offline.gallery.wall import open_photo
     from allaprima.app.offline.painter import Painter
     from allaprima.app.packs.pack import load_pack
     from allaprima.models.motifs import motifs
@@ -64,13 +66,13 @@ def execute(args: argparse.Namespace) -> int:
     started = now_ns()
     stylize = flags.settings_of(args).stylize
     pack = load_pack(stylize.pack)
-    photos = [open_photo(path, args.size) for path in args.photos or motifs()]
+    photos, broken = _opened(args.photos or motifs(), args.size)
     page = args.output / PAGE
     if page.exists() and not args.overwrite:
         raise SettingsError(f"{page} exists already", "add --overwrite, or name another folder: -o DIR")
     report = _write(
         pack, photos, Painter(pack, stylize.engine, stylize.precision, device=stylize.device), args.output
-    ) | {"seconds": round((now_ns() - started) / 1e9, 3)}
+    ) | {"broken": broken, "seconds": round((now_ns() - started) / 1e9, 3)}
     if args.json:
         print(json.dumps(report, ensure_ascii=False))
     else:
@@ -80,7 +82,27 @@ def execute(args: argparse.Namespace) -> int:
 
         if not webbrowser.open(page.resolve().as_uri()):
             print(f"no browser to open {page} with", file=sys.stderr)
-    return 0
+    return RecordingError.exit_code if broken else 0
+
+
+def _opened(paths: Sequence[Path], longest: int) -> tuple[list[Photo], list[str]]:
+    """The photos, and those of several that are there but cannot be read, which are told and left out."""
+    from allaprima.app.offline.gallery.wall import open_photo
+
+    photos: list[Photo] = []
+    broken: list[RecordingError] = []
+    for path in paths:
+        try:
+            photos.append(open_photo(path, longest))
+        except RecordingError as error:
+            if not path.exists():
+                raise
+            broken.append(error)
+    if not photos:
+        raise broken[0]
+    for error in broken:
+        say(f"left out: {error.message}")
+    return photos, [error.message for error in broken]
 
 
 def _write(pack: StylePack, photos: list[Photo], painter: Painter, folder: Path) -> dict[str, Any]:
