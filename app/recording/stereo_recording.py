@@ -40,6 +40,11 @@ class StereoRecording:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(exist_ok=reserved)
+        except FileExistsError:  # another program began it since: it is not ours to remove
+            raise _taken(path) from None
+        except OSError as error:
+            raise cannot_write(path, error) from error
+        try:
             self._journal = self.journal_path.open("x", buffering=1, encoding="utf-8")  # by lines
             if rig_file:
                 shutil.copyfile(rig_file, path.with_suffix(RIG_SUFFIX))
@@ -107,4 +112,8 @@ def check_new(path: Path) -> None:
         )
     for taken in (path, path.with_suffix(SUFFIX)):
         if taken.exists():
-            raise RecordingError(f"{taken} exists already", "give another name: recordings are never overwritten")
+            raise _taken(taken)
+
+
+def _taken(path: Path) -> RecordingError:
+    return RecordingError(f"{path} exists already", "give another name: recordings are never overwritten")
