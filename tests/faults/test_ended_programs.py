@@ -97,8 +97,8 @@ def command_line(command: str, inputs: Path, out: Path, pack: Path) -> list[str]
         "export": f"export {inputs}/walk_sbs.mp4 -o {out}/walk.mp4",
         "record": f"record {out}/walk.mkv --source {inputs}/pairs --loop --no-window --frames 12",
         "train": f"styles train --style {inputs}/red.png --photos {inputs}/photos -o {out}/pack --vgg {DATA}/vgg "
-        "--family E8-16x1c2 --iterations 3 --threads 1 --crop 64 --pairs 1 --size-of-strokes 0.12 --keep-failed --no-compile "
-        f"--preview {inputs}/photos/0.png",
+        "--family E8-16x1c2 --iterations 3 --threads 1 --crop 64 --pairs 1 --size-of-strokes 0.12 --keep-failed "
+        f"--no-compile --preview {inputs}/photos/0.png",
         "capture": f"calibrate capture {out}/views --source {inputs}/board --board 7x5 --no-window",
     }
     return lines[command].split()  # no folder of a test has a space in its name
