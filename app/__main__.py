@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
 from argparse import OPTIONAL, SUPPRESS, Action, ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 from allaprima.app import cli
-from allaprima.app.core.console import fail
+from allaprima.app.core.console import (
+    fail,
+    print_lines,
+    printable_lines,
+    restore_streams,
+    show_lines,
+    to_stdout,
+)
 from allaprima.app.core.errors import HUNG_UP, INTERRUPTED, TERMINATED, AllaPrimaError, SettingsError
 from allaprima.app.core.interruption import ending_signals, exit_code_of
 from allaprima.app.core.quiet import keep_our_standard_error
@@ -18,6 +25,7 @@ from allaprima.app.core.suggestion import did_you_mean
 
 INTERNAL_ERROR = 70
 BROKEN_PIPE = 141
+LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
 class Parser(ArgumentParser):
@@ -59,8 +67,13 @@ class Parser(ArgumentParser):
                 f"{_named(action)} {value}: not one of {', '.join(known)}", did_you_mean(str(value), known)
             )
 
+    def _print_message(self, message: str, file: Any = None) -> None:
+        with to_stdout():  # where argparse hides what goes wrong
+            (file or sys.stdout).write(message)
+
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
-        sys.stdout.flush()  # here, where a closed pipe is still caught
+        with to_stdout():  # here, where a closed pipe or a full disk is still caught
+            sys.stdout.flush()
         super().exit(status, message)
 
 
@@ -69,6 +82,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     ours = arguments[: arguments.index("--")] if "--" in arguments else arguments
     debug, as_json = "--debug" in ours, "--json" in ours
+    restore_streams()
     keep_our_standard_error()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a Windows console page lacks letters that painters' names have
@@ -76,12 +90,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with ending_signals():
             code = _run(arguments)
-            sys.stdout.flush()
+            with to_stdout():
+                sys.stdout.flush()
             return code
     except SystemExit as done:  # argparse has printed its help
         return done.code if isinstance(done.code, int) else 0
     except BrokenPipeError:  # `allaprima ... | head` has read enough; Python would complain once more as it exits
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
     except KeyboardInterrupt as interruption:
         return fail("interrupted", "", exit_code_of(interruption), as_json, kind="")
@@ -89,34 +103,45 @@ def main(argv: Sequence[str] | None = None) -> int:
         if debug:
             import traceback
 
-            traceback.print_exc()
+            show_lines(printable_lines(traceback.format_exc()))
         if isinstance(error, AllaPrimaError):
             return fail(error.message, error.hint, error.exit_code, as_json)
         if isinstance(error, ImportError):
             return fail(f"a part of the installation cannot be loaded: {error}", "pip install allaprima", 1, as_json)
         if isinstance(error, OSError):
-            return fail(str(error), "", 1, as_json)
+            place = f"{error.filename}: " if error.filename else ""
+            return fail(f"{place}{error.strerror or error}", "run it again with --debug to see where", 1, as_json)
+        from allaprima.app.cli.shared.crash import write_crash
+
+        file = write_crash(error, arguments)
         hint = "" if debug else "run it again with --debug to see where"
+        if file:
+            hint = f"{hint}{'; ' if hint else ''}what is known about it is in {file}"
         return fail(f"{type(error).__name__}: {error}", hint, INTERNAL_ERROR, as_json, kind="internal error: ")
 
 
 def _run(arguments: list[str]) -> int:
-    """What precedes the command's name is ours, what follows is the command's; --debug is ours anywhere."""
+    """What precedes the command's name is ours, what follows is the command's; the global options are ours anywhere."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    options = Parser(prog="allaprima", add_help=False)
+    _add_globals(options)
+    given, left = ArgumentParser.parse_known_args(options, arguments[:end])  # what is left is the command's
+    arguments = left + arguments[end:]
     place = next((i for i, a in enumerate(arguments) if not a.startswith("-")), len(arguments))
     top = Parser(
         prog="allaprima",
-        usage="allaprima [--version] [--debug] COMMAND ...",
+        usage="allaprima [--version] [--debug] [--log-level LEVEL] [--log-file FILE] COMMAND ...",
         description="Walk through a painting: real-time stereo style transfer for VR headsets.",
     )
     top.add_argument("--version", action="store_true", help="print the version and exit")
-    _add_debug(top)
+    _add_globals(top)
     if {"-h", "--help"} & set(arguments[:place]):
         top.epilog = _overview()
     known = top.parse_args(arguments[:place])
     if known.version:
         from importlib.metadata import version
 
-        print(f"allaprima {version('allaprima')}")
+        print_lines(f"allaprima {version('allaprima')}")
         return 0
     if place == len(arguments):
         raise SettingsError("no command given", "allaprima --help")
@@ -127,10 +152,12 @@ def _run(arguments: list[str]) -> int:
     command = cli.load(name)
     parser = Parser(prog=f"allaprima {name}", description=command.HELP)
     command.configure(parser)
-    _add_debug(parser)
-    end = rest.index("--") if "--" in rest else len(rest)
-    rest[:end] = [a for a in rest[:end] if a != "--debug"]  # so that a command's own subcommands need not know of it
-    return command.execute(parser.parse_args(rest))
+    _add_globals(parser)
+    args = parser.parse_args(rest)
+    from allaprima.app.cli.shared.logs import logged
+
+    with logged([name, *rest], getattr(given, "log_level", "info"), getattr(given, "log_file", None)):
+        return command.execute(args)
 
 
 def _named(action: Action) -> str:
@@ -138,8 +165,12 @@ def _named(action: Action) -> str:
     return action.option_strings[-1] if action.option_strings else str(action.metavar or action.dest)
 
 
-def _add_debug(parser: ArgumentParser) -> None:
-    parser.add_argument("--debug", action="store_true", default=SUPPRESS, help="print a traceback when something fails")
+def _add_globals(parser: ArgumentParser) -> None:
+    """The options that every command has."""
+    add = parser.add_argument_group("global options").add_argument
+    add("--debug", action="store_true", default=SUPPRESS, help="print a traceback when something fails")
+    add("--log-level", choices=LOG_LEVELS, default=SUPPRESS, help="what is told and logged (default: info)")
+    add("--log-file", type=Path, default=SUPPRESS, metavar="FILE", help="log there, not in the user's log folder")
 
 
 def _overview() -> str:

@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from allaprima.app.core.errors import CalibrationError
 from allaprima.calibration.camera import Matrix, Points
-from allaprima.calibration.failure import CalibrationFailure
 from allaprima.calibration.whole import is_whole
 
 Grey = NDArray[np.uint8]
@@ -66,7 +66,7 @@ class Board:
     """A chessboard of `columns` x `rows` inner corners, or a ChArUco board of `columns` x `rows` squares, whose markers
     say which corner is which, so that a part of it is enough (Garrido-Jurado 2014). `square_m` is a square's side.
 
-    Raises `CalibrationFailure` for a board that cannot be printed or told from itself turned.
+    Raises `CalibrationError` for a board that cannot be printed or told from itself turned.
     """
 
     columns: int
@@ -76,22 +76,22 @@ class Board:
 
     def __post_init__(self) -> None:
         if not (3 <= self.columns <= 40 and 3 <= self.rows <= 40):
-            raise CalibrationFailure(f"a board of {self.columns}x{self.rows} is none", "3 to 40 a side; 9x6 is good")
+            raise CalibrationError(f"a board of {self.columns}x{self.rows} is none", "3 to 40 a side; 9x6 is good")
         if self.kind == "chessboard" and self.columns == self.rows:
-            raise CalibrationFailure(
+            raise CalibrationError(
                 f"a board of {self.columns}x{self.rows} looks the same when it is turned", "take one such as 9x6"
             )
         if self.kind == "charuco" and self.columns * self.rows > 500:
-            raise CalibrationFailure(f"there are not enough markers for {self}", "500 squares at most")
+            raise CalibrationError(f"there are not enough markers for {self}", "500 squares at most")
         if not 0.001 <= self.square_m <= 1:
-            raise CalibrationFailure(f"squares of {self.square_m * 1000:g} mm are none", "1 mm to 1 m: --square 25mm")
+            raise CalibrationError(f"squares of {self.square_m * 1000:g} mm are none", "1 mm to 1 m: --square 25mm")
 
     @staticmethod
     def parse(spec: str, square_m: float = 0.025) -> Board:
         """`9x6` or `chessboard:9x6`, counted in inner corners, or `charuco:11x8`, counted in squares."""
         match = _SPEC.fullmatch(spec.strip().lower())
         if not match:
-            raise CalibrationFailure(
+            raise CalibrationError(
                 f"'{spec}' is no board", "--board 9x6 (inner corners of a chessboard) or charuco:11x8 (squares)"
             )
         kind: Kind = "charuco" if match[1] == "charuco" else "chessboard"

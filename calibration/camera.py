@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from allaprima.calibration.failure import CalibrationFailure
+from allaprima.app.core.errors import CalibrationError
 
 Points = NDArray[np.float64]
 """(N, 2): pixels with x right and y down, (0, 0) the middle of the first pixel; or tangents, of a ray (x, y, 1)."""
@@ -29,7 +29,7 @@ class CameraModel:
     """OpenCV's models: `pinhole` with Brown's distortion (k1, k2, p1, p2, k3, ...), `fisheye` after Kannala and Brandt
     2006 (k1, k2, k3, k4). `focal` (fx, fy) and `centre` (cx, cy) in pixels.
 
-    Raises `CalibrationFailure` for numbers that no camera has.
+    Raises `CalibrationError` for numbers that no camera has.
     """
 
     focal: tuple[float, float]
@@ -40,13 +40,13 @@ class CameraModel:
 
     def __post_init__(self) -> None:
         if self.lens not in LENSES:
-            raise CalibrationFailure(f"there is no lens '{self.lens}'", f"known: {', '.join(LENSES)}")
+            raise CalibrationError(f"there is no lens '{self.lens}'", f"known: {', '.join(LENSES)}")
         if not np.isfinite([*self.focal, *self.centre, *self.distortion]).all():
-            raise CalibrationFailure("focal length, centre and distortion must be finite numbers")
+            raise CalibrationError("focal length, centre and distortion must be finite numbers")
         if min(self.focal) <= 0:
-            raise CalibrationFailure(f"a focal length of {min(self.focal):g} pixels is none")
+            raise CalibrationError(f"a focal length of {min(self.focal):g} pixels is none")
         if len(self.distortion) not in COEFFICIENTS[self.lens]:
-            raise CalibrationFailure(
+            raise CalibrationError(
                 f"a {self.lens} lens has {_listed(COEFFICIENTS[self.lens])} distortion coefficients, "
                 f"not {len(self.distortion)}"
             )

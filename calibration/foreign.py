@@ -8,10 +8,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from allaprima.app.core.errors import CalibrationError
 from allaprima.app.core.reading import Unreadable, read_text
 from allaprima.calibration import robotics
 from allaprima.calibration.camera import CameraModel, Lens, Matrix
-from allaprima.calibration.failure import CalibrationFailure
 from allaprima.calibration.rig import STRAIGHT, RigCalibration, as_rotation, as_vector
 from allaprima.calibration.rig_file import LARGEST_BYTES, read_rig
 from allaprima.calibration.storage import Tree, numbers, read_xml, read_yaml, whole
@@ -43,7 +43,7 @@ def read_any_rig(
     Kalibr's camchain.yaml, or in the two files of ROS' camera_calibration.
 
     `size` (width, height) of the pictures where the files do not tell it; `unit_m` the unit of their translation in
-    metres; `lens` the model of a FileStorage; `swap` where what they call left is right. Raises `CalibrationFailure`.
+    metres; `lens` the model of a FileStorage; `swap` where what they call left is right. Raises `CalibrationError`.
     """
     first = paths[0]
     if first.suffix.lower() not in SUFFIXES:
@@ -51,8 +51,8 @@ def read_any_rig(
     else:
         try:
             rig = _read(paths, size, unit_m, lens)
-        except CalibrationFailure as error:
-            raise CalibrationFailure(f"{' + '.join(map(str, paths))}: {error.message}", error.hint) from error
+        except CalibrationError as error:
+            raise CalibrationError(f"{' + '.join(map(str, paths))}: {error.message}", error.hint) from error
     return rig.swapped() if swap else rig
 
 
@@ -73,7 +73,7 @@ def _opencv(
     def matrix(what: str, shapes: tuple[tuple[int, int], ...]) -> Matrix:
         tree = _named(trees, what)
         if tree is None:
-            raise CalibrationFailure(
+            raise CalibrationError(
                 f"holds no {what} (looked for {', '.join(_NAMES[what])})",
                 "name all files: intrinsics.yml extrinsics.yml",
             )
@@ -84,7 +84,7 @@ def _opencv(
         k = matrix(f"{eye} matrix", ((3, 3),))
         d = matrix(f"{eye} distortion", tuple(s for n in (4, 5, 8, 12, 14) for s in ((1, n), (n, 1)))).ravel()
         if np.any(d[8:]):
-            raise CalibrationFailure("its lens is thin-prism or tilted, which this program does not know")
+            raise CalibrationError("its lens is thin-prism or tilted, which this program does not know")
         focal, centre = (float(k[0, 0]), float(k[1, 1])), (float(k[0, 2]), float(k[1, 2]))
         eyes.append(CameraModel(focal, centre, tuple(map(float, d[:8])), lens))
     rotation = matrix("rotation", ((3, 3), (3, 1), (1, 3)))
@@ -103,12 +103,12 @@ def _kitti(text: str, size: tuple[int, int] | None) -> RigCalibration:
     rows = dict(_projections(text))
     names = next((pair for pair in _KITTI if rows.keys() >= set(pair)), None)
     if names is None:
-        raise CalibrationFailure(
+        raise CalibrationError(
             "holds no pair of 3x4 projection matrices", "KITTI's files have P0 to P3, or P_rect_00 to P_rect_03"
         )
     (p, q) = (rows[name] for name in names)
     if min(p[0, 0], q[0, 0]) <= 0:
-        raise CalibrationFailure(f"a focal length of {min(p[0, 0], q[0, 0]):g} pixels is none")
+        raise CalibrationError(f"a focal length of {min(p[0, 0], q[0, 0]):g} pixels is none")
     left, right = (CameraModel((float(m[0, 0]), float(m[1, 1])), (float(m[0, 2]), float(m[1, 2]))) for m in (p, q))
     apart = float(q[0, 3] / q[0, 0] - p[0, 3] / p[0, 0])
     return RigCalibration(_known(size), left, right, STRAIGHT, (apart, 0.0, 0.0))
@@ -127,7 +127,7 @@ def _projections(text: str) -> Iterator[tuple[str, Matrix]]:
 
 def _known(size: tuple[int, int] | None) -> tuple[int, int]:
     if size is None:
-        raise CalibrationFailure("does not say how large the pictures are", "--size 640x480")
+        raise CalibrationError("does not say how large the pictures are", "--size 640x480")
     return size
 
 
@@ -135,7 +135,7 @@ def _text(path: Path) -> str:
     try:
         return read_text(path, LARGEST_BYTES)
     except Unreadable as error:
-        raise CalibrationFailure(str(error), "check the path") from error
+        raise CalibrationError(str(error), "check the path") from error
 
 
 def _named(trees: Sequence[Mapping[str, Tree]], what: str) -> Tree | None:
@@ -153,5 +153,5 @@ def _matrix(tree: Tree, what: str, shapes: tuple[tuple[int, int], ...]) -> Matri
         shape = 1, len(row or ())
     rows, columns = shape
     if row is None or rows is None or columns is None or (rows, columns) not in shapes or len(row) != rows * columns:
-        raise CalibrationFailure(f"its {what} is not {' or '.join(f'{r}x{c}' for r, c in shapes[:2])} numbers")
+        raise CalibrationError(f"its {what} is not {' or '.join(f'{r}x{c}' for r, c in shapes[:2])} numbers")
     return np.array(row).reshape(rows, columns)

@@ -10,9 +10,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from allaprima.app.core.errors import CalibrationError
+from allaprima.app.core.files import write_file
 from allaprima.calibration.board import Board
 from allaprima.calibration.epipolar import Matches, epipolar_picture
-from allaprima.calibration.failure import CalibrationFailure
 from allaprima.calibration.rectify import Picture, Rectification, rectification
 from allaprima.calibration.solve import Solution, SolvedView, coverage_map
 
@@ -24,31 +25,21 @@ def write_page(
 ) -> Path:
     """Write `index.html` and its pictures into `folder`, which is made; returns the page's path.
 
-    `pictures` are (view's name, left, right) raw (H, W, 3) RGB of the views used. Raises `CalibrationFailure` where
+    `pictures` are (view's name, left, right) raw (H, W, 3) RGB of the views used. Raises `OutputError` where
     they cannot be written.
     """
     rectified = rectification(solution.rig)
     order = sorted(solution.used, key=lambda v: v.vertical_px)
     chosen = {order[i].view.name: order[i] for i in np.linspace(0, len(order) - 1, _SHOWN).astype(int)}
     shown: list[tuple[SolvedView, str]] = []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, left, right in pictures:
-            if name in chosen:
-                file = f"pair-{len(shown) + 1}.jpg"
-                _write(folder / file, epipolar_picture(rectified, left, right, _corners(rectified, chosen[name])))
-                shown.append((chosen[name], file))
-        for number, eye in enumerate(("left", "right")):
-            _write(folder / f"coverage-{eye}.png", _coverage(solution, number))
-        page = folder / "index.html"
-        temporary = folder / ".index.html.part"
-        temporary.write_text(_page(solution, board, shown), encoding="utf-8")
-        temporary.replace(page)
-    except OSError as error:
-        raise CalibrationFailure(
-            f"{folder} cannot be written: {error.strerror or error}", "give a folder that you may write to"
-        ) from error
-    return page
+    for name, left, right in pictures:
+        if name in chosen:
+            file = f"pair-{len(shown) + 1}.jpg"
+            _write(folder / file, epipolar_picture(rectified, left, right, _corners(rectified, chosen[name])))
+            shown.append((chosen[name], file))
+    for number, eye in enumerate(("left", "right")):
+        _write(folder / f"coverage-{eye}.png", _coverage(solution, number))
+    return write_file(folder / "index.html", _page(solution, board, shown))
 
 
 def _corners(rectified: Rectification, solved: SolvedView) -> Matches:
@@ -72,8 +63,8 @@ def _coverage(solution: Solution, eye: int) -> Picture:
 def _write(path: Path, rgb: Picture) -> None:
     done, encoded = cv2.imencode(path.suffix, cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
     if not done:
-        raise CalibrationFailure(f"{path} cannot be encoded")
-    path.write_bytes(encoded.tobytes())
+        raise CalibrationError(f"{path} cannot be encoded")
+    write_file(path, encoded.tobytes())
 
 
 def _page(solution: Solution, board: Board, shown: list[tuple[SolvedView, str]]) -> str:

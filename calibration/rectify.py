@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from allaprima.app.core.errors import CalibrationError
 from allaprima.calibration.camera import CameraModel, Matrix, Points
-from allaprima.calibration.failure import CalibrationFailure
 from allaprima.calibration.rig import RigCalibration
 
 Picture = NDArray[np.uint8]
@@ -130,7 +130,7 @@ def rectification(rig: RigCalibration, size: tuple[int, int] | None = None) -> R
     The rectified axes are those that need the least turning of each camera (Bouguet). The field of view is the
     largest that both cameras fill without a black corner, within `WIDEST`.
 
-    Raises `CalibrationFailure` for cameras that no pair of eyes looks through: swapped, above one another, or too far
+    Raises `CalibrationError` for cameras that no pair of eyes looks through: swapped, above one another, or too far
     apart in direction to see the same.
     """
     size = size or rig.size
@@ -139,7 +139,7 @@ def rectification(rig: RigCalibration, size: tuple[int, int] | None = None) -> R
     seen = [_inner(camera, turn, rig.size) for camera, turn in eyes]
     common = Tangents(*(min(getattr(s, side) for s in seen) for side in ("left", "right", "up", "down")))
     if min(common.width, common.height) < _NARROWEST:
-        raise CalibrationFailure("the two cameras do not see the same: they look too far apart", "turn them parallel")
+        raise CalibrationError("the two cameras do not see the same: they look too far apart", "turn them parallel")
     tangents = common.fitted(size[0] / size[1])
     left, right = (_eye(camera, turn, tangents, size) for camera, turn in eyes)
     return Rectification(left, right, rig.baseline_m)
@@ -174,7 +174,7 @@ def _undistortion(
 def _turns(rig: RigCalibration) -> tuple[Matrix, Matrix]:
     """Rotations (3x3) of left and right rays to axes of which x points from the left camera to the right one."""
     if rig.rotation[0][0] < 0 and rig.rotation[1][1] < 0:
-        raise CalibrationFailure(
+        raise CalibrationError(
             "one of the two cameras is mounted upside down: they are turned by 180 degrees against one another",
             "mount it the other way up, or set it so in its own settings; then calibrate again",
         )
@@ -183,9 +183,9 @@ def _turns(rig: RigCalibration) -> tuple[Matrix, Matrix]:
     x, y, z = apart / np.linalg.norm(apart)
     if max(abs(y), abs(z)) > abs(x):
         how = "above one another" if abs(y) > abs(z) else "behind one another"
-        raise CalibrationFailure(f"the two cameras stand {how}, not side by side", "turn the rig, or check the views")
+        raise CalibrationError(f"the two cameras stand {how}, not side by side", "turn the rig, or check the views")
     if x < 0:
-        raise CalibrationFailure(
+        raise CalibrationError(
             f"left and right are swapped: the right camera stands {rig.baseline_m * 1000:.0f} mm to the left of the "
             "left one",
             "exchange the two: --swap-eyes",

@@ -7,8 +7,8 @@ from itertools import chain
 
 import numpy as np
 
+from allaprima.app.core.errors import CalibrationError
 from allaprima.calibration.camera import CameraModel, Matrix
-from allaprima.calibration.failure import CalibrationFailure
 
 Vector3 = tuple[float, float, float]
 Rotation = tuple[Vector3, Vector3, Vector3]
@@ -63,7 +63,7 @@ class Trims:
         for name, (low, high) in TRIM_LIMITS.items():
             value = getattr(self, name)
             if value is not None and not low <= value <= high:  # NaN is not, either
-                raise CalibrationFailure(
+                raise CalibrationError(
                     f"{name} = {value:g} is outside {low:g} to {high:g}", "give a value within those limits"
                 )
 
@@ -76,7 +76,7 @@ class RigCalibration:
     (x right, y down, z forward). So the right camera, which stands to the right, has a negative translation in x.
     `camera_delay_ms` is the time from exposure to the stamp.
 
-    Raises `CalibrationFailure` where a number is not finite or is impossible.
+    Raises `CalibrationError` where a number is not finite or is impossible.
     """
 
     size: tuple[int, int]
@@ -90,13 +90,13 @@ class RigCalibration:
 
     def __post_init__(self) -> None:
         if not all(16 <= side <= LONGEST_SIDE for side in self.size):
-            raise CalibrationFailure(f"pictures of {self.size[0]}x{self.size[1]} are none that a camera makes")
+            raise CalibrationError(f"pictures of {self.size[0]}x{self.size[1]} are none that a camera makes")
         _check_rotation(self.rotation, "the rotation between the cameras")
         _check_metres(self.translation, "the translation between the cameras")
         if self.baseline_m < 1e-4:
-            raise CalibrationFailure("the two cameras stand at the same place", "the translation is in metres")
+            raise CalibrationError("the two cameras stand at the same place", "the translation is in metres")
         if not 0 <= self.camera_delay_ms <= 1000:
-            raise CalibrationFailure(f"a camera delay of {self.camera_delay_ms:g} ms is outside 0 to 1000")
+            raise CalibrationError(f"a camera delay of {self.camera_delay_ms:g} ms is outside 0 to 1000")
 
     @property
     def baseline_m(self) -> float:
@@ -129,9 +129,9 @@ def as_rotation(values: Matrix) -> Rotation:
 
 def _check_metres(vector: Vector3, what: str) -> None:
     if not np.isfinite(vector).all():
-        raise CalibrationFailure(f"{what} is not finite: {list(vector)}")
+        raise CalibrationError(f"{what} is not finite: {list(vector)}")
     if np.linalg.norm(vector) > _FARTHEST_M:
-        raise CalibrationFailure(
+        raise CalibrationError(
             f"{what} is {np.linalg.norm(vector):.1f} m long", "write it in metres, or import it with --unit 1mm"
         )
 
@@ -139,8 +139,8 @@ def _check_metres(vector: Vector3, what: str) -> None:
 def _check_rotation(rotation: Rotation, what: str) -> None:
     m = np.array(rotation)
     if not np.isfinite(list(chain(*rotation))).all():
-        raise CalibrationFailure(f"{what} is not finite")
+        raise CalibrationError(f"{what} is not finite")
     error = float(np.abs(m @ m.T - np.eye(3)).max())
     if error > _ORTHONORMAL or np.linalg.det(m) < 0:
         why = f"off by {error:.2g}" if error > _ORTHONORMAL else "a mirror image"
-        raise CalibrationFailure(f"{what} is not orthonormal ({why})", "copy the rig file again, or calibrate again")
+        raise CalibrationError(f"{what} is not orthonormal ({why})", "copy the rig file again, or calibrate again")

@@ -9,9 +9,10 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from allaprima.app.core.errors import CalibrationError
+from allaprima.app.core.files import write_file
 from allaprima.app.core.reading import Unreadable, read_text, read_toml
 from allaprima.calibration.camera import LENSES, CameraModel
-from allaprima.calibration.failure import CalibrationFailure
 from allaprima.calibration.rig import CameraToHead, RigCalibration, Rotation, Trims, Vector3
 
 VERSION = 1
@@ -33,35 +34,22 @@ _TOP = ("version", "size", "camera_delay_ms", *_TABLES)
 def read_rig(path: Path) -> RigCalibration:
     """The rig in a file that `write_rig` wrote, or somebody edited.
 
-    Raises `CalibrationFailure` naming the file and what is wrong in it: unreadable, no TOML, another version, unknown
+    Raises `CalibrationError` naming the file and what is wrong in it: unreadable, no TOML, another version, unknown
     or missing keys, wrong counts, numbers that are not finite or not possible.
     """
     try:
         return _rig(_table(path))
-    except CalibrationFailure as error:
+    except CalibrationError as error:
         hint = error.hint or "correct it there, or calibrate again: allaprima calibrate solve"
-        raise CalibrationFailure(f"{path}: {error.message}", hint) from error
+        raise CalibrationError(f"{path}: {error.message}", hint) from error
 
 
 def write_rig(path: Path, rig: RigCalibration) -> None:
     """Write `rig` to `path` at once: a file that was there stays whole until the new one is. Makes the folder.
 
-    Raises `CalibrationFailure` where it cannot be written.
+    Raises `OutputError`.
     """
-    _replace(path, rig_text(rig))
-
-
-def _replace(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise CalibrationFailure(
-            f"{path} cannot be written: {error.strerror or error}", "give a file in a folder that you may write to"
-        ) from error
+    write_file(path, rig_text(rig))
 
 
 def save_trims(path: Path, trims: Trims) -> None:
@@ -75,7 +63,7 @@ def save_trims(path: Path, trims: Trims) -> None:
         text = before + table + ("\n" + after.lstrip("\n") if after.strip() else "")
     else:
         text = text.rstrip("\n") + "\n\n" + table
-    _replace(path, text)
+    write_file(path, text)
 
 
 def rig_text(rig: RigCalibration) -> str:
@@ -137,26 +125,26 @@ def _table(path: Path) -> dict[str, Any]:
     except Unreadable as error:
         if not path.is_file():
             hint = "`allaprima calibrate solve` makes a rig file"
-            raise CalibrationFailure(f"cannot be read: it {error}", hint) from error
-        raise CalibrationFailure(str(error), "correct that line, or calibrate again") from error
+            raise CalibrationError(f"cannot be read: it {error}", hint) from error
+        raise CalibrationError(str(error), "correct that line, or calibrate again") from error
 
 
 def _rig(table: dict[str, Any]) -> RigCalibration:
     if "version" not in table:
-        raise CalibrationFailure("has no 'version', so it is no rig file", "`allaprima calibrate solve` makes one")
+        raise CalibrationError("has no 'version', so it is no rig file", "`allaprima calibrate solve` makes one")
     if table["version"] != VERSION:
-        raise CalibrationFailure(
+        raise CalibrationError(
             f"is of version {table['version']}, this program reads {VERSION}", "update Alla Prima, or calibrate again"
         )
     _check_keys(table, _TOP, "")
     for name, keys in _TABLES.items():
         part = table.get(name, {})
         if not isinstance(part, dict):
-            raise CalibrationFailure(f"'{name}' is not a table", f"write [{name}] above its keys")
+            raise CalibrationError(f"'{name}' is not a table", f"write [{name}] above its keys")
         _check_keys(part, keys, f"{name}.")
     width, height = _numbers(table, "size", 2)
     if not (width.is_integer() and height.is_integer()):
-        raise CalibrationFailure(f"size = [{width:g}, {height:g}] are not whole numbers of pixels")
+        raise CalibrationError(f"size = [{width:g}, {height:g}] are not whole numbers of pixels")
     stereo, head, trims = table.get("stereo", {}), table.get("head", {}), table.get("trims", {})
     return RigCalibration(
         (int(width), int(height)),
@@ -173,15 +161,15 @@ def _rig(table: dict[str, Any]) -> RigCalibration:
 def _camera(table: dict[str, Any], where: str) -> CameraModel:
     lens, name = table.get("lens", "pinhole"), table.get("id", "")
     if not isinstance(name, str):
-        raise CalibrationFailure(f"{where}id is not a text")
+        raise CalibrationError(f"{where}id is not a text")
     if lens not in LENSES:
-        raise CalibrationFailure(f"{where}lens = {lens!r} is unknown", f"known: {', '.join(LENSES)}")
+        raise CalibrationError(f"{where}lens = {lens!r} is unknown", f"known: {', '.join(LENSES)}")
     focal, centre = _numbers(table, "focal", 2, where), _numbers(table, "centre", 2, where)
     distortion = _numbers(table, "distortion", None, where)
     try:
         return CameraModel((focal[0], focal[1]), (centre[0], centre[1]), tuple(distortion), lens, name)
-    except CalibrationFailure as error:
-        raise CalibrationFailure(f"{where.rstrip('.')}: {error.message}", error.hint) from error
+    except CalibrationError as error:
+        raise CalibrationError(f"{where.rstrip('.')}: {error.message}", error.hint) from error
 
 
 def _check_keys(table: Mapping[str, Any], known: Collection[str], where: str) -> None:
@@ -189,24 +177,24 @@ def _check_keys(table: Mapping[str, Any], known: Collection[str], where: str) ->
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
             hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known)}"
-            raise CalibrationFailure(f"there is no key '{where}{key}'", hint)
+            raise CalibrationError(f"there is no key '{where}{key}'", hint)
 
 
 def _number(table: Mapping[str, Any], key: str, where: str = "") -> float:
     value = table[key]
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise CalibrationFailure(f"{where}{key} = {value!r} is not a number")
+        raise CalibrationError(f"{where}{key} = {value!r} is not a number")
     return _float(value)
 
 
 def _numbers(table: Mapping[str, Any], key: str, count: int | None, where: str = "") -> list[float]:
     """`count` numbers, or any few where that is None."""
     if key not in table:
-        raise CalibrationFailure(f"'{where}{key}' is missing", "copy the rig file again, or calibrate again")
+        raise CalibrationError(f"'{where}{key}' is missing", "copy the rig file again, or calibrate again")
     values = table[key]
     right = isinstance(values, list) and (len(values) == count if count else len(values) <= 16)
     if not right or any(isinstance(v, bool) or not isinstance(v, int | float) for v in values):
-        raise CalibrationFailure(f"{where}{key} is not {f'{count} numbers' if count else 'a list of numbers'}")
+        raise CalibrationError(f"{where}{key} is not {f'{count} numbers' if count else 'a list of numbers'}")
     return [_float(v) for v in values]
 
 
@@ -225,6 +213,6 @@ def _vector(table: Mapping[str, Any], key: str, where: str) -> Vector3:
 def _rows(table: Mapping[str, Any], key: str, where: str) -> Rotation:
     rows = table.get(key)
     if not isinstance(rows, list) or len(rows) != 3:
-        raise CalibrationFailure(f"{where}{key} is not three rows of 3 numbers")
+        raise CalibrationError(f"{where}{key} is not three rows of 3 numbers")
     a, b, c = (_vector({key: row}, key, where) for row in rows)
     return a, b, c

@@ -12,8 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from allaprima.app.core.errors import CalibrationError
+from allaprima.app.core.files import write_file
 from allaprima.calibration.board import Board
-from allaprima.calibration.failure import CalibrationFailure
 
 PAPERS = {"a4": (297.0, 210.0), "a3": (420.0, 297.0), "letter": (279.4, 215.9)}
 """Paper sizes by name: (long, short) side in millimetres."""
@@ -50,10 +51,10 @@ class Sheet:
 def board_sheet(board: Board, paper: str = "a4") -> Sheet:
     """`board` in the middle of a `paper` of `PAPERS`, upright or across, with a ruler of whole centimetres below.
 
-    Raises `CalibrationFailure` when it does not fit.
+    Raises `CalibrationError` when it does not fit.
     """
     if paper not in PAPERS:
-        raise CalibrationFailure(f"there is no paper '{paper}'", f"known: {', '.join(PAPERS)}")
+        raise CalibrationError(f"there is no paper '{paper}'", f"known: {', '.join(PAPERS)}")
     side = board.square_m * 1000
     wide, high = board.squares[0] * side, board.squares[1] * side
     long, short = PAPERS[paper]
@@ -61,7 +62,7 @@ def board_sheet(board: Board, paper: str = "a4") -> Sheet:
     room = width - 2 * _MARGIN_MM, height - _MARGIN_MM - _FOOT_MM
     if wide > room[0] or high > room[1]:
         fits = int(min(room[0] / board.squares[0], room[1] / board.squares[1]))
-        raise CalibrationFailure(
+        raise CalibrationError(
             f"{board} of {side:g} mm squares is {wide:g} x {high:g} mm and does not fit on {paper.upper()}",
             f"--square {fits}mm" if fits else "a larger --paper or fewer squares",
         )
@@ -81,21 +82,12 @@ def board_sheet(board: Board, paper: str = "a4") -> Sheet:
 
 
 def write_sheet(path: Path, sheet: Sheet) -> None:
-    """As PDF or PNG, by `path`'s suffix; what was there stays until it is complete. Raises `CalibrationFailure`."""
+    """As PDF or PNG, by `path`'s suffix; what was there stays until it is complete. Raises `CalibrationError`,
+    `OutputError`."""
     makers = {".pdf": pdf, ".png": png}
     if path.suffix.lower() not in makers:
-        raise CalibrationFailure(f"{path}: boards are written as PDF or PNG", f"-o {path.with_suffix('.pdf').name}")
-    data = makers[path.suffix.lower()](sheet)
-    temporary = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise CalibrationFailure(
-            f"{path} cannot be written: {error.strerror or error}", "give a file in a folder that you may write to"
-        ) from error
+        raise CalibrationError(f"{path}: boards are written as PDF or PNG", f"-o {path.with_suffix('.pdf').name}")
+    write_file(path, makers[path.suffix.lower()](sheet))
 
 
 def pdf(sheet: Sheet) -> bytes:
@@ -149,7 +141,7 @@ def png(sheet: Sheet) -> bytes:
         cv2.putText(page, line, at, cv2.FONT_HERSHEY_SIMPLEX, 2.2, 0, 4, cv2.LINE_AA)
     done, encoded = cv2.imencode(".png", page)
     if not done:
-        raise CalibrationFailure("the board cannot be encoded as PNG", "write it as .pdf")
+        raise CalibrationError("the board cannot be encoded as PNG", "write it as .pdf")
     data = encoded.tobytes()
     per_metre = round(scale * 1000)
     chunk = b"pHYs" + struct.pack(">IIB", per_metre, per_metre, 1)

@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from allaprima.app.core.errors import CalibrationError
 from allaprima.calibration.board import Board, Sighting, same_way
 from allaprima.calibration.camera import CameraModel, Lens, Matrix, Points
-from allaprima.calibration.failure import CalibrationFailure
 from allaprima.calibration.rectify import rectification
 from allaprima.calibration.rig import RigCalibration, as_rotation, as_vector
 
@@ -91,7 +91,7 @@ def solve(
     Zhang 2000 for each camera, then all of both cameras together. A view whose error is far above the others' is left
     out and the rest solved again.
 
-    Raises `CalibrationFailure` when fewer than `FEWEST_VIEWS` are good, the numbers do not converge, or left and right
+    Raises `CalibrationError` when fewer than `FEWEST_VIEWS` are good, the numbers do not converge, or left and right
     are swapped.
     """
     left, dropped = _usable(views)
@@ -105,7 +105,7 @@ def solve(
         kept, pair, errors = _without_outliers(
             kept, dropped, lambda vs: _stereo(vs, board, size, first.camera, second.camera)
         )
-    except CalibrationFailure as error:  # of numbers that do not fit, perhaps
+    except CalibrationError as error:  # of numbers that do not fit, perhaps
         raise _misfit(common, board, size, first.camera, second.camera) or error from error
     if pair.rms_px > _NO_RIG * size[0] and (failure := _misfit(common, board, size, first.camera, second.camera)):
         raise failure  # nothing is concluded from a rig that does not fit
@@ -176,7 +176,7 @@ def _usable(views: Sequence[View]) -> tuple[list[View], list[tuple[str, str]]]:
 
 def _misfit(
     views: list[View], board: Board, size: tuple[int, int], left: CameraModel, right: CameraModel
-) -> CalibrationFailure | None:
+) -> CalibrationError | None:
     """Why no rig fits `views`: how the pictures of one camera look against the other's, if they fit once that is
     undone. None where a rig fits them as they are.
     """
@@ -186,11 +186,11 @@ def _misfit(
         undone = [View(view.name, view.left, _flipped(view, board, size, flipped)) for view in views]
         x, y = (side - 1 - c if flip else c for side, c, flip in zip(size, right.centre, flipped, strict=True))
         if _error(undone, board, size, left, replace(right, centre=(x, y))) <= _NO_RIG * size[0]:
-            return CalibrationFailure(
+            return CalibrationError(
                 f"the right camera's pictures are {how} against the left one's, or the other way round",
                 "mount that camera the other way up, or set it so in its own settings; then take the views again",
             )
-    return CalibrationFailure(
+    return CalibrationError(
         f"no pair of cameras fits these {len(views)} views: the error is more than {_NO_RIG * size[0]:.0f} pixels",
         "are left and right of a view of one moment, the board right, and its pictures in order?",
     )
@@ -200,7 +200,7 @@ def _error(views: list[View], board: Board, size: tuple[int, int], left: CameraM
     """The median view's, in pixels, so that a few that are wrong do not count."""
     try:
         return float(np.median(_stereo(views, board, size, left, right)[1]))
-    except (CalibrationFailure, cv2.error):
+    except (CalibrationError, cv2.error):
         return math.inf
 
 
@@ -221,7 +221,7 @@ def _without_outliers(
     while True:
         if len(kept) < FEWEST_VIEWS:
             blurred = sum("blurred" in reason for _, reason in dropped)
-            raise CalibrationFailure(
+            raise CalibrationError(
                 f"only {len(kept)} good {'view' if len(kept) == 1 else 'views'} of the board, at least {FEWEST_VIEWS} "
                 "are needed" + (f" (left out: {_listed(dropped)})" if dropped else ""),
                 "more light, a board held stiller, or a lens in focus"
@@ -231,7 +231,7 @@ def _without_outliers(
         try:
             result, errors = fit(kept)
         except cv2.error as error:
-            raise CalibrationFailure(
+            raise CalibrationError(
                 f"no camera fits these {len(kept)} views ({str(error.err).strip()[:80]})",
                 "take views that are tilted and spread over the whole picture; check --board and --fisheye",
             ) from error

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 import yaml
 
-from allaprima.calibration.failure import CalibrationFailure
+from allaprima.app.core.errors import CalibrationError
 
 Tree = Mapping[str, "Tree"] | Sequence["Tree"] | str
 
@@ -23,10 +23,10 @@ _LEADING = re.compile(r"^[ \t?:-]*", re.MULTILINE)
 
 
 def read_yaml(text: str) -> Mapping[str, Tree]:
-    """All documents of `text` in one. Raises `CalibrationFailure`."""
+    """All documents of `text` in one. Raises `CalibrationError`."""
     text = re.sub(r"^%YAML.*$", "", text, flags=re.MULTILINE)  # OpenCV's says `:1.0`, which no other program takes
     if _deepest(text, "[{", "]}") > DEEPEST or max(map(len, _LEADING.findall(text))) > 4 * DEEPEST:
-        raise CalibrationFailure("nests deeper than any calibration", "OpenCV, ROS and Kalibr write YAML")
+        raise CalibrationError("nests deeper than any calibration", "OpenCV, ROS and Kalibr write YAML")
     found: dict[str, Tree] = {}
     try:
         for document in yaml.load_all(text, _LOADER):
@@ -35,18 +35,18 @@ def read_yaml(text: str) -> Mapping[str, Tree]:
         why = str(getattr(error, "problem", "") or "").splitlines()
         mark = getattr(error, "problem_mark", None)
         where = f" (line {mark.line + 1})" if mark else ""
-        raise CalibrationFailure(
+        raise CalibrationError(
             f"is no OpenCV FileStorage, or is damaged: {why[0] if why else 'no YAML'}{where}",
             "OpenCV, ROS and Kalibr write YAML",
         ) from error
     if not found:
-        raise CalibrationFailure("is no OpenCV FileStorage: it holds no names", "OpenCV, ROS and Kalibr write YAML")
+        raise CalibrationError("is no OpenCV FileStorage: it holds no names", "OpenCV, ROS and Kalibr write YAML")
     return found
 
 
 def read_xml(text: str) -> Mapping[str, Tree]:
-    """What stands in OpenCV's `<opencv_storage>`. Raises `CalibrationFailure`."""
-    damaged = CalibrationFailure("is no OpenCV FileStorage, or is damaged", "OpenCV writes YAML and XML")
+    """What stands in OpenCV's `<opencv_storage>`. Raises `CalibrationError`."""
+    damaged = CalibrationError("is no OpenCV FileStorage, or is damaged", "OpenCV writes YAML and XML")
     if "<!DOCTYPE" in text or "<!ENTITY" in text or _depth_of_elements(text) > DEEPEST:
         raise damaged
     try:

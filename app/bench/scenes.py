@@ -9,6 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.app.bench.planes import LayeredPlanes
+from allaprima.app.core.frame import Eye
+from allaprima.app.core.pose import Pose
+from allaprima.app.core.view import StereoRig
+from allaprima.app.sources.synthetic.path import RATE_HZ, head_path, phase_of
 from allaprima.app.sources.synthetic.source import SyntheticRoom
 from allaprima.app.sources.synthetic.truth import Correspondence
 
@@ -27,12 +31,13 @@ PLANES_FRAMES = (20, 60)
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A `pair`, the same scene `before` by each lag, and the truth between them.
+    """A `pair`, frame `frame` of its scene's film, the same scene `before` by each lag, and the truth between them.
 
     `across` says where the left picture's points are in the right one, and the reverse; `back[lag]` where those of both
     pictures were in `before[lag]`. `disparity` (H, W) pixels >= 0 of the left picture, true where `across[0].seen`.
     """
 
+    frame: int
     pair: Pair
     across: Both
     disparity: NDArray[np.float32]
@@ -41,13 +46,31 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class Film:
+    """Everything between the moments of an exact scene, by frame number.
+
+    `draw(n)` is the pair; `points(n, eye, m, other)` is where the points of one picture are in another. `head(n)` is
+    head-to-world and `rig` the cameras; None for pictures that no head has seen.
+    """
+
+    draw: Callable[[int], Pair]
+    points: Callable[[int, Eye, int, Eye], Correspondence]
+    head: Callable[[int], Pose] | None = None
+    rig: StereoRig | None = None
+    rate_hz: float = RATE_HZ
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
-    """`exact`: the truth is known, not measured. `wide` is a pair larger by `MARGIN` on both sides."""
+    """`exact`: the truth is known, not measured, and there is a `film`. `wide` is a pair larger by `MARGIN` on both
+    sides.
+    """
 
     name: str
     exact: bool
     moments: tuple[Moment, ...]
     wide: Pair | None = None
+    film: Film | None = None
 
 
 def exact_scenes(size: tuple[int, int], quick: bool, progress: Callable[[], object]) -> list[Scene]:
@@ -79,6 +102,7 @@ def _room(size: tuple[int, int], frames: Sequence[int], progress: Callable[[], o
         across = left.at(n, "right"), right.at(n, "left")
         moments.append(
             Moment(
+                n,
                 np.stack(room.draw(n)),
                 across,
                 -across[0].flow[..., 0],
@@ -87,7 +111,14 @@ def _room(size: tuple[int, int], frames: Sequence[int], progress: Callable[[], o
             )
         )
         progress()
-    return Scene("room", True, tuple(moments), np.stack(SyntheticRoom(_wide(size), cache=False).draw(frames[0])))
+    film = Film(
+        lambda n: np.stack(room.draw(n)),
+        lambda n, eye, m, other: room.seen_points(n, eye).at(m, other),
+        lambda n: head_path(room.seed, phase_of(n)),
+        room.rig,
+    )
+    wide = np.stack(SyntheticRoom(_wide(size), cache=False).draw(frames[0]))
+    return Scene("room", True, tuple(moments), wide, film)
 
 
 def _planes(size: tuple[int, int], frames: Sequence[int], progress: Callable[[], object]) -> Scene:
@@ -97,6 +128,7 @@ def _planes(size: tuple[int, int], frames: Sequence[int], progress: Callable[[],
         across = planes.correspondence(n, "left", n, "right"), planes.correspondence(n, "right", n, "left")
         moments.append(
             Moment(
+                n,
                 planes.draw(n),
                 across,
                 -across[0].flow[..., 0],
@@ -111,4 +143,5 @@ def _planes(size: tuple[int, int], frames: Sequence[int], progress: Callable[[],
             )
         )
         progress()
-    return Scene("planes", True, tuple(moments), LayeredPlanes(_wide(size)).draw(frames[0]))
+    film = Film(planes.draw, planes.correspondence)
+    return Scene("planes", True, tuple(moments), LayeredPlanes(_wide(size)).draw(frames[0]), film)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from allaprima.app.core.clock import now_ns
+from allaprima.app.core.console import print_json
 from allaprima.app.core.errors import EngineError, GraphicsError
 
 BEGUN = now_ns()
@@ -126,4 +127,4 @@ def _ms(ns: int) -> float:
 if __name__ == "__main__":
     spawned, pack_, source_, named_, engine_ = sys.argv[1:]
     width, height = (int(side) for side in named_.split("x"))
-    print(json.dumps(stages(int(spawned), pack_, source_, (width, height), engine_)))
+    print_json(stages(int(spawned), pack_, source_, (width, height), engine_))

@@ -18,6 +18,9 @@ Field = NDArray[np.float32]
 WAVES_PX = (10.0, 28.0)
 """Wavelength of each channel in pixels of the painted picture, as in training (`allaprima.models.canvas`)."""
 
+MAX_IMPASTO = 1.5
+"""The strongest canvas that networks are trained on, 1 being the usual one."""
+
 
 class Canvas(Protocol):
     """Noise that hangs before what is seen, so that strokes keyed to it stay where they are.

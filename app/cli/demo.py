@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from allaprima.app.cli.shared import flags, live_flags
+from allaprima.app.cli.shared import flags, live_flags, overwriting
 from allaprima.app.cli.shared.result import report, result_of
 from allaprima.app.core.commands import Call
 from allaprima.app.core.interruption import Interruption
@@ -19,6 +19,7 @@ HELP = "the synthetic room, painted live, style after style"
 
 _SECONDS_A_STYLE = 6.0
 _HEADLESS_SECONDS = 20.0
+_FOLDER = Path("allaprima-demo")
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -26,7 +27,11 @@ def configure(parser: ArgumentParser) -> None:
         "--headless", action="store_true", help="no window: write an MP4 of the mirror and a contact sheet"
     )
     parser.add_argument(
-        "-o", "--output", type=Path, default=Path("allaprima-demo"), metavar="DIR", help="folder for what is written"
+        "-o",
+        "--output",
+        type=Path,
+        metavar="DIR",
+        help="folder for what is written (default: allaprima-demo, replaced)",
     )
     flags.add_settings(parser.add_argument_group("painting"), "stylize")
     showing = parser.add_argument_group("showing")
@@ -85,7 +90,10 @@ def execute(args: Namespace) -> int:
     if headless and settings.headset.kind == "auto":
         settings = settings.updated("headset.kind", "simulated")
     seconds = args.seconds or (None if args.frames or not headless else _HEADLESS_SECONDS)
-    video = args.video or (args.output / "demo.mp4" if headless else None)
+    folder = args.output or _FOLDER
+    video, sheet = args.video or (folder / "demo.mp4" if headless else None), folder / "contact-sheet.png"
+    if args.output and headless:
+        overwriting.check(args, video, sheet)
     request = Request(pairs=args.frames, video=video)
     with (
         drawing_progress() as progress,
@@ -96,7 +104,6 @@ def execute(args: Namespace) -> int:
         summary, files = run_session(parts, args.json, seconds, tour.step)
         if tour.pictures:
             titles = {style.name: style.title for style in parts.pack.styles}
-            sheet = args.output / "contact-sheet.png"
             write_contact_sheet(sheet, [(titles[name], picture) for name, picture in tour.pictures.items()])
             files.append(sheet)
         report(parts, result_of(parts, summary, files), summary, args.report, args.json)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from allaprima.app.cli.shared import flags
+from allaprima.app.cli.shared import flags, overwriting
+from allaprima.app.core.console import print_json, print_lines, say
 
 if TYPE_CHECKING:
     from allaprima.app.core.frame import Pixels
@@ -29,6 +28,7 @@ def configure(parser: ArgumentParser) -> None:
         "--modes", action="store_true", help="also ask each camera for the common sizes (takes seconds)"
     )
     parser.add_argument("--snapshots", type=Path, metavar="DIR", help="save a picture of each, to tell left from right")
+    overwriting.add_flag(parser)
     flags.add_json(parser)
     parser.epilog = """examples:
   allaprima devices
@@ -42,21 +42,23 @@ def execute(args: Namespace) -> int:
     from allaprima.app.sources.cameras.listing import list_cameras, source_flag
 
     cameras = [*list_cameras(), *_headset_cameras()]
+    if args.snapshots:
+        overwriting.check(args, *(_picture_of(args.snapshots, number) for number in range(len(cameras))))
     told = [_told(camera, number, args) for number, camera in enumerate(cameras)]
     code = SourceError.exit_code if any("error" in camera for camera in told) else 0
     source = source_flag([camera.id for camera in cameras])
     if args.json:
-        print(json.dumps({"cameras": told, "source": source}))
+        print_json({"cameras": told, "source": source})
         return code
     if not cameras:
-        print(NONE_FOUND)
+        print_lines(*NONE_FOUND.splitlines())
         return 0
     for camera in told:
-        print(f"{camera['name']}  ({camera['device']})\n  {camera['id']}")
+        print_lines(f"{camera['name']}  ({camera['device']})", f"  {camera['id']}")
         for key in ("modes", "snapshot", "error"):
             if camera.get(key):
-                print(f"  {key}: {_words(camera[key])}")
-    print(f"\nallaprima run {source}" + ("  # --swap-eyes where left is right" if len(cameras) > 1 else ""))
+                print_lines(f"  {key}: {_words(camera[key])}")
+    print_lines("", f"allaprima run {source}" + ("  # --swap-eyes where left is right" if len(cameras) > 1 else ""))
     return code
 
 
@@ -68,7 +70,7 @@ def _headset_cameras() -> list[CameraInfo]:
     try:
         return list_headset_cameras()
     except CameraLost as error:
-        print(f"allaprima: {error.message}\n  hint: {error.hint}", file=sys.stderr)
+        say(error.message, error.hint)
         return []
 
 
@@ -84,11 +86,15 @@ def _told(camera: CameraInfo, number: int, args: Namespace) -> dict[str, Any]:
 
             told["modes"] = [{"size": list(size), "fps": fps} for size, fps in probe_modes(camera.id)]
         if args.snapshots:
-            told["snapshot"] = str(_snapshot(camera.id, args.snapshots / f"camera{number}.png"))
+            told["snapshot"] = str(_snapshot(camera.id, _picture_of(args.snapshots, number)))
     except AllaPrimaError as error:
         told["error"] = error.message
-        print(f"allaprima: {error.message}\n  hint: {error.hint}", file=sys.stderr)
+        say(error.message, error.hint)
     return told
+
+
+def _picture_of(folder: Path, number: int) -> Path:
+    return folder / f"camera{number}.png"
 
 
 def _snapshot(name: str, path: Path) -> Path:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
+from allaprima.app.cli.shared import flags
+from allaprima.app.core.console import print_json
+
 HELP = "what works on this machine and what does not, and what to type"
 
 
 def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--no-self-test", action="store_true", help="leave out the five seconds of painting")
-    parser.add_argument("--json", action="store_true", help="print one JSON object, and nothing else")
+    flags.add_json(parser)
     parser.epilog = """examples:
   allaprima doctor
   allaprima doctor --no-self-test
@@ -19,7 +22,6 @@ exit code 0: allaprima run works here, with a simulated headset at least; 1: it 
 
 
 def execute(args: Namespace) -> int:
-    import json
     from dataclasses import asdict
 
     from rich.progress import BarColumn, TextColumn
@@ -33,7 +35,7 @@ def execute(args: Namespace) -> int:
         bar = bars.add_task("this machine", total=len(PROBES) + (not args.no_self_test))
         findings = examine(not args.no_self_test, lambda name: bars.update(bar, description=name, advance=1))
     if args.json:
-        print(json.dumps({"works": works(findings), "findings": [asdict(finding) for finding in findings]}))
+        print_json({"works": works(findings), "findings": [asdict(finding) for finding in findings]})
     else:
         print_page(findings)
     return 0 if works(findings) else 1

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from allaprima.app.cli.shared import flags, live_flags
-from allaprima.app.core.console import say
+from allaprima.app.cli.shared import flags, live_flags, overwriting
+from allaprima.app.core.console import print_json, print_lines, say
 from allaprima.app.core.errors import SettingsError
 
 HELP = "make an ordinary video of a recording, for players"
@@ -34,7 +33,7 @@ def configure(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--span", type=span, default=(0.0, float("inf")), metavar="A:B", help="only that part")
     live_flags.add_stereo(parser)
-    parser.add_argument("--overwrite", action="store_true", help="replace FILE if it exists")
+    overwriting.add_flag(parser)
     flags.add_json(parser)
     parser.epilog = """examples:
   allaprima export walk.mkv -o walk_sbs.mp4                  for stereo players; the name says how it lies
@@ -61,8 +60,7 @@ def execute(args: Namespace) -> int:
     if not out.suffix:
         raise SettingsError(f"{out}: a video's name ends in .mp4 or .mkv", f"name it {out.name}.mp4")
     check_name(out)
-    if out.exists() and not args.overwrite:
-        raise SettingsError(f"{out} exists already", "add --overwrite to replace it, or name another output")
+    overwriting.check(args, out)
     start, end = args.span
     reel = open_reel(pair, args.stereo)
     try:
@@ -96,7 +94,7 @@ def execute(args: Namespace) -> int:
         say(f"{reel.name}: {damage}")
     if args.json:
         result = {"file": str(out), "pairs": writer.count, "size": [side + side % 2 for side in size]}
-        print(json.dumps({**result, "layout": args.layout, "damage": damage}))
+        print_json({**result, "layout": args.layout, "damage": damage})
     else:
-        print(out)
+        print_lines(out)
     return 0

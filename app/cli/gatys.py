@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allaprima.app.cli import stylize
 from allaprima.app.cli.shared import flags, values
-from allaprima.app.core.console import say
+from allaprima.app.core.console import print_json, print_lines, say
 from allaprima.app.core.errors import EngineError, SettingsError
 from allaprima.app.core.values import Value, Within
 
@@ -104,10 +103,10 @@ def execute(args: argparse.Namespace) -> int:
         "seconds": round((now_ns() - started) / 1e9, 3),
     }
     if args.json:
-        print(json.dumps(report, ensure_ascii=False))
+        print_json(report)
     else:
         for file in files:
-            print(*file["outputs"], sep="\n")
+            print_lines(*file["outputs"])
     batch.tell()
     return exit_code or batch.exit_code
 

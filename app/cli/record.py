@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from allaprima.app.cli.shared import flags, live_flags
-from allaprima.app.core.console import say
+from allaprima.app.core.console import print_json, print_lines, say
 from allaprima.app.core.errors import RecordingError
 from allaprima.app.core.interruption import Interruption, postponed
 
@@ -42,7 +42,6 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def execute(args: Namespace) -> int:
-    import json
     from contextlib import ExitStack
 
     from allaprima.app.cli.shared.progress import drawing_progress
@@ -92,10 +91,10 @@ def execute(args: Namespace) -> int:
     if not recorder.count:
         raise RecordingError(f"{args.file}: nothing was recorded, {source.name} brought no pair", "")
     if args.json:
-        print(json.dumps(result))
+        print_json(result)
     else:
         say("{pairs} pairs, {dropped} lost, {encode_ms} ms to encode one".format(**result))
-        print(result["file"], result["journal"], sep="\n")
+        print_lines(result["file"], result["journal"])
     return interruption.exit_code
 
 

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from allaprima.app.cli import run
-from allaprima.app.cli.shared import flags, live_flags
+from allaprima.app.cli.shared import flags, live_flags, overwriting
 
 HELP = "paint a recording: one of `allaprima record`, a folder of pairs, a stereo video, two videos, or a picture pair"
 
@@ -42,6 +42,7 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def execute(args: Namespace) -> int:
+    overwriting.check(args, args.hashes)
     chosen = {*flags.given(args), *(text.partition("=")[0].strip() for text in args.set)}
     args.reenact = args.reenact and not chosen & _CHOICES
     return run.paint_live(args, args.fast, args.hashes)

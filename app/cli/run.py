@@ -42,7 +42,7 @@ def configure(parser: ArgumentParser) -> None:
   allaprima run --source cameras:0,1 --rig rig.toml --rectify shader   the GPU rectifies, which spares the processor
   allaprima run --rig rig.toml                     with this rig's trims: keys v e z d change and save them
 
-keys in the window: press ? there, or see the README"""
+keys in the window: press ? there, or see docs/controls.md"""
 
 
 def add_painting(parser: ArgumentParser) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from argparse import ArgumentParser, Namespace
 
 from allaprima.app.cli.shared import flags
+from allaprima.app.core.console import print_json, print_lines
 from allaprima.app.settings import SECTIONS, Declaration, Settings, config_path, declared
 
 HELP = "list every setting, and where the settings file lies"
@@ -25,17 +25,18 @@ def execute(args: Namespace) -> int:
     path, settings = config_path(), Settings.load()
     if args.json:
         told = {key: _told(one, settings) for key, one in declared().items()}
-        print(json.dumps({"file": str(path), "exists": path.is_file(), "settings": told}))
+        print_json({"file": str(path), "exists": path.is_file(), "settings": told})
         return 0
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    print(f"{path}{'' if path.is_file() else ' (not there: these are the defaults)'}")
+    from allaprima.app.report.terminal import terminal
+
+    print_lines(f"{path}{'' if path.is_file() else ' (not there: these are the defaults)'}")
     table = Table("setting", "is", "may be", "meaning")
     for key, one in declared().items():
         table.add_row(*map(Text, (key, flags.spelled(settings[key]), str(one.value), one.flag.meaning)))
-    Console(highlight=False).print(table)
+    terminal().print(table)
     return 0
 
 

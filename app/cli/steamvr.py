@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 
 from allaprima.app.cli.shared import flags
+from allaprima.app.core.console import print_json, print_lines
 
 HELP = "put the program into SteamVR's library, and have SteamVR start it"
 
@@ -44,4 +44,7 @@ def execute(args: argparse.Namespace) -> int:
 
 
 def _say(result: dict[str, object], text: str, as_json: bool) -> None:
-    print(json.dumps(result) if as_json else text)
+    if as_json:
+        print_json(result)
+    else:
+        print_lines(text)

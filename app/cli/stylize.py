@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from allaprima.app.cli.shared import flags
+from allaprima.app.cli.shared import flags, overwriting
+from allaprima.app.core.console import print_json, print_lines
 
 if TYPE_CHECKING:
     from allaprima.app.offline.batch import Batch
@@ -52,7 +52,7 @@ def add_files(parser: argparse.ArgumentParser) -> None:
         help="where the two eyes are: auto looks at names and, in videos, at tag and shape; mono: there is one; pair: "
         "two files of one moment; sbs: side by side; tb: left over right (default: auto)",
     )
-    parser.add_argument("--overwrite", action="store_true", help="replace outputs that exist, instead of keeping them")
+    overwriting.add_flag(parser)
 
 
 def execute(args: argparse.Namespace) -> int:
@@ -92,10 +92,10 @@ def execute(args: argparse.Namespace) -> int:
     finally:
         painter.close()
     if args.json:
-        print(json.dumps(report, ensure_ascii=False))
+        print_json(report)
     else:
         for file in files:
-            print(*file["outputs"], sep="\n")
+            print_lines(*file["outputs"])
     batch.tell()
     return batch.exit_code
 

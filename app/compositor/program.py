@@ -100,4 +100,6 @@ def compile_shader(file: str, kind: int, *defines: str) -> int:
 
 
 def _text(log: bytes | str) -> str:
-    return (log.decode(errors="replace") if isinstance(log, bytes) else log).strip()
+    """The driver's log in one line."""
+    text = log.decode(errors="replace") if isinstance(log, bytes) else log
+    return "; ".join(text.strip("\0 \n").splitlines())

@@ -81,6 +81,8 @@ COMMANDS: tuple[Command, ...] = (
         repeats=True,
         reenacted=True,
     ),
+    Command("more-impasto", "more strokes where there is nothing to see", ("i",), repeats=True, reenacted=True),
+    Command("less-impasto", "fewer of them", ("I",), repeats=True, reenacted=True),
     Command("keep-colour", "keep the colours that the camera sees: by half, wholly, not", ("k",), reenacted=True),
     Command("plain", "what the cameras see, unpainted", ("p",), reenacted=True),
     Command("layout", "next layout of this window", ("m",)),

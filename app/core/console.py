@@ -1,19 +1,150 @@
-"""What is said to the person at the terminal: the same whoever says it."""
+"""What is said to the person at the terminal: printable, whoever says it, and the same everywhere.
+
+Names of files, cameras, styles and settings come from outside: what would move the cursor, ring the bell, turn the
+direction of reading or forge a line is shown as an escape.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import json
+import logging
+import math
+import os
 import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, TextIO
+
+from allaprima.app.core.errors import AllaPrimaError
+
+_LOG = logging.getLogger("allaprima")
+
+
+def printable(text: object) -> str:
+    """`text` in one line: control, bidi and other invisible characters as \\x1b, \\n, \\u202e; the bytes of a name that
+    is no UTF-8 as \\xb1.
+    """
+    return "".join(c if c.isprintable() or c in _SPACES else _escaped(c) for c in str(text))
+
+
+def printable_lines(text: str) -> str:
+    """The same of a text of ours that has lines, such as a traceback or a page."""
+    return "\n".join(printable(line) for line in text.split("\n"))
 
 
 def fail(message: str, hint: str, code: int, as_json: bool, kind: str = "error: ") -> int:
     """One line and a hint on standard error; with --json the same as one object on standard output. Returns `code`."""
-    print(f"allaprima: {kind}{message}", *([f"  hint: {hint}"] if hint else []), sep="\n", file=sys.stderr)
+    show(f"{kind}{message}", hint)
     if as_json:
-        print(json.dumps({"error": {"message": message, "hint": hint, "exit_code": code}}), flush=True)
+        with contextlib.suppress(OSError, AllaPrimaError):  # it is full or closed: standard error has told
+            print_json({"error": {"message": message, "hint": hint, "exit_code": code}})
     return code
 
 
-def say(text: str) -> None:
-    """One line for the person at the terminal; standard output is kept for results."""
-    print(f"allaprima: {text}", file=sys.stderr)
+def say(text: object, hint: str = "") -> None:
+    """One line for the person at the terminal and the log file; standard output is kept for results."""
+    _LOG.info("%s", text, extra={"hint": hint})
+
+
+def show(text: str, hint: str = "") -> None:
+    """What `say` and other records of the log are on standard error: a line each."""
+    _tell(f"allaprima: {printable(text)}", *([f"  hint: {printable(hint)}"] if hint else []))
+
+
+def show_lines(text: str) -> None:
+    """A text of several lines on standard error, such as a traceback."""
+    _tell(text)
+
+
+def rewrite(text: str, bell: bool = False, end: str = "") -> None:
+    """Replace the last line of a terminal's standard error, and ring."""
+    with contextlib.suppress(OSError):
+        print(f"\r\x1b[2K{chr(7) if bell else ''}{printable(text)}", end=end, file=sys.stderr, flush=True)
+
+
+def print_lines(*lines: object) -> None:
+    """Results for people, each in one line on standard output."""
+    with to_stdout():
+        print(*(printable(line) for line in lines), sep="\n")
+
+
+def print_json(result: object) -> None:
+    """The result for programs, as one object in one line of ASCII on standard output."""
+    with to_stdout():
+        print(json_text(result), flush=True)
+
+
+def json_text(value: object, indent: int | None = None) -> str:
+    """`value` as JSON, in ASCII. What JSON has no number for, NaN and the infinities, is null; what it has no type
+    for, such as dates and paths, is a text.
+    """
+    return json.dumps(_finite(value), indent=indent, allow_nan=False, default=str)
+
+
+def restore_streams() -> None:
+    """Give a program that was started without standard output or error (`>&-`, pythonw) a place where both are lost."""
+    if sys.stdout is not None and sys.stderr is not None:
+        return
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:  # else the next file opened would be taken for the terminal
+        pass
+    os.close(number)
+    sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
+
+
+@contextlib.contextmanager
+def to_stdout() -> Iterator[None]:
+    """Around what prints there. Raises `AllaPrimaError` where it is full; a closed pipe stays a `BrokenPipeError`.
+    What is left in it is thrown away, so that Python does not complain once more as it exits.
+    """
+    try:
+        yield
+    except OSError as error:
+        silence_stdout()
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise AllaPrimaError(
+            f"standard output cannot be written: {error.strerror or error}", "free some space, or send it elsewhere"
+        ) from error
+
+
+def silence_stdout() -> None:
+    """From now on nothing that is printed there is written."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):  # it is no file
+        sys.stdout = _nowhere()
+
+
+_SPACES = " \u00a0\u2009\u202f\u3000"  # which names of paintings have
+
+
+def _escaped(character: str) -> str:
+    number = ord(character)
+    if 0xDC80 <= number <= 0xDCFF:  # how Python keeps a byte that is no UTF-8
+        return f"\\x{number - 0xDC00:02x}"
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {_key(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return value
+
+
+def _key(key: Any) -> Any:
+    return key if key is None or isinstance(key, str | int | bool) else str(key)
+
+
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")
+
+
+def _tell(*lines: str) -> None:
+    """On standard error; where that is full or closed too, nobody is there to be told."""
+    with contextlib.suppress(OSError):
+        print(*lines, sep="\n", file=sys.stderr, flush=True)

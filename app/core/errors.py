@@ -29,7 +29,7 @@ class SettingsError(AllaPrimaError):
 
 
 class SourceError(AllaPrimaError):
-    """An input that frames are read from is missing, empty, damaged or of an unknown layout."""
+    """An input is missing, empty, damaged or of an unknown layout, or an output cannot be written."""
 
     exit_code = 3
 
@@ -38,8 +38,8 @@ class RecordingError(SourceError):
     """A recording (folder, video or picture pair) cannot be read or written."""
 
 
-class NotWritten(RecordingError):
-    """A file cannot be written: the disk is full, or its folder is closed to us."""
+class OutputError(RecordingError):
+    """A file cannot be written."""
 
 
 class CameraNotFound(SourceError):

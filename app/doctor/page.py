@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TextIO
 
+from allaprima.app.core.console import printable
 from allaprima.app.doctor.finding import Finding, State
 
 COLOURS: dict[State, str] = {"ok": "green", "warning": "yellow", "fault": "bold red"}
@@ -17,23 +18,24 @@ def works(findings: Sequence[Finding]) -> bool:
 
 def print_page(findings: Sequence[Finding], stream: TextIO | None = None, width: int | None = None) -> None:
     """A table on a terminal, `width` columns or as wide as that is; plain lines elsewhere. None: standard output."""
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(file=stream, width=width, highlight=False)
+    from allaprima.app.report.terminal import terminal
+
+    console = terminal(stream, width)
     if not console.is_terminal:
-        print(plain(findings), file=stream)
+        console.print(Text(plain(findings)), soft_wrap=True)
         return
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for finding in findings:
-        text = Text(_printable(finding.text))
+        text = Text(finding.text)
         if finding.hint:
-            text.append(f"\n{_printable(finding.hint)}", style="cyan" if finding.state == "ok" else "bold cyan")
-        table.add_row(Text(finding.state, style=COLOURS[finding.state]), Text(_printable(finding.name)), text)
+            text.append(f"\n{finding.hint}", style="cyan" if finding.state == "ok" else "bold cyan")
+        table.add_row(Text(finding.state, style=COLOURS[finding.state]), Text(finding.name), text)
     console.print(table)
     console.print(Text(f"\n{conclusion(findings)}", style="bold"))
 
@@ -42,8 +44,8 @@ def plain(findings: Sequence[Finding]) -> str:
     """A line a finding, and one for its hint."""
     lines = []
     for finding in findings:
-        lines.append(_printable(f"{finding.state:<8} {finding.name}: {finding.text}"))
-        lines += [_printable(f"         hint: {finding.hint}")] if finding.hint else []
+        lines.append(printable(f"{finding.state:<8} {finding.name}: {finding.text}"))
+        lines += [printable(f"         hint: {finding.hint}")] if finding.hint else []
     return "\n".join([*lines, "", conclusion(findings)])
 
 
@@ -59,8 +61,3 @@ def conclusion(findings: Sequence[Finding]) -> str:
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}" + "s" * (number != 1)
-
-
-def _printable(text: str) -> str:
-    """Names of devices, files and drivers' words reach no terminal as commands."""
-    return "".join(c if c.isprintable() else "?" for c in text)

@@ -6,7 +6,6 @@ The formats are those of OpenVR's wiki: "Action manifest", "Input bindings" and 
 from __future__ import annotations
 
 import json
-import os
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -14,7 +13,8 @@ from typing import Any
 
 import platformdirs
 
-from allaprima.app.core.errors import HeadsetUnavailable
+from allaprima.app.core.errors import HeadsetUnavailable, OutputError
+from allaprima.app.core.files import write_file
 from allaprima.app.headset.actions import CONTROLS, PROFILES, Profile
 
 APP_KEY = "allaprima.run"
@@ -131,16 +131,10 @@ def _bindings_name(profile: Profile) -> str:
 def _write(path: Path, content: dict[str, Any]) -> Path:
     """Whole or not at all, and not if it says so already: SteamVR may be reading it."""
     text = json.dumps(content, indent=2) + "\n"
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with suppress(OSError):
+        if path.is_file() and path.read_bytes() == text.encode():
+            return path
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.is_file() or path.read_bytes() != text.encode():
-            part.write_bytes(text.encode())
-            part.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            part.unlink()
-        raise HeadsetUnavailable(
-            f"{path} cannot be written: {error.strerror}", "SteamVR reads our bindings there: make it writable"
-        ) from error
-    return path
+        return write_file(path, text)
+    except OutputError as error:
+        raise HeadsetUnavailable(error.message, "SteamVR reads our bindings there: make it writable") from error

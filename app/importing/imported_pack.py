@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from allaprima.app.core.errors import AllaPrimaError, StylePackError
+from allaprima.app.core.files import write_file
 from allaprima.app.importing.chart import chart
 from allaprima.app.importing.confined import run_confined
 from allaprima.app.importing.convention import Choices, NotAStyleNetwork
@@ -188,8 +189,7 @@ def _write_card(
         tail = f"-{number:0{digits}d}" if styles > 1 else ""
         names = {"row": number + 1, "name": name + tail, "title": title + tail.replace("-", " ")}
         parts.append(table("[style]", names | about))
-    (made / "card.part").write_text("\n".join(parts), encoding="utf-8")
-    (made / "card.part").replace(made / CARD)
+    write_file(made / CARD, "\n".join(parts))
 
 
 def _open_once(pack: StylePack) -> None:

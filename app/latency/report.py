@@ -9,27 +9,27 @@ from pathlib import Path
 from typing import Any
 
 from allaprima.app.core.errors import SettingsError
+from allaprima.app.core.files import write_file
 from allaprima.app.latency.monitor import Records
 from allaprima.app.latency.page import page
 from allaprima.app.latency.trace import trace
+
+PAGE = "report.html"
+"""The last file written: where it is, the others are."""
 
 
 def write_report(folder: Path, summary: dict[str, Any], records: Records, context: Mapping[str, Any]) -> list[Path]:
     """Write the three files into `folder`, which is made if need be, and return their paths, the page last.
 
     `summary` and `records` come from a `LatencyMonitor`; `context` says what ran on what (JSON-ready values, or
-    mappings of them). Each file appears whole or not at all. Raises `SettingsError` if the folder cannot be written.
+    mappings of them). Each file appears whole or not at all. Raises `OutputError`.
     """
     texts = {
         "report.json": json.dumps({"summary": summary, "context": context}, indent=2, allow_nan=False) + "\n",
         "trace.json": json.dumps(trace(records), separators=(",", ":"), allow_nan=False),
-        "report.html": page(summary, records, context),
+        PAGE: page(summary, records, context),
     }
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return [_write_whole(folder / name, text) for name, text in texts.items()]
-    except OSError as error:
-        raise _refused(folder, error.strerror or str(error)) from error
+    return [write_file(folder / name, text) for name, text in texts.items()]
 
 
 def check_folder(folder: Path) -> None:
@@ -47,14 +47,3 @@ def _refused(folder: Path, why: str) -> SettingsError:
     return SettingsError(
         f"cannot write the report into {folder}: {why}", "name a folder you can write to: --report DIR"
     )
-
-
-def _write_whole(path: Path, text: str) -> Path:
-    """Under a temporary name beside it first, so that nobody ever reads half a file."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_text(text, encoding="utf-8", newline="\n")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-    return path

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any, TextIO
 
 from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
+
+from allaprima.app.report.terminal import terminal
 
 COLUMNS = ("p50", "p95", "p99", "max")
 
@@ -34,7 +36,7 @@ def print_table(summary: dict[str, Any], stream: TextIO | None = None, width: in
 
     No colour where there is no terminal, no line drawing where the stream cannot say it.
     """
-    Console(file=stream, width=width, highlight=False).print(latency_table(summary))
+    terminal(stream, width).print(latency_table(summary))
 
 
 def _cells(statistics: dict[str, Any]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import logging
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -23,18 +23,19 @@ from allaprima.app.sources.synthetic.loop import Progress
 from allaprima.calibration.rectify import Rectification
 from allaprima.calibration.rig import RigCalibration
 
-_UNCALIBRATED = (
-    "allaprima: these cameras are not calibrated: sizes and distances will be off\n"
-    "  hint: allaprima calibrate capture, then --rig rig.toml"
-)
+_LOG = logging.getLogger(__name__)
+
+_UNCALIBRATED = "these cameras are not calibrated: sizes and distances will be off"
 
 
 def rig_file_of(request: Request) -> Path | None:
     """The rig file asked for, else the one that a recording was made with and keeps beside it."""
     if request.rig:
         return request.rig
-    beside = Path(request.source).with_suffix(RIG_SUFFIX)
-    return beside if request.source.endswith(VIDEO_SUFFIX) and beside.is_file() else None
+    if not request.source.endswith(VIDEO_SUFFIX):
+        return None
+    beside = Path(request.source.removesuffix(VIDEO_SUFFIX) + RIG_SUFFIX)
+    return beside if beside.is_file() else None
 
 
 def camera_delay_ns(settings: Settings, calibration: RigCalibration | None) -> int:
@@ -62,7 +63,7 @@ def open_calibrated(
         raw = stack.enter_context(open_requested(settings, replace(request, loop=True), clock, progress))
     source, rig, pending = _calibrated(raw, calibration, settings.compositor.rectify)
     if isinstance(raw, LiveSource) and not calibration and request.source.startswith(PREFIXES):
-        print(_UNCALIBRATED, file=sys.stderr)
+        _LOG.warning(_UNCALIBRATED, extra={"hint": "allaprima calibrate capture, then --rig rig.toml"})
     return raw, source, rig, pending
 
 

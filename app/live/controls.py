@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from allaprima.app.canvas.canvas import MAX_IMPASTO
 from allaprima.app.compositor.trims import moved
 from allaprima.app.core.commands import Call, command_named
 from allaprima.app.live.effects import Effect, Notice, Quit, Recentre, Screenshot, ToggleFullscreen, ToggleRecording
@@ -15,6 +16,7 @@ from allaprima.calibration.rig import Trims
 
 _STRENGTH_STEP = 0.1
 _BLEND_STEP = 0.25
+_IMPASTO_STEP = 0.25
 _KEEP_COLOUR = (0.0, 0.5, 1.0)
 
 
@@ -49,6 +51,7 @@ class Controls:
         self.palette.join(setting.blend, setting.fade, recorded_ns or 0)
         self.palette.strength, self.palette.crossfade_s = setting.strength, setting.crossfade_s
         self.keep_colour, self.plain = setting.keep_colour, setting.plain
+        self.pipeline.impasto = setting.impasto
         return Notice(setting.blend.label) if before and setting.blend is not before.blend else None
 
     def do(self, call: Call | str) -> Effect | None:
@@ -85,6 +88,8 @@ class Controls:
                 return Notice(palette.turn(_BLEND_STEP if name == "blend-next" else -_BLEND_STEP).label)
             case "larger-strokes" | "smaller-strokes":
                 return self._step_strokes(larger=name == "larger-strokes")
+            case "more-impasto" | "less-impasto":
+                return self._step_impasto(_IMPASTO_STEP if name == "more-impasto" else -_IMPASTO_STEP)
             case "keep-colour":
                 self.keep_colour = next((amount for amount in _KEEP_COLOUR if amount > self.keep_colour), 0.0)
                 return Notice(f"the camera's colours {self.keep_colour:.0%}" if self.keep_colour else "painted colours")
@@ -137,6 +142,12 @@ class Controls:
 
     def _trim(self, name: str, value: float) -> None:
         self.trims = moved(self.trims, name, value)
+
+    def _step_impasto(self, step: float) -> Notice:
+        if not self.pipeline.has_canvas:
+            return Notice("these styles paint on no canvas")
+        self.pipeline.impasto = min(MAX_IMPASTO, max(0.0, self.pipeline.impasto + step))
+        return Notice(f"impasto {self.pipeline.impasto:.0%}")
 
     def _step_strokes(self, larger: bool) -> Notice:
         """Ask for the next of the stroke sizes; painting goes on as it is until that is loaded."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import logging
 from typing import Any
 
 from allaprima.app.compositor.compositor import Compositor
@@ -17,6 +17,8 @@ from allaprima.app.stylize.brushes import Brushes
 from allaprima.app.stylize.torch.on_device import OnDevice
 from allaprima.calibration.rectify import Rectification
 from allaprima.calibration.rig import Trims
+
+_LOG = logging.getLogger(__name__)
 
 
 def cuda_of(engine: str, context: GraphicsContext) -> tuple[Any, str]:
@@ -33,7 +35,7 @@ def lift_of(cuda: Any, no_cuda: str, brushes: Brushes, notices: Latest[str]) -> 
     """The shortest way there is for what is painted; says so where it could have been shorter."""
 
     def tell(message: str) -> None:
-        print(f"allaprima: {message}", file=sys.stderr)
+        _LOG.warning("%s", message)
         notices.put(message)
 
     stylizer = brushes.in_hand.stylizer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import logging
 from contextlib import ExitStack
 
 from allaprima.app.core.clock import Clock
@@ -14,13 +14,15 @@ from allaprima.app.headset.worn import Worn
 from allaprima.app.mirror.window import MirrorWindow, display_available
 from allaprima.app.settings import Settings
 
+_LOG = logging.getLogger(__name__)
+
 
 def open_window(settings: Settings, stack: ExitStack) -> MirrorWindow | None:
     """The mirror's window; None where none is wanted, or there is no display to open one on."""
     if not settings.mirror.window:
         return None
     if not display_available():
-        print("allaprima: no display, so no window: drawing offscreen (--no-window says so too)", file=sys.stderr)
+        _LOG.warning("no display, so no window: drawing offscreen (--no-window says so too)")
         return None
     window = MirrorWindow("Alla Prima", (1280, 720))
     stack.callback(window.close)
@@ -40,7 +42,7 @@ def open_headset(settings: Settings, clock: Clock, motion: Following, watchdog: 
     candidates = openers(clock, simulated)
     choice = choose_headset(chosen.kind, candidates)
     for name, error in choice.refused.items():
-        print(f"allaprima: not {name}: {error.message}" + (f" ({error.hint})" if error.hint else ""), file=sys.stderr)
+        _LOG.info("not %s: %s%s", name, error.message, f" ({error.hint})" if error.hint else "")
     if choice.kind == "simulated":
         return Worn(choice.headset, clock, watchdog=watchdog, simulated=True)
     return Worn(choice.headset, clock, simulated, candidates[choice.kind] if chosen.reconnect else None, watchdog)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
 from functools import partial
 
 from allaprima.app.compositor.context import GraphicsContext, SurfacelessContext
@@ -12,6 +13,7 @@ from allaprima.app.compositor.trims import KeptTrims
 from allaprima.app.core.clock import Clock, SystemClock
 from allaprima.app.core.interruption import postponed
 from allaprima.app.core.mailbox import Latest
+from allaprima.app.core.notes import noted
 from allaprima.app.core.watchdog import Watchdog
 from allaprima.app.headset.motion import Following
 from allaprima.app.latency.monitor import LatencyMonitor
@@ -28,10 +30,11 @@ from allaprima.app.live.session import Session
 from allaprima.app.packs.pack import load_pack
 from allaprima.app.settings import Settings
 from allaprima.app.sources.reel import Playback
-from allaprima.app.sources.rig import load_rig, save_trims
+from allaprima.app.sources.rig import load_rig
 from allaprima.app.sources.synthetic.loop import Progress
 from allaprima.app.stylize.blend import parse_blend
 from allaprima.calibration.rig import Trims
+from allaprima.calibration.rig_file import save_trims
 
 
 @contextmanager
@@ -44,7 +47,7 @@ def assembled(
     whatever part cannot be had, after closing those that were opened.
     """
     clock = clock or SystemClock()
-    with ExitStack() as stack:
+    with noted("settings", lambda: asdict(settings)), ExitStack() as stack:
         check_files(request)
         rig_file = rig_file_of(request)
         calibration = load_rig(rig_file) if rig_file else None

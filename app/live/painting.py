@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,6 +26,8 @@ from allaprima.app.stylize.reenactment import Reenactment, Setting
 from allaprima.app.stylize.stylizer import Stylizer
 from allaprima.app.stylize.torch.on_device import OnDevice, on_device
 from allaprima.calibration.rectify import Rectification
+
+_LOG = logging.getLogger(__name__)
 
 
 def open_brushes(
@@ -92,9 +94,10 @@ def reenactment_of(events: Sequence[Event], settings: Settings, palette: Palette
         crossfade_s=stylize.crossfade_s,
         stroke_size=stylize.stroke_size,
         keep_colour=stylize.keep_colour,
+        impasto=stylize.impasto,
     )
     reenactment = Reenactment(events, palette.pack, start)
     if reenactment.refused:
         what = f"{reenactment.refused} of its wearer's choices cannot be followed"
-        print(f"allaprima: {what}: {reenactment.reason}", file=sys.stderr)
+        _LOG.warning("%s: %s", what, reenactment.reason)
     return reenactment if reenactment.told else None

@@ -70,7 +70,8 @@ class Pipeline:
         """What the wearer chose while this was recorded, and each pair is painted with; None: with the palette and the
         brushes as they are now. Set from any thread."""
         self.impasto = 1.0
-        """Strength of the canvas, 0 to 1.5: how much is painted where there is nothing to see. Set from any thread."""
+        """Strength of the canvas, 0 to `MAX_IMPASTO`: how much is painted where there is nothing to see. Set from any
+        thread."""
         self.head_at: Callable[[StereoFrame], Pose | None] = lambda frame: frame.head_pose
         """Where the head was when a pair was taken, None if unknown; called in the stylize thread."""
         self.misshapen = 0
@@ -84,7 +85,7 @@ class Pipeline:
         self._before: StereoFrame | None = None  # the last pair that was not frozen when it was recorded
         self._held = False
         self._patience_s = max(_SILENCE_S, 3 / source.rate_hz) if source.rate_hz else _SILENCE_S
-        self._last: tuple[StereoFrame, Weights, Brush] | None = None  # what was painted last, with what
+        self._last: tuple[StereoFrame, Weights, Brush, float] | None = None  # what was painted last, with what
         self._stop = threading.Event()
         self._capture = Worker("source", self._read, self._stop, self.captured.close)
         self._paint = Worker("stylize", self._style, self._stop, self.painted.close)
@@ -191,13 +192,20 @@ class Pipeline:
             return frame
         return replace(self._before, seq=frame.seq, stamps=frame.stamps, recorded_ns=frame.recorded_ns)
 
-    def _choice(self, frame: StereoFrame) -> tuple[Weights, Brush, str]:
-        """The weights and the brush that `frame` is painted with, and the style's name."""
+    @property
+    def has_canvas(self) -> bool:
+        """Whether the network paints on a canvas, so that `impasto` does something."""
+        return self._canvas is not None
+
+    def _choice(self, frame: StereoFrame) -> tuple[Weights, Brush, float, str]:
+        """The weights, the brush and the strength of the canvas that `frame` is painted with, and the style's name."""
         reenactment = self.reenactment
         if reenactment is None:
-            return self._palette.weights(self._clock.now_ns()), self.brushes.pick_up(), self._palette.label
+            weights = self._palette.weights(self._clock.now_ns())
+            return weights, self.brushes.pick_up(), self.impasto, self._palette.label
         setting = reenactment.at(frame.recorded_ns)
-        return setting.weights(frame.recorded_ns or 0), self.brushes.fetch(setting.stroke_size), setting.blend.label
+        brush = self.brushes.fetch(setting.stroke_size)
+        return setting.weights(frame.recorded_ns or 0), brush, setting.impasto, setting.blend.label
 
     def _style(self) -> bool:
         if not self._awake.wait(_WAIT_S):
@@ -208,19 +216,19 @@ class Pipeline:
             frame = last[0]
         if frame is None:
             return self._more_to_come()
-        weights, brush, label = self._choice(frame)
-        if last and np.array_equal(weights, last[1]) and brush is last[2]:
+        weights, brush, impasto, label = self._choice(frame)
+        if last and np.array_equal(weights, last[1]) and (brush, impasto) == last[2:]:
             return self._more_to_come()  # freezing stops the world, not the brush: a new style still shows
         began_ns = self._clock.now_ns()
         with _engine_errors(brush):
             prepared = brush.prepare(frame.left, frame.right)
             stamps = frame.stamps.at("prepared", self._clock.now_ns())
-            pixels = brush.paint(prepared, weights, self._hung(frame, brush))
+            pixels = brush.paint(prepared, weights, self._hung(frame, brush, impasto))
         now = self._clock.now_ns()
         stamps = stamps.at("inferred", now)
         if self.governor:
             self.brushes.ask_scale(self.governor.painted(brush, self.brushes.asked_scale, now - began_ns, now))
-        self._last = (frame, weights, brush)
+        self._last = (frame, weights, brush, impasto)
         self.count += 1
         styled = StyledFrame(pixels, frame, label, stamps, brush.stroke_size)
         if self.on_painted:
@@ -228,12 +236,12 @@ class Pipeline:
         going_on = self._hand_over(self.painted, styled)
         return going_on and (self._pairs is None or self.count < self._pairs)
 
-    def _hung(self, frame: StereoFrame, brush: Brush) -> Field | None:
-        """The canvas that `frame` is painted on by `brush`."""
+    def _hung(self, frame: StereoFrame, brush: Brush, impasto: float) -> Field | None:
+        """The canvas that `frame` is painted on by `brush`, `impasto` times as strong as usual."""
         if self._canvas is None or not brush.stylizer.canvas:
             return None
         field = self._canvas.at(frame, brush.stylizer.size, self.head_at(frame), brush.stroke_size)
-        return field if self.impasto == 1 else field * np.float32(self.impasto)
+        return field if impasto == 1 else field * np.float32(impasto)
 
     def _more_to_come(self) -> bool:
         return not (self.captured.closed and self.captured.empty)

@@ -6,12 +6,16 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from allaprima.app.core.console import fail, say
 from allaprima.app.core.errors import AllaPrimaError, HeadsetLost
+from allaprima.app.core.notes import noted
 from allaprima.app.live.parts import Parts
+
+_LAST = 3
 
 
 def run_session(
@@ -36,7 +40,7 @@ def run_session(
         os._exit(error.exit_code)
 
     try:
-        with parts.watchdog.watching(hung):
+        with parts.watchdog.watching(hung), noted("last stamps", lambda: _last_stamps(parts)):
             summary = parts.session.run(seconds, each_frame)
     except AllaPrimaError:
         with suppress(AllaPrimaError):  # the first error is the one to tell
@@ -44,3 +48,8 @@ def run_session(
                 say(f"{file} holds what was shown until then")
         raise
     return summary, parts.audience.finish()
+
+
+def _last_stamps(parts: Parts) -> list[dict[str, Any]]:
+    """Of the last painted pairs, the newest last."""
+    return [asdict(painted) for painted in parts.monitor.records().painted[-_LAST:]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -27,6 +28,8 @@ from allaprima.app.live.controls import Controls
 from allaprima.app.live.effects import Effect, Notice, Quit, Recentre
 from allaprima.app.live.pipeline import Pipeline
 from allaprima.app.live.slowness import Slowness
+
+_LOG = logging.getLogger(__name__)
 
 _HUD_PERIOD_NS = NS // 2
 _STANDBY_AFTER_NS = 3 * NS  # a look at the runtime's menu is shorter
@@ -327,4 +330,4 @@ class Session:
             self._say(error.message)
 
     def _say(self, message: str) -> None:
-        print(f"allaprima: {message}", file=sys.stderr)
+        _LOG.warning("%s", message)

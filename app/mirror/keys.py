@@ -1,4 +1,4 @@
-"""The keys of the commands, in mpv's manner. The help overlay and the README's table are made here."""
+"""The keys of the commands, in mpv's manner. The help overlay and the table of docs/controls.md are made here."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def help_lines() -> list[str]:
 
 
 def markdown_table() -> str:
-    """The same as a Markdown table, for the README; ends with a newline."""
+    """The same as a Markdown table; ends with a newline."""
     rows = ["| Key | What it does |", "| --- | --- |"]
     for command in BINDINGS:
         rows.append(f"| {' '.join(f'`{label}`' for label in key_labels(command))} | {command.text} |")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from allaprima.app.core.console import say
-from allaprima.app.core.errors import AllaPrimaError, NotWritten, SettingsError, SourceError
+from allaprima.app.core.errors import AllaPrimaError, OutputError, SettingsError, SourceError
 from allaprima.app.offline.jobs import Job
 
 Result = TypeVar("Result")
@@ -28,14 +28,14 @@ class Batch:
     def each(self, work: Callable[[Job], Result]) -> list[Result]:
         """What `work` returns for every job. One whose input cannot be read or painted is told, and leaves the batch.
 
-        Raises `NotWritten`, which the jobs after it would meet, too.
+        Raises `OutputError`, which the jobs after it would meet, too.
         """
         results = []
         for job in list(self.jobs):
             try:
                 results.append(work(job))
             except (SourceError, SettingsError) as error:
-                if self._alone or isinstance(error, NotWritten):
+                if self._alone or isinstance(error, OutputError):
                     raise
                 say(f"left out: {error.message}")
                 self.broken.append((job, error))

@@ -37,6 +37,7 @@ class Progress(Protocol):
 def paint_picture(job: Job, painter: Painter, weights: Weights) -> Done:
     """Raises `RecordingError` for what cannot be read or written, `SettingsError` for a size that cannot be painted."""
     layout, left, right = read_eyes(job)
+    painter.begin()
     return write_eyes(job, painter.paint(left, right, weights), layout)
 
 
@@ -70,6 +71,7 @@ def paint_video(job: Job, painter: Painter, weights: Weights, progress: Progress
     else:
         reel = VideoReel(job.inputs[0], job.layout)
         layout = reel.layout
+    painter.begin()
     try:
         size = painter.output_size(reel.size)
         arranged = _arrangement(layout)

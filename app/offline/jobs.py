@@ -12,6 +12,7 @@ from pathlib import Path
 
 from allaprima.app.core.console import say
 from allaprima.app.core.errors import RecordingError, SettingsError
+from allaprima.app.core.files import check_free
 from allaprima.app.core.reading import Unreadable, check_file
 from allaprima.app.recording.picture import PICTURE_SUFFIXES
 from allaprima.app.recording.video import VIDEO_SUFFIXES
@@ -166,7 +167,4 @@ def _check_outputs(jobs: list[Job], overwrite: bool) -> None:
                     f"{claimed[resolved]} and {job.inputs[0]} would both become {output}", "paint them in two runs"
                 )
             claimed[resolved] = job.inputs[0]
-            if output.is_dir():
-                raise SettingsError(f"{output} is a folder", "name another output")
-            if len(jobs) == 1 and output.exists() and not overwrite:  # of several, those that are there are kept
-                raise SettingsError(f"{output} exists already", "add --overwrite to replace it, or name another output")
+            check_free([output], overwrite or len(jobs) > 1)  # of several, those that are there are kept

@@ -6,8 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from allaprima.app.canvas.canvas import Field
+from allaprima.app.canvas.flow import FlowCanvas
 from allaprima.app.core.errors import SettingsError
-from allaprima.app.core.frame import Pixels
+from allaprima.app.core.frame import Pixels, StereoFrame
 from allaprima.app.packs.pack import StylePack
 from allaprima.app.stylize.blend import Weights
 from allaprima.app.stylize.colour import check_keep_colour, keep_colour
@@ -31,6 +33,8 @@ class Painter:
     Without a `requested` size the output has the input's size: the picture is continued by reflection to the multiple
     of 8 that a network takes, painted, and cropped again, so that nothing is resampled and no border shows. Strokes
     of another size than 1 do resample: the picture is painted that many times smaller, and enlarged again.
+
+    The pairs since `begin` are one film: a network that paints on a canvas has it carried along by what moves.
     """
 
     def __init__(
@@ -51,6 +55,12 @@ class Painter:
         self._engine, self._precision, self._device, self._requested = engine, precision, device, requested
         self._stroke_size, self._camera_colour = stroke_size, check_keep_colour(camera_colour)
         self._buffer = PairBuffer((MIN_SIDE, MIN_SIDE))
+        self._canvas: FlowCanvas | None = None
+        self._count = 0
+
+    def begin(self) -> None:
+        """What comes next has nothing to do with what came before: another picture, or a film's first pair."""
+        self._canvas, self._count = None, 0
 
     def output_size(self, source_size: tuple[int, int]) -> tuple[int, int]:
         """(width, height) of what is painted from pictures of `source_size`. Raises `SettingsError` beyond 4096."""
@@ -78,7 +88,8 @@ class Painter:
             painted = self._continued(left, right, weights)
         else:
             stylizer = self._loaded(stroked_size(wanted, self._stroke_size))
-            painted = _resized(stylizer.paint(self._buffer.fill(left, right), weights), wanted)
+            frames = self._buffer.fill(left, right)
+            painted = _resized(stylizer.paint(frames, weights, self._field(stylizer, frames, wanted)), wanted)
         if self._camera_colour:
             painted = keep_colour(painted, _resized(np.stack((left, right)), wanted), self._camera_colour)
         return painted
@@ -93,7 +104,18 @@ class Painter:
         frames = np.empty((2, down, across, 3), np.uint8)
         for eye, slot in zip((left, right), frames, strict=True):
             cv2.copyMakeBorder(eye, *around, cv2.BORDER_REFLECT_101, dst=slot)
-        return np.ascontiguousarray(stylizer.paint(frames, weights)[:, y : y + height, x : x + width])
+        painted = stylizer.paint(frames, weights, self._field(stylizer, frames, stylizer.size))
+        return np.ascontiguousarray(painted[:, y : y + height, x : x + width])
+
+    def _field(self, stylizer: Stylizer, frames: NDArray[np.uint8], full: Size) -> Field | None:
+        """The canvas of `frames`, the next pair of the film; `full` (width, height) has strokes of size 1."""
+        if not stylizer.canvas:
+            return None
+        if self._canvas is None:
+            self._canvas = FlowCanvas(stylizer.canvas, full)
+        left, right = frames
+        self._count += 1
+        return self._canvas.at(StereoFrame(left, right, self._count, 0), stylizer.size, None, self._stroke_size)
 
     def close(self) -> None:
         """Free the network. Idempotent."""

@@ -14,7 +14,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from allaprima.app.core.errors import StylePackError
+from allaprima.app.core.errors import OutputError, StylePackError
+from allaprima.app.core.files import write_file
 from allaprima.app.core.reading import Unreadable, parse_toml, read_text
 from allaprima.models.card import quoted
 
@@ -73,20 +74,16 @@ def write_int8(card: Path, measured: Int8) -> None:
         "\n".join(["", f"[int8.{title}]", *(f"{quoted(name)} = {quoted(value)}" for name, value in table.items()), ""])
         for title, table in tables.items()
     ]
-    partial = card.with_name(f"{card.name}.part")
     try:
         text = read_text(card, LARGEST_CARD)
         edited = _without_int8(text) + "".join(added)
         if _others(edited) != _others(text):
             raise StylePackError(f"{card}: cannot be edited", "take its [int8] tables out by hand, and try again")
-        partial.write_text(edited, encoding="utf-8")
-        partial.replace(card)
-    except (OSError, Unreadable) as error:
-        partial.unlink(missing_ok=True)
-        raise StylePackError(
-            f"{card}: cannot be written: {getattr(error, 'strerror', None) or error}",
-            "copy the pack's folder to where you may write",
-        ) from error
+        write_file(card, edited)
+    except Unreadable as error:
+        raise StylePackError(f"{card}: {error}", "reinstall the pack") from error
+    except OutputError as error:
+        raise StylePackError(error.message, "copy the pack's folder to where you may write") from error
 
 
 def _without_int8(text: str) -> str:

@@ -10,8 +10,8 @@ from typing import Self
 
 import numpy as np
 
+from allaprima.app.core.files import PartialFile, cannot_write
 from allaprima.app.core.frame import StyledFrame
-from allaprima.app.recording.partial import PartialFile, cannot_write
 
 _BYTES = 16
 

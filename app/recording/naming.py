@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import count
 from pathlib import Path
 
-from allaprima.app.recording.partial import cannot_write
+from allaprima.app.core.files import cannot_write
 
 
 def dated(now: datetime | None = None) -> str:

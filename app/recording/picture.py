@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from allaprima.app.core.errors import RecordingError, SettingsError
+from allaprima.app.core.files import write_file
 from allaprima.app.core.frame import Pixels
-from allaprima.app.recording.partial import PartialFile, cannot_write
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg")
 
@@ -35,8 +35,4 @@ def write_picture(path: Path, rgb: Pixels, quality: int = 95) -> None:
         raise RecordingError(f"{path}: {rgb.shape[1]}x{rgb.shape[0]} cannot be encoded: {error.err}") from error
     if not done:
         raise RecordingError(f"{path}: {rgb.shape[1]}x{rgb.shape[0]} cannot be encoded", "try .png")
-    with PartialFile(path) as file:
-        try:
-            file.temporary.write_bytes(encoded.tobytes())
-        except OSError as error:
-            raise cannot_write(path, error) from error
+    write_file(path, encoded.tobytes())

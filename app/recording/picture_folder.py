@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from allaprima.app.core.errors import RecordingError
+from allaprima.app.core.files import PartialFolder, cannot_write
 from allaprima.app.core.frame import Pixels
-from allaprima.app.recording.partial import cannot_write
 from allaprima.app.recording.picture import write_picture
 from allaprima.app.recording.sink import Sink
 
@@ -21,20 +20,17 @@ class PictureFolder(Sink):
     def __init__(self, folder: Path, size: tuple[int, int], suffix: str = ".png") -> None:
         self.path, self.size, self.count = folder, size, 0
         self._suffix, self._open = suffix, True
-        self._temporary = folder.with_name(f".{folder.name}.part")
         try:
             if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
                 raise RecordingError(f"{folder} exists and is not an empty folder", "give a new folder")
-            if self._temporary.exists():  # left behind by one that was killed
-                shutil.rmtree(self._temporary)
-            self._temporary.mkdir(parents=True)
         except OSError as error:
             raise cannot_write(folder, error) from error
+        self._partial = PartialFolder(folder)
 
     def write(self, rgb: Pixels, t_ns: int | None = None) -> None:
         self._check(rgb, self._open)
         try:
-            write_picture(self._temporary / f"{self.count:06d}{self._suffix}", rgb)
+            write_picture(self._partial.temporary / f"{self.count:06d}{self._suffix}", rgb)
         except RecordingError:
             self.abort()
             raise
@@ -47,15 +43,9 @@ class PictureFolder(Sink):
             self.abort()
             return
         self._open = False
-        try:
-            if self.path.exists():
-                self.path.rmdir()
-            self._temporary.rename(self.path)
-        except OSError as error:
-            shutil.rmtree(self._temporary, ignore_errors=True)
-            raise cannot_write(self.path, error) from error
+        self._partial.commit()
 
     def abort(self) -> None:
         if self._open:
             self._open = False
-            shutil.rmtree(self._temporary, ignore_errors=True)
+            self._partial.discard()

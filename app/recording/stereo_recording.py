@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import TextIO
 
 from allaprima.app.core.errors import RecordingError, SettingsError
+from allaprima.app.core.files import cannot_write
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.journal import SUFFIX, Ending, Entry, Opening, Shot, line_of
-from allaprima.app.recording.partial import cannot_write
 from allaprima.app.recording.video import Codec, StereoVideo
 
 VIDEO_SUFFIX = ".mkv"
@@ -37,19 +38,20 @@ class StereoRecording:
         """Pairs lost on the way here, as the one who loses them tells it."""
         if not reserved:
             check_new(path)
+        self._made: list[Path] = []
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(exist_ok=reserved)
-        except FileExistsError:  # another program began it since: it is not ours to remove
+            self._made.append(path)
+            self._journal = self._new(self.journal_path)
+            if rig_file:
+                with self._new(path.with_suffix(RIG_SUFFIX)) as copy:
+                    copy.write(rig_file.read_text(encoding="utf-8"))
+        except FileExistsError:  # another program has taken the name since
+            self._remove()
             raise _taken(path) from None
         except OSError as error:
-            raise cannot_write(path, error) from error
-        try:
-            self._journal = self.journal_path.open("x", buffering=1, encoding="utf-8")  # by lines
-            if rig_file:
-                shutil.copyfile(rig_file, path.with_suffix(RIG_SUFFIX))
-        except OSError as error:
-            path.unlink(missing_ok=True)
+            self._remove()
             raise cannot_write(path, error) from error
         made = datetime.now().astimezone().isoformat(timespec="seconds")
         try:
@@ -95,13 +97,20 @@ class StereoRecording:
             if not video.count:
                 self._remove()
 
+    def _new(self, path: Path) -> TextIO:
+        """A text file that nothing was before, written by lines."""
+        file = path.open("x", buffering=1, encoding="utf-8")
+        self._made.append(path)
+        return file
+
     def _remove(self) -> None:
-        with suppress(OSError):
+        """What this recording made, and nothing else."""
+        with suppress(OSError, AttributeError):  # it was never opened
             self._journal.close()
         # The video last: it holds the name, which the next recording takes as soon as it is free.
-        for path in (self.path.with_suffix(RIG_SUFFIX), self.journal_path, self.path):
+        while self._made:
             with suppress(OSError):
-                path.unlink(missing_ok=True)
+                self._made.pop().unlink(missing_ok=True)
 
 
 def check_new(path: Path) -> None:
@@ -110,8 +119,8 @@ def check_new(path: Path) -> None:
         raise SettingsError(
             f"{path}: recordings are written as {VIDEO_SUFFIX}", f"name it {path.with_suffix(VIDEO_SUFFIX).name}"
         )
-    for taken in (path, path.with_suffix(SUFFIX)):
-        if taken.exists():
+    for taken in (path, path.with_suffix(SUFFIX), path.with_suffix(RIG_SUFFIX)):
+        if os.path.lexists(taken):
             raise _taken(taken)
 
 

@@ -14,9 +14,9 @@ from av.video.reformatter import ColorRange, Colorspace
 
 from allaprima.app.core.clock import NS
 from allaprima.app.core.errors import RecordingError, SettingsError
+from allaprima.app.core.files import PartialFile, cannot_write
 from allaprima.app.core.frame import Pixels
 from allaprima.app.core.reading import file_url
-from allaprima.app.recording.partial import PartialFile, cannot_write
 from allaprima.app.recording.sink import Sink
 
 StereoLayout = Literal["sbs", "tb"]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from allaprima.app.core.errors import CalibrationError
 from allaprima.app.core.frame import StereoFrame
-from allaprima.app.sources.rig import calibration_errors, stereo_rig
+from allaprima.app.sources.rig import stereo_rig
 from allaprima.app.sources.source import LiveSource, StereoSource
 from allaprima.app.sources.wrapped import WrappedSource
 from allaprima.calibration.rectify import Rectification, rectification
@@ -35,8 +35,7 @@ def rectification_of(
     Raises `CalibrationError` when the rig was calibrated on pictures of another size, or its cameras are no pair.
     """
     check_sizes(calibration, source)
-    with calibration_errors():
-        return rectification(calibration, size)
+    return rectification(calibration, size)
 
 
 class Rectified(WrappedSource):

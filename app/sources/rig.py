@@ -1,30 +1,17 @@
-"""Rig files as the rest of the program has them: errors with hints, fields of view, places on the head."""
+"""Rig files as the rest of the program has them: fields of view, places on the head."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from allaprima.app.core.errors import CalibrationError
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import CameraView, FieldOfView, StereoRig
-from allaprima.calibration import rig_file
-from allaprima.calibration.failure import CalibrationFailure
 from allaprima.calibration.foreign import read_any_rig
 from allaprima.calibration.rectify import Rectification
-from allaprima.calibration.rig import CameraToHead, RigCalibration, Trims
-
-
-@contextmanager
-def calibration_errors() -> Iterator[None]:
-    """What the calibration package refuses, raised as `CalibrationError`."""
-    try:
-        yield
-    except CalibrationFailure as error:
-        raise CalibrationError(error.message, error.hint) from error
+from allaprima.calibration.rig import CameraToHead, RigCalibration
 
 
 def load_rig(path: Path | Sequence[Path], size: tuple[int, int] | None = None) -> RigCalibration:
@@ -32,8 +19,7 @@ def load_rig(path: Path | Sequence[Path], size: tuple[int, int] | None = None) -
 
     Raises `CalibrationError`.
     """
-    with calibration_errors():
-        return read_any_rig([path] if isinstance(path, Path) else path, size)
+    return read_any_rig([path] if isinstance(path, Path) else path, size)
 
 
 def stereo_rig(rectification: Rectification, head: CameraToHead) -> StereoRig:
@@ -46,9 +32,3 @@ def stereo_rig(rectification: Rectification, head: CameraToHead) -> StereoRig:
     return StereoRig(
         CameraView(fov, middle @ Pose((-half, 0.0, 0.0))), CameraView(fov, middle @ Pose((half, 0.0, 0.0)))
     )
-
-
-def save_trims(path: Path, trims: Trims) -> None:
-    """Put `trims` into the rig file at `path`; what else it says stays. Raises `CalibrationError`."""
-    with calibration_errors():
-        rig_file.save_trims(path, trims)

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import platformdirs
 
+from allaprima.app.core.errors import OutputError
+from allaprima.app.core.files import sweep, write_file
+
 MOST = 24
 """Networks kept: two or three megabytes each, one for every pack, size, precision and number of threads."""
 MAX_BYTES = 256 << 20
@@ -47,15 +50,11 @@ class CompiledCache:
     def put(self, compiled: bytes, *key: object) -> None:
         """Keep `compiled` under `key`, whole or not at all; the least lately used beyond `MOST` go."""
         path = self._path(key)
-        partial = path.with_name(f"{path.name}.{os.getpid()}.part")
-        try:
+        with contextlib.suppress(OSError, OutputError):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            partial.write_bytes(hashlib.sha256(compiled).digest() + compiled)
-            partial.replace(path)
+            write_file(path, hashlib.sha256(compiled).digest() + compiled)
             self._prune()
-        except OSError:
-            with contextlib.suppress(OSError):
-                partial.unlink(missing_ok=True)
+            sweep(self.folder)
 
     def forget(self, *key: object) -> None:
         """Remove what the engine would not take back."""
@@ -82,7 +81,7 @@ class CompiledCache:
         return self.folder / f"{hashlib.sha256(repr(key).encode()).hexdigest()[:32]}.compiled"
 
     def _prune(self) -> None:
-        for path in self._lately_used("*.compiled*")[MOST:]:
+        for path in self._lately_used("*.compiled")[MOST:]:
             path.unlink(missing_ok=True)
 
     def _lately_used(self, pattern: str) -> list[Path]:

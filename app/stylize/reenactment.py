@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from allaprima.app.canvas.canvas import MAX_IMPASTO
 from allaprima.app.core.clock import NS
 from allaprima.app.core.errors import AllaPrimaError
 from allaprima.app.core.journal import Event
@@ -24,6 +25,7 @@ _RANGES = {
     "crossfade_s": (0.0, 60.0),
     "stroke_size": (MIN_STROKE, MAX_STROKE),
     "keep_colour": (0.0, 1.0),
+    "impasto": (0.0, MAX_IMPASTO),
 }
 _SWITCHES = ("plain", "frozen")
 
@@ -40,6 +42,7 @@ class Setting:
     crossfade_s: float = 1.0
     stroke_size: float = 1.0
     keep_colour: float = 0.0
+    impasto: float = 1.0
     plain: bool = False
     frozen: bool = False
 

@@ -189,7 +189,7 @@ def test_json_is_obeyed_even_where_the_arguments_are_bad(
     ("error", "code", "line"),
     [
         (KeyboardInterrupt(), 130, "allaprima: interrupted"),
-        (FileNotFoundError(2, "No such file or directory", "x.png"), 1, "allaprima: error: [Errno 2]"),
+        (FileNotFoundError(2, "No such file or directory", "x.png"), 1, "allaprima: error: x.png: No such file"),
         (ZeroDivisionError("by zero"), 70, "allaprima: internal error: ZeroDivisionError: by zero"),
     ],
 )

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from rendered import Studio, known_rig, turn
 
+from allaprima.app.core.errors import CalibrationError
 from allaprima.calibration.board import Board, board_hint, edge_width, guess_board
-from allaprima.calibration.failure import CalibrationFailure
 from allaprima.calibration.sheet import board_sheet, pdf, png, write_sheet
 
 BOARDS = [Board(9, 6), Board(11, 7, 0.025, "charuco")]
@@ -24,7 +24,7 @@ BOARDS = [Board(9, 6), Board(11, 7, 0.025, "charuco")]
      ("charuco:40x40", "not enough markers")],
 )  # fmt: skip
 def test_a_board_that_is_none_is_refused(spec: str, why: str) -> None:
-    with pytest.raises(CalibrationFailure, match=why) as caught:
+    with pytest.raises(CalibrationError, match=why) as caught:
         Board.parse(spec)
     assert caught.value.hint
 
@@ -63,13 +63,13 @@ def test_a_printed_pdf_has_its_true_size_and_a_ruler() -> None:
 
 
 def test_what_cannot_be_printed_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CalibrationFailure, match="400 x 280 mm and does not fit on A4") as caught:
+    with pytest.raises(CalibrationError, match="400 x 280 mm and does not fit on A4") as caught:
         board_sheet(Board(9, 6, 0.04))
     assert caught.value.hint == "--square 26mm"
     board_sheet(Board(9, 6, 0.026))
-    with pytest.raises(CalibrationFailure, match="no paper 'a7'"):
+    with pytest.raises(CalibrationError, match="no paper 'a7'"):
         board_sheet(Board(9, 6), "a7")
-    with pytest.raises(CalibrationFailure, match="PDF or PNG"):
+    with pytest.raises(CalibrationError, match="PDF or PNG"):
         write_sheet(tmp_path / "board.svg", board_sheet(Board(9, 6)))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from rendered import known_rig
 
-from allaprima.calibration.failure import CalibrationFailure
+from allaprima.app.core.errors import CalibrationError
 from allaprima.calibration.foreign import read_any_rig
 from allaprima.calibration.rig_file import write_rig
 
@@ -48,12 +48,12 @@ def test_opencv_files_are_read_in_their_unit(tmp_path: Path, suffix: str) -> Non
 def test_opencv_files_in_two_parts_are_joined(tmp_path: Path) -> None:
     parts = [write_storage(tmp_path / "i.yml", **intrinsics()), write_storage(tmp_path / "e.yml", **extrinsics())]
     assert read_any_rig(parts, (640, 480), 0.001).baseline_m == pytest.approx(RIG.baseline_m)
-    with pytest.raises(CalibrationFailure, match="how large the pictures are") as caught:
+    with pytest.raises(CalibrationError, match="how large the pictures are") as caught:
         read_any_rig(parts, None, 0.001)
     assert "--size" in caught.value.hint
-    with pytest.raises(CalibrationFailure, match="holds no rotation"):
+    with pytest.raises(CalibrationError, match="holds no rotation"):
         read_any_rig(parts[:1], (640, 480))
-    with pytest.raises(CalibrationFailure, match="m long"):
+    with pytest.raises(CalibrationError, match="m long"):
         read_any_rig(parts, (640, 480))
 
 
@@ -91,7 +91,7 @@ HUGE = "%YAML:1.0\n---\nM1: !!opencv-matrix\n  rows: 100000000\n  cols: 10000000
 )
 def test_a_damaged_file_is_refused_in_one_line(tmp_path: Path, name: str, text: str, why: str) -> None:
     (tmp_path / name).write_text(text)
-    with pytest.raises(CalibrationFailure, match=why) as caught:
+    with pytest.raises(CalibrationError, match=why) as caught:
         read_any_rig([tmp_path / name], (640, 480))
     assert caught.value.message.startswith(str(tmp_path / name)) and "\n" not in caught.value.message
 
@@ -153,7 +153,7 @@ def test_kalibrs_equidistant_lens_is_opencvs_fisheye(tmp_path: Path) -> None:
 def test_a_chain_that_cannot_be_used_is_called_kalibrs(tmp_path: Path, old: str, new: str, why: str) -> None:
     path = tmp_path / "camchain.yaml"
     path.write_text(KALIBR.replace(old, new))
-    with pytest.raises(CalibrationFailure, match=why):
+    with pytest.raises(CalibrationError, match=why):
         read_any_rig([path])
 
 
@@ -186,10 +186,10 @@ def test_the_two_files_of_ros_are_read_in_any_order(tmp_path: Path) -> None:
 def test_what_is_missing_in_the_files_of_ros_is_told(tmp_path: Path) -> None:
     left = ros(tmp_path / "left.yaml", 0)
     for paths, why in (([left], "ROS' calibration of one camera"), ([left, left], "each calibrated alone")):
-        with pytest.raises(CalibrationFailure, match=why):
+        with pytest.raises(CalibrationError, match=why):
             read_any_rig(paths)
     odd = ros(tmp_path / "odd.yaml", 1, model="thin_prism")
-    with pytest.raises(CalibrationFailure, match="ROS', with the distortion model 'thin_prism'"):
+    with pytest.raises(CalibrationError, match="ROS', with the distortion model 'thin_prism'"):
         read_any_rig([left, odd])
 
 
@@ -227,7 +227,7 @@ def test_a_swapped_rig_has_its_cameras_exchanged(tmp_path: Path) -> None:
 )
 def test_files_made_to_break_a_parser_are_refused(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text)
-    with pytest.raises(CalibrationFailure) as caught:
+    with pytest.raises(CalibrationError) as caught:
         read_any_rig([tmp_path / name], (640, 480))
     assert "\n" not in caught.value.message
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from rendered import Studio, known_rig, rays, turn
 
+from allaprima.app.core.errors import CalibrationError
 from allaprima.calibration.board import Board
 from allaprima.calibration.camera import CameraModel
-from allaprima.calibration.failure import CalibrationFailure
 from allaprima.calibration.rectify import WIDEST, rectification
 from allaprima.calibration.rig import STRAIGHT, RigCalibration, as_rotation
 
@@ -127,5 +127,5 @@ def test_a_rectified_rig_is_left_as_it_is() -> None:
     ],
 )
 def test_cameras_that_are_no_pair_of_eyes_are_refused(change: dict, why: str) -> None:
-    with pytest.raises(CalibrationFailure, match=why):
+    with pytest.raises(CalibrationError, match=why):
         rectification(dataclasses.replace(known_rig(), **change))

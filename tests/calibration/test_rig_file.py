@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from allaprima.app.core.errors import CalibrationError, OutputError
 from allaprima.calibration.camera import CameraModel
-from allaprima.calibration.failure import CalibrationFailure
 from allaprima.calibration.rig import CameraToHead, RigCalibration, Trims, as_rotation
 from allaprima.calibration.rig_file import LARGEST_BYTES, read_rig, rig_text, save_trims, write_rig
 
@@ -73,11 +73,12 @@ def test_a_failed_write_leaves_the_old_file(path: Path, monkeypatch: pytest.Monk
     before = path.read_bytes()
 
     def full(self: Path, *arguments: object, **options: object) -> int:
-        self.write_bytes(b"half")
+        with self.open("wb") as file:
+            file.write(b"half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_text", full)
-    with pytest.raises(CalibrationFailure, match="cannot be written: No space left"):
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OutputError, match="cannot be written: the disk is full"):
         save_trims(path, Trims())
     assert path.read_bytes() == before
     assert [p.name for p in path.parent.iterdir()] == ["rig.toml"]
@@ -135,7 +136,7 @@ def test_a_broken_rig_file_is_refused_in_one_line(path: Path, old: str, new: str
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(CalibrationFailure) as caught:
+    with pytest.raises(CalibrationError) as caught:
         read_rig(path)
     error = caught.value
     assert error.message.startswith(f"{path}: ") and "\n" not in error.message
@@ -143,18 +144,18 @@ def test_a_broken_rig_file_is_refused_in_one_line(path: Path, old: str, new: str
 
 
 def test_a_mirrored_rotation_is_refused() -> None:
-    with pytest.raises(CalibrationFailure, match="a mirror image"):
+    with pytest.raises(CalibrationError, match="a mirror image"):
         dataclasses.replace(RIG, rotation=((-1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)))
 
 
 @pytest.mark.parametrize("data", [b"\xff\xfe", b"[" * 100_000, b"#" * (LARGEST_BYTES + 1)])
 def test_a_file_that_is_none_is_refused(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "rig.toml").write_bytes(data)
-    with pytest.raises(CalibrationFailure, match=r"is not TOML|is larger than"):
+    with pytest.raises(CalibrationError, match=r"is not TOML|is larger than"):
         read_rig(tmp_path / "rig.toml")
 
 
 def test_a_missing_file_says_how_one_is_made(tmp_path: Path) -> None:
-    with pytest.raises(CalibrationFailure, match=r"none\.toml: cannot be read") as caught:
+    with pytest.raises(CalibrationError, match=r"none\.toml: cannot be read") as caught:
         read_rig(tmp_path / "none.toml")
     assert "calibrate solve" in caught.value.hint

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from rendered import Studio, known_rig, poses, sighted, turn
 
+from allaprima.app.core.errors import CalibrationError
 from allaprima.calibration.board import Board, Sighting
-from allaprima.calibration.failure import CalibrationFailure
 from allaprima.calibration.rectify import rectification
 from allaprima.calibration.rig import RigCalibration
 from allaprima.calibration.solve import Solution, View, solve
@@ -119,13 +119,13 @@ def test_parts_of_a_charuco_board_are_matched_by_number(lens: str) -> None:
 
 
 def test_too_few_views_say_how_many_are_needed(good: list[View]) -> None:
-    with pytest.raises(CalibrationFailure, match="only 3 good views of the board, at least 5") as caught:
+    with pytest.raises(CalibrationError, match="only 3 good views of the board, at least 5") as caught:
         solve(good[:3], BOARD, SIZE)
     assert "tilted" in caught.value.hint
 
 
 def test_swapped_eyes_are_said(good: list[View]) -> None:
-    with pytest.raises(CalibrationFailure, match=r"left and right are swapped: .* 6[45] mm to the left") as caught:
+    with pytest.raises(CalibrationError, match=r"left and right are swapped: .* 6[45] mm to the left") as caught:
         solve([View(v.name, v.right, v.left) for v in good], BOARD, SIZE)
     assert "--swap-eyes" in caught.value.hint
 
@@ -157,7 +157,7 @@ def flipped(views: list[View], eye: str, axes: tuple[int, ...]) -> list[View]:
 def test_a_camera_mounted_or_set_the_other_way_is_told_as_that(
     good: list[View], eye: str, axes: tuple[int, ...], how: str
 ) -> None:
-    with pytest.raises(CalibrationFailure, match="pictures are") as caught:
+    with pytest.raises(CalibrationError, match="pictures are") as caught:
         solve(flipped(good, eye, axes), BOARD, SIZE)
     told = caught.value.message
     assert how in told or (len(axes) == 1 and "mirrored" in told)  # turned by 180 degrees, one mirror is the other
@@ -167,11 +167,11 @@ def test_a_camera_mounted_or_set_the_other_way_is_told_as_that(
 def test_a_charuco_camera_upside_down_is_told_as_that() -> None:
     board = Board(11, 8, 0.02, "charuco")
     views = flipped(sighted(known_rig(), board, poses(12, reach=0.3)), "right", (0, 1))
-    with pytest.raises(CalibrationFailure, match="upside down"):
+    with pytest.raises(CalibrationError, match="upside down"):
         solve(views, board, SIZE)
 
 
 def test_nothing_is_concluded_from_views_that_do_not_belong_together(good: list[View]) -> None:
     shuffled = [dataclasses.replace(view, right=good[(n + 5) % len(good)].right) for n, view in enumerate(good)]
-    with pytest.raises(CalibrationFailure, match="no pair of cameras fits"):
+    with pytest.raises(CalibrationError, match="no pair of cameras fits"):
         solve(shuffled, BOARD, SIZE)

@@ -89,7 +89,7 @@ MOMENTS = [
     (f"{WRITER}.write", 1),
     (f"{WRITER}.write", 7),
     (f"{WRITER}.close", 1),
-    ("recording.partial:PartialFile.commit", 1),
+    ("core.files:PartialFile.commit", 1),
 ]
 
 

@@ -188,8 +188,8 @@ def test_a_batch_goes_on_past_broken_pictures_and_a_second_run_paints_what_is_mi
 def test_a_full_disk_ends_a_batch(
     tiny_pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    from allaprima.app.core.files import cannot_write
     from allaprima.app.offline import files
-    from allaprima.app.recording.partial import cannot_write
 
     def full(path: Path, pixels: object) -> None:
         raise cannot_write(path, OSError(errno.ENOSPC, "full"))

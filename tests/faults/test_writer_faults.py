@@ -33,12 +33,7 @@ def full(*arguments: object, **keywords: object) -> None:
 def test_a_picture_on_a_full_disk_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(b"old")
-    writes = Path.write_bytes
-
-    def fails_with_content(self: Path, data: bytes) -> int:
-        return writes(self, data) if not data else full()  # type: ignore[func-returns-value]
-
-    monkeypatch.setattr(Path, "write_bytes", fails_with_content)
+    monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(RecordingError, match="disk is full") as caught:
         write_picture(path, PICTURE)
     assert caught.value.hint
@@ -46,8 +41,9 @@ def test_a_picture_on_a_full_disk_leaves_the_old_one(tmp_path: Path, monkeypatch
     assert list(tmp_path.iterdir()) == [path]
 
 
-def onto_full_device(file: Path) -> None:
-    """Make what is written to `file` go where nothing fits; av opens it with the first picture."""
+def onto_full_device(folder: Path) -> None:
+    """Make what is written to the temporary in `folder` go where nothing fits; av opens it with the first picture."""
+    (file,) = folder.glob(".allaprima-*.part")
     file.unlink()
     file.symlink_to("/dev/full")
 
@@ -58,7 +54,7 @@ def test_a_video_on_a_full_disk_is_one_error_and_leaves_the_old_one(tmp_path: Pa
     path = tmp_path / f"film{suffix}"
     path.write_bytes(b"old")
     video = VideoWriter(path, SIZE, 30)
-    onto_full_device(tmp_path / f".film{suffix}.part")
+    onto_full_device(tmp_path)
     with pytest.raises(RecordingError, match="disk is full"):
         for _ in range(300):
             video.write(PICTURE)
@@ -72,7 +68,7 @@ def test_a_video_on_a_full_disk_is_one_error_and_leaves_the_old_one(tmp_path: Pa
 @needs_full_device
 def test_a_full_disk_behind_a_background_writer_is_raised_at_close(tmp_path: Path) -> None:
     video = BackgroundSink(VideoWriter(tmp_path / "film.mkv", SIZE, 30), capacity=100)
-    onto_full_device(tmp_path / ".film.mkv.part")
+    onto_full_device(tmp_path)
     for _ in range(60):
         video.write(PICTURE)
     with pytest.raises(RecordingError, match="disk is full"):
@@ -122,12 +118,15 @@ def test_pictures_are_not_mixed_into_a_folder_that_has_something(tmp_path: Path)
     assert [entry.name for entry in tmp_path.rglob("*")] == ["out", "mine.txt"]
 
 
-def test_a_part_left_by_a_killed_run_does_not_get_in_the_way(tmp_path: Path) -> None:
-    (tmp_path / ".out.part").mkdir()
-    (tmp_path / ".out.part" / "999999.png").write_bytes(b"stale")
-    with PictureFolder(tmp_path / "out", SIZE) as sink:
+def test_two_that_write_one_folder_do_not_meet_and_the_second_is_told(tmp_path: Path) -> None:
+    first, second = PictureFolder(tmp_path / "out", SIZE), PictureFolder(tmp_path / "out", SIZE)
+    for sink in (first, second):
         sink.write(PICTURE)
+    first.close()
+    with pytest.raises(RecordingError, match="cannot be written"):
+        second.close()
     assert [entry.name for entry in (tmp_path / "out").iterdir()] == ["000000.png"]
+    assert [entry.name for entry in tmp_path.iterdir()] == ["out"]
 
 
 @pytest.mark.skipif(
@@ -144,7 +143,7 @@ def test_permission_errors_hint_at_another_folder(tmp_path: Path, monkeypatch: p
     def forbidden(*arguments: object, **keywords: object) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
-    monkeypatch.setattr(Path, "write_bytes", forbidden)
+    monkeypatch.setattr(Path, "open", forbidden)
     for write in (
         lambda: write_picture(tmp_path / "a.png", PICTURE),
         lambda: VideoWriter(tmp_path / "a.mp4", SIZE, 30),

@@ -8,7 +8,7 @@ from pathlib import Path
 from allaprima.app.bench.speed.plot import bars_svg, growth_svg
 from allaprima.app.bench.speed.table import Report, machine_line, tables
 from allaprima.app.core.errors import SettingsError
-from allaprima.app.recording.partial import PartialFile
+from allaprima.app.core.files import write_file
 
 MARK = "<!-- bench speed -->"
 
@@ -27,8 +27,8 @@ def write_speed(folder: Path, report: Report) -> list[Path]:
     plots = _write_plots(folder, "speed", report)
     text = markdown(report, [path.name for path in plots])
     return [
-        _write(folder / "speed.json", json.dumps(report, indent=2, allow_nan=False) + "\n"),
-        _write(folder / "speed.md", f"# Speed\n\n{text}"),
+        write_file(folder / "speed.json", json.dumps(report, indent=2, allow_nan=False) + "\n"),
+        write_file(folder / "speed.md", f"# Speed\n\n{text}"),
         *plots,
     ]
 
@@ -49,15 +49,9 @@ def update_page(page: Path, report: Report | None) -> list[Path]:
         return []
     plots = _write_plots(page.parent, page.stem, report)
     text = markdown(report, [path.name for path in plots])
-    return [_write(page, f"{before}{MARK}\n\n{text}\n{MARK}{after}"), *plots]
+    return [write_file(page, f"{before}{MARK}\n\n{text}\n{MARK}{after}"), *plots]
 
 
 def _write_plots(folder: Path, stem: str, report: Report) -> list[Path]:
     drawn = {f"{stem}-engines.svg": bars_svg(report), f"{stem}-growth.svg": growth_svg(report)}
-    return [_write(folder / name, svg) for name, svg in drawn.items() if svg]
-
-
-def _write(path: Path, text: str) -> Path:
-    with PartialFile(path) as file:
-        file.temporary.write_text(text, encoding="utf-8", newline="\n")
-    return path
+    return [write_file(folder / name, svg) for name, svg in drawn.items() if svg]

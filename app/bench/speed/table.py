@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any, TextIO
 
 from rich import box
-from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
 from allaprima.app.bench.speed.contenders import PEERS
+from allaprima.app.report.terminal import terminal
 
 Report = Mapping[str, Any]
 PEER_NAMES = {
@@ -144,7 +144,7 @@ def machine_line(report: Report) -> str:
 
 def print_speed(report: Report, stream: TextIO | None = None, width: int | None = None) -> None:
     """All tables; `stream` is standard output if None."""
-    console = Console(file=stream, width=width, highlight=False)
+    console = terminal(stream, width)
     console.print(Text(f"{report['pack']}: {machine_line(report)}"))
     for table in tables(report):
         console.print(Text(table.title, style="italic"))

@@ -17,13 +17,15 @@ from allaprima.app.packs.pack import Style, StylePack
 
 if TYPE_CHECKING:
     from allaprima.models.judge import Impression, Judge, Target
+    from allaprima.models.vgg import FeatureNetwork
 
 PHOTO_SIZE = (320, 240)
 """Training photos are 256 pixels high: larger ones would be made of blur."""
 STROKE, STRENGTH = 640, 14.0
 """What training takes where a card does not say."""
 GATYS_PHOTOS = 2
-NOTHING: Values = {"style_distance_ratio": None, "content_distance": None}
+OF_PAINTINGS = ("style_distance_ratio", "style_swd", "wall_coverage", "wall_share")
+NOTHING: Values = dict.fromkeys((*OF_PAINTINGS, "content_distance"))
 
 Missing = Callable[[str], object]
 """Told in one line what is not measured, and why."""
@@ -40,14 +42,16 @@ class Looks:
         self._strength = float(pack.training.get("strength", STRENGTH))
         self._plain: Impression = judge.look(photos)
         self._targets: dict[str, Target] = {}
+        self._unseen = Unseen(judge.vgg, photos, self._stroke)
 
     def knows(self, style: Style) -> bool:
         """Whether the painting is there to be compared with."""
         return style.name in self._paintings
 
     def of(self, paint: Paint, style: Style | None) -> Values:
-        """`content_distance`, and where the painting is known `style_distance_ratio`: painted over unpainted distance
-        from the painting. Means over the photos. A photo goes into both eyes, as `allaprima stylize` does it.
+        """`content_distance`, and where the painting is known `style_distance_ratio`, painted over unpainted distance
+        from the painting, and what `Unseen` measures. Means over the photos. A photo goes into both eyes, as
+        `allaprima stylize` does it.
         """
         from allaprima.models.judge import content_distances, style_distances
 
@@ -58,6 +62,7 @@ class Looks:
             target = self._target(style)
             ratio = style_distances(seen, target) / style_distances(self._plain, target)
             values["style_distance_ratio"] = float(ratio.mean())
+            values |= self._unseen.of(paint, painted, self._paintings[style.name])
         return values
 
     def gatys(self, paint: Paint, style: Style, most: int) -> float | None:
@@ -80,6 +85,34 @@ class Looks:
         if style.name not in self._targets:
             self._targets[style.name] = self._judge.target(self._paintings[style.name], self._stroke)
         return self._targets[style.name]
+
+
+class Unseen:
+    """What no training minimises: sliced Wasserstein distance and the strokes on walls (`allaprima.models.unseen`)."""
+
+    def __init__(self, vgg: FeatureNetwork, photos: NDArray[np.uint8], stroke: int) -> None:
+        """`photos` (N, H, W, 3) RGB; paintings are seen with their shorter side `stroke` pixels long."""
+        from allaprima.models.unseen import StyleQuantiles, with_walls
+
+        self._walled, self._stroke = with_walls(photos), stroke
+        self._quantiles = StyleQuantiles(vgg)
+        self._photos = self._quantiles.of(photos)
+
+    def of(self, paint: Paint, painted: NDArray[np.uint8], painting: Path) -> Values:
+        """`style_swd`, the painted photos' distance over the unpainted ones'; `wall_coverage`, the strokes painted on
+        walls over the painting's own; `wall_share`, the same over half of the painting's own or over those of its flat
+        parts, whichever is less: 1 is enough, for a print has flat parts as well.
+        """
+        from allaprima.models.unseen import painting_detail, swd_ratio, wall_detail
+
+        target = self._quantiles.target(painting, self._stroke)
+        walls = wall_detail(np.stack([paint(np.stack((photo, photo)))[0] for photo in self._walled]))
+        whole, flat = painting_detail(painting, self._stroke)
+        return {
+            "style_swd": swd_ratio(self._quantiles.of(painted), self._photos, target),
+            "wall_coverage": walls / whole,
+            "wall_share": walls / min(whole / 2, flat),
+        }
 
 
 def open_looks(

@@ -11,6 +11,8 @@ import numpy as np
 
 from allaprima.app.bench.painters import Paint
 from allaprima.app.bench.scenes import MARGIN, Moment, Pair, Scene
+from allaprima.app.bench.stability.canvases import Canvases, shifted
+from allaprima.app.canvas.canvas import Field
 from allaprima.models import metrics
 
 Values = dict[str, float | None]
@@ -42,14 +44,16 @@ class Measured:
     before: Pair
 
 
-def measure(paint: Paint, scenes: Sequence[Scene], drift_frames: int, progress: Progress) -> Measured:
-    """Measure `paint` on `scenes`, the first of them exact; `drift_frames` 0 leaves the drift out. `progress` is told
-    shares that sum to 1.
+def measure(
+    paint: Paint, scenes: Sequence[Scene], canvases: Canvases, drift_frames: int, progress: Progress
+) -> Measured:
+    """Measure `paint` on `scenes`, the first of them exact, each pair on its canvas; `drift_frames` 0 leaves the drift
+    out. `progress` is told shares that sum to 1.
 
     A key is the mean over the exact scenes, each counting alike; `KEY_SCENE` is of that scene alone.
     """
     parts = sum(len(scene.moments) + (scene.wide is not None) for scene in scenes) + (drift_frames > 0)
-    once = _Once(paint)
+    once = _Once(paint, canvases)
     by_scene = {scene.name: _scene(once, scene, lambda: progress(1 / parts)) for scene in scenes}
     exact = [by_scene[scene.name] for scene in scenes if scene.exact]
     values: Values = {key: float(np.mean([np.mean(found[key]) for found in exact])) for key in exact[0]}
@@ -76,13 +80,13 @@ def _before(once: _Once, moment: Moment) -> Pair:
 class _Once:
     """Paints every pair of the scenes once; they live as long as it does, so that each is known by its identity."""
 
-    def __init__(self, paint: Paint) -> None:
-        self.paint = paint
+    def __init__(self, paint: Paint, canvases: Canvases) -> None:
+        self.paint, self.canvases = paint, canvases
         self._painted: dict[int, Pair] = {}
 
     def __call__(self, pair: Pair) -> Pair:
         if id(pair) not in self._painted:
-            self._painted[id(pair)] = self.paint(pair)
+            self._painted[id(pair)] = self.paint(pair, self.canvases.of(pair))
         return self._painted[id(pair)]
 
 
@@ -93,17 +97,17 @@ def _scene(once: _Once, scene: Scene, step: Callable[[], object]) -> Found:
         step()
     if scene.wide is not None:
         _disturbances(once, scene.moments[0].pair, found)
-        _shifts(once.paint, scene.wide, found)
+        _shifts(once.paint, scene.wide, once.canvases.wide(scene), found)
         step()
     return found
 
 
-def _moment(paint: Paint, moment: Moment, found: Found) -> None:
-    painted = paint(moment.pair)
+def _moment(once: _Once, moment: Moment, found: Found) -> None:
+    painted = once(moment.pair)
     for eye, there in enumerate(moment.across):
         found["e_view"].append(metrics.warped_error(painted[eye], painted[1 - eye], there.flow, there.seen))
     for lag, pair in moment.before.items():
-        before = paint(pair)
+        before = once(pair)
         for eye, there in enumerate(moment.back[lag]):
             error = metrics.warped_error(painted[eye], before[eye], there.flow, there.seen)
             found["e_stab" if lag == 1 else f"e_stab_{lag}"].append(error)
@@ -121,15 +125,16 @@ def _disturbances(once: _Once, pair: Pair, found: Found) -> None:
         ("noise", metrics.with_noise(pair, NOISE, seed=0)),
         ("exposure", metrics.with_exposure(pair, GAIN)),
     ):
-        found[name].append(metrics.rmse(once(pair), once.paint(disturbed)))
+        found[name].append(metrics.rmse(once(pair), once.paint(disturbed, once.canvases.of(pair))))
 
 
-def _shifts(paint: Paint, wide: Pair, found: Found) -> None:
-    """Both eyes of a crop, and of one taken some pixels further to the right or further down."""
+def _shifts(paint: Paint, wide: Pair, canvas: Field | None, found: Found) -> None:
+    """Both eyes of a crop, and of one taken some pixels further to the right or further down; so is their canvas."""
 
     def crop(dx: int, dy: int) -> Pair:
         height, width = wide.shape[1] - MARGIN, wide.shape[2] - MARGIN
-        return paint(np.ascontiguousarray(wide[:, dy : dy + height, dx : dx + width]))
+        hung = None if canvas is None else shifted(canvas, dx, dy)
+        return paint(np.ascontiguousarray(wide[:, dy : dy + height, dx : dx + width]), hung)
 
     first = crop(0, 0)
     for k in SHIFTS:

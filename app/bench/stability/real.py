@@ -68,7 +68,7 @@ def _moment(pair: Pair, disparity: Plane) -> Moment:
     mate = carried_over(disparity)
     left = Correspondence(_across(-disparity), _seen(disparity, mate, -1))
     right = Correspondence(_across(mate), _seen(mate, disparity, 1))
-    return Moment(pair, (left, right), np.nan_to_num(disparity), {}, {})
+    return Moment(0, pair, (left, right), np.nan_to_num(disparity), {}, {})
 
 
 def carried_over(disparity: Plane) -> Plane:

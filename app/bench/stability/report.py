@@ -10,9 +10,9 @@ import numpy as np
 from allaprima.app.bench.stability.measures import Measured
 from allaprima.app.bench.stability.page import PICTURES, page
 from allaprima.app.bench.stability.run import Result
+from allaprima.app.core.files import write_file
 from allaprima.app.core.frame import Pixels
 from allaprima.app.recording.contact_sheet import write_contact_sheet
-from allaprima.app.recording.partial import PartialFile
 from allaprima.app.recording.picture import write_picture
 
 STRENGTHENED = 4
@@ -23,7 +23,7 @@ def write_report(folder: Path, result: Result) -> list[Path]:
     `folder`, which is made if need be. Returns page and sheets. Each file appears whole or not at all. Raises
     `RecordingError`.
     """
-    _write(folder / "report.json", json.dumps(result.report, indent=2, allow_nan=False) + "\n")
+    write_file(folder / "report.json", json.dumps(result.report, indent=2, allow_nan=False) + "\n")
     shown = {"raw": result.raw, **result.painted}
     for name, found in shown.items():
         write_picture(folder / PICTURES / f"{name}.jpg", found.painted[0])
@@ -31,7 +31,7 @@ def write_report(folder: Path, result: Result) -> list[Path]:
     sheets = [folder / "styles.png", folder / "flicker.png"]
     write_contact_sheet(sheets[0], [(name, found.painted[0]) for name, found in shown.items()])
     write_contact_sheet(sheets[1], [(name, flicker(found)) for name, found in shown.items()])
-    return [_write(folder / "report.html", page(result.report)), *sheets]
+    return [write_file(folder / "report.html", page(result.report)), *sheets]
 
 
 def flicker(found: Measured) -> Pixels:
@@ -40,9 +40,3 @@ def flicker(found: Measured) -> Pixels:
     """
     difference = found.painted[0].astype(np.int16) - found.before[0]
     return np.clip(128 + STRENGTHENED * difference, 0, 255).astype(np.uint8)
-
-
-def _write(path: Path, text: str) -> Path:
-    with PartialFile(path) as file:
-        file.temporary.write_text(text, encoding="utf-8", newline="\n")
-    return path

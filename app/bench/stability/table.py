@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from allaprima.app.report.terminal import terminal
 
 STABILITY = {
     "e_view": "view",
@@ -26,6 +27,8 @@ PAINTING = {
     "shift_4px": "4 px",
     "output_std": "std",
     "style_distance_ratio": "style",
+    "style_swd": "swd",
+    "wall_coverage": "walls",
     "content_distance": "content",
     "tint": "tint",
 }
@@ -38,7 +41,7 @@ def print_measures(report: Mapping[str, Any], stream: TextIO | None = None, widt
 
     `report` as `stability.run` makes it; `stream` is standard output if None.
     """
-    console = Console(file=stream, width=width, highlight=False)
+    console = terminal(stream, width)
     for columns in (STABILITY, PAINTING):
         console.print(_measures(report, columns))
 
@@ -82,7 +85,7 @@ def print_gates(report: Mapping[str, Any], stream: TextIO | None = None, width: 
         failed = [f"{v['style']} ({v['value']:.4f})" for v in verdicts if v["passed"] is False and v["style"]]
         if failed:
             failures.append(f"{worst['key']} fails: {', '.join(failed)}")
-    console = Console(file=stream, width=width, highlight=False)
+    console = terminal(stream, width)
     console.print(table)
     for line in failures:
         console.print(Text(line))

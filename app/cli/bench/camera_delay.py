@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, Any
 
 from allaprima.app.cli.shared import flags, live_flags, values
+from allaprima.app.core.console import print_json, print_lines
 from allaprima.app.core.interruption import Interruption
 
 if TYPE_CHECKING:
@@ -83,10 +83,10 @@ def execute(args: Namespace) -> int:
             "camera_delay_ms": _camera_delay_ms(seen["age_ms"]["p50"], display_ms),
         }
     if args.json:
-        print(json.dumps(result))
+        print_json(result)
     else:
         for line in _lines(result):
-            print(line)
+            print_lines(line)
     return interruption.exit_code
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from allaprima.app.cli.shared import flags, live_flags, values
 from allaprima.app.cli.shared.result import report, result_of
+from allaprima.app.core.console import print_lines
 from allaprima.app.core.interruption import Interruption
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def execute(args: Namespace) -> int:
         report(parts, result, summary, args.report, args.json)
     if not args.json:
         for line in _lines(result):
-            print(line)
+            print_lines(line)
     return interruption.exit_code
 
 

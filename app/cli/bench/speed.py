@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from allaprima.app.cli.shared import flags, values
+from allaprima.app.cli.shared import flags, overwriting, values
+from allaprima.app.core.console import print_json, say
 from allaprima.app.core.errors import SettingsError
 from allaprima.app.core.values import Size, Value
 from allaprima.app.settings import declared
@@ -34,6 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--no-growth", action="store_true", help="leave out growth with pixels, styles and threads")
     add("--report", type=Path, metavar="DIR", help="write speed.json, speed.md and plots into this folder")
     add("--docs", type=Path, metavar="FILE", help="put the tables between the marks in this page, the plots beside it")
+    overwriting.add_flag(parser)
     flags.add_json(parser)
     parser.epilog = """examples:
   allaprima bench speed
@@ -107,6 +107,7 @@ def execute(args: argparse.Namespace) -> int:
     pack = load_pack(flags.settings_of(args).stylize.pack)
     if args.report:
         check_folder(args.report)
+        overwriting.check(args, args.report / "speed.json")
     if args.docs:
         update_page(args.docs, None)  # fails now, before minutes are spent
     with Bars(TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn()) as bars:
@@ -116,16 +117,16 @@ def execute(args: argparse.Namespace) -> int:
             settings,
             SystemClock(),
             lambda name, share: bars.update(bar, description=name, advance=share),
-            lambda line: print(f"allaprima: {line}", file=sys.stderr),
+            say,
         )
     if args.report:
         for path in write_speed(args.report, report):
-            print(path, file=sys.stderr)
+            say(f"wrote {path}")
     if args.docs:
         for path in update_page(args.docs, report):
-            print(path, file=sys.stderr)
+            say(f"wrote {path}")
     if args.json:
-        print(json.dumps(report))
+        print_json(report)
     else:
         print_speed(report)
     return 0

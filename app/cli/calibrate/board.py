@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 from allaprima.app.cli.calibrate import board_flags
-from allaprima.app.cli.shared import flags
+from allaprima.app.cli.shared import flags, overwriting
+from allaprima.app.core.console import print_json, print_lines
 
 HELP = "write a board to be printed at its true size"
 
@@ -18,6 +18,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", type=Path, default=Path("board.pdf"), metavar="FILE", help=".pdf or .png (default: board.pdf)"
     )
+    overwriting.add_flag(parser)
     flags.add_json(parser)
     parser.epilog = """examples:
   allaprima calibrate board                                      a chessboard of 9x6 inner corners, 25 mm, A4
@@ -28,18 +29,15 @@ Print it at 100 % ("actual size"), hold a ruler to the one below the board, and 
 
 
 def execute(args: argparse.Namespace) -> int:
-    from allaprima.app.sources.rig import calibration_errors
     from allaprima.calibration.sheet import board_sheet, write_sheet
 
     board = board_flags.board_of(args)
-    with calibration_errors():
-        write_sheet(args.output, board_sheet(board, args.paper))
+    overwriting.check(args, args.output)
+    write_sheet(args.output, board_sheet(board, args.paper))
     if args.json:
-        print(
-            json.dumps({"file": str(args.output), "board": str(board), "square_m": board.square_m, "paper": args.paper})
-        )
+        print_json({"file": str(args.output), "board": str(board), "square_m": board.square_m, "paper": args.paper})
     else:
-        print(
+        print_lines(
             f"{args.output}: {board}, {board.square_m * 1000:g} mm squares, on {args.paper.upper()}. Print it at 100 %."
         )
     return 0

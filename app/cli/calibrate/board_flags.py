@@ -42,11 +42,9 @@ def add_flags(parser: argparse.ArgumentParser, default: str | None = "9x6") -> N
 
 def board_of(args: argparse.Namespace) -> Board:
     """Raises `CalibrationError` for a board that is none."""
-    from allaprima.app.sources.rig import calibration_errors
     from allaprima.calibration.board import Board
 
-    with calibration_errors():
-        return Board.parse(args.board, args.square)
+    return Board.parse(args.board, args.square)
 
 
 def another_board(board: Board, count: int, pairs: int, pictures: list[Pixels]) -> CalibrationError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 from allaprima.app.cli.calibrate import board_flags, source_flags
 from allaprima.app.cli.shared import flags, values
 from allaprima.app.core.clock import NS
-from allaprima.app.core.console import say
+from allaprima.app.core.console import print_json, print_lines, rewrite, say
 from allaprima.app.core.errors import CalibrationError
 from allaprima.app.core.interruption import Interruption
 
@@ -72,7 +71,7 @@ def execute(args: argparse.Namespace) -> int:
         finally:
             collector.stop()
     if sys.stderr.isatty():
-        print(file=sys.stderr)
+        rewrite("", end="\n")
     _report(collector, board, args)
     return interruption.exit_code
 
@@ -99,13 +98,15 @@ def _report(collector: Collector, board: Board, args: argparse.Namespace) -> Non
         "folder": str(args.folder),
     }
     if args.json:
-        print(json.dumps(result))
+        print_json(result)
         return
     left, right = progress.coverage
     spec = f"--board {args.board} --square {args.square * 1000:g}mm"
-    print(f"{progress.count} views in {args.folder}, over {left:.0%} of the left and {right:.0%} of the right picture")
+    print_lines(
+        f"{progress.count} views in {args.folder}, over {left:.0%} of the left and {right:.0%} of the right picture"
+    )
     if progress.count:
-        print(f"allaprima calibrate solve {args.folder} {spec} -o rig.toml")
+        print_lines(f"allaprima calibrate solve {args.folder} {spec} -o rig.toml")
 
 
 def _open_window(wanted: bool) -> PictureWindow | None:
@@ -153,7 +154,6 @@ def _say(look: Look, wanted: int) -> None:
     if look.guess:
         line = f"it looks like --board {look.guess[0]}x{look.guess[1]}"
     if sys.stderr.isatty():
-        bell = "\a" if taken else ""
-        print(f"\r\x1b[2K{bell}{look.verdict.value}  ({line})", end="", file=sys.stderr, flush=True)
+        rewrite(f"{look.verdict.value}  ({line})", bell=taken)
     elif taken:
-        print(line, file=sys.stderr, flush=True)
+        say(line)

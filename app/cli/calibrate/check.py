@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allaprima.app.cli.calibrate import board_flags, source_flags
-from allaprima.app.cli.shared import flags, values
+from allaprima.app.cli.shared import flags, overwriting, values
+from allaprima.app.core.console import print_json, print_lines
 from allaprima.app.core.errors import CalibrationError, SourceEnded
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="draw the last pair, raw and rectified, as .png"
     )
+    overwriting.add_flag(parser)
     flags.add_json(parser)
     parser.epilog = f"""examples:
   allaprima calibrate check rig.toml --source views/ --board 9x6 -o check.png
@@ -43,16 +44,16 @@ where the vertical error is {_GOOD_PX:g} px or more, or left and right are swapp
 def execute(args: argparse.Namespace) -> int:
     from allaprima.app.recording.picture import write_picture
     from allaprima.app.sources.rectified import check_sizes
-    from allaprima.app.sources.rig import calibration_errors, load_rig
+    from allaprima.app.sources.rig import load_rig
     from allaprima.calibration.epipolar import epipolar_picture
     from allaprima.calibration.rectify import rectification
 
     board = board_flags.board_of(args) if args.board else None
+    overwriting.check(args, args.output)
     with source_flags.opened(args, source_flags.settings_of(args)) as source:
         rig = load_rig(args.rig, source.size)
         check_sizes(rig, source)
-        with calibration_errors():
-            rectified = rectification(rig)
+        rectified = rectification(rig)
         matches, frame, own = _matched(source, rectified, args, board)
     vertical = matches.vertical_px
     result: dict[str, Any] = {
@@ -119,18 +120,18 @@ def _matched(
 
 def _print(result: dict[str, Any], args: argparse.Namespace) -> None:
     if args.json:
-        print(json.dumps(result))
+        print_json(result)
         return
-    print(
+    print_lines(
         f"vertical error {result['vertical_px']:.2f} px, 95 % below {result['vertical_p95_px']:.2f} "
         f"({result['matches']} matches by {result['by']})"
     )
     if result["swapped"]:
-        print("left and right are swapped: things are further right in the right eye")
+        print_lines("left and right are swapped: things are further right in the right eye")
     elif not result["good"]:
-        print(f"that is seen: calibrate again, or check that nothing has moved (good is below {_GOOD_PX:g} px)")
+        print_lines(f"that is seen: calibrate again, or check that nothing has moved (good is below {_GOOD_PX:g} px)")
     for file in result.get("files", []):
-        print(f"wrote {file}")
+        print_lines(f"wrote {file}")
 
 
 def _median(values: Any) -> float:

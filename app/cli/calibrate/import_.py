@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 from allaprima.app.cli.calibrate import board_flags
-from allaprima.app.cli.shared import flags, values
+from allaprima.app.cli.shared import flags, overwriting, values
+from allaprima.app.core.console import print_json, print_lines
 
 HELP = "make a rig file of what OpenCV, ROS, Kalibr or KITTI wrote"
 
@@ -27,6 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", type=Path, default=Path("rig.toml"), metavar="FILE", help="(default: rig.toml)"
     )
+    overwriting.add_flag(parser)
     flags.add_json(parser)
     parser.epilog = """examples:
   allaprima calibrate import intrinsics.yml extrinsics.yml --size 640x480 --unit 25mm
@@ -37,17 +38,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(args: argparse.Namespace) -> int:
-    from allaprima.app.sources.rig import calibration_errors
     from allaprima.calibration.foreign import read_any_rig
     from allaprima.calibration.rectify import rectification
     from allaprima.calibration.rig_file import write_rig
 
-    with calibration_errors():
-        rig = read_any_rig(args.files, args.size, args.unit, "fisheye" if args.fisheye else "pinhole", args.swap_eyes)
-        rectification(rig)  # refuses cameras that are no pair
-        write_rig(args.output, rig)
+    overwriting.check(args, args.output)
+    rig = read_any_rig(args.files, args.size, args.unit, "fisheye" if args.fisheye else "pinhole", args.swap_eyes)
+    rectification(rig)  # refuses cameras that are no pair
+    write_rig(args.output, rig)
     if args.json:
-        print(json.dumps({"file": str(args.output), "baseline": rig.baseline_m, "size": rig.size}))
+        print_json({"file": str(args.output), "baseline": rig.baseline_m, "size": rig.size})
     else:
-        print(f"{args.output}: {rig.size[0]}x{rig.size[1]}, baseline {rig.baseline_m * 1000:.1f} mm")
+        print_lines(f"{args.output}: {rig.size[0]}x{rig.size[1]}, baseline {rig.baseline_m * 1000:.1f} mm")
     return 0

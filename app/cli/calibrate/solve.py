@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allaprima.app.cli.calibrate import board_flags, picture_pairs
-from allaprima.app.cli.shared import flags
+from allaprima.app.cli.shared import flags, overwriting
+from allaprima.app.core.console import print_json, printable
 from allaprima.app.core.errors import CalibrationError, RecordingError
 
 if TYPE_CHECKING:
@@ -37,6 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--swap-eyes", action="store_true", help="the pictures named left are the right camera's")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="the rig file to write, such as rig.toml")
     parser.add_argument("--report", type=Path, metavar="DIR", help="write a page with pictures there")
+    overwriting.add_flag(parser)
     flags.add_json(parser)
     parser.epilog = """examples:
   allaprima calibrate solve views/ -o rig.toml
@@ -49,35 +49,33 @@ error below 0.3 px is good; the eyes notice 1 px and more."""
 
 
 def execute(args: argparse.Namespace) -> int:
-    from allaprima.app.sources.rig import calibration_errors
     from allaprima.calibration.page import write_page
     from allaprima.calibration.rig_file import write_rig
     from allaprima.calibration.solve import solve
 
     board = board_flags.board_of(args)
+    overwriting.check(args, args.output, args.report and args.report / "index.html")
     pairs = picture_pairs.find(args.views)
     if args.swap_eyes:
         pairs = [(right, left) for left, right in pairs]
     with _progress() as say:
         views, unseen, broken, size = _seen(pairs, board, say)
         say("solving")
-        with calibration_errors():
-            solution = solve(views, board, size, "fisheye" if args.fisheye else "pinhole")
+        solution = solve(views, board, size, "fisheye" if args.fisheye else "pinhole")
     unread = [(name, error.message) for name, error in broken]
     solution = dataclasses.replace(solution, dropped=(*unread, *unseen, *solution.dropped))
     files = []
-    with calibration_errors():
-        if args.output:
-            write_rig(args.output, solution.rig)
-            files.append(args.output)
-        if args.report:
-            by_name = {_name(pair): pair for pair in pairs}
-            shown = [by_name[v.view.name] for v in solution.used]
-            pictures = zip(shown, picture_pairs.read(shown), strict=True)
-            readable = ((_name(p), *eyes) for p, eyes in pictures if not isinstance(eyes, RecordingError))
-            files.append(write_page(args.report, solution, board, readable))
+    if args.output:
+        write_rig(args.output, solution.rig)
+        files.append(args.output)
+    if args.report:
+        by_name = {_name(pair): pair for pair in pairs}
+        shown = [by_name[v.view.name] for v in solution.used]
+        pictures = zip(shown, picture_pairs.read(shown), strict=True)
+        readable = ((_name(p), *eyes) for p, eyes in pictures if not isinstance(eyes, RecordingError))
+        files.append(write_page(args.report, solution, board, readable))
     if args.json:
-        print(json.dumps(_result(solution, board, len(pairs), files)))
+        print_json(_result(solution, board, len(pairs), files))
     else:
         _print(solution, len(pairs), files)
     return RecordingError.exit_code if broken else 0
@@ -161,11 +159,12 @@ def _result(solution: Solution, board: Board, given: int, files: list[Path]) -> 
 
 def _print(solution: Solution, given: int, files: list[Path]) -> None:
     from rich import box
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(highlight=False)
+    from allaprima.app.report.terminal import terminal
+
+    console = terminal()
     views = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("view", "rms px", "vertical px", "tilt"):
         views.add_column(heading, justify="left" if heading == "view" else "right")
@@ -195,11 +194,11 @@ def _print(solution: Solution, given: int, files: list[Path]) -> None:
 @contextmanager
 def _progress() -> Iterator[Callable[[str], None]]:
     """A line on standard error that is replaced, where that is a terminal; else nothing."""
-    from rich.console import Console
+    from allaprima.app.report.terminal import terminal
 
-    console = Console(file=sys.stderr)
+    console = terminal(stderr=True)
     if not console.is_terminal:
         yield lambda text: None
         return
     with console.status("") as status:
-        yield lambda text: status.update(text)
+        yield lambda text: status.update(printable(text))

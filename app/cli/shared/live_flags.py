@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from allaprima.app.cli.shared import flags, values
+from allaprima.app.cli.shared import flags, overwriting, values
 
 if TYPE_CHECKING:
     from allaprima.app.live.request import Request
@@ -65,17 +65,21 @@ def add_results(parser: ArgumentParser) -> None:
     group = add_end(parser)
     group.add_argument("--video", type=Path, metavar="FILE", help="also write the mirror to an MP4 or MKV file")
     group.add_argument("--report", type=Path, metavar="DIR", help="write report.html, report.json and trace.json there")
+    overwriting.add_flag(group)
 
 
 def settings_of(args: Namespace) -> Settings:
-    """The settings, once the flags are known to go together: eyes are swapped of cameras only, and the report's folder
-    can be one. Raises `SettingsError`.
+    """The settings, once the flags are known to go together: eyes are swapped of cameras only, the report's folder
+    can be one, and no file is there without `--overwrite`. Raises `SettingsError`.
     """
     settings = flags.settings_of(args)
-    if getattr(args, "report", None):
-        from allaprima.app.latency.report import check_folder
+    if report := getattr(args, "report", None):
+        from allaprima.app.latency.report import PAGE, check_folder
 
-        check_folder(args.report)
+        check_folder(report)
+        overwriting.check(args, report / PAGE)
+    if video := getattr(args, "video", None):
+        overwriting.check(args, video)
     if (source := getattr(args, "source", "auto")) != "auto":
         check_swapped(args, source)
     return settings

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from rich.console import Console
-from rich.progress import Progress, ProgressColumn
+from rich.progress import Progress, ProgressColumn, TaskID
+
+from allaprima.app.core.console import printable
+from allaprima.app.report.terminal import terminal
 
 
 class Bars(Progress):
@@ -16,9 +19,17 @@ class Bars(Progress):
 
     def __init__(self, *columns: ProgressColumn) -> None:
         """`columns` as `Progress` has them, its own if there are none."""
-        console = Console(stderr=True)
+        console = terminal(stderr=True)
         super().__init__(
             *columns, console=console, transient=True, disable=not console.is_terminal, redirect_stdout=False
+        )
+
+    def add_task(self, description: str, *arguments: Any, **options: Any) -> TaskID:
+        return super().add_task(printable(description), *arguments, **options)
+
+    def update(self, task_id: TaskID, *arguments: Any, description: str | None = None, **options: Any) -> None:
+        super().update(
+            task_id, *arguments, description=None if description is None else printable(description), **options
         )
 
     def stop(self) -> None:

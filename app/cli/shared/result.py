@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from allaprima.app.core.console import print_json, print_lines
 
 if TYPE_CHECKING:
     from allaprima.app.live.parts import Parts
@@ -45,10 +46,10 @@ def report(parts: Parts, result: dict[str, Any], summary: dict[str, Any], folder
         context = {key: value for key, value in result.items() if key not in summary and key not in ("files", "styles")}
         result["files"] += [str(file) for file in write_report(folder, summary, parts.monitor.records(), context)]
     if as_json:
-        print(json.dumps(result))
+        print_json(result)
         return
     from allaprima.app.latency.table import print_table
 
     print_table(summary)
     for file in result["files"]:
-        print(file)
+        print_lines(file)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from allaprima.app.cli.shared import flags
-from allaprima.app.core.console import say
-from allaprima.app.core.errors import RecordingError, SettingsError
+from allaprima.app.cli.shared import flags, overwriting
+from allaprima.app.core.console import print_json, print_lines, say
+from allaprima.app.core.errors import RecordingError
 from allaprima.app.core.values import Value
 from allaprima.app.settings import declared
 
@@ -44,7 +42,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="photos are shrunk to this long side (default: 800)",
     )
     flags.add_settings(parser, "stylize.pack", "stylize.engine", "stylize.device", "stylize.precision")
-    add("--overwrite", action="store_true", help="replace a gallery that is there already")
+    overwriting.add_flag(parser)
     add("--open", action="store_true", help="show the page in the browser")
     flags.add_json(parser)
     parser.epilog = f"""examples:
@@ -59,6 +57,7 @@ A photo of several that is damaged is told and left out; the exit code is 3 then
 def execute(args: argparse.Namespace) -> int:
     """Paint and write. Raises `AllaPrimaError`."""
     from allaprima.app.core.clock import now_ns
+    from allaprima.app.offline.gallery.page import SHEET
     from allaprima.app.offline.painter import Painter
     from allaprima.app.packs.pack import load_pack
     from allaprima.models.motifs import motifs
@@ -68,20 +67,19 @@ def execute(args: argparse.Namespace) -> int:
     pack = load_pack(stylize.pack)
     photos, broken = _opened(args.photos or motifs(), args.size)
     page = args.output / PAGE
-    if page.exists() and not args.overwrite:
-        raise SettingsError(f"{page} exists already", "add --overwrite, or name another folder: -o DIR")
+    overwriting.check(args, page, args.output / SHEET)
     report = _write(
         pack, photos, Painter(pack, stylize.engine, stylize.precision, device=stylize.device), args.output
     ) | {"broken": broken, "seconds": round((now_ns() - started) / 1e9, 3)}
     if args.json:
-        print(json.dumps(report, ensure_ascii=False))
+        print_json(report)
     else:
-        print(report["page"], report["sheet"], sep="\n")
+        print_lines(report["page"], report["sheet"])
     if args.open:
         import webbrowser
 
         if not webbrowser.open(page.resolve().as_uri()):
-            print(f"no browser to open {page} with", file=sys.stderr)
+            say(f"no browser to open {page} with")
     return RecordingError.exit_code if broken else 0
 
 
@@ -110,10 +108,10 @@ def _write(pack: StylePack, photos: list[Photo], painter: Painter, folder: Path)
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
     from allaprima.app.cli.shared.progress import Bars
+    from allaprima.app.core.files import write_file
     from allaprima.app.offline.gallery.page import SHEET, page
     from allaprima.app.offline.gallery.sheet import sheet
     from allaprima.app.offline.gallery.wall import hang
-    from allaprima.app.recording.partial import PartialFile, cannot_write
     from allaprima.app.recording.picture import write_picture
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -135,9 +133,5 @@ def _write(pack: StylePack, photos: list[Photo], painter: Painter, folder: Path)
     finally:
         painter.close()
     write_picture(folder / SHEET, sheet(walls))
-    with PartialFile(folder / PAGE) as file:
-        try:
-            file.temporary.write_text(page(pack, photos), encoding="utf-8", newline="\n")
-        except OSError as error:
-            raise cannot_write(file.path, error) from error
+    write_file(folder / PAGE, page(pack, photos))
     return report

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allaprima.app.cli.shared import flags
+from allaprima.app.core.console import print_json, print_lines, say
 
 if TYPE_CHECKING:
     from allaprima.app.packs.pack import StylePack
@@ -74,7 +73,7 @@ def execute(args: argparse.Namespace) -> int:
 
         pack = import_pack(request, measure, lambda step: bars.update(bar, advance=1, description=step))
     if args.json:
-        print(json.dumps(_report(pack), ensure_ascii=False, default=str))
+        print_json(_report(pack))
     else:
         _print(pack, among_packs=args.output is None)
     return 0
@@ -86,7 +85,7 @@ def _stability(pack: StylePack, tell: Callable[[str], None]) -> Mapping[str, flo
         from allaprima.app.bench.stability.run import run
         from allaprima.app.bench.stability.settings import Settings
     except ImportError:
-        print("allaprima: the stability bench is not installed: the card is without its figures", file=sys.stderr)
+        say("the stability bench is not installed: the card is without its figures")
         return None
     styles = pack.styles[:MEASURED]
     result = run(pack, styles, Settings(quick=True, baselines=()), lambda what, _: tell(what), lambda _: None)
@@ -111,14 +110,16 @@ def _print(pack: StylePack, among_packs: bool) -> None:
     found = pack.imported
     size = found.get("fixed") or f"any multiple of {found['multiple']}"
     eyes = "both eyes at once" if found["both_eyes"] else "one eye at a time"
-    print(f"{pack.name}: {len(pack.styles)} style{'s' * (len(pack.styles) > 1)}, {pack.parameters:,} parameters")
-    print(
+    print_lines(f"{pack.name}: {len(pack.styles)} style{'s' * (len(pack.styles) > 1)}, {pack.parameters:,} parameters")
+    print_lines(
         f"  found: takes {found['range_in']}, paints {found['range_out']}, {found['layout_in'].upper()}, "
         f"{found['channels'].upper()}, size {size}, {eyes}"
     )
     for note in found["notes"]:
-        print(f"  note: {note}")
+        print_lines(f"  note: {note}")
     if pack.stability:
-        print(f"  stability: {', '.join(f'{key} {value}' for key, value in pack.stability.items())}")
-    print(f"  {pack.folder}")
-    print(f"  try it: allaprima stylize photo.jpg -o painted.png --pack {pack.name if among_packs else pack.folder}")
+        print_lines(f"  stability: {', '.join(f'{key} {value}' for key, value in pack.stability.items())}")
+    print_lines(f"  {pack.folder}")
+    print_lines(
+        f"  try it: allaprima stylize photo.jpg -o painted.png --pack {pack.name if among_packs else pack.folder}"
+    )

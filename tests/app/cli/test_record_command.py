@@ -279,7 +279,7 @@ def test_replay_paints_otherwise_where_somebody_says_so(
         (("--set", "stylize.style=mosaic"), "Mosaic"),
     ):
         hashes = tmp_path / "hashes"
-        code, result = allaprima("replay", chosen, "--fast", "--hashes", hashes, *flags, *painting)
+        code, result = allaprima("replay", chosen, "--fast", "--hashes", hashes, "--overwrite", *flags, *painting)
         assert code == 0 and "reenacted" not in result
         assert [json.loads(line)["style"] for line in hashed(hashes).values()] == [style] * COUNT
 

@@ -10,7 +10,6 @@ from allaprima.app.compositor.trims import KeptTrims, moved, trimmed
 from allaprima.app.core.clock import NS
 from allaprima.app.core.errors import CalibrationError
 from allaprima.app.core.view import FieldOfView, StereoRig
-from allaprima.calibration.failure import CalibrationFailure
 from allaprima.calibration.rig import Trims
 
 RIG = StereoRig.parallel(FieldOfView(1.3, 1.2, 1.0, 0.9), 0.07)
@@ -38,7 +37,7 @@ def test_separation_moves_the_cameras_apart_and_scale_widens_their_view() -> Non
 def test_a_trim_stops_at_its_limit() -> None:
     assert moved(Trims(), "fov_scale", 7.0).fov_scale == 2.0
     assert moved(Trims(), "separation_m", -1.0).separation_m == -0.2
-    with pytest.raises(CalibrationFailure, match="fov_scale"):
+    with pytest.raises(CalibrationError, match="fov_scale"):
         Trims(fov_scale=float("nan"))
 
 

@@ -10,7 +10,7 @@ import pytest
 from patience import PATIENCE_S
 
 from allaprima.app.core.clock import FakeClock
-from allaprima.app.core.errors import SettingsError
+from allaprima.app.core.errors import OutputError
 from allaprima.app.core.stamps import Stamps
 from allaprima.app.latency.monitor import LatencyMonitor
 from allaprima.app.latency.report import write_report
@@ -81,22 +81,22 @@ def test_a_second_report_replaces_the_first(tmp_path):
 def test_a_folder_that_cannot_be_written_is_one_clear_error(tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
-    with pytest.raises(SettingsError, match="cannot write the report") as caught:
+    with pytest.raises(OutputError, match="cannot be written") as caught:
         written(blocked / "report", monitored(3))
-    assert str(blocked) in caught.value.message and "--report" in caught.value.hint
+    assert str(blocked) in caught.value.message and caught.value.hint
     assert blocked.read_text() == "in the way"
 
 
 def test_a_write_that_fails_half_way_leaves_the_old_file_and_no_scraps(tmp_path, monkeypatch):
     before = written(tmp_path, monitored(9))
 
-    def full(path: Path, text: str, **_) -> int:
-        with path.open("w") as file:
-            file.write(text[:10])
+    def full(path: Path, data: bytes) -> int:
+        with path.open("wb") as file:
+            file.write(data[:10])
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_text", full)
-    with pytest.raises(SettingsError, match="No space left"):
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OutputError, match="the disk is full"):
         written(tmp_path, monitored(90))
     assert (tmp_path / "report.html").read_text(encoding="utf-8") == before
     assert len(list(tmp_path.iterdir())) == 3

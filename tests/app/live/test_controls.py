@@ -11,6 +11,7 @@ import pytest
 from patience import PATIENCE_S
 from stand_ins import ScriptedSource, ScriptedStylizer, brushes
 
+from allaprima.app.canvas.still import StillCanvas
 from allaprima.app.core.clock import NS, FakeClock
 from allaprima.app.core.commands import COMMANDS, Call, Command
 from allaprima.app.core.journal import Event
@@ -41,6 +42,18 @@ def test_strokes_are_stepped_through_as_far_as_they_can_be_painted(controls: Con
     for size in ("1", "0.7", "0.5"):
         assert controls.do("smaller-strokes") == Notice(f"strokes of size {size}")
     assert controls.do("smaller-strokes") == Notice("strokes cannot be smaller")
+
+
+def test_impasto_is_turned_within_its_range_and_only_where_there_is_a_canvas(controls: Controls) -> None:
+    assert controls.do("more-impasto") == Notice("these styles paint on no canvas")
+    controls.pipeline = Pipeline(
+        ScriptedSource(1), controls.pipeline.brushes, controls.palette, FakeClock(), canvas=StillCanvas(2)
+    )
+    found = [controls.do("more-impasto") for _ in range(3)]
+    assert found == [Notice("impasto 125%"), Notice("impasto 150%"), Notice("impasto 150%")]
+    for _ in range(7):
+        controls.do("less-impasto")
+    assert controls.pipeline.impasto == 0
 
 
 def test_a_size_between_the_steps_goes_on_to_the_one_beside_it(controls: Controls) -> None:
@@ -128,7 +141,7 @@ RECORDED = 10**15
 @pytest.fixture
 def replaying(controls: Controls) -> Controls:
     """A replay whose wearer chose Harbour, and a second later Mosaic: paler, unpainted, half in its colours."""
-    later = {"style": "mosaic", "strength": 0.5, "plain": True, "keep_colour": 0.5, "crossfade_s": 2.0}
+    later = {"style": "mosaic", "strength": 0.5, "plain": True, "keep_colour": 0.5, "crossfade_s": 2.0, "impasto": 0.5}
     first = {"style": "harbour", "strength": 1.0, "plain": False, "keep_colour": 0.0, "crossfade_s": 0.0}
     events = [Event(RECORDED, name, value) for name, value in first.items()]
     events += [Event(RECORDED + NS, name, value) for name, value in later.items()]
@@ -144,6 +157,7 @@ def test_what_is_shown_is_set_as_it_was_when_it_was_recorded(replaying: Controls
         replaying.follow(recorded_ns)
         assert (replaying.palette.label, replaying.plain) == (label, plain), "and again after a rewind"
     assert (replaying.palette.strength, replaying.keep_colour, replaying.palette.crossfade_s) == (0.5, 0.5, 2.0)
+    assert replaying.pipeline.impasto == 0.5
     replaying.keep_colour = 0.25
     replaying.follow(RECORDED + NS + 1)
     assert replaying.keep_colour == 0.25, "set where something changes, not with every pair"

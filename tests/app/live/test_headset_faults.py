@@ -49,7 +49,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_a_lost_headset_leaves_a_whole_video_and_the_mirror_goes_on(
-    stage: BuildStage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    stage: BuildStage, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     video = tmp_path / "film.mkv"
     s = stage(ScriptedSource(10**6), ScriptedStylizer(), wear=forgiving, video=video)
@@ -70,13 +70,13 @@ def test_a_lost_headset_leaves_a_whole_video_and_the_mirror_goes_on(
     summary = s.session.run(each_frame=each)
     assert frames[0] == 151 and summary["submitted"] >= 150
     assert s.audience.finish() == [video]
-    error = capsys.readouterr().err
+    error = caplog.text
     assert error.count("SteamVR has quit: going on without it") == 1 and str(video) in error
     assert summary["headset_timing"]["runtime"] == "simulated headset"
     assert summary["headset_timing"]["submitted"] == pytest.approx(60, abs=2), "what the lost one counted"
 
 
-def test_a_headset_that_comes_back_is_worn_again(stage: BuildStage, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_headset_that_comes_back_is_worn_again(stage: BuildStage, caplog: pytest.LogCaptureFixture) -> None:
     clock = FakeClock()
     opened: list[Headset] = []
 
@@ -95,7 +95,7 @@ def test_a_headset_that_comes_back_is_worn_again(stage: BuildStage, capsys: pyte
 
     s.session.run(seconds=60, each_frame=each)
     assert opened and not s.worn.simulated and s.worn.eye_size == (64, 72)
-    error = capsys.readouterr().err
+    error = caplog.text
     assert "the runtime died: going on without it, trying again" in error and "is back" in error
 
 

@@ -117,7 +117,7 @@ def test_why_pairs_take_the_way_through_the_processor_is_told_once(
     photo: Path,
     gpu: StandInRuntime,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     def refuse(graphics: str) -> None:
         raise GraphicsError("cuda-bindings cannot be imported", "pip install it")
@@ -128,26 +128,26 @@ def test_why_pairs_take_the_way_through_the_processor_is_told_once(
         assert not isinstance(parts.brushes.in_hand.stylizer, OnDevice)
         assert parts.lift.interop == "none" and "pip install it" in parts.lift.reason
         parts.session.run()
-    assert capsys.readouterr().err.count("processor's memory") == 1
+    assert caplog.text.count("processor's memory") == 1
 
 
 def test_cuda_that_fails_on_the_way_loses_no_picture(
-    graphics: object, tiny_pack: Path, photo: Path, gpu: StandInRuntime, capsys: pytest.CaptureFixture[str]
+    graphics: object, tiny_pack: Path, photo: Path, gpu: StandInRuntime, caplog: pytest.LogCaptureFixture
 ) -> None:
     gpu.fails = "copy"
     with assembled(settings(tiny_pack), request(photo)) as parts:
         seen = next(shown(parts))
         assert parts.lift.interop == "none" and "unknown error" in parts.lift.reason
     assert np.ptp(seen) > 50
-    assert "cudaMemcpyAsync: unknown error" in capsys.readouterr().err
+    assert "cudaMemcpyAsync: unknown error" in caplog.text
 
 
 def test_engine_that_paints_on_the_processor_says_so_quietly(
-    graphics: object, tiny_pack: Path, photo: Path, capsys: pytest.CaptureFixture[str]
+    graphics: object, tiny_pack: Path, photo: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with assembled(settings(tiny_pack, "onnxruntime"), request(photo)) as parts:
         assert (parts.lift.interop, parts.lift.reason) == ("none", "the network runs on the CPU")
-    assert "memory" not in capsys.readouterr().err
+    assert "memory" not in caplog.text
 
 
 def test_hash_of_a_pair_on_the_device_is_that_of_its_pixels(tmp_path: Path) -> None:

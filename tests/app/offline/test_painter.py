@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -86,3 +87,41 @@ def test_size_beyond_the_limits_is_refused(painter: Painter, size: tuple[int, in
 def test_eyes_of_different_sizes_are_refused(painter: Painter) -> None:
     with pytest.raises(SettingsError, match="left 96x64, right 64x64"):
         painter.paint(noise(96, 64), noise(64, 64), PLAIN)
+
+
+class OnCanvas:
+    """A network that keeps the canvases it is given."""
+
+    canvas = 2
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        self.size = size
+        self.given: list[np.ndarray] = []
+
+    def paint(self, frames: np.ndarray, weights: np.ndarray, canvas: np.ndarray | None = None) -> np.ndarray:
+        assert canvas is not None
+        self.given.append(canvas.copy())
+        return frames.copy()
+
+    def close(self) -> None: ...
+
+
+def test_a_films_canvas_moves_with_what_it_shows_and_begins_anew_with_another(
+    tiny_pack: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = OnCanvas((320, 240))
+    monkeypatch.setattr("allaprima.app.offline.painter.open_stylizer", lambda *_, **__: network)
+    painter = Painter(load_pack(tiny_pack))
+    broad = cv2.GaussianBlur(noise(480, 240), (0, 0), 6)
+    broad = cv2.normalize(broad, None, 0, 255, cv2.NORM_MINMAX)
+    for step in range(4):
+        picture = np.ascontiguousarray(broad[:, 4 * step : 4 * step + 320])
+        painter.paint(picture, picture, PAINTED)
+    first, last = network.given[0][0, 0], network.given[3][0, 0]
+    carried = np.corrcoef(first[20:-20, 26:-20].ravel(), last[20:-20, 20:-26].ravel())[0, 1]
+    stayed = np.corrcoef(first[20:-20, 26:-20].ravel(), last[20:-20, 26:-20].ravel())[0, 1]
+    assert carried > 0.8 > stayed
+    assert np.array_equal(network.given[3][0], network.given[3][1])  # one picture for both eyes
+    painter.begin()
+    painter.paint(picture, picture, PAINTED)
+    assert np.array_equal(network.given[4], network.given[0])

@@ -12,9 +12,9 @@ import pytest
 from patience import PATIENCE_S
 from recorded import SIZE, frame
 
+from allaprima.app.core.files import cannot_write
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.journal import Ending, Event, Opening
-from allaprima.app.recording.partial import cannot_write
 from allaprima.app.recording.recorder import Recorder
 from allaprima.app.recording.stereo_recording import StereoRecording
 from allaprima.app.sources.recorded.journal import read_journal

@@ -9,7 +9,9 @@ from allaprima.app.bench import scenes
 from allaprima.app.bench.painters import Paint, cycle_spinning, unpainted
 from allaprima.app.bench.scenes import Pair, Scene
 from allaprima.app.bench.stability import measures
+from allaprima.app.bench.stability.canvases import Canvases
 from allaprima.app.bench.stability.measures import Measured, drift, measure
+from allaprima.app.canvas.canvas import Field
 
 SIZE = (160, 120)
 
@@ -20,7 +22,7 @@ def scene() -> Scene:
 
 
 def measured(paint: Paint, scene: Scene) -> Measured:
-    return measure(paint, [scene], 0, lambda share: None)
+    return measure(paint, [scene], Canvases(), 0, lambda share: None)
 
 
 def value(paint: Paint, scene: Scene, key: str) -> float:
@@ -29,18 +31,18 @@ def value(paint: Paint, scene: Scene, key: str) -> float:
     return found
 
 
-def inverted(pair: Pair) -> Pair:
+def inverted(pair: Pair, canvas: Field | None = None, /) -> Pair:
     return 255 - pair
 
 
-def gridded(pair: Pair) -> Pair:
+def gridded(pair: Pair, canvas: Field | None = None, /) -> Pair:
     """Lines that stay where they are on the picture, every four pixels."""
     lines = np.zeros(pair.shape[1:], np.uint8)
     lines[::4] = lines[:, ::4] = 60
     return pair // 2 + lines
 
 
-def framed(pair: Pair) -> Pair:
+def framed(pair: Pair, canvas: Field | None = None, /) -> Pair:
     painted = pair // 2
     painted[:, :4] += 51
     return painted
@@ -68,13 +70,15 @@ def test_cycle_spinning_takes_a_grid_away(scene: Scene) -> None:
 
 
 def test_swapped_eyes_are_noticed(scene: Scene) -> None:
-    swapped, raw = measured(lambda pair: pair[::-1], scene).values, measured(unpainted, scene).values
+    swapped, raw = measured(lambda pair, canvas=None, /: pair[::-1], scene).values, measured(unpainted, scene).values
     assert swapped["e_view"] > 10 * raw["e_view"]
     assert swapped["bad2"] > raw["bad2"] + 10
 
 
 def test_one_eye_painted_brighter_is_noticed_between_the_eyes_but_not_in_time(scene: Scene) -> None:
-    found = measured(lambda pair: pair // 2 + np.array([0, 25], np.uint8)[:, None, None, None], scene).values
+    found = measured(
+        lambda pair, canvas=None, /: pair // 2 + np.array([0, 25], np.uint8)[:, None, None, None], scene
+    ).values
     assert found["e_view"] == pytest.approx(25 / 255, rel=0.05)
     assert found["e_stab"] < 0.01
 
@@ -85,7 +89,7 @@ def test_a_frame_is_noticed(scene: Scene) -> None:
 
 
 def test_a_blank_picture_has_no_contrast_and_keeps_nothing(scene: Scene) -> None:
-    found = measured(np.zeros_like, scene).values
+    found = measured(lambda pair, canvas=None, /: np.zeros_like(pair), scene).values
     assert (found["output_std"], found["outline"], found["tint"]) == (0, 0, 1)
     assert found["e_view"] == found["e_stab"] == 0  # which is why contrast is told beside
 
@@ -94,7 +98,7 @@ def test_drift_is_what_a_painter_remembers_and_not_the_noise(scene: Scene) -> No
     pair = scene.moments[0].pair
     passes: list[Pair] = []
 
-    def darkening(noisy: Pair) -> Pair:
+    def darkening(noisy: Pair, canvas: Field | None = None, /) -> Pair:
         passes.append(noisy)
         return (noisy * max(0.0, 1 - len(passes) / 2000)).astype(np.uint8)
 
@@ -107,12 +111,12 @@ def test_drift_is_what_a_painter_remembers_and_not_the_noise(scene: Scene) -> No
 def test_every_pair_of_the_scenes_is_painted_once(scene: Scene) -> None:
     seen: list[bytes] = []
 
-    def paint(pair: Pair) -> Pair:
+    def paint(pair: Pair, canvas: Field | None = None, /) -> Pair:
         seen.append(pair.tobytes())
         return pair
 
     shares: list[float] = []
-    measure(paint, [scene], 60, shares.append)
+    measure(paint, [scene], Canvases(), 60, shares.append)
     assert sum(shares) == pytest.approx(1)
     large = [s for s in seen if len(s) == scene.moments[0].pair.nbytes]
     assert len(large) == len(set(large)) == 1 + len(scenes.LAGS) + 2 + 2 * len(measures.SHIFTS) + 2

@@ -194,7 +194,7 @@ def test_capture_takes_each_view_once_and_goes_on_where_it_was(
     code, out, err = run(capsys, "capture", taken, "--source", recording, *FLAGS, "--no-window", "--json")
     report = json.loads(out)
     assert (code, report.get("views"), report.get("pairs")) == (0, 3, 9), report
-    assert [line.split(",")[0] for line in err.splitlines()] == ["1 of 20 views", "2 of 20 views", "3 of 20 views"]
+    assert [line.split(",")[0] for line in err.splitlines()] == [f"allaprima: {n} of 20 views" for n in (1, 2, 3)]
     names = sorted(p.name for p in taken.iterdir())
     assert names == [
         "left001.png",

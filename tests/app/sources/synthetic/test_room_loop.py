@@ -85,12 +85,11 @@ def test_a_cache_folder_that_cannot_be_made_is_one_clear_error(tmp_path: Path) -
 
 
 def test_outdated_and_abandoned_loops_are_swept_away(folder: Path, tmp_path: Path) -> None:
-    old = [tmp_path / "room-v0-32x24-seed0.npy", tmp_path / f"{loop_path(SIZE, 5).name}.17.partial"]
+    old = [tmp_path / "room-v0-32x24-seed0.npy", tmp_path / ".allaprima-17.part"]
     kept = [
         tmp_path / "holiday.npy",
         tmp_path / loop_path(SIZE, 6).name,
-        tmp_path / "room-v0-32x24-seed0.npy.19.partial",
-        tmp_path / f"{loop_path(SIZE, 5).name}.18.partial",
+        tmp_path / ".allaprima-18.part",
     ]
     for path in (*old, *kept):
         path.write_bytes(b"x")

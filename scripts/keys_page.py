@@ -1,4 +1,4 @@
-"""Keep the README's table of keys equal to the program's: `--check` tells, `--write` repairs.
+"""Keep the table of keys in docs/controls.md equal to the program's: `--check` tells, `--write` repairs.
 
 The block lies between two lines `<!-- keys -->`.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 from allaprima.app.mirror.keys import markdown_table
 
 MARKER = "<!-- keys -->"
-README = Path(__file__).resolve().parent.parent / "README.md"
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "controls.md"
 
 
 def with_current_table(text: str) -> str:
@@ -24,24 +24,24 @@ def with_current_table(text: str) -> str:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """0 if the table is current (or has been written), 1 if it is stale, 2 if the README has no block."""
+    """0 if the table is current (or has been written), 1 if it is stale, 2 if the page has no block."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--readme", type=Path, default=README)
+    parser.add_argument("--page", type=Path, default=PAGE)
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--check", action="store_true", help="exit with 1 if the table is not current")
     what.add_argument("--write", action="store_true", help="replace the table")
     args = parser.parse_args(argv)
     try:
-        old = args.readme.read_text(encoding="utf-8")
+        old = args.page.read_text(encoding="utf-8")
         new = with_current_table(old)
     except (OSError, ValueError) as error:
-        print(f"{args.readme}: {error}", file=sys.stderr)
+        print(f"{args.page}: {error}", file=sys.stderr)
         return 2
     if args.write:
-        args.readme.write_text(new, encoding="utf-8", newline="\n")
+        args.page.write_text(new, encoding="utf-8", newline="\n")
         return 0
     if old != new:
-        print(f"{args.readme}: the table of keys is stale; run: python scripts/readme_keys.py --write", file=sys.stderr)
+        print(f"{args.page}: the table of keys is stale; run: python scripts/keys_page.py --write", file=sys.stderr)
         return 1
     return 0
 

@@ -1,0 +1,22 @@
+"""`--overwrite`: the one rule of all commands for outputs that exist already."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+from allaprima.app.cli.shared.flags import Flags
+
+
+def add_flag(parser: Flags) -> None:
+    """For every command that writes a file under a name that the user chose."""
+    parser.add_argument("--overwrite", action="store_true", help="replace what is to be written and exists already")
+
+
+def check(args: Namespace, *outputs: Path | None) -> None:
+    """Raises `SettingsError` for the first of `outputs` that exists, unless `--overwrite` is given. None is an output
+    that was not asked for.
+    """
+    from allaprima.app.core.files import check_free
+
+    check_free([path for path in outputs if path], args.overwrite)

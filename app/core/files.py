@@ -1,0 +1,158 @@
+"""Files that appear whole or not at all, and the one rule for those that are there already."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Self
+
+from allaprima.app.core.errors import OutputError, SettingsError
+
+OVERWRITE = "add --overwrite to replace it, or name another output"
+PREFIX, SUFFIX = ".allaprima-", ".part"
+"""Of all temporaries: a random number stands in between, so the length of the file's own name does not matter."""
+
+ABANDONED_S = 3600
+"""Age from which a temporary in a cache is nobody's any more."""
+
+
+class PartialFile:
+    """A file being written under a temporary name in its own folder: `commit` renames it, `discard` removes it.
+
+    The temporary is new and this object's alone: nothing that lies there is opened, no link is followed, and two
+    programs that write the same file have one each. What stood under the name before stays until `commit`, which
+    replaces a link, not what it names. As a context manager it commits, or discards where an error leaves the block;
+    an `OSError` there becomes an `OutputError`. Makes the folder if it is missing. Raises `OutputError` where the
+    folder cannot be made or written to, or `path` is something else than a file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.temporary = _beside(path)
+        self._ours = False
+        try:
+            if path.is_dir():
+                raise OutputError(f"{path} is a folder, not a file", "give a file name")
+            if path.exists() and not path.is_file():
+                raise OutputError(f"{path} is a device, not a file", "give a file name")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.temporary.open("xb").close()
+        except OSError as error:
+            raise cannot_write(path, error) from error
+        self._ours = True
+
+    def commit(self) -> None:
+        """Put it under its own name, in place of what was there, once the disk has it. Raises `OutputError`."""
+        try:
+            with self.temporary.open("rb+") as file:
+                os.fsync(file.fileno())
+            self.temporary.replace(self.path)
+        except OSError as error:
+            self.discard()
+            raise cannot_write(self.path, error) from error
+        except BaseException:  # a signal
+            self.discard()
+            raise
+        self._ours = False
+
+    def discard(self) -> None:
+        """Remove what was written so far. Idempotent, and harmless after `commit`."""
+        if self._ours:
+            self._ours = False
+            with contextlib.suppress(OSError):
+                self.temporary.unlink()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if error is None:
+            self.commit()
+            return
+        self.discard()
+        if isinstance(error, OSError):
+            raise cannot_write(self.path, error) from error
+
+
+class PartialFolder:
+    """The same of a folder of files: `commit` renames it to `path`, which is free or an empty folder by then."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.temporary = _beside(path)
+        self._ours = False
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.temporary.mkdir()
+        except OSError as error:
+            raise cannot_write(path, error) from error
+        self._ours = True
+
+    def commit(self) -> None:
+        """Put it under its own name. Raises `OutputError`."""
+        try:
+            if self.path.is_dir():
+                self.path.rmdir()  # which fails where something is in it
+            self.temporary.rename(self.path)
+        except OSError as error:
+            self.discard()
+            raise cannot_write(self.path, error) from error
+        self._ours = False
+
+    def discard(self) -> None:
+        """Remove it with all that is in it. Idempotent, and harmless after `commit`."""
+        if self._ours:
+            self._ours = False
+            shutil.rmtree(self.temporary, ignore_errors=True)
+
+
+def write_file(path: Path, content: bytes | str) -> Path:
+    """`content`, as UTF-8 with \\n where it is a text, in `path`, whole or not at all. Returns `path`. Raises
+    `OutputError`.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    with PartialFile(path) as file:
+        file.temporary.write_bytes(data)
+    return path
+
+
+def check_free(paths: Iterable[Path], overwrite: bool, hint: str = OVERWRITE) -> None:
+    """Raises `SettingsError` for the first of `paths` that is a folder, or exists, unless `overwrite`. Asked before
+    the work.
+    """
+    for path in paths:
+        if path.is_dir():
+            raise SettingsError(f"{path} is a folder, not a file", "give a file name")
+        if not overwrite and os.path.lexists(path):
+            raise SettingsError(f"{path} exists already", hint)
+
+
+def sweep(folder: Path) -> None:
+    """Remove the temporaries that killed programs left in `folder`, one of our caches, an hour ago or earlier."""
+    for path in folder.glob(f"{PREFIX}*{SUFFIX}"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > ABANDONED_S:
+                path.unlink()
+
+
+def cannot_write(path: Path, error: Exception) -> OutputError:
+    """The system's `error` on `path`, as one line and what to do about it."""
+    number = getattr(error, "errno", None)
+    if number == errno.ENOSPC:
+        return OutputError(f"{path} cannot be written: the disk is full", "free some space, or give another folder")
+    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    if number in (errno.EEXIST, errno.ENOTDIR):
+        in_the_way = (place for place in path.parents if place.exists() and not place.is_dir())
+        reason = next((f"{place} is not a folder" for place in in_the_way), reason)
+    hint = "give a folder that you may write to" if number in (errno.EACCES, errno.EPERM, errno.EROFS) else ""
+    return OutputError(f"{path} cannot be written: {reason}", hint or "check the name, or give another folder")
+
+
+def _beside(path: Path) -> Path:
+    return path.parent / f"{PREFIX}{secrets.token_hex(8)}{SUFFIX}"

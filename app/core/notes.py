@@ -1,0 +1,24 @@
+"""What an unexpected error should carry for whoever reads the crash file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from allaprima.app.core.console import json_text
+from allaprima.app.core.errors import AllaPrimaError
+
+
+@contextmanager
+def noted(what: str, facts: Callable[[], object]) -> Iterator[None]:
+    """Add `facts()` as a note to an error that leaves the block, unless it is one that users are told in a line."""
+    try:
+        yield
+    except AllaPrimaError:
+        raise
+    except Exception as error:
+        try:
+            error.add_note(f"{what}: {json_text(facts())}")
+        except Exception as other:  # the first one is the one to tell
+            error.add_note(f"{what}: {type(other).__name__}: {other}")
+        raise

@@ -1,0 +1,46 @@
+"""Tables and coloured lines for a terminal, printable whatever is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+from typing import Any, TextIO
+
+from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderableType, RenderHook, RichCast
+from rich.segment import Segment
+
+from allaprima.app.core.console import printable_lines, to_stdout
+
+
+class _Printable:
+    """A renderable whose letters are printable once it is laid out; rich's own codes stay."""
+
+    def __init__(self, inner: RenderableType) -> None:
+        self._inner = inner
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+        for segment in console.render(self._inner, options):
+            yield segment if segment.control else Segment(printable_lines(segment.text), segment.style)
+
+
+class _Hook(RenderHook):
+    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+        return [_Printable(inner) if not isinstance(inner, RichCast) else inner for inner in renderables]
+
+
+class _Terminal(Console):
+    """Raises `AllaPrimaError` where standard output is full."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        with nullcontext() if self.stderr else to_stdout():
+            super().print(*objects, **options)
+
+
+def terminal(stream: TextIO | None = None, width: int | None = None, stderr: bool = False) -> Console:
+    """A console on `stream` (standard output if None, or standard error), as wide as the terminal or `width` columns.
+
+    No colour where there is no terminal, no line drawing where the stream cannot say it, no markup in what is printed.
+    """
+    console = _Terminal(file=stream, width=width, stderr=stderr, highlight=False, markup=False, emoji=False)
+    console.push_render_hook(_Hook())
+    return console
