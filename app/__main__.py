@@ -18,7 +18,8 @@ from allaprima.app.core.console import (
     show_lines,
     to_stdout,
 )
-from allaprima.app.core.errors import INTERRUPTED, AllaPrimaError, SettingsError
+from allaprima.app.core.errors import HUNG_UP, INTERRUPTED, TERMINATED, AllaPrimaError, SettingsError
+from allaprima.app.core.interruption import ending_signals, exit_code_of
 from allaprima.app.core.quiet import keep_our_standard_error
 from allaprima.app.core.suggestion import did_you_mean
 
@@ -87,16 +88,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):  # a Windows console page lacks letters that painters' names have
             stream.reconfigure(errors="replace")
     try:
-        code = _run(arguments)
-        with to_stdout():
-            sys.stdout.flush()
-        return code
+        with ending_signals():
+            code = _run(arguments)
+            with to_stdout():
+                sys.stdout.flush()
+            return code
     except SystemExit as done:  # argparse has printed its help
         return done.code if isinstance(done.code, int) else 0
     except BrokenPipeError:  # `allaprima ... | head` has read enough; Python would complain once more as it exits
         return BROKEN_PIPE
-    except KeyboardInterrupt:
-        return fail("interrupted", "", INTERRUPTED, as_json, kind="")
+    except KeyboardInterrupt as interruption:
+        return fail("interrupted", "", exit_code_of(interruption), as_json, kind="")
     except Exception as error:
         if debug:
             import traceback
@@ -177,12 +179,18 @@ def _overview() -> str:
     for error in AllaPrimaError.__subclasses__():
         codes.setdefault(error.exit_code, (error.__doc__ or "").partition("\n")[0])
     codes |= {INTERNAL_ERROR: "a fault of the program itself", INTERRUPTED: "interrupted by ctrl-C"}
+    codes |= {HUNG_UP: "its terminal was closed (SIGHUP)"}
+    codes |= {TERMINATED: "ended by SIGTERM; on Windows by ctrl-break or a closed console"}
     codes[BROKEN_PIPE] = "whoever read the output stopped reading"
     return "\n".join(
         ["commands:"]
         + [f"  {name:<10} {cli.load(name).HELP}" for name in cli.names()]
         + ["", "`allaprima COMMAND --help` tells more, with examples.", "", "exit codes:"]
         + [f"  {code:>3}  {text}" for code, text in sorted(codes.items())]
+        + [
+            "",
+            "SIGTERM, SIGHUP and the first ctrl-C end a session in order: video, recording and report are completed.",
+        ]
     )
 
 

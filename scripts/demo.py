@@ -25,7 +25,8 @@ def main(arguments: list[str]) -> int:
         error.report()
         return 1
     # -P: the folder one stands in is no place to import from
-    return environment.call([str(python), "-P", "-m", "allaprima.app", "demo", *arguments])
+    code = environment.call([str(python), "-P", "-m", "allaprima.app", "demo", *arguments])
+    return 128 - code if code < 0 else code  # a signal came before the program could answer it
 
 
 if __name__ == "__main__":

@@ -15,7 +15,8 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -278,13 +279,14 @@ def _last_line(text: str) -> str:
 def call(
     command: list[str], cwd: Path | None = None, env: dict[str, str] | None = None, limit_s: float | None = None
 ) -> int:
-    """Run `command` to its end and return its exit code; ctrl-C is the command's own to answer.
+    """Run `command` to its end and return its exit code; ctrl-C is the command's own to answer, and SIGTERM and SIGHUP,
+    which reach this program alone, are passed on to it.
 
     What takes longer than `limit_s` seconds is ended. A Python that was started with `-X faulthandler` writes then, on
     standard error, where each of its threads is (not on Windows, which has no signal to ask for it).
     """
     limit = None if limit_s is None else time.monotonic() + limit_s
-    with subprocess.Popen(command, cwd=cwd, env=env) as process:
+    with subprocess.Popen(command, cwd=cwd, env=env) as process, _passed_on(process):
         while True:
             try:
                 return process.wait(None if limit is None else max(0.0, limit - time.monotonic()))
@@ -294,6 +296,19 @@ def call(
                 code = _abort(process)
                 say(f"ended, as it was not done within {limit_s:g} s: {' '.join(command)}")
                 return code
+
+
+@contextmanager
+def _passed_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """On Windows there is nothing to pass on: all programs of a console are told that it closes."""
+    numbers = [] if sys.platform == "win32" else [signal.SIGTERM, signal.SIGHUP]
+    numbers = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, lambda n, frame: process.send_signal(n)) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _abort(process: subprocess.Popen[bytes]) -> int:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 from allaprima.app.cli import stylize
 from allaprima.app.cli.shared import flags, values
 from allaprima.app.core.console import print_json, print_lines, say
-from allaprima.app.core.errors import INTERRUPTED, EngineError, SettingsError
+from allaprima.app.core.errors import EngineError, SettingsError
 from allaprima.app.core.values import Value, Within
 
 if TYPE_CHECKING:
     from allaprima.app.core.frame import Pixels
+    from allaprima.app.offline.batch import Batch
     from allaprima.app.offline.gatys import Optimised
     from allaprima.app.offline.jobs import Job
     from allaprima.models.judging.gatys import Steps
@@ -65,25 +66,29 @@ def execute(args: argparse.Namespace) -> int:
             f"gatys needs packages that are not installed: {error}", 'pip install "allaprima[train]"'
         ) from error
     from allaprima.app.core.clock import now_ns
+    from allaprima.app.offline.batch import Batch
     from allaprima.app.offline.jobs import plan
 
     chosen = flags.settings_of(args).stylize
     if args.painting and "stylize.style" not in flags.given(args):  # the file's style is for the pack's network
         chosen = dataclasses.replace(chosen, style=None)
     jobs = plan(args.input, args.output, args.stereo, args.overwrite)
-    for job in jobs:
-        if job.is_video:
-            raise SettingsError(
-                f"{job.inputs[0]} is a video; gatys takes minutes a picture", "allaprima stylize paints videos"
-            )
-        gatys.eyes_of(job, chosen.size)  # read once more later: a wrong size in a folder is told now, not in an hour
+    if films := [job.inputs[0] for job in jobs if job.is_video]:
+        raise SettingsError(f"{films[0]} is a video; gatys takes minutes a picture", "allaprima stylize paints videos")
+    batch = Batch(jobs, args.overwrite)
+
+    def check(job: Job) -> None:
+        gatys.eyes_of(job, chosen.size)
+
+    batch.each(check)  # read once more later: a wrong size in a folder is told now, not in an hour
     subject = gatys.find_subject(args.painting, chosen.style, chosen.pack, args.paintings)
     steps = gatys.steps_towards(subject, args.vgg, chosen.strength, args.method, args.start, args.seed)
     started = now_ns()
     label = subject.style or subject.painting.stem
-    files, interrupted = _paint_all(jobs, steps, args.iterations, chosen.size, label)
+    files, exit_code = _paint_all(batch, steps, args.iterations, chosen.size, label)
     report = {
         "files": files,
+        **batch.told(),
         "style": {subject.style: 1.0} if subject.style else {},
         "painting": str(subject.painting),
         "strength": chosen.strength,
@@ -93,7 +98,7 @@ def execute(args: argparse.Namespace) -> int:
         "method": args.method,
         "start": args.start,
         "seed": args.seed,
-        "interrupted": interrupted,
+        "interrupted": bool(exit_code),
         "pairs": len(files),
         "seconds": round((now_ns() - started) / 1e9, 3),
     }
@@ -102,36 +107,39 @@ def execute(args: argparse.Namespace) -> int:
     else:
         for file in files:
             print_lines(*file["outputs"])
-    return INTERRUPTED if interrupted else 0
+    batch.tell()
+    return exit_code or batch.exit_code
 
 
 def _paint_all(
-    jobs: list[Job], steps: Callable[[Pixels], Steps], iterations: int, size: tuple[int, int] | int | None, label: str
-) -> tuple[list[dict[str, Any]], bool]:
-    """What was written, and whether ctrl-C ended it."""
+    batch: Batch, steps: Callable[[Pixels], Steps], iterations: int, size: tuple[int, int] | int | None, label: str
+) -> tuple[list[dict[str, Any]], int]:
+    """What was written, and the exit code: not 0 if ctrl-C or another signal ended it."""
     from allaprima.app.offline.files import write_eyes
     from allaprima.app.offline.gatys import eyes_of
 
-    files: list[dict[str, Any]] = []
-    for job in jobs:
+    exit_code = 0
+
+    def paint(job: Job) -> dict[str, Any] | None:
+        nonlocal exit_code
+        if exit_code:
+            return None
         layout, eyes = eyes_of(job, size)
         optimised = _paint(eyes, steps, iterations, label)
-        done = write_eyes(job, optimised.eyes, layout)
-        files.append(
-            {
-                "inputs": [str(path) for path in job.inputs],
-                "outputs": [str(path) for path in job.outputs],
-                "layout": done.layout,
-                "size": list(done.size),
-                "pairs": done.pairs,
-                "iterations": optimised.iterations,
-                "objective": [round(value, 4) for value in optimised.objective],
-            }
-        )
-        if optimised.iterations < iterations:
+        done, exit_code = write_eyes(job, optimised.eyes, layout), optimised.exit_code
+        if exit_code:
             say(f"interrupted after {optimised.iterations} of {iterations} iterations, which {job.outputs[0]} holds")
-            return files, True
-    return files, False
+        return {
+            "inputs": [str(path) for path in job.inputs],
+            "outputs": [str(path) for path in job.outputs],
+            "layout": done.layout,
+            "size": list(done.size),
+            "pairs": done.pairs,
+            "iterations": optimised.iterations,
+            "objective": [round(value, 4) for value in optimised.objective],
+        }
+
+    return [file for file in batch.each(paint) if file], exit_code
 
 
 def _paint(eyes: list[Pixels], steps: Callable[[Pixels], Steps], iterations: int, label: str) -> Optimised:

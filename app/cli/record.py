@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from allaprima.app.cli.shared import flags, live_flags
 from allaprima.app.core.console import print_json, print_lines, say
 from allaprima.app.core.errors import RecordingError
-from allaprima.app.core.interruption import Interruption
+from allaprima.app.core.interruption import Interruption, postponed
 
 if TYPE_CHECKING:
     from allaprima.app.live.take import Capture
@@ -70,8 +70,9 @@ def execute(args: Namespace) -> int:
             viewfinder = Viewfinder("Alla Prima: recording", source.size, settings.mirror.layout)
             stack.callback(viewfinder.close)
         opening = Opening(source.size, source=source.name, rate_hz=source.rate_hz, camera_delay_ns=delay_ns)
-        recorder = Recorder(StereoRecording(args.file, opening, args.codec, rig_file))
-        stack.callback(recorder.close)
+        with postponed():
+            recorder = Recorder(StereoRecording(args.file, opening, args.codec, rig_file))
+            stack.callback(recorder.close)
         recorder.note(RigSeen(source.rig))
         capture = Capture(source, recorder, args.seconds, args.frames)
         interruption = stack.enter_context(Interruption(capture))

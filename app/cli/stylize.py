@@ -11,6 +11,7 @@ from allaprima.app.cli.shared import flags, overwriting
 from allaprima.app.core.console import print_json, print_lines
 
 if TYPE_CHECKING:
+    from allaprima.app.offline.batch import Batch
     from allaprima.app.offline.jobs import Job
     from allaprima.app.offline.painter import Painter
     from allaprima.app.stylize.blend import Weights
@@ -35,6 +36,8 @@ places of the batch and is taken from the first, so that it looks as it would in
 Pictures and videos are painted and written at their own size, up to 4096 pixels a side; --size changes that.
 --stroke-size 2 paints at half that size, where the same strokes are twice as large, and enlarges the result; 0.5 paints
 at twice that size, with four times the work.
+A picture of several that is damaged is told and left out: the others are painted, and the exit code is 3. Of several,
+those that are there already are kept, so that the same command again paints what is missing.
 `allaprima gatys` paints one picture for minutes, without a network."""
 
 
@@ -54,6 +57,7 @@ def add_files(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     from allaprima.app.core.clock import now_ns
+    from allaprima.app.offline.batch import Batch
     from allaprima.app.offline.jobs import plan
     from allaprima.app.offline.painter import Painter
     from allaprima.app.packs.pack import load_pack
@@ -63,16 +67,17 @@ def execute(args: argparse.Namespace) -> int:
     pack = load_pack(chosen.pack)
     blend = parse_blend(chosen.style, pack) if chosen.style else Blend.of(pack.styles[0])
     weights = blend.weights(pack.rows, chosen.strength)
-    jobs = plan(args.input, args.output, args.stereo, args.overwrite)
+    batch = Batch(plan(args.input, args.output, args.stereo, args.overwrite), args.overwrite)
     painter = Painter(
         pack, chosen.engine, chosen.precision, chosen.size, chosen.stroke_size, chosen.keep_colour, chosen.device
     )
     started = now_ns()
     try:
-        files = _paint_all(jobs, painter, weights, blend.label)
+        files = _paint_all(batch, painter, weights, blend.label)
         stylizer = painter.stylizer
         report = {
             "files": files,
+            **batch.told(),
             "pack": pack.name,
             "style": {style.name: round(share, 4) for style, share in blend.parts},
             "strength": chosen.strength,
@@ -91,10 +96,11 @@ def execute(args: argparse.Namespace) -> int:
     else:
         for file in files:
             print_lines(*file["outputs"])
-    return 0
+    batch.tell()
+    return batch.exit_code
 
 
-def _paint_all(jobs: list[Job], painter: Painter, weights: Weights, label: str) -> list[dict[str, Any]]:
+def _paint_all(batch: Batch, painter: Painter, weights: Weights, label: str) -> list[dict[str, Any]]:
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
     from allaprima.app.cli.shared.progress import Bars
@@ -102,23 +108,24 @@ def _paint_all(jobs: list[Job], painter: Painter, weights: Weights, label: str) 
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Bars(*columns) as progress:
-        bar = progress.add_task(label, total=len(jobs))
-        files = []
-        for job in jobs:
+        bar = progress.add_task(label, total=len(batch.jobs))
+
+        def paint(job: Job) -> dict[str, Any]:
+            progress.advance(bar)
             if job.is_video:
                 frames = progress.add_task(job.inputs[0].name, total=None)
-                done = paint_video(job, painter, weights, partial(progress.update, frames))
-                progress.remove_task(frames)
+                try:
+                    done = paint_video(job, painter, weights, partial(progress.update, frames))
+                finally:
+                    progress.remove_task(frames)
             else:
                 done = paint_picture(job, painter, weights)
-            progress.advance(bar)
-            files.append(
-                {
-                    "inputs": [str(path) for path in job.inputs],
-                    "outputs": [str(path) for path in job.outputs],
-                    "layout": done.layout,
-                    "size": list(done.size),
-                    "pairs": done.pairs,
-                }
-            )
-    return files
+            return {
+                "inputs": [str(path) for path in job.inputs],
+                "outputs": [str(path) for path in job.outputs],
+                "layout": done.layout,
+                "size": list(done.size),
+                "pairs": done.pairs,
+            }
+
+        return batch.each(paint)

@@ -2,6 +2,10 @@
 
 INTERRUPTED = 130
 """Exit code after ctrl-C, as shells have it."""
+TERMINATED = 143
+"""Exit code after SIGTERM; on Windows after ctrl-break or a closed console."""
+HUNG_UP = 129
+"""Exit code after SIGHUP: the terminal was closed."""
 
 
 class AllaPrimaError(Exception):

@@ -56,6 +56,9 @@ class PartialFile:
         except OSError as error:
             self.discard()
             raise cannot_write(self.path, error) from error
+        except BaseException:  # a signal
+            self.discard()
+            raise
         self._ours = False
 
     def discard(self) -> None:

@@ -11,6 +11,7 @@ from allaprima.app.compositor.context import GraphicsContext, SurfacelessContext
 from allaprima.app.compositor.hud import Hud
 from allaprima.app.compositor.trims import KeptTrims
 from allaprima.app.core.clock import Clock, SystemClock
+from allaprima.app.core.interruption import postponed
 from allaprima.app.core.mailbox import Latest
 from allaprima.app.core.notes import noted
 from allaprima.app.core.watchdog import Watchdog
@@ -83,18 +84,19 @@ def assembled(
         recordist = recordist_of(request, raw, headset.eye_size, rig_file, delay_ns)
         stack.callback(recordist.close)
         record_captured(request, recordist, raw, source, pipeline)
-        audience = Audience(
-            headset,
-            compositor,
-            clock,
-            settings.mirror.layout,
-            notices,
-            window,
-            request.video,
-            hud=hud,
-            recordist=recordist,
-        )
-        stack.callback(audience.close)
+        with postponed():
+            audience = Audience(
+                headset,
+                compositor,
+                clock,
+                settings.mirror.layout,
+                notices,
+                window,
+                request.video,
+                hud=hud,
+                recordist=recordist,
+            )
+            stack.callback(audience.close)
         monitor = LatencyMonitor(clock)
         kept = KeptTrims(partial(save_trims, rig_file), trims) if rig_file else None
         session = Session(

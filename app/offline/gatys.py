@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from allaprima.app.core.errors import EngineError, SettingsError
 from allaprima.app.core.frame import Pixels
+from allaprima.app.core.interruption import exit_code_of
 from allaprima.app.offline.files import read_eyes
 from allaprima.app.offline.jobs import Job
 from allaprima.app.packs.pack import default_pack, load_pack
@@ -44,11 +45,14 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Optimised:
-    """`eyes` (2, H, W, 3) after `iterations`; the mean of the eyes' objectives at the start and then."""
+    """`eyes` (2, H, W, 3) after `iterations`; the mean of the eyes' objectives at the start and then. `exit_code` tells
+    what interrupted it, 0 being nothing.
+    """
 
     eyes: NDArray[np.uint8]
     iterations: int
     objective: tuple[float, float]
+    exit_code: int = 0
 
 
 def find_subject(painting: Path | None, style: str | None, pack: str | None, paintings: Path | None) -> Subject:
@@ -122,17 +126,18 @@ def optimised(
     before there is anything to keep.
     """
     objectives: list[float] = []
-    states = None
+    states, exit_code = None, 0
     try:
         for states in islice(zip(*(steps(eye) for eye in eyes), strict=True), iterations + 1):
             objectives.append(sum(objective for _, objective, _ in states) / len(states))
             tell(states[0][0], objectives)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interruption:
         if not objectives:
             raise
+        exit_code = exit_code_of(interruption)
     assert states is not None
     painted = [to_pixels(picture[0]) for _, _, picture in states]
-    return Optimised(np.stack((painted[0], painted[-1])), states[0][0], (objectives[0], objectives[-1]))
+    return Optimised(np.stack((painted[0], painted[-1])), states[0][0], (objectives[0], objectives[-1]), exit_code)
 
 
 def eyes_of(job: Job, requested: tuple[int, int] | int | None) -> tuple[str, list[Pixels]]:

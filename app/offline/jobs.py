@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from os.path import realpath
 from pathlib import Path
 
+from allaprima.app.core.console import say
 from allaprima.app.core.errors import RecordingError, SettingsError
 from allaprima.app.core.files import check_free
 from allaprima.app.core.reading import Unreadable, check_file
@@ -42,8 +43,8 @@ def plan(inputs: list[Path], out: Path | str, stereo: str, overwrite: bool) -> l
     """The jobs for `inputs` (files and folders) into `out`: a folder if it is one, ends in a slash or has no suffix, or
     has none of a known kind where there are several inputs; else a file.
 
-    Raises `RecordingError` for inputs that are missing or of no known kind, `SettingsError` where outputs exist,
-    collide or cannot hold what is to be written.
+    Raises `RecordingError` for inputs that are missing or of no known kind, `SettingsError` where outputs collide,
+    cannot hold what is to be written, or, of one job alone, exist.
     """
     try:
         groups = _groups(inputs, stereo)
@@ -98,6 +99,9 @@ def _in_folder(folder: Path, stereo: str) -> list[tuple[Path, ...]]:
         for path in folder.iterdir()  # hidden ones are macOS' shadows of pictures (`._a.jpg`), and none themselves
         if path.suffix.lower() in pictures.SUFFIXES and not path.name.startswith(".") and path.is_file()
     )
+    films = [path for path in folder.iterdir() if path.suffix.lower() in video.SUFFIXES]
+    if films:
+        say(f"{folder}: {len(films)} videos are left out, such as {min(films).name}; name them to have them painted")
     if not files:
         raise RecordingError(f"{folder} holds no pictures", f"known are {' '.join(sorted(pictures.SUFFIXES))}")
     return [(path,) for path in files]
@@ -163,4 +167,4 @@ def _check_outputs(jobs: list[Job], overwrite: bool) -> None:
                     f"{claimed[resolved]} and {job.inputs[0]} would both become {output}", "paint them in two runs"
                 )
             claimed[resolved] = job.inputs[0]
-            check_free([output], overwrite)
+            check_free([output], overwrite or len(jobs) > 1)  # of several, those that are there are kept

@@ -9,6 +9,7 @@ import platformdirs
 
 from allaprima.app.core.errors import RecordingError
 from allaprima.app.core.frame import StereoFrame
+from allaprima.app.core.interruption import postponed
 from allaprima.app.core.journal import Event, HeadSeen, Opening, RigSeen
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import StereoRig
@@ -68,18 +69,17 @@ class Recordist:
         """Begin a recording, unless one is running; its path. Raises `RecordingError`."""
         if self._recorder:
             return self._recorder.path
-        if self._file and not self._takes:
-            recording = StereoRecording(self._file, self._opening, self._codec, self._rig_file)
-        else:
-            folder = self._folder or (
-                self._file.parent if self._file else platformdirs.user_videos_path() / "Alla Prima"
-            )
-            path = reserve(folder, self._file.stem if self._file else dated(), VIDEO_SUFFIX)
-            recording = StereoRecording(path, self._opening, self._codec, self._rig_file, reserved=True)
-        self._state = {}
-        self._takes.append(Recorder(recording))
-        self._recorder = self._takes[-1]
+        with postponed():
+            self._takes.append(Recorder(self._opened()))
+        self._state, self._recorder = {}, self._takes[-1]
         return self._recorder.path
+
+    def _opened(self) -> StereoRecording:
+        if self._file and not self._takes:
+            return StereoRecording(self._file, self._opening, self._codec, self._rig_file)
+        folder = self._folder or (self._file.parent if self._file else platformdirs.user_videos_path() / "Alla Prima")
+        path = reserve(folder, self._file.stem if self._file else dated(), VIDEO_SUFFIX)
+        return StereoRecording(path, self._opening, self._codec, self._rig_file, reserved=True)
 
     def stop(self) -> Path | None:
         """End the recording, which then finishes by itself; its path. None if there is none."""

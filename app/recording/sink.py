@@ -63,10 +63,14 @@ class Sink:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is None:
-            self.close()
-        else:
+        if kind is not None:
             self.abort()
+            return
+        try:
+            self.close()
+        except BaseException:  # a signal, too: what is not whole does not stay
+            self.abort()
+            raise
 
     def _check(self, rgb: Pixels, open_: bool) -> None:
         width, height = self.size

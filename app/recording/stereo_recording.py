@@ -47,6 +47,9 @@ class StereoRecording:
             if rig_file:
                 with self._new(path.with_suffix(RIG_SUFFIX)) as copy:
                     copy.write(rig_file.read_text(encoding="utf-8"))
+        except FileExistsError:  # another program has taken the name since
+            self._remove()
+            raise _taken(path) from None
         except OSError as error:
             self._remove()
             raise cannot_write(path, error) from error
@@ -118,4 +121,8 @@ def check_new(path: Path) -> None:
         )
     for taken in (path, path.with_suffix(SUFFIX), path.with_suffix(RIG_SUFFIX)):
         if os.path.lexists(taken):
-            raise RecordingError(f"{taken} exists already", "give another name: recordings are never overwritten")
+            raise _taken(taken)
+
+
+def _taken(path: Path) -> RecordingError:
+    return RecordingError(f"{path} exists already", "give another name: recordings are never overwritten")

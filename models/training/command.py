@@ -157,7 +157,7 @@ def fault(message: str, as_json: bool, hint: str = "") -> int:
 
 
 def main(argv: Sequence[str] | None = None, folders: PackFolders = UNINSTALLED) -> int:
-    """Train and export. Exit codes: 0 done, 1 failed, 2 usage, 130 interrupted (the checkpoint is kept)."""
+    """Train and export. Exit codes: 0 done, 1 failed, 2 usage, 130, 143, 129 interrupted (checkpoint kept)."""
     parser = argparse.ArgumentParser(
         "allaprima styles train", allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -175,9 +175,9 @@ def main(argv: Sequence[str] | None = None, folders: PackFolders = UNINSTALLED) 
                 return 0
         result = finish(plan, args.preview, args.note, args.keep_failed)
         return report(plan, result, args.json)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         print("interrupted; go on with the same command and --resume", file=sys.stderr)
-        return 130
+        return getattr(error, "exit_code", 130)
     except OSError as error:
         message = f"{error.filename}: {error.strerror}" if error.filename else str(error)
         return fault(message, args.json, "what was trained is kept: go on with the same command and --resume")

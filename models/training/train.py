@@ -234,4 +234,4 @@ def train(
             if state.step == recipe.settled and folder:
                 folder.save("plain.pt", state.to_bytes())
             if stop:
-                raise KeyboardInterrupt
+                interruption.raised()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import json
 import os
 import shutil
 from pathlib import Path
@@ -156,9 +158,53 @@ def test_broken_pack(refused, tiny_pack: Path, tmp_path: Path) -> None:
     assert "network.onnx" in refused(one, "-o", tmp_path / "o.png", pack=broken, code=4)
 
 
-def test_failure_half_way_keeps_what_was_finished(tiny_pack: Path, tmp_path: Path, capsys) -> None:
-    picture(tmp_path / "in" / "a.png")
-    (tmp_path / "in" / "b.png").write_bytes(b"")
+def test_a_batch_goes_on_past_broken_pictures_and_a_second_run_paints_what_is_missing(
+    tiny_pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, out = tmp_path / "in", tmp_path / "out"
+    picture(folder / "a.png"), picture(folder / "d.png")
+    (folder / "b.png").write_bytes(b"broken")
+    picture(folder / "c.png", 5000, 16)  # too large
+    command = ["stylize", str(folder), "-o", str(out), "--pack", str(tiny_pack), "--json"]
+    assert main(command) == 3
+    captured = capsys.readouterr()
+    report = json.loads(captured.out)
+    assert [Path(broken["inputs"][0]).name for broken in report["broken"]] == ["b.png", "c.png"]
+    assert "left out" in captured.err and "b.png is not a picture" in captured.err
+    assert "2 of 4 could not be painted" in captured.err
+    assert sorted(path.name for path in out.iterdir()) == ["a.png", "d.png"]
+
+    (out / "a.png").write_bytes(b"precious")
+    shutil.copy(folder / "d.png", folder / "b.png")
+    (folder / "c.png").unlink()
+    assert main(command) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert [Path(path).name for path in report["kept"]] == ["a.png", "d.png"] and report["pairs"] == 1
+    assert (out / "a.png").read_bytes() == b"precious" and (out / "b.png").exists()
+    assert main([*command, "--overwrite"]) == 0
+    assert json.loads(capsys.readouterr().out)["pairs"] == 3 and (out / "a.png").read_bytes() != b"precious"
+
+
+def test_a_full_disk_ends_a_batch(
+    tiny_pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from allaprima.app.core.files import cannot_write
+    from allaprima.app.offline import files
+
+    def full(path: Path, pixels: object) -> None:
+        raise cannot_write(path, OSError(errno.ENOSPC, "full"))
+
+    monkeypatch.setattr(files, "write_picture", full)
+    picture(tmp_path / "in" / "a.png"), picture(tmp_path / "in" / "b.png")
     assert main(["stylize", str(tmp_path / "in"), "-o", str(tmp_path / "out"), "--pack", str(tiny_pack)]) == 3
-    assert "b.png" in capsys.readouterr().err
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["a.png"]
+    err = capsys.readouterr().err
+    assert "a.png cannot be written: the disk is full" in err and "b.png" not in err
+
+
+def test_videos_of_a_folder_are_told_to_be_left_out(
+    tiny_pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture(tmp_path / "in" / "a.png")
+    (tmp_path / "in" / "walk.mp4").write_bytes(b"")
+    assert main(["stylize", str(tmp_path / "in"), "-o", str(tmp_path / "out"), "--pack", str(tiny_pack)]) == 0
+    assert "walk.mp4" in capsys.readouterr().err

@@ -8,6 +8,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
-from patience import eventually
+from patience import PATIENCE_S, eventually
 
 SCRIPTS = Path(__file__).resolve().parent.parent.parent / "scripts"
 PYPROJECT = """
@@ -330,6 +331,28 @@ threading.Thread(target=worker).start()  # which the interpreter waits for at it
     told = capfd.readouterr().err
     assert "not done within 2400 s" in told
     assert "in worker" in told or sys.platform == "win32"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="WINDOWS SENDS NO SIGTERM TO ANOTHER PROGRAM")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_signal_is_passed_on_to_the_program(name: str, tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    code = f"""
+import pathlib, signal, sys
+signal.signal(signal.{name}, lambda number, frame: sys.exit(128 + number))
+pathlib.Path({str(ready)!r}).touch()
+signal.pause()
+"""
+    script = f"import sys; sys.path.insert(0, {str(SCRIPTS)!r}); import environment; "
+    script += f"sys.exit(environment.call([sys.executable, '-c', {code!r}]))"
+    number = getattr(signal, name)
+    with subprocess.Popen([sys.executable, "-c", script]) as process:
+        try:
+            eventually(ready.exists)
+            process.send_signal(number)
+            assert process.wait(PATIENCE_S) == 128 + number
+        finally:
+            process.kill()
 
 
 def test_typing_view_lays_out_the_mapping_and_mends_itself(tmp_path: Path) -> None:

@@ -30,22 +30,28 @@ def find(given: Sequence[str]) -> list[tuple[Path, Path]]:
     return pairs
 
 
-def read(pairs: Sequence[tuple[Path, Path]]) -> Iterator[tuple[Pixels, Pixels]]:
-    """The pictures, one pair after another.
+def read(pairs: Sequence[tuple[Path, Path]]) -> Iterator[tuple[Pixels, Pixels] | RecordingError]:
+    """The pictures, one pair after another; for a pair that cannot be read the reason.
 
-    Raises `RecordingError` for one that is none, and naming the first two that differ in size.
+    Raises `RecordingError` naming the first two that differ in size.
     """
     from allaprima.app.sources.recorded.pictures import read_picture
 
     size: tuple[int, int] | None = None
+    first = None
     for paths in pairs:
-        left, right = (read_picture(path) for path in paths)
+        try:
+            left, right = (read_picture(path) for path in paths)
+        except RecordingError as error:
+            yield error
+            continue
+        first = first or paths[0]
         for path, picture in zip(paths, (left, right), strict=True):
             here = picture.shape[1], picture.shape[0]
             size = size or here
             if here != size:
                 raise RecordingError(
-                    f"{path} is {here[0]}x{here[1]} but {pairs[0][0]} is {size[0]}x{size[1]}",
+                    f"{path} is {here[0]}x{here[1]} but {first} is {size[0]}x{size[1]}",
                     "a camera is calibrated on pictures of one size: leave out the others",
                 )
         yield left, right

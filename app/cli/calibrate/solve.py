@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from allaprima.app.cli.calibrate import board_flags, picture_pairs
 from allaprima.app.cli.shared import flags, overwriting
 from allaprima.app.core.console import print_json, printable
-from allaprima.app.core.errors import CalibrationError
+from allaprima.app.core.errors import CalibrationError, RecordingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +44,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
   allaprima calibrate solve 'shots/*.jpg' --board 9x6 --fisheye --json
 
 Pairs are left01.jpg and right01.jpg in one folder, or left/01.jpg and right/01.jpg. Views that are blurred or do not
-fit are left out, with the reason. A mean vertical error below 0.3 px is good; the eyes notice 1 px and more."""
+fit are left out, with the reason; so are pictures that cannot be read, and the exit code is 3 then. A mean vertical
+error below 0.3 px is good; the eyes notice 1 px and more."""
 
 
 def execute(args: argparse.Namespace) -> int:
@@ -58,10 +59,11 @@ def execute(args: argparse.Namespace) -> int:
     if args.swap_eyes:
         pairs = [(right, left) for left, right in pairs]
     with _progress() as say:
-        views, unseen, size = _seen(pairs, board, say)
+        views, unseen, broken, size = _seen(pairs, board, say)
         say("solving")
         solution = solve(views, board, size, "fisheye" if args.fisheye else "pinhole")
-    solution = dataclasses.replace(solution, dropped=(*unseen, *solution.dropped))
+    unread = [(name, error.message) for name, error in broken]
+    solution = dataclasses.replace(solution, dropped=(*unread, *unseen, *solution.dropped))
     files = []
     if args.output:
         write_rig(args.output, solution.rig)
@@ -70,27 +72,35 @@ def execute(args: argparse.Namespace) -> int:
         by_name = {_name(pair): pair for pair in pairs}
         shown = [by_name[v.view.name] for v in solution.used]
         pictures = zip(shown, picture_pairs.read(shown), strict=True)
-        files.append(write_page(args.report, solution, board, ((_name(p), *pixels) for p, pixels in pictures)))
+        readable = ((_name(p), *eyes) for p, eyes in pictures if not isinstance(eyes, RecordingError))
+        files.append(write_page(args.report, solution, board, readable))
     if args.json:
         print_json(_result(solution, board, len(pairs), files))
     else:
         _print(solution, len(pairs), files)
-    return 0
+    return RecordingError.exit_code if broken else 0
 
 
 def _seen(
     pairs: list[tuple[Path, Path]], board: Board, say: Callable[[str], None]
-) -> tuple[list[View], list[tuple[str, str]], tuple[int, int]]:
-    """The views that show the board to both cameras, those that do not with the reason, and the pictures' size."""
+) -> tuple[list[View], list[tuple[str, str]], list[tuple[str, RecordingError]], tuple[int, int]]:
+    """The views that show the board to both cameras, those that do not with the reason, those that cannot be read, and
+    the pictures' size.
+    """
     from allaprima.calibration.board import board_hint
-    from allaprima.calibration.solve import View
+    from allaprima.calibration.solve import FEWEST_VIEWS, View
 
     views: list[View] = []
     unseen: list[tuple[str, str]] = []
+    broken: list[tuple[str, RecordingError]] = []
     size = 0, 0
     strange = 0
     shown: list[Pixels] = []  # that are no good, to guess the board from
-    for number, (paths, (left, right)) in enumerate(zip(pairs, picture_pairs.read(pairs), strict=True), 1):
+    for number, (paths, pictures) in enumerate(zip(pairs, picture_pairs.read(pairs), strict=True), 1):
+        if isinstance(pictures, RecordingError):
+            broken.append((_name(paths), pictures))
+            continue
+        left, right = pictures
         size = left.shape[1], left.shape[0]
         say(f"looking for the board: {number} of {len(pairs)}, seen in {len(views)}")
         seen = board.find(left), board.find(right)
@@ -104,13 +114,15 @@ def _seen(
             unseen.append((_name(paths), f"what was found is not the whole of a {board}"))
         else:
             views.append(View(_name(paths), seen[0], seen[1]))
+    if broken and len(views) < FEWEST_VIEWS:
+        raise broken[0][1]
     if strange > len(views):
         raise board_flags.another_board(board, strange, len(pairs), shown)
     if not views:
         raise CalibrationError(
             f"no {board} was found by both cameras in any of {len(pairs)} pairs", board_hint(board, shown)
         )
-    return views, unseen, size
+    return views, unseen, broken, size
 
 
 def _name(paths: tuple[Path, Path]) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allaprima.app.cli.shared import flags, overwriting
 from allaprima.app.core.console import print_json, print_lines, say
+from allaprima.app.core.errors import RecordingError
 from allaprima.app.core.values import Value
 from allaprima.app.settings import declared
 
@@ -48,14 +50,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
   allaprima styles gallery --photos me.jpg garden.jpg -o my-gallery
   allaprima styles gallery --pack ./my-pack -o my-pack-gallery --json
 
-Writes {PAGE}, with every painting and a label beside it, gallery.png, the same on one sheet, and the pictures."""
+Writes {PAGE}, with every painting and a label beside it, gallery.png, the same on one sheet, and the pictures.
+A photo of several that is damaged is told and left out; the exit code is 3 then."""
 
 
 def execute(args: argparse.Namespace) -> int:
     """Paint and write. Raises `AllaPrimaError`."""
     from allaprima.app.core.clock import now_ns
     from allaprima.app.offline.gallery.page import SHEET
-    from allaprima.app.offline.gallery.wall import open_photo
     from allaprima.app.offline.painter import Painter
     from allaprima.app.packs.pack import load_pack
     from allaprima.models.motifs import motifs
@@ -63,12 +65,12 @@ def execute(args: argparse.Namespace) -> int:
     started = now_ns()
     stylize = flags.settings_of(args).stylize
     pack = load_pack(stylize.pack)
-    photos = [open_photo(path, args.size) for path in args.photos or motifs()]
+    photos, broken = _opened(args.photos or motifs(), args.size)
     page = args.output / PAGE
     overwriting.check(args, page, args.output / SHEET)
     report = _write(
         pack, photos, Painter(pack, stylize.engine, stylize.precision, device=stylize.device), args.output
-    ) | {"seconds": round((now_ns() - started) / 1e9, 3)}
+    ) | {"broken": broken, "seconds": round((now_ns() - started) / 1e9, 3)}
     if args.json:
         print_json(report)
     else:
@@ -78,7 +80,27 @@ def execute(args: argparse.Namespace) -> int:
 
         if not webbrowser.open(page.resolve().as_uri()):
             say(f"no browser to open {page} with")
-    return 0
+    return RecordingError.exit_code if broken else 0
+
+
+def _opened(paths: Sequence[Path], longest: int) -> tuple[list[Photo], list[str]]:
+    """The photos, and those of several that are there but cannot be read, which are told and left out."""
+    from allaprima.app.offline.gallery.wall import open_photo
+
+    photos: list[Photo] = []
+    broken: list[RecordingError] = []
+    for path in paths:
+        try:
+            photos.append(open_photo(path, longest))
+        except RecordingError as error:
+            if not path.exists():
+                raise
+            broken.append(error)
+    if not photos:
+        raise broken[0]
+    for error in broken:
+        say(f"left out: {error.message}")
+    return photos, [error.message for error in broken]
 
 
 def _write(pack: StylePack, photos: list[Photo], painter: Painter, folder: Path) -> dict[str, Any]:

@@ -45,13 +45,16 @@ def test_one_seed_gives_one_loss_log_and_another_seed_another(studio: Path) -> N
 
 
 @needs_vgg
-def test_an_interrupted_run_goes_on_as_if_it_had_not_been(studio: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_goes_on_as_if_it_had_not_been(
+    studio: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
     whole = losses(fit(studio, "whole"))
     rate = training.learning_rate
 
     def interrupted_rate(recipe: Recipe, step: int) -> float:
         if step == 1:
-            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(number)
         return rate(recipe, step)
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):

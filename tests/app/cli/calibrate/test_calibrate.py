@@ -133,6 +133,16 @@ def test_bad_views_are_one_line_and_a_hint(views: Path, tmp_path: Path, capsys: 
     assert "'nine' is no board" in refused(capsys, "solve", views, "--board", "nine")[0]
 
 
+def test_a_broken_picture_ends_no_calibration(views: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for path in views.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes() if path.name != "left00.png" else b"broken")
+    code, out, _ = run(capsys, "solve", tmp_path, *FLAGS, "--json", "-o", tmp_path / "rig.toml")
+    report = json.loads(out)
+    assert code == 3 and report["views_used"] == 7 and read_rig(tmp_path / "rig.toml")
+    assert [dropped["name"] for dropped in report["dropped"]] == ["left00"]
+    assert "left00.png is not a picture or is damaged" in report["dropped"][0]["reason"]
+
+
 def test_a_blurred_view_is_left_out_and_said(views: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for path in views.iterdir():
         picture = cv2.imread(str(path))

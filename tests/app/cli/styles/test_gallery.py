@@ -52,14 +52,20 @@ def test_without_a_photo_the_projects_own_three_hang(tiny_pack: Path, tmp_path: 
 
 
 @pytest.mark.parametrize("content", [b"not a picture", b"", b"\xff\xd8\xff\xe0 cut short"])
-def test_bad_photo_is_named_and_nothing_is_written(
+def test_bad_photo_is_named_and_the_others_hang(
     content: bytes, tiny_pack: Path, snapshot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bad = tmp_path / "bad.jpg"
     bad.write_bytes(content)
-    assert gallery("--pack", tiny_pack, "--photos", snapshot, bad, "-o", tmp_path / "g") == 3
+    assert gallery("--pack", tiny_pack, "--photos", bad, "-o", tmp_path / "g") == 3
     assert "bad.jpg" in capsys.readouterr().err
     assert not (tmp_path / "g").exists()
+    assert gallery("--pack", tiny_pack, "--photos", bad, snapshot, "-o", tmp_path / "g", "--json") == 3
+    captured = capsys.readouterr()
+    report = json.loads(captured.out)
+    assert "left out" in captured.err and "bad.jpg" in report["broken"][0]
+    assert [photo["title"] for photo in report["photos"]] == ["My garden"]
+    assert "My garden" in (tmp_path / "g" / "gallery.html").read_text(encoding="utf-8")
 
 
 def test_gallery_that_is_there_is_kept_unless_told(

@@ -102,6 +102,18 @@ def test_the_same_seed_gives_the_same_file(gatys, tmp_path: Path) -> None:
 
 
 @needs_vgg
+def test_one_broken_picture_ends_no_others_and_what_is_there_is_kept(gatys, tmp_path: Path) -> None:
+    picture_file(tmp_path, "in/a.png"), picture_file(tmp_path, "in/c.png")
+    (tmp_path / "in" / "b.png").write_bytes(b"broken")
+    report = gatys(tmp_path / "in", "-o", tmp_path / "out", code=3)
+    assert [Path(file["inputs"][0]).name for file in report["files"]] == ["a.png", "c.png"]
+    assert "b.png is not a picture" in report["broken"][0]["message"]
+    picture_file(tmp_path, "in/b.png")
+    report = gatys(tmp_path / "in", "-o", tmp_path / "out")
+    assert [Path(file["inputs"][0]).name for file in report["files"]] == ["b.png"] and len(report["kept"]) == 2
+
+
+@needs_vgg
 def test_ctrl_c_keeps_the_picture_so_far_and_ends(gatys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from allaprima.app.offline import gatys as reference
 

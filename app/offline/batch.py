@@ -1,0 +1,63 @@
+"""Several jobs of one command: a broken input ends none but its own, and what is there already is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from allaprima.app.core.console import say
+from allaprima.app.core.errors import AllaPrimaError, OutputError, SettingsError, SourceError
+from allaprima.app.offline.jobs import Job
+
+Result = TypeVar("Result")
+
+
+class Batch:
+    """The `jobs` that are still to do. Of several, those whose outputs all exist are kept, unless `overwrite`, so that
+    the same command again paints what is missing; a job alone raises what goes wrong.
+    """
+
+    def __init__(self, jobs: list[Job], overwrite: bool) -> None:
+        self._alone = len(jobs) == 1
+        self.kept = [] if self._alone or overwrite else [job for job in jobs if all(o.exists() for o in job.outputs)]
+        self.jobs = [job for job in jobs if job not in self.kept]
+        self.broken: list[tuple[Job, AllaPrimaError]] = []
+        if self.kept:
+            say(f"{len(self.kept)} of {len(jobs)} are there already and are kept (--overwrite paints them again)")
+
+    def each(self, work: Callable[[Job], Result]) -> list[Result]:
+        """What `work` returns for every job. One whose input cannot be read or painted is told, and leaves the batch.
+
+        Raises `OutputError`, which the jobs after it would meet, too.
+        """
+        results = []
+        for job in list(self.jobs):
+            try:
+                results.append(work(job))
+            except (SourceError, SettingsError) as error:
+                if self._alone or isinstance(error, OutputError):
+                    raise
+                say(f"left out: {error.message}")
+                self.broken.append((job, error))
+                self.jobs.remove(job)
+        return results
+
+    @property
+    def exit_code(self) -> int:
+        """That of an input that cannot be read, where there was one."""
+        return SourceError.exit_code if self.broken else 0
+
+    def told(self) -> dict[str, Any]:
+        """What was kept and what was left out, for programs."""
+        return {
+            "kept": [str(output) for job in self.kept for output in job.outputs],
+            "broken": [
+                {"inputs": [str(path) for path in job.inputs], "message": error.message, "hint": error.hint}
+                for job, error in self.broken
+            ],
+        }
+
+    def tell(self) -> None:
+        """How many were left out, where there were any."""
+        if self.broken:
+            say(f"{len(self.broken)} of {len(self.broken) + len(self.jobs) + len(self.kept)} could not be painted")
