@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from allaprima.app import cli
 from allaprima.app.core.console import fail
 from allaprima.app.core.errors import INTERRUPTED, AllaPrimaError, SettingsError
-from allaprima.app.core.extras import pip
+from allaprima.app.core.extras import mending
 from allaprima.app.core.quiet import keep_our_standard_error
 from allaprima.app.core.suggestion import did_you_mean
 
@@ -92,7 +92,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(error, AllaPrimaError):
             return fail(error.message, error.hint, error.exit_code, as_json)
         if isinstance(error, ImportError):
-            return fail(f"a part of the installation cannot be loaded: {error}", f"{pip()} check", 1, as_json)
+            return fail(f"a part of the installation cannot be loaded: {error}", mending(error), 1, as_json)
         if isinstance(error, OSError):
             return fail(str(error), "", 1, as_json)
         hint = "" if debug else "run it again with --debug to see where"

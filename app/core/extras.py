@@ -24,6 +24,14 @@ def install(extra: str) -> str:
     return f"{pip()} install " + " ".join(f'"{package}"' for package in found)
 
 
+def mending(error: ImportError) -> str:
+    """What to type where a part of the installation cannot be loaded: a package's, or a library of the system's."""
+    if found := re.search(r"[\w.+-]+\.so[.\d]*(?=:)", str(error)):
+        graphics = "; on Debian: apt install libgl1 libglib2.0-0" if found[0].startswith(("libGL", "libg")) else ""
+        return f"install the system's package that has {found[0]}{graphics}"
+    return f"{pip()} check"
+
+
 def pip() -> str:
     """The pip of this very Python, as it is called in a shell."""
     here, found = Path(sys.executable), shutil.which("pip")

@@ -55,3 +55,19 @@ def test_pip_is_that_of_this_python(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert extras.pip() == "pip"
     monkeypatch.setattr("shutil.which", lambda name: str(tmp_path / name))
     assert shlex.split(extras.pip())[1:] == ["-m", "pip"] and sys.executable in extras.pip()
+
+
+@pytest.mark.parametrize(
+    ("said", "hint"),
+    [
+        (
+            "/lib/x86_64-linux-gnu/libGL.so.1: file too short",
+            "has libGL.so.1; on Debian: apt",
+        ),
+        ("libgthread-2.0.so.0: cannot open shared object file: No such file or directory", "has libgthread-2.0.so.0;"),
+        ("libfoo.so.3: cannot open shared object file: No such file or directory", "has libfoo.so.3"),
+        ("No module named 'av'", "pip check"),
+    ],
+)
+def test_what_cannot_be_loaded_is_mended_where_it_is_missing(said: str, hint: str) -> None:
+    assert hint in extras.mending(ImportError(said))
