@@ -246,8 +246,6 @@ class Session:
         told = [*self._audience.recording, *([status] if status else [])]
         if self._pipeline.paused:
             told.append("nobody wears the headset")
-        if (silence_s := self._pipeline.silence_s()) is not None:
-            told.append(f"no new picture for {silence_s:.0f} s")
         self._hud.visible = not self._controls.help and (self._controls.hud or not self._tracked or bool(told))
         self._hud.dimmed = not self._tracked
         if failure := self._pipeline.brushes.failure():
@@ -267,6 +265,8 @@ class Session:
             figures += f"   {live.added_ms:.0f} ms"
         if self._pipeline.governor:
             figures += f"   at {self._pipeline.governor.scale:.0%}"
+        if (silence_s := self._pipeline.silence_s()) is not None:
+            figures = f"no new picture for {silence_s:.0f} s"
         if slow := self._slowness.look(live.pairs_per_s if self._hurries() else None, now):
             self._say(slow)
         lines = [figures, *told] if self._controls.hud else told
