@@ -19,6 +19,7 @@ from allaprima.app.core.console import (
     to_stdout,
 )
 from allaprima.app.core.errors import HUNG_UP, INTERRUPTED, TERMINATED, AllaPrimaError, SettingsError
+from allaprima.app.core.extras import mending
 from allaprima.app.core.interruption import ending_signals, exit_code_of
 from allaprima.app.core.quiet import keep_our_standard_error
 from allaprima.app.core.suggestion import did_you_mean
@@ -107,7 +108,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(error, AllaPrimaError):
             return fail(error.message, error.hint, error.exit_code, as_json)
         if isinstance(error, ImportError):
-            return fail(f"a part of the installation cannot be loaded: {error}", "pip install allaprima", 1, as_json)
+            return fail(f"a part of the installation cannot be loaded: {error}", mending(error), 1, as_json)
         if isinstance(error, OSError):
             place = f"{error.filename}: " if error.filename else ""
             return fail(f"{place}{error.strerror or error}", "run it again with --debug to see where", 1, as_json)

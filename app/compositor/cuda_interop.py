@@ -17,11 +17,11 @@ from allaprima.app.compositor.lift import HostLift, fitting
 from allaprima.app.compositor.pixel_buffer import PixelBuffer
 from allaprima.app.compositor.texture import Texture
 from allaprima.app.core.errors import GraphicsError
+from allaprima.app.core.extras import install
 from allaprima.app.core.frame import DevicePair, Painted
 
 DEVICE = 0
 """CUDA's number of the GPU that torch paints on. CUDA_VISIBLE_DEVICES chooses which one that is."""
-INSTALL = 'pip install "allaprima[cuda]"'
 _MOST_DEVICES = 16
 
 
@@ -35,7 +35,7 @@ def cuda_runtime(graphics: str) -> Any:
     try:
         from cuda.bindings import runtime
     except ImportError as error:
-        raise GraphicsError(f"cuda-bindings cannot be imported ({error})", INSTALL) from error
+        raise GraphicsError(f"cuda-bindings cannot be imported ({error})", install("cuda")) from error
     check_devices(runtime, graphics)
     return runtime
 

@@ -31,8 +31,9 @@ def install_hint() -> str:
 def _load() -> Any:
     if sys.platform == "linux":
         # libglvnd hands every call to whichever API made the current context, so GLX's loader also serves EGL
-        # contexts (surfaceless, Wayland). The other way round fails, and `import xr` forces GLX anyway.
-        os.environ.setdefault("PYOPENGL_PLATFORM", "glx")
+        # contexts (surfaceless, Wayland). The other way round fails, and `import xr` forces GLX anyway. What the
+        # environment says is of another program.
+        os.environ["PYOPENGL_PLATFORM"] = "glx"
     try:
         import OpenGL
 

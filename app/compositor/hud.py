@@ -15,7 +15,7 @@ from allaprima.app.core.view import EyeView
 Rectangle = tuple[float, float, float, float]
 """(x, y, width, height) in pixels of a framebuffer, (0, 0) at its bottom left as GL has it."""
 
-_DISTANCE_M = 1.2  # comfortable for the eyes, and nearer than most of what is seen through it
+DISTANCE_M = 1.2  # comfortable for the eyes, and nearer than most of what is seen through it
 _STATUS_Y_M, _BANNER_Y_M = -0.44, 0.26  # lower third; above the middle, clear of what is looked at
 _STATUS_M_PER_PX, _BANNER_M_PER_PX = 0.0025, 0.0019
 _SEEN = 0.9  # the part of the narrower half of an eye's field of view that a panel may fill
@@ -143,10 +143,10 @@ class Hud:
     def draw_eye(self, framebuffer: int, size: tuple[int, int], view: EyeView, now_ns: int) -> None:
         """Draw both for one eye, over what is in `framebuffer` of `size` (width, height) pixels."""
         if self.visible:
-            place = Pose((0.0, _STATUS_Y_M, -_DISTANCE_M))
+            place = Pose((0.0, _STATUS_Y_M, -DISTANCE_M))
             scale, opacity = _fitting(self._status, _STATUS_M_PER_PX, view), _DIMMED if self.dimmed else 1.0
             self._painter.draw_eye(self._status, framebuffer, size, view, place, scale, opacity)
-        place = Pose((0.0, _BANNER_Y_M, -_DISTANCE_M))
+        place = Pose((0.0, _BANNER_Y_M, -DISTANCE_M))
         scale, opacity = _fitting(self._banner, _BANNER_M_PER_PX, view), self._banner_opacity(now_ns)
         self._painter.draw_eye(self._banner, framebuffer, size, view, place, scale, opacity)
 
@@ -168,7 +168,7 @@ def _fitting(panel: Panel, metres_per_px: float, view: EyeView) -> float:
     """`metres_per_px`, or less where `panel` would reach out of what the eye sees, and so the other one, its mirror
     image.
     """
-    half_m = _SEEN * _DISTANCE_M * min(view.fov.left, view.fov.right) - abs(view.eye_to_head.position[0])
+    half_m = _SEEN * DISTANCE_M * min(view.fov.left, view.fov.right) - abs(view.eye_to_head.position[0])
     return min(metres_per_px, 2 * half_m / max(1, panel.size[0]))
 
 

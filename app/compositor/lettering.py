@@ -19,14 +19,18 @@ _MAX_CHARACTERS = 120  # a style's name comes from a file
 def letter_panel(title: str, lines: Sequence[str] = (), title_px: int = 30, opacity: float = 0.66) -> NDArray[np.uint8]:
     """A rounded panel of `opacity` 0..1 with a `title` of `title_px` pixels and smaller `lines` under it.
 
-    What follows a tab in a line stands in a second column.
+    What follows a tab in a line stands in a second column; lines without one head those that follow.
 
     Returns (H, W, 4) uint8 RGBA, premultiplied by alpha, row 0 at the top, transparent at its edges and as large as
     the text needs. An empty title takes no room.
     """
     line_px = max(8, round(title_px * 0.68))
     rows = [([_printable(title)], title_px, 500, _TITLE)] if title else []
-    rows += [([_printable(cell) for cell in line.split("\t", 1)], line_px, 400, _LINE) for line in lines]
+    for line in lines:
+        heads = "\t" not in line and any("\t" in other for other in lines)
+        rows += [([""], line_px // 2, 400, _LINE)] if heads else []
+        cells = [_printable(cell) for cell in line.split("\t", 1)]
+        rows.append((cells, line_px, 600 if heads else 400, _TITLE if heads else _LINE))
     margin, pad_x, pad_y = 3, round(title_px * 0.8), round(title_px * 0.55)
     labels = [text_width(cells[0], px, weight) for cells, px, weight, _ in rows if len(cells) > 1]
     indents = (0, max(labels, default=0) + line_px)  # where each column begins

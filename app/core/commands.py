@@ -6,6 +6,10 @@ A new command is one row of `COMMANDS`, and one case of `live.controls.Controls`
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+Group = Literal["Styles", "Painting", "Window", "Session", "Trims"]
+"""What a command is about, as the help has it; those without a key have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,7 @@ class Command:
 
     name: str
     text: str
+    group: Group | None = None
     keys: tuple[str, ...] = ()
     button: Button | None = None
     repeats: bool = False
@@ -37,20 +42,28 @@ class Command:
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("quit", "quit", ("q", "Esc")),
-    Command("fullscreen", "full screen on or off", ("f", "F11")),
-    Command("freeze", "freeze the picture, go on", (" ",), Button("right button 1", "Freeze the picture")),
-    Command("next-style", "next style", (">", "Right"), Button("right trigger", "Next painting"), reenacted=True),
+    Command("quit", "quit", "Session", ("q", "Esc")),
+    Command("fullscreen", "full screen on or off", "Window", ("f", "F11")),
+    Command("freeze", "freeze the picture, go on", "Painting", (" ",), Button("right button 1", "Freeze the picture")),
     Command(
-        "previous-style", "previous style", ("<", "Left"), Button("left trigger", "Previous painting"), reenacted=True
+        "next-style", "next style", "Styles", (">", "Right"), Button("right trigger", "Next painting"), reenacted=True
     ),
-    Command("style", "the style of that number", tuple("123456789"), reenacted=True),
-    Command("blend-next", "blend in a quarter more of the next style", ("b",), repeats=True, reenacted=True),
-    Command("blend-previous", "a quarter back", ("B",), repeats=True, reenacted=True),
-    Command("crossfade", "crossfade between styles, or cut", ("c",), reenacted=True),
+    Command(
+        "previous-style",
+        "previous style",
+        "Styles",
+        ("<", "Left"),
+        Button("left trigger", "Previous painting"),
+        reenacted=True,
+    ),
+    Command("style", "the style of that number", "Styles", tuple("123456789"), reenacted=True),
+    Command("blend-next", "blend in a quarter more of the next style", "Styles", ("b",), repeats=True, reenacted=True),
+    Command("blend-previous", "a quarter back", "Styles", ("B",), repeats=True, reenacted=True),
+    Command("crossfade", "crossfade between styles, or cut", "Styles", ("c",), reenacted=True),
     Command(
         "stronger",
         "paint more strongly",
+        "Painting",
         ("]", "Up"),
         Button("right stick up", "Stronger"),
         repeats=True,
@@ -59,15 +72,17 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "weaker",
         "paint less strongly",
+        "Painting",
         ("[", "Down"),
         Button("right stick down", "Weaker"),
         repeats=True,
         reenacted=True,
     ),
-    Command("full-strength", "full strength", ("Backspace",), reenacted=True),
+    Command("full-strength", "full strength", "Painting", ("Backspace",), reenacted=True),
     Command(
         "larger-strokes",
         "larger strokes",
+        "Painting",
         ("+", "="),
         Button("left stick up", "Larger strokes"),
         repeats=True,
@@ -76,30 +91,41 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "smaller-strokes",
         "smaller strokes, which take longer",
+        "Painting",
         ("-",),
         Button("left stick down", "Smaller strokes"),
         repeats=True,
         reenacted=True,
     ),
-    Command("more-impasto", "more strokes where there is nothing to see", ("i",), repeats=True, reenacted=True),
-    Command("less-impasto", "fewer of them", ("I",), repeats=True, reenacted=True),
-    Command("keep-colour", "keep the colours that the camera sees: by half, wholly, not", ("k",), reenacted=True),
-    Command("plain", "what the cameras see, unpainted", ("p",), reenacted=True),
-    Command("layout", "next layout of this window", ("m",)),
-    Command("previous-layout", "previous layout", ("M",)),
-    Command("hud", "figures on or off", ("h",), Button("left button 1", "Figures on or off")),
-    Command("screenshot", "save a picture of both eyes", ("s",), Button("right button 2", "Screenshot")),
-    Command("record", "start a recording, or end it", ("r",)),
-    Command("recentre", "straight ahead is where the headset looks now", ("o",), Button("left button 2", "Recentre")),
-    Command("raise-right", "trim: the right eye's picture up by 0.1 degrees", ("v",), repeats=True),
-    Command("lower-right", "trim: ... down", ("V",), repeats=True),
-    Command("further-apart", "trim: the cameras further apart by 1 mm", ("e",), repeats=True),
-    Command("closer-together", "trim: ... closer together", ("E",), repeats=True),
-    Command("larger-picture", "trim: everything larger by 1 %", ("z",), repeats=True),
-    Command("smaller-picture", "trim: ... smaller", ("Z",), repeats=True),
-    Command("further-away", "trim: the picture further away by a tenth", ("d",), repeats=True),
-    Command("nearer", "trim: ... nearer", ("D",), repeats=True),
-    Command("help", "these keys on or off", ("?", "F1")),
+    Command(
+        "more-impasto", "more strokes where there is nothing to see", "Painting", ("i",), repeats=True, reenacted=True
+    ),
+    Command("less-impasto", "fewer of them", "Painting", ("I",), repeats=True, reenacted=True),
+    Command(
+        "keep-colour", "keep the colours that the camera sees: by half, wholly, not", "Painting", ("k",), reenacted=True
+    ),
+    Command("plain", "what the cameras see, unpainted", "Painting", ("p",), reenacted=True),
+    Command("layout", "next layout of this window", "Window", ("m",)),
+    Command("previous-layout", "previous layout", "Window", ("M",)),
+    Command("hud", "figures on or off", "Window", ("h",), Button("left button 1", "Figures on or off")),
+    Command("screenshot", "save a picture of both eyes", "Session", ("s",), Button("right button 2", "Screenshot")),
+    Command("record", "start a recording, or end it", "Session", ("r",)),
+    Command(
+        "recentre",
+        "straight ahead is where the headset looks now",
+        "Session",
+        ("o",),
+        Button("left button 2", "Recentre"),
+    ),
+    Command("raise-right", "trim: the right eye's picture up by 0.1 degrees", "Trims", ("v",), repeats=True),
+    Command("lower-right", "trim: ... down", "Trims", ("V",), repeats=True),
+    Command("further-apart", "trim: the cameras further apart by 1 mm", "Trims", ("e",), repeats=True),
+    Command("closer-together", "trim: ... closer together", "Trims", ("E",), repeats=True),
+    Command("larger-picture", "trim: everything larger by 1 %", "Trims", ("z",), repeats=True),
+    Command("smaller-picture", "trim: ... smaller", "Trims", ("Z",), repeats=True),
+    Command("further-away", "trim: the picture further away by a tenth", "Trims", ("d",), repeats=True),
+    Command("nearer", "trim: ... nearer", "Trims", ("D",), repeats=True),
+    Command("help", "these keys: a page of them, the next, none", "Window", ("?", "F1")),
     Command("show-plain", "the unpainted world, whatever else is set, until hide-plain"),  # both grips, held
     Command("hide-plain", "the end of show-plain"),
 )

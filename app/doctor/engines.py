@@ -29,12 +29,12 @@ def painting(settings: Settings) -> list[Finding]:
 
 def engine(name: str, settings: Settings) -> list[Finding]:
     """One engine, by itself: the precision and the device that it would take."""
-    from allaprima.app.stylize.engines import INSTALL, open_stylizer
+    from allaprima.app.stylize.engines import installing, open_stylizer
 
     if importlib.util.find_spec(name) is None:
         if name in OPTIONAL:
-            return [Finding(name, "ok", "not installed, and not needed", INSTALL[name])]
-        return [Finding(name, "warning", "not installed", INSTALL[name])]
+            return [Finding(name, "ok", "not installed, and not needed", installing(name))]
+        return [Finding(name, "warning", "not installed", installing(name))]
     pack = _any_pack(settings)
     if pack is None:
         return [

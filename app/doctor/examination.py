@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from allaprima.app.core.errors import AllaPrimaError
+from allaprima.app.core.extras import mending
 from allaprima.app.doctor.child import ProbeFailed, in_child
 from allaprima.app.doctor.finding import Finding, State
 from allaprima.app.doctor.probes import PROBES, Probe, known_settings
@@ -46,7 +47,7 @@ def examined(probe: Probe, settings: Settings) -> list[Finding]:
     except ProbeFailed as error:
         return [Finding(probe.name, state, str(error))]
     except ImportError as error:
-        return [Finding(probe.name, state, f"a part of the installation is missing: {error}", "pip install allaprima")]
+        return [Finding(probe.name, state, f"a part of the installation is missing: {error}", mending(error))]
     except Exception as error:  # whatever a driver or a library comes up with
         return [Finding(probe.name, state, f"{type(error).__name__}: {error}")]
 

@@ -7,6 +7,7 @@ import os
 import platform
 import sys
 
+from allaprima.app.core.extras import pip
 from allaprima.app.doctor.finding import Finding
 from allaprima.app.settings import Settings
 
@@ -29,5 +30,5 @@ def packages(settings: Settings) -> list[Finding]:
     """Whether those are there that every session needs."""
     missing = [package for name, package in PACKAGES.items() if importlib.util.find_spec(name) is None]
     if missing:
-        return [Finding("packages", "fault", f"missing: {', '.join(missing)}", f"pip install {' '.join(missing)}")]
+        return [Finding("packages", "fault", f"missing: {', '.join(missing)}", f"{pip()} install {' '.join(missing)}")]
     return [Finding("packages", "ok", "all that a session needs are there")]

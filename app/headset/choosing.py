@@ -8,6 +8,7 @@ from importlib import import_module
 
 from allaprima.app.core.clock import Clock
 from allaprima.app.core.errors import HeadsetUnavailable
+from allaprima.app.core.extras import pip
 from allaprima.app.headset.headset import Headset
 
 Opener = Callable[[], Headset]
@@ -62,7 +63,7 @@ def _opener(name: str, clock: Clock) -> Opener:
             headset: type[Headset] = getattr(import_module(f"allaprima.app.headset.{name}.headset"), _CLASSES[name])
         except (ImportError, OSError) as error:  # OSError: its shared library
             raise HeadsetUnavailable(
-                f"the library for {name} cannot be loaded: {error}", f"pip install {_LIBRARIES[name]}"
+                f"the library for {name} cannot be loaded: {error}", f"{pip()} install {_LIBRARIES[name]}"
             ) from error
         return headset(clock)  # type: ignore[call-arg]
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from allaprima.app.core.errors import AllaPrimaError, StylePackError
+from allaprima.app.core.extras import install
 from allaprima.app.core.files import cannot_write, write_file
 from allaprima.app.importing.chart import chart
 from allaprima.app.importing.confined import run_confined
@@ -140,7 +141,7 @@ def _from_torch(data: bytes, room: Path) -> tuple[str, bytes]:
     missing = [package for package in ("torch", "onnx") if importlib.util.find_spec(package) is None]
     if missing:
         raise NotAStyleNetwork(
-            f"PyTorch files are read with {' and '.join(missing)}, not installed here", 'pip install "allaprima[train]"'
+            f"PyTorch files are read with {' and '.join(missing)}, not installed here", install("train")
         )
     copy, onnx = room / "source.pth", room / "converted.onnx"
     copy.write_bytes(data)

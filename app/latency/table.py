@@ -46,13 +46,15 @@ def _cells(statistics: dict[str, Any]) -> list[str]:
 def _lines(summary: dict[str, Any]) -> list[str]:
     if not summary["submitted"]:
         return ["Nothing was submitted to the headset."]
-    lost = [f"{name.replace('_', ' ')} {n}" for name, n in summary["dropped"].items() if n]
+    skipped = {name: summary["dropped"].get(name, 0) for name in ("capture_to_stylize", "stylize_to_compositor")}
+    lost = [f"{name.replace('_', ' ')} {n}" for name, n in summary["dropped"].items() if n and name not in skipped]
     return [
         f"{summary['pairs']} pairs painted, {summary['pairs_per_s']:.1f} a second"
         + (f" ({summary['held']} with the last picture of an eye that skipped one)" if summary["held"] else ""),
         f"{summary['submitted']} frames submitted, {summary['submitted_per_s']:.1f} a second"
         f" ({summary['repeats']} showed the same pair again, {summary['unpainted']} an unpainted view)",
-        f"dropped: {', '.join(lost) or 'none'}",
+        f"dropped: {', '.join(lost) or 'none'}"
+        f" ({sum(skipped.values())} pairs made way for newer ones, {skipped['stylize_to_compositor']} of them painted)",
         *([_by_the_runtime(summary["headset_timing"])] if "headset_timing" in summary else []),
     ]
 

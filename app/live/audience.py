@@ -7,7 +7,7 @@ from pathlib import Path
 
 from allaprima.app.compositor.compositor import Compositor
 from allaprima.app.compositor.framebuffer import Framebuffer
-from allaprima.app.compositor.hud import Hud
+from allaprima.app.compositor.hud import DISTANCE_M, Hud
 from allaprima.app.core.clock import NS, Clock
 from allaprima.app.core.commands import Call
 from allaprima.app.core.errors import RecordingError
@@ -25,7 +25,6 @@ from allaprima.app.recording.opening import open_sink
 from allaprima.app.recording.recordist import Recordist, State
 from allaprima.app.recording.screenshot import save_screenshot
 
-_SCREEN_M = 2.0  # what is so far away has the depth of the screen in an anaglyph
 _PERIOD_NS = NS // 30  # an audience does not see more, and the wearer needs the time
 
 
@@ -142,12 +141,12 @@ class Audience:
             if thing:
                 thing.close()
 
-    def _draw(self, framebuffer: int, size: tuple[int, int], with_help: bool = False) -> None:
+    def _draw(self, framebuffer: int, size: tuple[int, int], page: int = 0) -> None:
         eyes = (self._headset.eye_texture(0), self._headset.eye_texture(1))
         plain = self._plain.texture.handle if self._plain and self.wants_plain else None
         self._mirror.draw(framebuffer, size, self._layout, eyes, self._headset.eye_size, plain, self._aim)
-        if with_help:
-            self._mirror.draw_help(framebuffer, size)
+        if page:
+            self._mirror.draw_help(framebuffer, size, page)
 
     def _draw_plain(self, frame: HeadsetFrame, at_capture: Pose | None, now: int) -> None:
         """The left eye once more, unpainted."""
@@ -214,6 +213,8 @@ class Audience:
 
 
 def _aim(view: EyeView) -> float:
-    """Where an eye sees the point straight ahead of the head at `_SCREEN_M`, in picture widths from the left."""
-    across = -view.eye_to_head.position[0] / _SCREEN_M
+    """Where an eye sees what is straight ahead at the HUD's distance, in picture widths from the left: an anaglyph's
+    text has the depth of the screen, and nearly all else lies behind it.
+    """
+    across = -view.eye_to_head.position[0] / DISTANCE_M
     return (view.fov.left + across) / (view.fov.left + view.fov.right)

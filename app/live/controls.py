@@ -9,6 +9,7 @@ from allaprima.app.compositor.trims import moved
 from allaprima.app.core.commands import Call, command_named
 from allaprima.app.live.effects import Effect, Notice, Quit, Recentre, Screenshot, ToggleFullscreen, ToggleRecording
 from allaprima.app.live.pipeline import Pipeline
+from allaprima.app.mirror.keys import HELP_PAGES
 from allaprima.app.mirror.mirror import Layout, next_layout
 from allaprima.app.stylize.palette import Palette
 from allaprima.app.stylize.reenactment import Setting
@@ -34,8 +35,10 @@ class Controls:
     plain: bool = False
     held_plain: bool = False
     """The wearer holds the chord that shows the unpainted world whatever else is set."""
-    hud: bool = True
-    help: bool = False
+    hud: bool = False
+    """Figures for the operator."""
+    help: int = 0
+    """The page of it that is shown, from 1; 0 for none."""
     trims: Trims = field(default_factory=Trims)
     distance_m: float = 2.0
     """Where the picture hangs as long as the trims do not say otherwise."""
@@ -116,7 +119,7 @@ class Controls:
             case "hud":
                 self.hud = not self.hud
             case "help":
-                self.help = not self.help
+                self.help = (self.help + 1) % (len(HELP_PAGES) + 1)
             case "screenshot":
                 return Screenshot()
             case "record":

@@ -246,7 +246,10 @@ class Session:
     def _letter(self, now: int) -> None:
         """Bring the HUD's text up to date, twice a second."""
         status = self._pipeline.status
-        self._hud.visible = self._controls.hud or not self._tracked or bool(status)
+        told = [*self._audience.recording, *([status] if status else [])]
+        if self._pipeline.paused:
+            told.append("nobody wears the headset")
+        self._hud.visible = not self._controls.help and (self._controls.hud or not self._tracked or bool(told))
         self._hud.dimmed = not self._tracked
         if failure := self._pipeline.brushes.failure():
             self._notices.put(failure)
@@ -267,11 +270,9 @@ class Session:
             figures += f"   at {self._pipeline.governor.scale:.0%}"
         if (silence_s := self._pipeline.silence_s()) is not None:
             figures = f"no new picture for {silence_s:.0f} s"
-        if self._pipeline.paused:
-            figures = "standby: nobody looks"
         if slow := self._slowness.look(live.pairs_per_s if self._hurries() else None, now):
             self._say(slow)
-        lines = [figures, *self._audience.recording, *([status] if status else [])]
+        lines = [figures, *told] if self._controls.hud else told
         title = self._controls.palette.label
         self._hud.set_status(*((title, lines) if self._tracked else ("tracking lost", [title])))
 

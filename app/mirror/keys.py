@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from allaprima.app.core.commands import COMMANDS, Call, Command
+from allaprima.app.core.commands import COMMANDS, Call, Command, Group
 
 BINDINGS: tuple[Command, ...] = tuple(command for command in COMMANDS if command.keys)
 """The commands that can be typed."""
@@ -32,9 +32,17 @@ def key_labels(command: Command) -> tuple[str, ...]:
     return tuple("Space" if key == " " else key for key in command.keys)
 
 
-def help_lines() -> list[str]:
-    """The help overlay, one command a line: its keys, a tab, what they do."""
-    return [f"{'  '.join(key_labels(command))}\t{command.text}" for command in BINDINGS]
+HELP_PAGES: tuple[tuple[Group, ...], ...] = (("Styles", "Painting", "Window", "Session"), ("Trims",))
+"""The groups of each page; trims are set once, by whoever sets up a rig."""
+
+
+def help_lines(page: int) -> list[str]:
+    """The help overlay's `page`, from 1: its groups, and under each a command a line: its keys, a tab, what they do."""
+    lines: list[str] = []
+    for group in HELP_PAGES[page - 1]:
+        lines.append(group)
+        lines += [f"{'  '.join(key_labels(c))}\t{c.text.removeprefix('trim: ')}" for c in BINDINGS if c.group == group]
+    return lines
 
 
 def markdown_table() -> str:

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 from allaprima.app.compositor.gl import GL
 from allaprima.app.compositor.hud import Panel, PanelPainter, Rectangle
 from allaprima.app.compositor.program import Program
-from allaprima.app.mirror.keys import help_lines
+from allaprima.app.mirror.keys import HELP_PAGES, help_lines
 
 Layout = Literal["left", "right", "side-by-side", "anaglyph", "before-after"]
 """`before-after` is the left eye, half unpainted; `anaglyph` is for red-cyan glasses, red on the left eye."""
@@ -46,7 +46,7 @@ class Mirror:
     def __init__(self) -> None:
         self._program = Program("rectangle.vert", "mirror.frag")
         self._painter = PanelPainter()
-        self._help = Panel(title_px=26, opacity=0.92)  # the HUD may stand behind it
+        self._help = Panel(title_px=26, opacity=0.92)
 
     def draw(
         self,
@@ -85,9 +85,9 @@ class Mirror:
             self._draw(size, area, _SINGLE, right if layout == "right" else left)
         return area
 
-    def draw_help(self, framebuffer: int, size: tuple[int, int]) -> None:
-        """Draw the table of keys over what is in the middle of `framebuffer`, smaller where it does not fit."""
-        self._help.show("Keys", help_lines())
+    def draw_help(self, framebuffer: int, size: tuple[int, int], page: int = 1) -> None:
+        """Draw a page of the keys over what is in the middle of `framebuffer`, smaller where it does not fit."""
+        self._help.show(f"Keys {page}/{len(HELP_PAGES)}", help_lines(page))
         width, height = self._help.size
         scale = min(1.0, 0.94 * size[0] / width, 0.94 * size[1] / height)
         width, height = round(width * scale), round(height * scale)

@@ -6,6 +6,7 @@ from typing import Any
 
 from allaprima.app.core.commands import Call, command_named
 from allaprima.app.core.errors import GraphicsError
+from allaprima.app.core.extras import pip
 from allaprima.app.mirror.keys import lookup
 
 _GLFW_NAMES = {
@@ -27,7 +28,8 @@ def _load() -> Any:
     try:
         import glfw
     except ImportError as error:
-        raise GraphicsError(f"the window library cannot be loaded: {error}", "pip install glfw, " + _HINT) from error
+        hint = f"{pip()} install glfw, {_HINT}"
+        raise GraphicsError(f"the window library cannot be loaded: {error}", hint) from error
     glfw.ERROR_REPORTING = False  # type: ignore[assignment]  # it would only warn; `_reason` asks when a call has failed
     if not glfw.init():
         raise GraphicsError(f"no display for a window{_reason(glfw)}", _HINT)

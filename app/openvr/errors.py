@@ -6,6 +6,7 @@ import sys
 from collections.abc import Container
 
 from allaprima.app.core.errors import CameraLost, CameraNotFound, HeadsetLost, HeadsetUnavailable
+from allaprima.app.core.extras import pip
 
 HEADSET_NOT_FOUND, NOT_INSTALLED = 108, 110
 REQUEST_FAILED, NO_FOCUS, ALREADY_SUBMITTED = 1, 101, 108
@@ -93,7 +94,7 @@ def missing_interfaces(versions: list[str]) -> HeadsetUnavailable:
     """The installed SteamVR lacks `versions` ("IVRCompositor_029", ...) of what this program speaks."""
     return HeadsetUnavailable(
         f"SteamVR is too old for this program: it lacks {', '.join(versions)}",
-        f'{_UPDATE}; or take an older library: pip install "openvr<2.12"',
+        f'{_UPDATE}; or take an older library: {pip()} install "openvr<2.12"',
     )
 
 

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from allaprima.app.core.errors import HeadsetLost, HeadsetUnavailable
+from allaprima.app.core.extras import pip
 from allaprima.app.openvr.errors import HEADSET_NOT_FOUND, NOT_INSTALLED, init_error, missing_interfaces, no_answer
 from allaprima.app.openvr.registry import registry_path
 
@@ -34,7 +35,7 @@ def _library() -> Any:
         import openvr
     except (ImportError, OSError, ValueError) as error:  # the last two: no library for this platform in the wheel
         raise HeadsetUnavailable(
-            f"the package openvr cannot be loaded: {error}", "pip install openvr (Windows and Linux on x86-64)"
+            f"the package openvr cannot be loaded: {error}", f"{pip()} install openvr (Windows and Linux on x86-64)"
         ) from error
     return openvr
 

@@ -14,6 +14,7 @@ from av.video.reformatter import ColorRange, Colorspace
 
 from allaprima.app.core.clock import NS
 from allaprima.app.core.errors import RecordingError, SettingsError
+from allaprima.app.core.extras import pip
 from allaprima.app.core.files import PartialFile, cannot_write
 from allaprima.app.core.frame import Pixels
 from allaprima.app.core.reading import file_url
@@ -123,7 +124,8 @@ class VideoWriter(Sink):
         width, height = (side + side % 2 for side in self.size)
         encoder = next((name for name in ("libx264", "libopenh264", "mpeg4") if name in av.codecs_available), None)
         if encoder is None:
-            raise RecordingError("this build of av has no encoder for MP4 and MKV", "pip install --force-reinstall av")
+            hint = f"{pip()} install --force-reinstall av"
+            raise RecordingError("this build of av has no encoder for MP4 and MKV", hint)
         stream = container.add_stream(encoder, rate=Fraction(rate).limit_denominator(1001))
         assert isinstance(stream, av.VideoStream)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"

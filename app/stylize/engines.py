@@ -8,6 +8,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from allaprima.app.core.errors import EngineError
+from allaprima.app.core.extras import install, pip
 from allaprima.app.packs.pack import StylePack
 from allaprima.app.stylize.batch import check_size
 from allaprima.app.stylize.stylizer import Stylizer
@@ -24,11 +25,12 @@ PAINTS_ON = {"openvino": ("cpu",), "onnxruntime": ("cpu", "cuda", "tensorrt"), "
 Graph = Callable[[Mapping[str, NDArray[Any]]], dict[str, NDArray[Any]]]
 """An ONNX graph, loaded: its inputs by name to its outputs by name. Raises `EngineError`."""
 
-INSTALL = {
-    "openvino": "pip install openvino",
-    "onnxruntime": 'pip install "allaprima[onnx]"',
-    "torch": 'pip install "allaprima[train]"',
-}
+_EXTRAS = {"onnxruntime": "onnx", "torch": "train"}
+
+
+def installing(engine: str) -> str:
+    """The command that installs an engine's library."""
+    return install(_EXTRAS[engine]) if engine in _EXTRAS else f"{pip()} install {engine}"
 
 
 def open_stylizer(
@@ -56,7 +58,7 @@ def open_stylizer(
             return _open(name, pack, size, precision, threads, device)
         except ImportError as error:
             failures.append(f"{name} cannot be imported ({error})")
-            hint = hint or INSTALL[name]
+            hint = hint or installing(name)
         except EngineError as error:
             failures.append(error.message)
             hint = hint or error.hint
@@ -82,7 +84,7 @@ def open_graph(data: bytes, engine: str = "auto") -> Graph:
             failures.append(f"{name} cannot be imported ({error})")
         except EngineError as error:
             failures.append(error.message)
-    raise EngineError("; ".join(failures), INSTALL["onnxruntime"])
+    raise EngineError("; ".join(failures), installing("onnxruntime"))
 
 
 def _open_graph(engine: str, data: bytes) -> Graph:

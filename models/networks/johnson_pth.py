@@ -22,6 +22,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from allaprima.app.core.extras import install
+
 SAFE_TORCH = (2, 10)
 MAX_BYTES = 64 << 20
 MAX_MEMBERS = 2000
@@ -85,7 +87,7 @@ def read_state(path: Path) -> dict[str, Tensor]:
     """The tensors of a file of `torch.save`, float32. Raises ValueError with what the file is instead."""
     version = tuple(int(part) for part in re.findall(r"\d+", torch.__version__)[:2])
     if version < SAFE_TORCH:
-        raise ValueError(f"torch {torch.__version__} does not read strangers' files safely: pip install 'torch>=2.10'")
+        raise ValueError(f"torch {torch.__version__} does not read strangers' files safely: {install('train')}")
     _check_archive(path)
     try:
         held = torch.load(path, map_location="cpu", weights_only=True)

@@ -16,6 +16,7 @@ from patience import PATIENCE_S
 from allaprima.app import cli
 from allaprima.app.__main__ import main
 from allaprima.app.core.errors import AllaPrimaError, EngineError, StylePackError
+from allaprima.app.core.extras import pip
 
 HEAVY = {
     "numpy", "cv2", "rich", "torch", "openvino", "onnxruntime", "av", "glfw", "OpenGL", "openvr", "xr", "matplotlib",
@@ -162,7 +163,7 @@ def test_a_missing_package_is_no_fault_of_the_program(
     command(raising(ModuleNotFoundError("No module named 'av'")))
     assert main(["paint"]) == 1
     error, hint = capsys.readouterr().err.splitlines()
-    assert "No module named 'av'" in error and hint == "  hint: pip install allaprima"
+    assert "No module named 'av'" in error and hint == f"  hint: {pip()} check"
 
 
 def test_json_error_is_one_object_on_standard_output(

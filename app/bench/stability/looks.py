@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from allaprima.app.bench.painters import Paint
 from allaprima.app.bench.stability.measures import Values
 from allaprima.app.core.errors import StylePackError
+from allaprima.app.core.extras import install
 from allaprima.app.packs.pack import Style, StylePack
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def open_looks(
         from allaprima.models.judging.judge import Judge, held_out_photos, known_paintings
         from allaprima.models.judging.weights import WeightsMissing
     except ImportError as error:
-        missing(f'style and content distance are not measured: {error}; pip install "allaprima[train]"')
+        missing(f"style and content distance are not measured: {error}; {install('train')}")
         return None
     try:
         judge = Judge(vgg)

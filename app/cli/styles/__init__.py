@@ -23,7 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
   allaprima styles verify ./my-pack      (whether it paints, and holds still)
   allaprima styles quantize ./my-pack --photos photos/     (for --precision int8)
   allaprima styles import mosaic.onnx    (a network that others trained)
-  allaprima styles train --help          (needs: pip install "allaprima[train]")"""
+  allaprima styles train --help          (needs torch)"""
     actions = parser.add_subparsers(dest="action", metavar="|".join(_ACTIONS), required=True)
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--pack", metavar="FOLDER|NAME", help="look into this style pack only")

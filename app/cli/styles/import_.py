@@ -37,7 +37,7 @@ What can be imported:
   .onnx   networks that paint one RGB picture, of any or of one fixed size, in one file: torch.onnx.export(...,
           external_data=False); also several styles in one network, chosen by a vector of weights or by number. Value
           range and layout are found out by trying; the flags overrule that.
-  .pth    state dicts of PyTorch's fast_neural_style example, old ones too (needs: pip install "allaprima[train]")
+  .pth    state dicts of PyTorch's fast_neural_style example, old ones too (needs torch)
 A stranger's file is scanned before anything runs it, and tried in a process of its own; no code in it is executed."""
     parser.add_argument("file", type=Path, metavar="FILE", help="an .onnx or .pth file")
     parser.add_argument("--name", default="", help="of the pack (default: the file's)")

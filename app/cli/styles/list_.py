@@ -38,10 +38,10 @@ def _list(packs: list[StylePack], broken: list[AllaPrimaError], as_json: bool) -
 
     console = terminal()
     for pack in packs:
-        table = Table(title=Text(f"{pack.title} ({pack.name})"), title_justify="left")
-        table.add_column("name", no_wrap=True)
-        for heading in ("title", "artist", "year"):
-            table.add_column(heading)
+        table = Table(title=Text(f"{pack.title} ({pack.name})"), title_justify="left", box=None, pad_edge=False)
+        table.add_column("name", no_wrap=True, min_width=max(len(style.name) for style in pack.styles))
+        for heading, share in (("title", 3), ("artist", 2), ("year", None)):
+            table.add_column(heading, no_wrap=True, overflow="ellipsis", ratio=share)
         for style in pack.styles:
             table.add_row(*map(Text, (style.name, style.title, style.artist, style.year)))
         console.print(table)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from allaprima.app.core.errors import AllaPrimaError
+from allaprima.app.core.extras import install
 
 HELP = "train a pack of your own paintings"
 
@@ -18,9 +19,7 @@ def execute(args: argparse.Namespace) -> int:
         from allaprima.models.training.command import main
         from allaprima.models.training.plan import PackFolders
     except ImportError as error:
-        raise AllaPrimaError(
-            f"training needs packages that are not installed: {error}", 'pip install "allaprima[train]"'
-        ) from error
+        raise AllaPrimaError(f"training needs packages that are not installed: {error}", install("train")) from error
     from allaprima.app.packs.pack import load_pack, shipped_folder, user_folder
 
     return main(args.arguments, PackFolders(lambda name: load_pack(name).folder, user_folder(), shipped_folder()))

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from allaprima.app.core.errors import HeadsetLost, HeadsetUnavailable
+from allaprima.app.core.extras import pip
 
 RUNTIME_HINT = (
     "start the headset's program and make it the OpenXR runtime (SteamVR: Settings > OpenXR; Monado: monado-service); "
@@ -24,7 +25,7 @@ def _load() -> Any:
     try:
         import xr
     except (ImportError, OSError, AttributeError, NotImplementedError) as error:
-        hint = "there is no OpenXR on macOS" if sys.platform == "darwin" else "pip install pyopenxr"
+        hint = "there is no OpenXR on macOS" if sys.platform == "darwin" else f"{pip()} install pyopenxr"
         raise HeadsetUnavailable(f"OpenXR cannot be loaded: {error}", hint) from error
     return xr
 

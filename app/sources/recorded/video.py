@@ -53,6 +53,12 @@ class Film:
             self._container.close()
             raise RecordingError(f"{self.path} holds no video stream", "give the file with the pictures")
         self._stream = self._container.streams.video[0]
+        if not self._stream.codec_context:  # PyAV knows no decoder
+            self._container.close()
+            raise RecordingError(
+                f"{self.path} is in a codec that this program does not know",
+                "convert it to H.264: ffmpeg -i FILE new.mp4",
+            )
         self._stream.thread_type = "AUTO"
         self._pictures = self._decode()
 

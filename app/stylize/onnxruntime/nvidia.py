@@ -13,13 +13,13 @@ from collections.abc import Collection, Iterator
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
+from allaprima.app.core.extras import install, pip
+
 PROVIDERS = {"cuda": "CUDAExecutionProvider", "tensorrt": "TensorrtExecutionProvider"}
 """ONNX Runtime's names, by ours."""
 
 PACKAGES = ("onnxruntime", "onnxruntime-gpu")
 """They bring the same files; only one of them may be installed."""
-
-REPAIR = 'pip install "allaprima[gpu]"'
 
 
 def missing(device: str, available: Collection[str], cuda: str) -> tuple[str, str] | None:
@@ -30,7 +30,7 @@ def missing(device: str, available: Collection[str], cuda: str) -> tuple[str, st
     if PROVIDERS[device] not in available:
         return conflict() or (
             f"the onnxruntime that is installed has no {PROVIDERS[device]}: onnxruntime-gpu has",
-            f"pip uninstall -y onnxruntime && {REPAIR}",
+            f"{pip()} uninstall -y onnxruntime && {install('gpu')}",
         )
     for library, remedy in _needed(device, cuda.partition(".")[0] or "12"):
         try:
@@ -45,7 +45,7 @@ def conflict() -> tuple[str, str] | None:
     if not all(map(_installed, PACKAGES)):
         return None
     both = "onnxruntime and onnxruntime-gpu are both installed, and one has overwritten the other"
-    return both, f"pip uninstall -y {' '.join(PACKAGES)} && {REPAIR}"
+    return both, f"{pip()} uninstall -y {' '.join(PACKAGES)} && {install('gpu')}"
 
 
 def load_tensorrt() -> int:
@@ -69,9 +69,9 @@ def _needed(device: str, major: str) -> Iterator[tuple[str, str]]:
     driver = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
     yield driver, "install NVIDIA's driver: nvidia-smi then lists the GPU"
     for name, version in (("cudart", major), ("cublas", major), ("cudnn", "9")):
-        yield _file(name, version), 'pip install "onnxruntime-gpu[cuda,cudnn]"'
+        yield _file(name, version), f'{pip()} install "onnxruntime-gpu[cuda,cudnn]"'
     if device == "tensorrt":
-        yield _file("nvinfer", "10"), f"pip install tensorrt-cu{major}"
+        yield _file("nvinfer", "10"), f"{pip()} install tensorrt-cu{major}"
 
 
 def _file(name: str, version: str) -> str:

@@ -23,7 +23,7 @@ from allaprima.app.stylize.compiled_cache import CompiledCache
 from allaprima.app.stylize.openvino.fusion import fuse_blurs
 from allaprima.app.stylize.openvino.int8 import Ranges, quantize
 from allaprima.app.stylize.openvino.layout import with_bytes
-from allaprima.app.stylize.openvino.library import ov
+from allaprima.app.stylize.openvino.library import REFUSALS, first_line, ov
 
 CAP = "ONEDNN_MAX_CPU_ISA"
 TYPES = {"f32": ov.Type.f32, "bf16": ov.Type.bf16, "f16": ov.Type.f16}
@@ -67,8 +67,8 @@ class OpenVinoStylizer:
             self._painted = self._request.get_tensor("painted").data  # (2, H, W, 3) uint8
             if self.canvas:
                 self._canvas = self._request.get_tensor("canvas").data  # (2, C, H / 2, W / 2)
-        except RuntimeError as error:
-            raise EngineError(f"openvino refuses {network.path}: {_first_line(error)}") from error
+        except REFUSALS as error:
+            raise EngineError(f"openvino refuses {network.path}: {first_line(error)}") from error
         check_painted(self._painted.shape, size)
         self.precision = "int8" if ranges else next((name for name, type_ in TYPES.items() if type_ == used), str(used))
         if precision not in ("auto", self.precision):
@@ -86,8 +86,8 @@ class OpenVinoStylizer:
             np.copyto(self._canvas, check_canvas(given, self.size, self.canvas))
         try:
             self._request.infer(share_outputs=True)  # else it copies what is copied below
-        except RuntimeError as error:
-            raise EngineError(f"openvino failed while painting: {_first_line(error)}") from error
+        except REFUSALS as error:
+            raise EngineError(f"openvino failed while painting: {first_line(error)}") from error
         return self._painted.copy()
 
     def repeat(self) -> None:
@@ -118,14 +118,14 @@ def open_graph(data: bytes) -> Callable[[Mapping[str, NDArray[Any]]], dict[str, 
     try:
         model = shared_core().read_model(data, b"")
         compiled = shared_core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": ov.Type.f32})
-    except RuntimeError as error:
-        raise EngineError(f"openvino refuses it: {_first_line(error)}") from error
+    except REFUSALS as error:
+        raise EngineError(f"openvino refuses it: {first_line(error)}") from error
 
     def run(inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         try:
             results = compiled(dict(inputs))
-        except RuntimeError as error:
-            raise EngineError(f"openvino failed to run it: {_first_line(error)}") from error
+        except REFUSALS as error:
+            raise EngineError(f"openvino failed to run it: {first_line(error)}") from error
         return {name: results[output].copy() for output in compiled.outputs for name in output.names}
 
     return run
@@ -143,10 +143,10 @@ def _compiled(
     if (ready := kept.get(*key)) is not None:
         try:
             return core.import_model(ready, "CPU", options)
-        except RuntimeError:  # whatever it is, the network itself is at hand
+        except REFUSALS:  # whatever it is, the network itself is at hand
             kept.forget(*key)
     compiled = core.compile_model(style_model(network.data, size, ranges), "CPU", options)
-    with contextlib.suppress(RuntimeError):  # it can paint, whether or not it can be kept
+    with contextlib.suppress(*REFUSALS):  # it can paint, whether or not it can be kept
         stream = io.BytesIO()
         compiled.export_model(stream)
         kept.put(stream.getvalue(), *key)
@@ -184,8 +184,3 @@ def _floor_variances(model: ov.Model) -> None:
         if node.get_type_name() == "MVN" and node.get_attributes()["eps"] < 1e-8:
             node.set_attribute("eps", 1e-5)
             node.set_attribute("eps_mode", "inside_sqrt")
-
-
-def _first_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1][:300] if lines else type(error).__name__

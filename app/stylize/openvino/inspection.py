@@ -13,7 +13,7 @@ from allaprima.app.canvas.still import still_canvas
 from allaprima.app.core.errors import EngineError
 from allaprima.app.stylize.openvino.engine import canvas_channels, float_type, shared_core, style_model
 from allaprima.app.stylize.openvino.int8 import Ranges, convolutions, given
-from allaprima.app.stylize.openvino.library import ov
+from allaprima.app.stylize.openvino.library import REFUSALS, first_line, ov
 
 Paint = Callable[[NDArray[np.uint8], NDArray[np.float32]], NDArray[np.uint8]]
 """From pixels, (2, H, W, 3), and the `style` input, (1, rows), to the painted pixels."""
@@ -63,8 +63,8 @@ def compile_model(model: ov.Model, precision: str, threads: int | None = None) -
         options["INFERENCE_NUM_THREADS"] = threads
     try:
         compiled = shared_core().compile_model(model, "CPU", options)
-    except RuntimeError as error:
-        raise EngineError(f"openvino refuses the graph: {str(error)[-300:]}") from error
+    except REFUSALS as error:
+        raise EngineError(f"openvino refuses the graph: {first_line(error)}") from error
     if wanted not in (None, compiled.get_property("INFERENCE_PRECISION_HINT")):
         raise EngineError(f"openvino does not run {precision} on this CPU", "choose --precision auto or f32")
     return compiled

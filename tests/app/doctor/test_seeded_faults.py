@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from allaprima.app.__main__ import main
+from allaprima.app.core.extras import install, pip
 from allaprima.app.doctor import cameras, packs, storage
 from allaprima.app.doctor.examination import examined, in_child_of
 from allaprima.app.doctor.finding import Finding, State
@@ -102,14 +103,17 @@ def test_old_python(machine: Machine) -> None:
 def test_missing_package(machine: Machine) -> None:
     find = "allaprima.app.doctor.python.importlib.util.find_spec"
     machine.monkeypatch.setattr(find, lambda name: None if name == "av" else object())
-    assert told(machine.look("packages"), "fault", "av").hint == "pip install av"
+    assert told(machine.look("packages"), "fault", "av").hint == f"{pip()} install av"
 
 
 @linux
 def test_no_engine_at_all(machine: Machine) -> None:
     for name in ("openvino", "onnxruntime", "torch"):
         machine.package(name, f"raise ImportError('no {name}')")
-    assert told(machine.look_from_child("painting"), "fault", "no openvino", "no torch").hint == "pip install openvino"
+    assert (
+        told(machine.look_from_child("painting"), "fault", "no openvino", "no torch").hint
+        == f"{pip()} install openvino"
+    )
     assert told(machine.look_from_child("torch"), "warning", "no torch").hint
 
 
@@ -122,7 +126,7 @@ def test_engine_of_the_settings_that_cannot_paint_so(machine: Machine) -> None:
 def test_optional_engine_that_is_not_there_is_no_fault(machine: Machine) -> None:
     machine.monkeypatch.setattr("allaprima.app.doctor.engines.importlib.util.find_spec", lambda name: None)
     assert "pip install" in told(machine.look("torch"), "ok", "not needed").hint
-    assert told(machine.look("openvino"), "warning", "not installed").hint == "pip install openvino"
+    assert told(machine.look("openvino"), "warning", "not installed").hint == f"{pip()} install openvino"
 
 
 @linux
@@ -130,7 +134,7 @@ def test_both_onnxruntimes(machine: Machine) -> None:
     machine.distribution("onnxruntime")
     machine.distribution("onnxruntime-gpu")
     finding = told(machine.look("onnxruntimes"), "warning", "overwritten")
-    assert finding.hint == 'pip uninstall -y onnxruntime onnxruntime-gpu && pip install "allaprima[gpu]"'
+    assert finding.hint == f"{pip()} uninstall -y onnxruntime onnxruntime-gpu && {install('gpu')}"
 
 
 @linux

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("torch", reason='strangers\' networks are made with torch: pip install "allaprima[train]"')
-pytest.importorskip("onnx", reason='torch exports through onnx: pip install "allaprima[train]"')
+pytest.importorskip("torch", reason='strangers\' networks are made with torch: pip install -e ".[train]"')
+pytest.importorskip("onnx", reason='torch exports through onnx: pip install -e ".[train]"')
 
 import torch
 from foreign_networks import (

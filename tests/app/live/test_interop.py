@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from stand_in_cuda import StandInRuntime
 
-torch = pytest.importorskip("torch", reason='the engine is torch\'s: pip install "allaprima[train]"')
+torch = pytest.importorskip("torch", reason='the engine is torch\'s: pip install -e ".[train]"')
 
 from allaprima.app.core.errors import GraphicsError  # noqa: E402
 from allaprima.app.core.frame import StereoFrame, StyledFrame  # noqa: E402

@@ -351,6 +351,7 @@ def test_the_hud_tells_what_the_governor_does(stage, monkeypatch: pytest.MonkeyP
     said: list[str] = []
     monkeypatch.setattr(Hud, "set_status", lambda hud, title, lines: said.extend(lines))
     s = stage(ScriptedSource(10**6), ScriptedStylizer(), governor=Governor(60))
+    s.controls.hud = True
 
     def each(now_ns: int) -> None:
         s.session.quit = any(line.endswith("at 100%") for line in said)
@@ -394,6 +395,7 @@ def test_a_stalled_source_is_said_in_the_hud(stage, monkeypatch: pytest.MonkeyPa
     said: list[str] = []
     monkeypatch.setattr(Hud, "set_status", lambda hud, title, lines=(): said.extend(lines))
     s = stage(ScriptedSource(3, stalls=True), ScriptedStylizer())
+    s.controls.hud = True
 
     def until_it_has_begun(now_ns: int) -> None:
         eventually(lambda: s.pipeline.newest)
@@ -401,6 +403,24 @@ def test_a_stalled_source_is_said_in_the_hud(stage, monkeypatch: pytest.MonkeyPa
     s.session.run(seconds=5.0, each_frame=until_it_has_begun)
     assert "frames/s" in said[0]
     assert said[-1] == "no new picture for 5 s"
+
+
+def test_the_hud_hides_behind_the_help_and_shows_figures_when_asked(  # type: ignore[no-untyped-def]
+    stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    seen: list[bool] = []
+    monkeypatch.setattr(Hud, "set_status", lambda hud, title, lines=(): said.extend(lines))
+    s = stage(ScriptedSource(10**6), ScriptedStylizer())
+
+    def each(now_ns: int) -> None:
+        seen.append(s.hud.visible)
+        s.controls.do(("hud", "help", "help", "help")[min(len(seen), 4) - 1]) if len(seen) < 5 else None
+        s.session.quit = len(seen) == 6
+
+    s.session.run(seconds=5, each_frame=each)
+    assert seen == [False, True, False, False, True, True]
+    assert s.controls.hud and s.controls.help == 0
 
 
 def test_a_lost_camera_is_said_at_once_and_stays_said_until_it_is_back(  # type: ignore[no-untyped-def]

@@ -7,6 +7,7 @@ import pytest
 from allaprima.app.core.commands import COMMANDS, Call
 from allaprima.app.mirror.keys import (
     BINDINGS,
+    HELP_PAGES,
     NAMED_KEYS,
     help_lines,
     key_labels,
@@ -62,15 +63,20 @@ def test_caps_lock_does_not_silence_a_letter() -> None:
 
 
 def test_help_has_a_line_for_every_binding_with_every_key() -> None:
-    lines = help_lines()
-    assert len(lines) == len(BINDINGS)
-    for line, command in zip(lines, BINDINGS, strict=True):
-        assert command.text in line
+    lines = {line.partition("\t")[2]: line for page in range(len(HELP_PAGES)) for line in help_lines(page + 1)}
+    for command in BINDINGS:
+        line = lines.pop(command.text.removeprefix("trim: "))
         assert all(label in line.split() for label in key_labels(command))
+    assert list(lines) == [""], "but for the headings"
+
+
+def test_trims_have_a_page_of_their_own() -> None:
+    assert [line for line in help_lines(1) if "\t" not in line] == ["Styles", "Painting", "Window", "Session"]
+    assert [line for line in help_lines(2) if "\t" not in line] == ["Trims"]
 
 
 def test_help_is_plain_ascii_so_that_any_font_shows_it() -> None:
-    assert all(line.isascii() for line in help_lines())
+    assert all(line.isascii() for page in range(len(HELP_PAGES)) for line in help_lines(page + 1))
 
 
 def test_markdown_table_has_a_row_for_every_binding() -> None:

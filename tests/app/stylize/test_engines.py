@@ -8,6 +8,7 @@ import pytest
 from patience import PATIENCE_S
 
 from allaprima.app.core.errors import EngineError
+from allaprima.app.core.extras import install, pip
 from allaprima.app.packs.pack import StylePack, load_pack
 from allaprima.app.stylize import engines
 from allaprima.app.stylize.engines import open_stylizer
@@ -36,14 +37,14 @@ def test_no_engine_at_all_joins_every_reason_and_says_what_to_install(
         monkeypatch.setitem(sys.modules, f"allaprima.app.stylize.{name}.engine", None)
     with pytest.raises(EngineError, match=r"openvino cannot be imported.*onnxruntime cannot.*torch cannot") as caught:
         open_stylizer(pack, SIZE)
-    assert caught.value.hint.startswith("pip install")
+    assert caught.value.hint.startswith(f"{pip()} install")
 
 
 def test_missing_onnxruntime_names_the_extra(pack: StylePack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "allaprima.app.stylize.onnxruntime.engine", None)
     with pytest.raises(EngineError) as caught:
         open_stylizer(pack, SIZE, "onnxruntime")
-    assert caught.value.hint == 'pip install "allaprima[onnx]"'
+    assert caught.value.hint == install("onnx")
 
 
 def test_unknown_engine_lists_the_known(pack: StylePack) -> None:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason='optimisation needs torch: pip install "allaprima[train]"')
+torch = pytest.importorskip("torch", reason='optimisation needs torch: pip install -e ".[train]"')
 
 from allaprima.models.judging.gatys import optimise, worth  # noqa: E402
 from allaprima.models.judging.losses import style_target  # noqa: E402

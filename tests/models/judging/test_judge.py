@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-pytest.importorskip("torch", reason='VGG runs in torch: pip install "allaprima[train]"')
-pytest.importorskip("safetensors", reason='weights are safetensors: pip install "allaprima[train]"')
+pytest.importorskip("torch", reason='VGG runs in torch: pip install -e ".[train]"')
+pytest.importorskip("safetensors", reason='weights are safetensors: pip install -e ".[train]"')
 
 from allaprima.models.judging.judge import (
     Judge,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-torch = pytest.importorskip("torch", reason='features need torch: pip install "allaprima[train]"')
+torch = pytest.importorskip("torch", reason='features need torch: pip install -e ".[train]"')
 import torch.nn.functional as F  # noqa: E402
 from safetensors.torch import load_file, save_file  # noqa: E402
 from torch import Tensor  # noqa: E402

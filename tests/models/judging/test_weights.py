@@ -150,7 +150,7 @@ def test_the_pinned_sum_is_the_one_in_torchvisions_file_name() -> None:
 def test_the_trainer_says_what_to_do_where_weights_cannot_be_had(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    pytest.importorskip("torch", reason='training needs torch: pip install "allaprima[train]"')
+    pytest.importorskip("torch", reason='training needs torch: pip install -e ".[train]"')
     from allaprima.models.motifs import motifs
     from allaprima.models.training import command
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch", reason='the network is torch\'s: pip install "allaprima[train]"')
+torch = pytest.importorskip("torch", reason='the network is torch\'s: pip install -e ".[train]"')
 
 import torch.nn.functional as F  # noqa: E402
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason='the network is trained in torch: pip install "allaprima[train]"')
+torch = pytest.importorskip("torch", reason='the network is trained in torch: pip install -e ".[train]"')
 
 from allaprima.models.networks.network import ConditionalNorm, StyleNetwork, build, pooled_norm  # noqa: E402
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch", reason='the network is torch\'s: pip install "allaprima[train]"')
+torch = pytest.importorskip("torch", reason='the network is torch\'s: pip install -e ".[train]"')
 
 from allaprima.models.networks.fused import FusedNetwork, FusedNorm  # noqa: E402
 from allaprima.models.networks.network import build  # noqa: E402

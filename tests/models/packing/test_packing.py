@@ -62,8 +62,8 @@ def test_own_pictures_are_three_small_photos_that_differ() -> None:
 @pytest.fixture
 def studio(tmp_path: Path):  # type: ignore[no-untyped-def]
     """`write(previews)` writes a pack of two untrained styles and returns its folder."""
-    torch = pytest.importorskip("torch", reason='packs are written with torch: pip install "allaprima[train]"')
-    pytest.importorskip("onnx", reason='torch exports through onnx: pip install "allaprima[train]"')
+    torch = pytest.importorskip("torch", reason='packs are written with torch: pip install -e ".[train]"')
+    pytest.importorskip("onnx", reason='torch exports through onnx: pip install -e ".[train]"')
     from allaprima.models.networks.network import build
     from allaprima.models.packing.paintings import Painting
     from allaprima.models.packing.writing import write_pack

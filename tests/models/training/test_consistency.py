@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch", reason='training needs torch: pip install "allaprima[train]"')
+torch = pytest.importorskip("torch", reason='training needs torch: pip install -e ".[train]"')
 
 from allaprima.models.training.consistency import EDGE_PX, Motion, Warp, consistency, random_warp  # noqa: E402
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-torch = pytest.importorskip("torch", reason='training needs torch: pip install "allaprima[train]"')
+torch = pytest.importorskip("torch", reason='training needs torch: pip install -e ".[train]"')
 
 import torch.nn.functional as F  # noqa: E402
 from studio import RECIPE, VGG, losses, needs_vgg  # noqa: E402

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason='training needs torch: pip install "allaprima[train]"')
-onnx = pytest.importorskip("onnx", reason='training needs onnx: pip install "allaprima[train]"')
+torch = pytest.importorskip("torch", reason='training needs torch: pip install -e ".[train]"')
+onnx = pytest.importorskip("onnx", reason='training needs onnx: pip install -e ".[train]"')
 
 from studio import RECIPE, VGG, needs_vgg  # noqa: E402
 

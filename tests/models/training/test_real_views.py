@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason='training needs torch: pip install "allaprima[train]"')
+torch = pytest.importorskip("torch", reason='training needs torch: pip install -e ".[train]"')
 
 from allaprima.models.training.consistency import random_warp  # noqa: E402
 from allaprima.models.training.real_views import RealViews, displaced, moved  # noqa: E402

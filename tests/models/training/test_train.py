@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import pytest
 
-torch = pytest.importorskip("torch", reason='training needs torch: pip install "allaprima[train]"')
+torch = pytest.importorskip("torch", reason='training needs torch: pip install -e ".[train]"')
 
 from studio import RECIPE, VGG, losses, needs_vgg, paintings, picture  # noqa: E402
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason='networks are made with torch: pip install "allaprima[train]"')
-pytest.importorskip("onnx", reason='torch exports through onnx: pip install "allaprima[train]"')
+torch = pytest.importorskip("torch", reason='networks are made with torch: pip install -e ".[train]"')
+pytest.importorskip("onnx", reason='torch exports through onnx: pip install -e ".[train]"')
 
 from allaprima.app.bench.speed.probes import (  # noqa: E402
     CHANNELS,

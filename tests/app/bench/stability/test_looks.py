@@ -15,6 +15,7 @@ from allaprima.app.bench.scenes import Pair
 from allaprima.app.bench.stability import looks as looks_module
 from allaprima.app.bench.stability.looks import Looks, open_looks
 from allaprima.app.canvas.canvas import Field
+from allaprima.app.core.extras import install
 from allaprima.app.packs.pack import StylePack, load_pack
 
 PHOTOS = np.zeros((3, 24, 32, 3), np.uint8)
@@ -94,7 +95,7 @@ def test_without_torch_one_line_says_what_to_install(
     monkeypatch.setitem(sys.modules, "allaprima.models.judging.judge", None)
     said: list[str] = []
     assert open_looks(pack, tmp_path, tmp_path, tmp_path, 3, PHOTOS, said.append) is None
-    assert len(said) == 1 and 'pip install "allaprima[train]"' in said[0]
+    assert len(said) == 1 and install("train") in said[0]
 
 
 def test_without_weights_one_line_names_the_folder(pack: StylePack, tmp_path: Path) -> None:

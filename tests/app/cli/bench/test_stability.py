@@ -16,6 +16,7 @@ import pytest
 from allaprima.app.__main__ import main
 from allaprima.app.bench.scenes import _planes, exact_scenes
 from allaprima.app.bench.stability import run as stability
+from allaprima.app.core.extras import install
 
 KEYS = {
     "e_view", "e_view_worst", "e_stab", "e_stab_10", "shift_1px", "shift_2px", "shift_3px", "shift_4px", "noise",
@@ -87,7 +88,7 @@ def test_raw_pictures_are_the_floor(measured: dict[str, Any]) -> None:
 def test_what_cannot_be_measured_is_null_and_told(measured: dict[str, Any]) -> None:
     assert measured["json"]["mean"]["style_distance_ratio"] is None
     said = measured["said"]
-    assert "--vgg" in said or 'pip install "allaprima[train]"' in said
+    assert "--vgg" in said or install("train") in said
     assert "aloe" in said and "kitti_street" in said and "--stereo" in said
 
 

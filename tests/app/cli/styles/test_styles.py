@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from allaprima.app.__main__ import main
+from allaprima.app.core.extras import install
 from allaprima.app.packs import pack as pack_module
+from allaprima.app.packs.pack import installed_packs, load_pack
 
 
 @pytest.fixture
@@ -93,4 +95,15 @@ def test_train_without_torch_says_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "allaprima.models.training.command", None)
     assert main(["styles", "train"]) == 1
-    assert 'pip install "allaprima[train]"' in capsys.readouterr().err
+    assert install("train") in capsys.readouterr().err
+
+
+def test_the_list_is_a_line_a_style_in_80_columns(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["styles", "list"]) == 0
+    lines = capsys.readouterr().out.rstrip().splitlines()
+    names = [style.name for folder in installed_packs() for style in load_pack(folder).styles]
+    assert max(map(len, lines)) <= 80
+    assert [line.split()[0] for line in lines if line.split()[0] in names] == names

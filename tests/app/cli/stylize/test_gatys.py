@@ -15,7 +15,7 @@ import pytest
 
 from allaprima.app.__main__ import main
 
-pytest.importorskip("torch", reason='optimisation needs torch: pip install "allaprima[train]"')
+pytest.importorskip("torch", reason='optimisation needs torch: pip install -e ".[train]"')
 DATA = Path(os.environ.get("ALLAPRIMA_DATA", Path(__file__).parents[4].parent / "shared" / "data"))
 needs_vgg = pytest.mark.skipif(not (DATA / "vgg").is_dir(), reason=f"NO VGG WEIGHTS in {DATA / 'vgg'}: not optimised")
 

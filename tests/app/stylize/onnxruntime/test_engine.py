@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from allaprima.app.core.errors import EngineError
+from allaprima.app.core.extras import install, pip
 from allaprima.app.packs.pack import StylePack, load_pack
 from allaprima.app.stylize.engines import open_stylizer
 from allaprima.app.stylize.onnxruntime import nvidia
@@ -93,7 +94,7 @@ def test_the_build_for_processors_says_so_and_what_to_type(pack: StylePack, devi
         pytest.skip("this onnxruntime is built for GPUs")
     with pytest.raises(EngineError, match=f"has no {nvidia.PROVIDERS[device]}: onnxruntime-gpu has") as caught:
         open_stylizer(pack, SIZE, "onnxruntime", device=device)
-    assert 'pip install "allaprima[gpu]"' in caught.value.hint and "--device cpu" in caught.value.hint
+    assert install("gpu") in caught.value.hint and "--device cpu" in caught.value.hint
 
 
 def test_onnxruntime_itself_would_take_the_processor_where_it_is_let(pack: StylePack) -> None:
@@ -151,7 +152,7 @@ def test_the_library_that_is_missing_is_named(
     monkeypatch.setattr(nvidia.ctypes, "CDLL", load)
     with pytest.raises(EngineError, match=r"cublas\S* cannot be loaded") as caught:
         open_stylizer(pack, SIZE, "onnxruntime", device="cuda")
-    assert caught.value.hint.startswith('pip install "onnxruntime-gpu[cuda,cudnn]"')
+    assert caught.value.hint.startswith(f'{pip()} install "onnxruntime-gpu[cuda,cudnn]"')
 
 
 def test_two_packages_in_one_folder_are_both_to_be_removed(monkeypatch: pytest.MonkeyPatch) -> None:

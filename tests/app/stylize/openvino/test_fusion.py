@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-torch = pytest.importorskip("torch", reason='networks are made with torch: pip install "allaprima[train]"')
-pytest.importorskip("onnx", reason='torch exports through onnx: pip install "allaprima[train]"')
+torch = pytest.importorskip("torch", reason='networks are made with torch: pip install -e ".[train]"')
+pytest.importorskip("onnx", reason='torch exports through onnx: pip install -e ".[train]"')
 
 from allaprima.app.packs.pack import default_pack, load_pack  # noqa: E402
 from allaprima.app.stylize.openvino import engine  # noqa: E402

@@ -7,6 +7,8 @@ import sys
 
 from patience import PATIENCE_S
 
+from allaprima.app.stylize.openvino.library import first_line
+
 LOOK = """
 import socket, sys
 asked = []
@@ -24,3 +26,8 @@ print(asked, [name for name in sys.modules if name.startswith("openvino_telemetr
 def test_loading_openvino_reaches_for_no_network() -> None:
     told = subprocess.run([sys.executable, "-c", LOOK], capture_output=True, text=True, timeout=PATIENCE_S, check=True)
     assert told.stdout.split("\n")[0] == "[] []", told.stderr
+
+
+def test_a_refusal_that_quotes_broken_text_is_told() -> None:
+    assert first_line(UnicodeDecodeError("utf-8", b"no node \xff\n", 8, 9, "invalid start byte")) == r"no node \xff"
+    assert first_line(RuntimeError("Exception from src/core.cpp:12:\n\nno such node\n")) == "no such node"

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason='graphs are torch\'s: pip install "allaprima[train]"')
+torch = pytest.importorskip("torch", reason='graphs are torch\'s: pip install -e ".[train]"')
 
 from allaprima.app.packs.pack import load_pack  # noqa: E402
 from allaprima.app.stylize.torch import cuda_graph  # noqa: E402

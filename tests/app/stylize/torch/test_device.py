@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-torch = pytest.importorskip("torch", reason='devices are torch\'s: pip install "allaprima[train]"')
+torch = pytest.importorskip("torch", reason='devices are torch\'s: pip install -e ".[train]"')
 
 from allaprima.app.stylize.torch import device as torch_device  # noqa: E402
 from allaprima.app.stylize.torch.device import Cpu, Cuda, device  # noqa: E402

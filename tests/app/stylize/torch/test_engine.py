@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason='the engine is torch\'s: pip install "allaprima[train]"')
+torch = pytest.importorskip("torch", reason='the engine is torch\'s: pip install -e ".[train]"')
 
 from allaprima.app.core.errors import EngineError  # noqa: E402
 from allaprima.app.packs.pack import StylePack, load_pack  # noqa: E402

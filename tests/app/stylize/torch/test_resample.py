@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason='torch resamples here: pip install "allaprima[train]"')
+torch = pytest.importorskip("torch", reason='torch resamples here: pip install -e ".[train]"')
 
 from allaprima.app.stylize.prepare import PairBuffer, Size  # noqa: E402
 from allaprima.app.stylize.torch.resample import Rectify, Resize, area_taps, linear_taps  # noqa: E402
