@@ -1,6 +1,6 @@
 """Our network beside the families that were tried: each trained alike on the same paintings, then measured alike.
 
-    python scripts/compare_networks.py --style A.jpg B.jpg C.jpg [--iterations 600] [--out compare] [--json]
+    python scripts/bench/compare_networks.py --style A.jpg B.jpg C.jpg [--iterations 600] [--out compare] [--json]
 
 For each family: milliseconds a stereo pair at 640x480 (OpenVINO, rounds interleaved), style distance as a share of the
 unpainted photo's, and the stability measures of `allaprima bench stability` in the exact synthetic scenes; a picture
