@@ -26,7 +26,9 @@ Missing = Callable[[str], object]
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """One thing that is timed: `name` is an engine and its precision, a peer, or `peak_name`; a peak has several kernels."""
+    """One thing that is timed. `name` is an engine and its precision, a peer, or `peak_name`; `kernel` is one of those
+    that a peak is the best of.
+    """
 
     name: str
     part: Part
