@@ -103,12 +103,6 @@ class RigCalibration:
         """Distance of the two cameras in metres."""
         return float(np.linalg.norm(self.translation))
 
-    @property
-    def right_to_left(self) -> Vector3:
-        """Where the right camera stands in the left one's frame, metres."""
-        x, y, z = -np.array(self.rotation).T @ np.array(self.translation)
-        return float(x), float(y), float(z)
-
 
 def as_vector(values: Matrix) -> Vector3:
     """Three numbers of an array as plain floats."""

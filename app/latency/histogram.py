@@ -72,14 +72,6 @@ class Histogram:
     def max(self) -> float | None:
         return self._max if self.count else None
 
-    def buckets(self) -> list[tuple[float, float, int]]:
-        """(more than, up to, how many) of every bucket with anything in it, milliseconds, shortest first."""
-        return [
-            (FLOOR_MS * _GAMMA ** (i - 1) if i else 0.0, FLOOR_MS * _GAMMA**i, n)
-            for i, n in enumerate(self._counts)
-            if n
-        ]
-
 
 def _bucket(ms: float) -> int:
     if ms <= FLOOR_MS:

@@ -1,5 +1,4 @@
 import math
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -45,7 +44,6 @@ def test_an_empty_histogram_knows_nothing():
     histogram = Histogram()
     assert histogram.count == 0
     assert histogram.quantile(0.5) is histogram.mean is histogram.min is histogram.max is None
-    assert histogram.buckets() == []
 
 
 def test_one_value_is_every_quantile():
@@ -72,12 +70,3 @@ def test_zero_tiny_and_huge_values_stay_inside_the_fixed_memory():
 def test_a_quantile_outside_0_to_1_is_refused(q):
     with pytest.raises(ValueError, match="between 0 and 1"):
         filled([1.0]).quantile(q)
-
-
-def test_buckets_hold_every_value_once_between_their_bounds():
-    values = [0.0005, 0.5, 0.5, 17.0, 17.01, 900.0]
-    buckets = filled(values).buckets()
-    assert sum(n for _, _, n in buckets) == len(values)
-    for low, high, n in buckets:
-        assert n == sum(low < v <= high for v in values)
-    assert all(high <= low for (_, high, _), (low, _, _) in pairwise(buckets))
