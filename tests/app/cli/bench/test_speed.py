@@ -36,8 +36,6 @@ def call(*arguments: object) -> tuple[int, str, str]:
     (("--threads", "0"), 2, "whole numbers from 1"),
     (("--threads", "two"), 2, "whole numbers from 1"),
     (("--rounds", "0"), 2, "1 or more"),
-    (("--isa", "avx3"), 2, "did you mean 'avx2'"),
-    (("--docs", "nowhere.md"), 2, "nowhere.md"),
     (("--report", "{pack}/card.toml/here"), 2, "not a folder"),
     (("--pack", "nowhere"), 4, "nowhere"),
 ])  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import cv2
@@ -158,13 +157,3 @@ def test_old_pth_paints_from_end_to_end(
     assert (found["range_in"], found["range_out"]) == ("0-255", "0-255")
     assert found["kind"] == "PyTorch state dict, fast_neural_style with 1 residual blocks"
     assert close(stylized(photo, "--pack", "candy"), by_torch(photo, network, peak=255.0))
-
-
-def test_without_the_bench_the_card_is_without_figures(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setitem(sys.modules, "allaprima.app.bench.stability.run", None)
-    assert import_._stability(None, print) is None  # type: ignore[arg-type]
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert "without its figures" in captured.err
