@@ -48,8 +48,8 @@ fit are left out, with the reason. A mean vertical error below 0.3 px is good; t
 
 
 def execute(args: argparse.Namespace) -> int:
+    from allaprima.app.report.calibration import write_page
     from allaprima.app.sources.rig import calibration_errors
-    from allaprima.calibration.page import write_page
     from allaprima.calibration.rig_file import write_rig
     from allaprima.calibration.solve import solve
 
