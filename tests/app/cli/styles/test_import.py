@@ -60,6 +60,7 @@ def close(a: np.ndarray, b: np.ndarray) -> bool:
     return bool(np.abs(a.astype(float) - b.astype(float)).max() <= 1.01)
 
 
+@pytest.mark.slow
 def test_imported_onnx_is_a_pack_like_every_other(
     packs: Path, photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -105,6 +106,7 @@ def test_imported_onnx_is_a_pack_like_every_other(
     assert "there is a pack 'their-mosaic-9' already" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_styles_of_one_network_blend_and_the_card_has_their_stability(
     packs: Path,
     photo: Path,
