@@ -19,7 +19,7 @@ from allaprima.app.core.errors import AllaPrimaError, EngineError, StylePackErro
 
 HEAVY = {
     "numpy", "cv2", "rich", "torch", "openvino", "onnxruntime", "av", "glfw", "OpenGL", "openvr", "xr", "matplotlib",
-    "jinja2",
+    "jinja2", "tomlkit",
     "platformdirs",
 }  # fmt: skip
 
