@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import re
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import tomlkit
 
 from allaprima.app.core.errors import CalibrationError
 from allaprima.app.core.files import write_file
@@ -19,7 +20,6 @@ VERSION = 1
 LARGEST_BYTES = 1_000_000
 """No rig file is larger."""
 
-_TRIMS = re.compile(r"^\[trims\][^\n]*\n?(?:(?!\s*\[).*\n?)*", re.MULTILINE)
 _CAMERA = ("id", "lens", "focal", "centre", "distortion")
 _TABLES: Mapping[str, tuple[str, ...]] = {
     "left": _CAMERA,
@@ -57,13 +57,15 @@ def save_trims(path: Path, trims: Trims) -> None:
     `read_rig` and `write_rig`.
     """
     read_rig(path)  # what is broken is not written over
-    text, table = read_text(path, LARGEST_BYTES), trims_text(trims)
-    if found := _TRIMS.search(text):
-        before, after = text[: found.start()], text[found.end() :]
-        text = before + table + ("\n" + after.lstrip("\n") if after.strip() else "")
-    else:
-        text = text.rstrip("\n") + "\n\n" + table
-    write_file(path, text)
+    document = tomlkit.parse(read_text(path, LARGEST_BYTES))
+    if "trims" not in document:
+        document.update(tomlkit.parse(f"\n{trims_text(trims)}"))
+    for name, value in dataclasses.asdict(trims).items():
+        if value is None:
+            document["trims"].pop(name, None)
+        else:
+            document["trims"][name] = value
+    write_file(path, tomlkit.dumps(document))
 
 
 def rig_text(rig: RigCalibration) -> str:
@@ -78,7 +80,7 @@ def rig_text(rig: RigCalibration) -> str:
         lines += [
             "",
             f"[{eye}]",
-            f"id = {_toml(camera.id)}",
+            f"id = {_toml(camera.id.encode(errors='replace').decode())}",  # a driver may give half a character
             f"lens = {_toml(camera.lens)}",
             f"focal = {_toml(camera.focal)}  # fx, fy in pixels",
             f"centre = {_toml(camera.centre)}  # cx, cy; (0, 0) is the middle of the first pixel",
@@ -111,12 +113,7 @@ def _toml_rows(rows: Sequence[Sequence[float]]) -> str:
 
 
 def _toml(value: object) -> str:
-    if isinstance(value, str):
-        plain = "".join(c if c.isprintable() else "?" for c in value)
-        return '"{}"'.format(plain.replace("\\", "\\\\").replace('"', '\\"'))
-    if isinstance(value, Sequence):
-        return f"[{', '.join(map(_toml, value))}]"
-    return repr(float(value) if isinstance(value, float) else value)  # numpy's say more than the number
+    return tomlkit.item(value).as_string()
 
 
 def _table(path: Path) -> dict[str, Any]:

@@ -65,7 +65,12 @@ def main(argv: list[str]) -> int:
     cut = argv.index("--") if "--" in argv else len(argv)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", action="append", choices=STEPS, help="run this step; may be given more than once")
-    parser.add_argument("--fast", action="store_true", help="leave out the tests marked slow")
+    parser.add_argument(
+        "--fast",
+        action="store_true",
+        help="leave out the tests marked slow: trainings, the slow reference, benchmarks from end to end, "
+        "calibration from films, programs that hang or are killed",
+    )
     options = parser.parse_args(argv[:cut])
     steps = options.only or STEPS
     try:

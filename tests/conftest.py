@@ -26,6 +26,7 @@ from allaprima.app.core.errors import GraphicsError
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs, and their children, ignore ctrl-C
 pytest_plugins = ("monado_runs",)
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))  # whose cameras on localhost the tests read, too
+sys.path.insert(0, str(Path(__file__).parents[1] / "scripts" / "bench"))
 
 Closable = TypeVar("Closable", bound=Any)
 

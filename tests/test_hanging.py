@@ -24,6 +24,7 @@ def run(tmp_path: Path, test: str, **limits: int) -> subprocess.CompletedProcess
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_one_that_waits_for_a_lock_or_a_child_fails_and_the_next_one_runs(tmp_path: Path) -> None:
     test = """
 import subprocess, sys, threading
@@ -40,6 +41,7 @@ def test_child():
     assert "waiting too" in done.stdout + done.stderr, "the stacks of its other threads"
 
 
+@pytest.mark.slow
 def test_one_that_hangs_in_a_c_function_ends_the_run_and_says_where_it_was(tmp_path: Path) -> None:
     test = """
 import itertools

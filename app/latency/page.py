@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.resources import files
+from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
 
 from allaprima.app.core.clock import NS
-from allaprima.app.core.console import markup
 from allaprima.app.latency.monitor import SPANS, TOTALS, Records
 from allaprima.app.latency.plot import Axis, Plot, Values
 from allaprima.app.latency.verdict import verdict
+from allaprima.app.report.html import render
 
-COLUMNS = ("p50", "p95", "p99", "max")
+COLUMNS = ("mean", "p50", "p95", "p99", "max")
 
 WHAT = {
     "capture": "from the grab until both eyes are paired",
@@ -26,92 +27,68 @@ WHAT = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A plot, what it shows, and what it leaves out, in words."""
+
+    plot: Plot
+    title: str
+    note: str
+    beyond: str
+
+
 def page(summary: dict[str, Any], records: Records, context: Mapping[str, Any]) -> str:
     """`summary` and `records` of a `LatencyMonitor`; `context` is what to say about machine and settings: values,
     or mappings of values, which become one table each."""
-    css = (files("allaprima.app.report") / "report.css").read_text(encoding="utf-8")
-    plots = [*_added(summary, records), *_ages(summary, records), *_intervals(summary, records)]
-    body = [
-        _headline(summary),
-        _stages(summary),
-        f'<div class="plots">{"".join(plots)}</div>' if plots else "",
-        f'<div class="tables">{_counts(summary)}{_context(context)}</div>',
-    ]
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">'
-        f"<title>Alla Prima: frame latency</title><style>{css}</style></head><body><main>"
-        '<header><p class="name">Alla Prima</p><h1>Frame latency</h1></header>'
-        f"{''.join(body)}"
-        "<footer>Every plot shows the newest frames kept, every number the whole run. Lines are medians of "
-        "neighbouring frames, bands reach from the least to the greatest. The frames one by one are in trace.json: "
-        "open it at ui.perfetto.dev.</footer></main></body></html>\n"
+    stages = _stages(summary["latency_ms"]) if summary["pairs"] else []
+    return render(
+        "latency.html",
+        verdict=verdict(summary),
+        cards=_cards(summary) if summary["submitted"] else [],
+        stages=stages,
+        whole=sum(stage["mean"] for stage in stages),
+        columns=COLUMNS,
+        rows=_rows(summary["latency_ms"]),
+        figures=[*_added(summary, records), *_ages(records), *_intervals(records)],
+        tables={"Frames": _counts(summary), **_context(context)},
     )
 
 
-def _headline(summary: dict[str, Any]) -> str:
-    words = f'<p class="empty">{markup(verdict(summary))}</p>'
-    if not summary["submitted"]:
-        return words
+def _cards(summary: dict[str, Any]) -> list[tuple[str, str, str, str]]:
     added, age = summary["latency_ms"]["added"], summary["age_ms"]
     missed = summary["dropped"]["headset"]
     skipped = sum(summary["dropped"][name] for name in ("capture_to_stylize", "stylize_to_compositor"))
-    cards = (
+    return [
         ("added latency", _ms(added["p50"]), "ms", f"p95 {_ms(added['p95'])} · p99 {_ms(added['p99'])}"),
         ("painted", f"{summary['pairs_per_s']:.1f}", "pairs/s", f"{summary['pairs']:,} pairs"),
         ("submitted", f"{summary['submitted_per_s']:.1f}", "frames/s", f"{summary['repeats']:,} repeats of a pair"),
         ("age of what is seen", _ms(age["p50"]), "ms", f"p95 {_ms(age['p95'])} · p99 {_ms(age['p99'])}"),
         ("missed by the headset", f"{missed:,}", "frames", f"{skipped:,} pairs skipped for newer ones"),
-    )
-    boxes = "".join(
-        f'<div><p class="what">{what}</p><p class="value">{value}<small>{unit}</small></p>'
-        f'<p class="more">{more}</p></div>'
-        for what, value, unit, more in cards
-    )
-    return f'{words}<section class="headline">{boxes}</section>'
+    ]
 
 
-def _stages(summary: dict[str, Any]) -> str:
-    latency = summary["latency_ms"]
-    if not summary["pairs"]:
-        return ""
+def _stages(latency: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Of each stage the mean in milliseconds, and its start and share of the whole in 0..1."""
     means = {name: statistics["mean"] or 0.0 for name, statistics in latency["stages"].items()}
     whole = sum(means.values()) or 1.0
-    x, rects, labels = 0.0, [], []
-    for name, mean in means.items():
-        share = mean / whole
-        rects.append(
-            f'<rect class="stage {name}" x="{x * 1000:.2f}" width="{share * 1000:.2f}" height="100">'
-            f"<title>{name}: {mean:.1f} ms</title></rect>"
-        )
-        if share >= 0.16:
-            labels.append(f'<span style="left:{x:.2%};width:{share:.2%}">{name}<b> {mean:.1f}</b></span>')
-        x += share
-    rows = "".join(
-        f'<tr><th><i class="swatch {name}"></i>{name}<span class="note">{WHAT[name]}</span></th>'
-        f"<td>{_ms(latency['stages'][name]['mean'])}</td>{_cells(latency['stages'][name])}</tr>"
-        for name in SPANS
-    )
-    totals = "".join(
-        f'<tr class="total"><th>{title}<span class="note">{note}</span></th><td>{_ms(latency[name]["mean"])}</td>'
-        f"{_cells(latency[name])}</tr>"
-        for name, title, note in (
-            ("added", "added", "from the pair being ready to its first submission"),
-            ("end_to_end", "end to end", "from the grab to the first submission"),
-        )
-    )
-    return (
-        f'<section><h2>Where the time goes</h2><p class="lead">Mean milliseconds of one pair on its way, '
-        f"{sum(means.values()):.1f} in all.</p>"
-        '<div class="stack"><svg viewBox="0 0 1000 100" preserveAspectRatio="none" role="img" '
-        f'aria-label="Mean time of each stage">{"".join(rects)}</svg>{"".join(labels)}</div>'
-        '<div class="scroll"><table class="numbers"><thead><tr><th>milliseconds</th><th>mean</th>'
-        f"{''.join(f'<th>{c}</th>' for c in COLUMNS)}</tr></thead><tbody>{rows}{totals}</tbody></table></div></section>"
-    )
+    starts = accumulate(means.values(), initial=0.0)
+    return [
+        {"name": name, "mean": mean, "start": start / whole, "share": mean / whole}
+        for (name, mean), start in zip(means.items(), starts, strict=False)
+    ]
 
 
-def _added(summary: dict[str, Any], records: Records) -> list[str]:
+def _rows(latency: Mapping[str, Any]) -> list[tuple[str, str, str, list[str]]]:
+    """Class, name, note and the numbers of `COLUMNS` of each stage and of both totals."""
+    rows = [
+        *((name, name, WHAT[name], latency["stages"][name]) for name in SPANS),
+        ("total", "added", "from the pair being ready to its first submission", latency["added"]),
+        ("total", "end to end", "from the grab to the first submission", latency["end_to_end"]),
+    ]
+    return [(kind, name, note, [_ms(numbers[c]) for c in COLUMNS]) for kind, name, note, numbers in rows]
+
+
+def _added(summary: dict[str, Any], records: Records) -> list[Figure]:
     """The distribution of added latency, and its course."""
     painted = [(p.t_ns, p.stamps.between_ms(*TOTALS["added"])) for p in records.painted]
     points = [(t_ns, added) for t_ns, added in painted if added is not None]
@@ -128,12 +105,12 @@ def _added(summary: dict[str, Any], records: Records) -> list[str]:
     course = Plot("Added latency over time", _seconds(records), Axis.round(0, _ceiling(ms), "ms"))
     course.line(t, ms, "added")
     return [
-        _figure(histogram, "Added latency", "From a pair being ready to its first submission", _beyond(ms, x)),
-        _figure(course, "Added latency over time", "One point a painted pair", _beyond(ms, course.y)),
+        Figure(histogram, "Added latency", "From a pair being ready to its first submission", _beyond(ms, x)),
+        Figure(course, "Added latency over time", "One point a painted pair", _beyond(ms, course.y)),
     ]
 
 
-def _ages(summary: dict[str, Any], records: Records) -> list[str]:
+def _ages(records: Records) -> list[Figure]:
     points = [(s.t_ns, s.age_ms) for s in records.submitted if s.age_ms is not None]
     if not points:
         return []
@@ -141,10 +118,10 @@ def _ages(summary: dict[str, Any], records: Records) -> list[str]:
     plot = Plot("Age of what the eye sees over time", _seconds(records), Axis.round(0, _ceiling(ms), "ms"))
     plot.line(t, ms, "age")
     note = "From the grab to every submission: it grows while a pair is shown again"
-    return [_figure(plot, "Age of what the eye sees", note, _beyond(ms, plot.y))]
+    return [Figure(plot, "Age of what the eye sees", note, _beyond(ms, plot.y))]
 
 
-def _intervals(summary: dict[str, Any], records: Records) -> list[str]:
+def _intervals(records: Records) -> list[Figure]:
     times = np.array([s.t_ns for s in records.submitted], dtype=np.int64)
     if times.size < 2:
         return []
@@ -153,11 +130,11 @@ def _intervals(summary: dict[str, Any], records: Records) -> list[str]:
     plot.line((times[1:] - _start(records)) / NS, ms, "interval")
     late = int((ms > 1.5 * float(np.median(ms))).sum())
     note = f"Milliseconds from one submission to the next; {late:,} of {ms.size:,} took over 1.5 times the median"
-    return [_figure(plot, "Cadence", note, _beyond(ms, plot.y))]
+    return [Figure(plot, "Cadence", note, _beyond(ms, plot.y))]
 
 
-def _counts(summary: dict[str, Any]) -> str:
-    rows = {
+def _counts(summary: dict[str, Any]) -> dict[str, str]:
+    return {
         "pairs painted and shown": f"{summary['pairs']:,}",
         "of them with the last picture of an eye that skipped one": f"{summary['held']:,}",
         "frames submitted": f"{summary['submitted']:,}",
@@ -166,28 +143,15 @@ def _counts(summary: dict[str, Any]) -> str:
         **{f"dropped: {name.replace('_', ' ')}": f"{n:,}" for name, n in summary["dropped"].items()},
         "measured for": f"{summary['duration_s']:.1f} s",
     }
-    return _table("Frames", rows)
 
 
-def _context(context: Mapping[str, Any]) -> str:
+def _context(context: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     single = {name: value for name, value in context.items() if not isinstance(value, Mapping)}
     tables = {"Run": single} | {name: value for name, value in context.items() if isinstance(value, Mapping)}
-    return "".join(_table(name, rows) for name, rows in tables.items() if rows)
-
-
-def _table(title: str, rows: Mapping[str, Any]) -> str:
-    body = "".join(f"<tr><th>{markup(str(k))}</th><td>{markup(_plain(v))}</td></tr>" for k, v in rows.items())
-    title = markup(title[:1].upper() + title[1:])
-    return f"<section><h2>{title}</h2><table><tbody>{body}</tbody></table></section>"
-
-
-def _figure(plot: Plot, title: str, note: str, beyond: str) -> str:
-    beyond = f'<p class="beyond">{beyond}</p>' if beyond else ""
-    return f'<figure><h2>{title}</h2><p class="lead">{note}</p>{plot.html()}{beyond}</figure>'
-
-
-def _cells(statistics: dict[str, Any]) -> str:
-    return "".join(f"<td>{_ms(statistics[name])}</td>" for name in COLUMNS)
+    return {
+        name[:1].upper() + name[1:]: {key: _plain(value) for key, value in rows.items()}
+        for name, rows in tables.items()
+    }
 
 
 def _ms(value: float | None) -> str:

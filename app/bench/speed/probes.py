@@ -15,10 +15,13 @@ from allaprima.app.stylize.openvino.inspection import canvas_input, compile_mode
 from allaprima.app.stylize.openvino.int8 import Ranges
 from allaprima.app.stylize.openvino.library import ops, ov
 
-CHANNELS, HEIGHT, WIDTH = 64, 60, 80
-"""Of the convolution that the peak is measured with: the body's channels, at an eighth of 640x480."""
-DEPTH = 16
-"""So many in a row, so that reading the input and starting the request do not count."""
+CONVOLUTIONS = ((64, 60, 80, 16), (256, 30, 40, 4), (512, 15, 20, 3))
+"""Channels, height, width of each eye, and how many in a row: the body's own shape at 640x480, and two with so many
+channels that hardly anything but arithmetic is left. In a row, so that reading the input and starting the request do
+not count.
+"""
+PRODUCT = (1024, 3)
+"""Side of the square matrices, and how many products in a row."""
 
 Run = Callable[[], object]
 
@@ -71,20 +74,37 @@ def convolution_kernels(data: bytes, size: tuple[int, int], precision: str, rang
     return kernels(compile_model(style_model(data, size, ranges if precision == "int8" else {}), precision))
 
 
-def peak(precision: str, threads: int | None = None) -> tuple[Run, int]:
-    """A pass of nothing but 3x3 convolutions of 64 channels over two eyes, and its floating-point operations.
+def peaks(precision: str) -> dict[str, tuple[Run, int]]:
+    """By kernel: a pass of nothing but arithmetic, and its floating-point operations. Which of them is the quickest
+    depends on the processor; the peak is what the best one reaches.
 
     Raises `EngineError` where the processor does not compute in `precision` itself.
     """
+    side, count = PRODUCT
+    product = ([side, side], [side, side], count, lambda x, weights: ops.matmul(x, weights, False, False))
+    found = {f"product {side}": _bare(*product, precision)}
+    for channels, height, width, depth in CONVOLUTIONS:
+        found[f"convolution {channels}"] = _bare(
+            [2, channels, height, width],
+            [channels, channels, 3, 3],
+            depth,
+            lambda x, weights: ops.convolution(x, weights, [1, 1], [1, 1], [1, 1], [1, 1]),
+            precision,
+        )
+    return found
+
+
+def _bare(
+    shape: list[int], weights: list[int], depth: int, layer: Callable[[ov.Node, ov.Node], ov.Node], precision: str
+) -> tuple[Run, int]:
+    """`depth` layers of random weights in a row; each output takes two operations for every weight of its channel."""
     rng = np.random.default_rng(0)
-    shape = (2, CHANNELS, HEIGHT, WIDTH)
-    pixels = ops.parameter(shape, np.float32, "pixels")
-    x = pixels
-    for _ in range(DEPTH):
-        weights = rng.normal(0, 1 / math.sqrt(9 * CHANNELS), (CHANNELS, CHANNELS, 3, 3)).astype(np.float32)
-        x = ops.convolution(x, ops.constant(weights), [1, 1], [1, 1], [1, 1], [1, 1])
-    compiled = compile_model(ov.Model([x], [pixels], "peak"), precision, threads)
-    return _run(compiled, [rng.random(shape, np.float32)]), DEPTH * 2 * math.prod(shape) * 9 * CHANNELS
+    inner = math.prod(weights[1:])
+    x = pixels = ops.parameter(shape, np.float32, "pixels")
+    for _ in range(depth):
+        x = layer(x, ops.constant(rng.normal(0, 1 / math.sqrt(inner), weights).astype(np.float32)))
+    compiled = compile_model(ov.Model([x], [pixels], "peak"), precision)
+    return _run(compiled, [rng.random(shape, np.float32)]), depth * 2 * math.prod(shape) * inner
 
 
 def network(data: bytes, inputs: dict[str, NDArray[np.float32]], precision: str) -> Run:

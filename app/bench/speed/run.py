@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from allaprima.app.bench.speed import capped
 from allaprima.app.bench.speed.contenders import (
     PEERS,
     VARIANTS,
@@ -18,12 +17,12 @@ from allaprima.app.bench.speed.contenders import (
     Variant,
     label,
     ours,
+    peak_name,
     peaks,
     peers,
     stylizer_pass,
 )
 from allaprima.app.bench.speed.growth import power_law, spread
-from allaprima.app.bench.speed.roofline import roofline
 from allaprima.app.bench.speed.rounds import Run, Times, interleaved
 from allaprima.app.core.clock import Clock
 from allaprima.app.core.errors import EngineError
@@ -41,7 +40,7 @@ Progress = Callable[[str, float], object]
 
 @dataclass(frozen=True, slots=True)
 class SpeedSettings:
-    """What to time. `threads` are the numbers of them that growth is measured at; `caps` of `capped.CAPS`."""
+    """What to time. `threads` are the numbers of them that growth is measured at."""
 
     sizes: tuple[Size, ...] = ((320, 240), (640, 480), (1280, 720))
     variants: tuple[Variant, ...] = VARIANTS
@@ -49,7 +48,6 @@ class SpeedSettings:
     rounds: int = 15
     peers: bool = False
     growth: bool = True
-    caps: tuple[str, ...] = ()
 
     @property
     def headline(self) -> Size:
@@ -74,41 +72,44 @@ def run(pack: StylePack, settings: SpeedSettings, clock: Clock, progress: Progre
 
     data = pack.read_network().data
     with ExitStack() as stack:
-        tops = peaks(missing)
-        passes = {top: one_pass for top, (one_pass, _) in tops.items()}
+        passes: dict[Contender, Run] = {}
         for size in settings.sizes:
             progress(f"loading {label(size)}", 0)
             passes |= dict(ours(pack, size, settings.variants, stack, missing))
             if settings.peers:
                 precision = next(c for c in passes if c.part == "stylizer").name.split()[1]
                 passes |= dict(peers(size, precision, missing if size == settings.sizes[0] else _silent))
+        tops = peaks(passes, missing)
+        passes = {**{top: one_pass for top, (one_pass, _) in tops.items()}, **passes}
         times = interleaved(passes, settings.rounds, clock, tell("main"))
-    in_torch = [variant for variant in settings.variants if variant.engine == "torch"]
-    roof = None
-    if in_torch:
-        roof = roofline(pack, settings.sizes, in_torch, settings.rounds, clock, tell("roofline"), missing)
     flops = {size: _flops(data, size) for size in settings.sizes}
-    peak = {top.name: operations / times[top].median * 1e-6 for top, (_, operations) in tops.items()}
+    peak = peak_gflops({top: operations for top, (_, operations) in tops.items()}, times)
     report: dict[str, Any] = {
         "pack": pack.name,
         "machine": machine,
         "settings": {"rounds": settings.rounds, "sizes": [label(size) for size in settings.sizes]},
         "gflop": {label(size): found and round(found / 1e9, 3) for size, found in flops.items()},
         "peak_gflops": {name: round(value, 1) for name, value in peak.items()},
-        "pairs": {label(size): _pairs(size, times, flops[size], peak, roof) for size in settings.sizes},
-        "roofline": roof,
+        "pairs": {label(size): _pairs(size, times, flops[size], peak) for size in settings.sizes},
         "kernels": _kernels(pack, data, settings.headline, times),
         "peers": {label(size): _peers(size, times) for size in settings.sizes} if settings.peers else {},
     }
     report |= _headline(report, label(settings.headline))
     best = Variant(*report["headline"]["engine"].split())
     report["growth"] = _growth(pack, data, best, settings, clock, tell, missing) if settings.growth else None
-    report["capped"] = {}
-    for cap in settings.caps:
-        progress(f"with {cap} at most", 0)
-        report["capped"][cap] = capped.capped(cap, _capped_arguments(pack, settings))
-        progress(f"with {cap} at most", steps[cap] / sum(steps.values()))
     return report
+
+
+def peak_gflops(operations: Mapping[Contender, int], times: Mapping[Contender, Times]) -> dict[str, float]:
+    """By device and precision: the most that any of the kernels of that name reached, in 1e9 operations a second.
+
+    Of each kernel the quicker quarter of the rounds counts: what disturbs the machine only slows it down, and a peak
+    that was disturbed would be none.
+    """
+    found: dict[str, float] = {}
+    for top, count in operations.items():
+        found[top.name] = max(found.get(top.name, 0.0), count / times[top].low * 1e-6)
+    return found
 
 
 def _silent(line: str) -> None:
@@ -117,9 +118,8 @@ def _silent(line: str) -> None:
 
 def _steps(settings: SpeedSettings) -> dict[str, float]:
     """Roughly how long the parts take, one beside the other."""
-    torch = {"roofline": 0.2} if any(variant.engine == "torch" for variant in settings.variants) else {}
     growth = {"pixels": 0.1, "styles": 0.05, "threads": 0.05} if settings.growth else {}
-    return {"main": 1.0 if settings.peers else 0.5, **torch, **growth, **dict.fromkeys(settings.caps, 0.2)}
+    return {"main": 1.0 if settings.peers else 0.5, **growth}
 
 
 def _machine() -> dict[str, Any]:
@@ -129,7 +129,6 @@ def _machine() -> dict[str, Any]:
         "processor": platform.processor(),
         "processors": os.cpu_count(),
         "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
-        "capped": os.environ.get(capped.VARIABLE),
     }
     try:
         from allaprima.app.bench.speed.probes import processor
@@ -159,24 +158,16 @@ def _kernels(pack: StylePack, data: bytes, size: Size, times: Iterable[Contender
 
 
 def _pairs(
-    size: Size,
-    times: Mapping[Contender, Times],
-    flops: int | None,
-    peak: Mapping[str, float],
-    roof: Mapping[str, Any] | None,
+    size: Size, times: Mapping[Contender, Times], flops: int | None, peak: Mapping[str, float]
 ) -> dict[str, dict[str, Any]]:
-    """By engine: the whole stylizer, the network alone, and how near that comes to the peak: of torch on a GPU, to that
-    of its matrix products; else to that of the processor's convolutions.
-    """
+    """By engine: the whole stylizer, the network alone, and how near that comes to the peak of its own device."""
     rows: dict[str, dict[str, Any]] = {}
     for contender, found in times.items():
         if contender.size != size or contender.part != "stylizer":
             continue
-        network = times[Contender(contender.name, "network", size)]
+        network = times[replace(contender, part="network")]
         gflops = flops / network.median * 1e-6 if flops else None
-        engine, precision = contender.name.split()
-        on_gpu = roof is not None and roof["device"] == "CUDA" and engine == "torch"
-        top = (roof["product_gflops"] if roof and on_gpu else peak).get(precision)
+        top = peak.get(peak_name(contender.device, contender.name.split()[1]))
         rows[contender.name] = {
             **found.as_json(),
             "network_ms": round(network.median, 3),
@@ -257,12 +248,3 @@ def _stylizer_pass(pack: StylePack, size: Size, variant: Variant, threads: int |
     stylizer = open_stylizer(pack, size, variant.engine, variant.precision, threads)
     stack.callback(stylizer.close)
     return stylizer_pass(pack, stylizer)
-
-
-def _capped_arguments(pack: StylePack, settings: SpeedSettings) -> Sequence[str]:
-    sizes = ",".join(label(size) for size in settings.sizes)
-    engines = "openvino:f32,openvino:int8" if pack.int8 else "openvino:f32"
-    return (
-        "--pack", str(pack.folder), "--sizes", sizes, "--engines", engines, "--rounds", str(settings.rounds),
-        "--no-growth",
-    )  # fmt: skip

@@ -22,8 +22,6 @@ PEER_NAMES = {
 }
 
 ENGINES = ("engine", "ms a pair", "middle half", "network ms", "GFLOP/s", "of peak")
-ROOFLINE = ("size, precision", "network ms", "least ms", "times", "MB", "fetched", "left", "overlapped")
-CAPPED = ("at most", "size", "precision", "ms a pair", "f32 peak, GFLOP/s", "kernels")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +50,8 @@ def tables(report: Report) -> Iterator[Table]:
         columns = ("other networks", *(part for size in sizes for part in (f"{size}, ms", "ratio")))
         others = [(PEER_NAMES[name], *_peer(report, name, sizes, best)) for name in PEERS]
         yield Table(f"Other networks in the same rounds; ratio to {best}", columns, others)
-    if report["roofline"]:
-        yield _roofline(report["roofline"])
     if report["growth"]:
         yield from _growth(report["growth"])
-    if report["capped"]:
-        yield Table("With fewer instructions, OpenVINO", CAPPED, list(_capped(report["capped"])))
 
 
 def _engine(row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -69,28 +63,6 @@ def _engine(row: Mapping[str, Any]) -> tuple[str, ...]:
         f"{gflops:.0f}" if gflops else "-",
         f"{100 * fraction:.0f} %" if fraction else "-",
     )
-
-
-def _roofline(roof: Mapping[str, Any]) -> Table:
-    products = ", ".join(f"{precision} {gflops:.0f} GFLOP/s" for precision, gflops in roof["product_gflops"].items())
-    where = f"{roof['device']} {roof['name']}".strip()
-    return Table(
-        f"PyTorch on {where} beside its roofline: copies {roof['copy_gb_s']:.0f} GB/s, matrix products {products}",
-        ROOFLINE,
-        [
-            (
-                f"{size}, {precision}", _short(row["network_ms"]), _short(row["floor_ms"]), f"{row['times_floor']:.1f}",
-                f"{row['mb']:.0f}", *(_short(row[f"{way}_ms"]) for way in ("fetched", "left", "overlapped")),
-            )
-            for size, rows in roof["pairs"].items()
-            for precision, row in rows.items()
-        ],
-    )  # fmt: skip
-
-
-def _short(ms: float) -> str:
-    """With two digits behind the point where a GPU is that quick."""
-    return f"{ms:.2f}" if ms < 10 else _ms(ms)
 
 
 def _peer(report: Report, name: str, sizes: Sequence[str], best: str) -> Iterator[str]:
@@ -115,18 +87,6 @@ def _points(of: str, growth: Mapping[str, Any]) -> list[tuple[str, ...]]:
     return [(str(point[of]), _ms(point["ms"])) for point in growth["points"]]
 
 
-def _capped(caps: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
-    for cap, found in caps.items():
-        if "error" in found:
-            yield cap, "-", "-", "-", "-", found["error"]
-            continue
-        peak = f"{found['peak_gflops'].get('f32', 0):.0f}"
-        for size, rows in found["pairs"].items():
-            for engine, row in rows.items():
-                told = ", ".join(found["kernels"].get(engine, ())) + ("" if found["honoured"] else " (not honoured)")
-                yield cap, size, engine.split()[1], _ms(row["ms"]), peak, told
-
-
 def _ms(ms: float) -> str:
     return f"{ms:.1f}" if ms < 100 else f"{ms:.0f}"
 
@@ -138,7 +98,7 @@ def machine_line(report: Report) -> str:
     load = "" if machine["load"] is None else f"; load {machine['load']:.1f} when it began"
     return (
         f"{machine['processor'] or machine['architecture']}, {machine['processors']} processors, {machine['system']}; "
-        f"convolutions' peak: {peaks}{load}"
+        f"peak: {peaks}{load}"
     )
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import cache, partial
-from importlib.util import find_spec
 from statistics import fmean
 from typing import Any
 
@@ -55,7 +54,7 @@ def run(
         exact = scenes.exact_scenes(settings.size, settings.quick, lambda: progress("drawing the scenes", part))
         shown = exact + real_scenes(settings, missing)
         looks = _looks(pack, settings, exact[0], missing)
-        gatys = _gatys(settings, looks, missing)
+        gatys = settings.gatys if looks else 0
         hung = cache(partial(Canvases, shown))
         whole = sum(subject.cost for subject in measuring)
         measured: dict[str, dict[str, Measured]] = {}
@@ -127,16 +126,6 @@ def _looks(pack: StylePack, settings: Settings, room: Scene, missing: Missing) -
     stand_ins = np.stack([moment.pair[0] for moment in room.moments])
     count = settings.photo_count
     return open_looks(pack, settings.vgg, settings.paintings, settings.photos, count, stand_ins, missing)
-
-
-def _gatys(settings: Settings, looks: Looks | None, missing: Missing) -> int:
-    """How many iterations to compare with; 0 where it cannot be done."""
-    if not settings.gatys or looks is None:
-        return 0
-    if find_spec("allaprima.models.judging.gatys") is None:
-        missing("Gatys' optimisation is not available in this installation: nothing is compared with it")
-        return 0
-    return settings.gatys
 
 
 def _tell(progress: Callable[[str, float], object], name: str, whole: float, share: float) -> None:

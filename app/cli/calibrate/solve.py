@@ -49,7 +49,7 @@ error below 0.3 px is good; the eyes notice 1 px and more."""
 
 
 def execute(args: argparse.Namespace) -> int:
-    from allaprima.calibration.page import write_page
+    from allaprima.app.report.calibration import write_page
     from allaprima.calibration.rig_file import write_rig
     from allaprima.calibration.solve import solve
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allaprima.app.cli.shared import flags
-from allaprima.app.core.console import print_json, print_lines, say
+from allaprima.app.core.console import print_json, print_lines
 
 if TYPE_CHECKING:
     from allaprima.app.packs.pack import StylePack
@@ -79,14 +79,11 @@ def execute(args: argparse.Namespace) -> int:
     return 0
 
 
-def _stability(pack: StylePack, tell: Callable[[str], None]) -> Mapping[str, float] | None:
-    """The quick stability bench's means over the pack's first styles, for its card; None where there is no bench."""
-    try:
-        from allaprima.app.bench.stability.run import run
-        from allaprima.app.bench.stability.settings import Settings
-    except ImportError:
-        say("the stability bench is not installed: the card is without its figures")
-        return None
+def _stability(pack: StylePack, tell: Callable[[str], None]) -> Mapping[str, float]:
+    """The quick stability bench's means over the pack's first styles, for its card."""
+    from allaprima.app.bench.stability.run import run
+    from allaprima.app.bench.stability.settings import Settings
+
     styles = pack.styles[:MEASURED]
     result = run(pack, styles, Settings(quick=True, baselines=()), lambda what, _: tell(what), lambda _: None)
     mean = result.report["mean"]

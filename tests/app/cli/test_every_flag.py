@@ -24,7 +24,7 @@ PARSED = {"--square": "25 feet", "--unit": "an ell", "--span": "5"}
 """What is wrong for the flags whose values are neither numbers nor sizes nor choices."""
 
 LISTED = {
-    "--sizes": "640", "--engines": "openvno", "--threads": "0", "--isa": "avx3", "--baselines": "plian", "--set": "hud",
+    "--sizes": "640", "--engines": "openvno", "--threads": "0", "--baselines": "plian", "--set": "hud",
     "--fault": "explode",
 }  # fmt: skip
 """Lists and the like, which the command takes apart."""

@@ -28,14 +28,14 @@ def random_pose(rng: np.random.Generator) -> Pose:
     return Pose.from_matrix(rigid(rng.normal(size=3), rng.uniform(0, math.pi), rng.normal(size=3)))
 
 
-@pytest.mark.parametrize("degrees", [0, 1e-6, 1, 90, 120, 179, 179.9999, 180, 180.0001, 270])
 @pytest.mark.parametrize("axis", AXES, ids=str)
-def test_a_pose_from_a_matrix_gives_that_matrix_back(axis, degrees):
-    m = rigid(axis, math.radians(degrees), (1, -2, 3))
-    pose = Pose.from_matrix(m)
-    assert np.allclose(pose.matrix(), m, atol=1e-12)
-    assert math.hypot(*pose.orientation) == pytest.approx(1, abs=1e-12)
-    assert pose.orientation[3] >= 0
+def test_a_pose_from_a_matrix_gives_that_matrix_back(axis):
+    for degrees in (0, 1e-6, 1, 90, 120, 179, 179.9999, 180, 180.0001, 270):
+        m = rigid(axis, math.radians(degrees), (1, -2, 3))
+        pose = Pose.from_matrix(m)
+        assert np.allclose(pose.matrix(), m, atol=1e-12), degrees
+        assert math.hypot(*pose.orientation) == pytest.approx(1, abs=1e-12), degrees
+        assert pose.orientation[3] >= 0, degrees
 
 
 def test_half_a_turn_about_a_diagonal_keeps_the_signs_of_its_axis():

@@ -49,6 +49,7 @@ def test_a_library_that_ends_the_process_is_told_with_its_last_words(
     assert looked_at("painting").state == "fault", "run would end like that, too"
 
 
+@pytest.mark.slow
 def test_a_library_that_hangs_is_given_up(tmp_path: Path) -> None:
     with pytest.raises(ProbeFailed, match=r"no answer within 0\.2 s"):
         run(["-c", "import threading; threading.Event().wait()"], 0.2, tmp_path)

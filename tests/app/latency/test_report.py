@@ -118,7 +118,7 @@ def test_the_page_loads_nothing_and_runs_nothing(tmp_path):
 
 def test_text_from_outside_is_escaped(tmp_path):
     page = written(tmp_path, monitored(90))
-    assert "&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt; &amp; co" in page
+    assert "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; co" in page
 
 
 @pytest.mark.parametrize("frames", [0, 1, 2, 4, 300])

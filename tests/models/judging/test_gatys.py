@@ -53,6 +53,7 @@ def walk(photo, painting: Path, vgg: FeatureNetwork):  # type: ignore[no-untyped
     return list(islice(optimise(photo, painting, vgg, stroke=STROKE, strength=STRENGTH), 26))
 
 
+@pytest.mark.slow
 def test_the_objective_falls_far_below_the_photos(walk, photo) -> None:  # type: ignore[no-untyped-def]
     iterations, objectives, pictures = zip(*walk, strict=True)
     assert iterations == tuple(range(26)) and torch.equal(pictures[0], photo)
@@ -61,6 +62,7 @@ def test_the_objective_falls_far_below_the_photos(walk, photo) -> None:  # type:
     assert all(0 <= picture.min() and picture.max() <= 1 for picture in pictures)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_picture_and_another_one_another(photo, painting, vgg) -> None:  # type: ignore[no-untyped-def]
     def third(seed: int):  # type: ignore[no-untyped-def]
         steps = optimise(photo, painting, vgg, stroke=STROKE, start="noise", seed=seed)
@@ -70,12 +72,14 @@ def test_the_same_seed_gives_the_same_picture_and_another_one_another(photo, pai
     assert (third(5) - third(6)).abs().mean() > 0.05
 
 
+@pytest.mark.slow
 def test_lbfgs_gets_further_in_as_many_iterations(walk, photo, painting, vgg) -> None:  # type: ignore[no-untyped-def]
     steps = list(islice(optimise(photo, painting, vgg, stroke=STROKE, method="lbfgs"), 26))
     assert steps[25][1] < walk[25][1]
     assert 0 <= steps[25][2].min() and steps[25][2].max() <= 1
 
 
+@pytest.mark.slow
 def test_a_picture_is_worth_the_iterations_that_it_took(walk, photo, painting, vgg) -> None:  # type: ignore[no-untyped-def]
     told: list[int] = []
 
@@ -89,6 +93,7 @@ def test_a_picture_is_worth_the_iterations_that_it_took(walk, photo, painting, v
     assert worth(photo, walk[0][2], painting, vgg, STROKE, STRENGTH, 5) == 1  # the photo itself: the very first step
 
 
+@pytest.mark.slow
 def test_a_painting_may_be_given_as_what_is_known_of_it(walk, photo, painting, vgg) -> None:  # type: ignore[no-untyped-def]
     target = style_target(painting, vgg, STROKE)
     (_, first, _), (_, second, _) = islice(optimise(photo, target, vgg, strength=STRENGTH), 2)

@@ -16,6 +16,7 @@ def test_no_layer_is_quicker_than_its_arithmetic_nor_than_its_bytes() -> None:
     assert floor_s(two, flops_per_s=100, bytes_per_s=10) == 4 + 5
 
 
+@pytest.mark.slow
 def test_convolutions_and_norms_of_a_pass_are_counted() -> None:
     network = FusedNetwork(build("E8-16x1", 3))
     found = layers(network, (96, 64))

@@ -49,6 +49,7 @@ def gradients(batches: list[Batch]) -> tuple[dict[str, float], list[torch.Tensor
     return total, [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settling", [True, False])
 @pytest.mark.parametrize("size", [2, 3])
 def test_the_parts_of_a_batch_add_up_to_the_whole(size: int, settling: bool) -> None:

@@ -59,6 +59,7 @@ def initialisers(pack: Path) -> dict[str, np.ndarray]:
     return {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in graph.initializer}
 
 
+@pytest.mark.slow
 @needs_vgg
 def test_a_row_is_added_and_everything_else_stays_bit_identical(studio: Path, pack: Path) -> None:
     arguments = [
@@ -104,6 +105,7 @@ def test_a_row_is_added_and_everything_else_stays_bit_identical(studio: Path, pa
         assert (studio / "three" / style["preview"]).read_bytes() == (pack / style["preview"]).read_bytes()
 
 
+@pytest.mark.slow
 @needs_vgg
 def test_ones_own_pack_grows_in_place_and_a_shipped_one_is_copied(studio: Path, pack: Path) -> None:
     folders = PackFolders(own=studio / "own", shipped=studio)
@@ -115,6 +117,7 @@ def test_ones_own_pack_grows_in_place_and_a_shipped_one_is_copied(studio: Path, 
     assert len(list(pack.glob("*.onnx"))) == 1
 
 
+@pytest.mark.slow
 @needs_vgg
 def test_unfrozen_everything_is_trained(studio: Path, pack: Path, capsys: pytest.CaptureFixture[str]) -> None:
     style = ["--style", str(studio / "ochre.png"), "--into", str(pack), "--unfreeze", "--pairs", "1"]
@@ -125,6 +128,7 @@ def test_unfrozen_everything_is_trained(studio: Path, pack: Path, capsys: pytest
     assert after["through"][:, 0].tolist() == [1, 0, 0, 0]
 
 
+@pytest.mark.slow
 @needs_vgg
 def test_a_style_that_failed_is_left_out_and_said(studio: Path, pack: Path, capsys: pytest.CaptureFixture[str]) -> None:
     fewer = [argument for argument in SHORT if argument != "--keep-failed"]

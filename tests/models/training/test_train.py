@@ -31,12 +31,14 @@ def fit(studio: Path, run: str, recipe: Recipe = RECIPE, resume: bool = False, m
     return folder
 
 
+@pytest.mark.slow
 @needs_vgg
 def test_a_photo_that_cannot_be_read_ends_no_training(studio: Path) -> None:
     (studio / "photos" / "0.png").write_bytes(b"cut short")  # held out, shown and judged on
     assert len(losses(fit(studio, "run"))) == 4
 
 
+@pytest.mark.slow
 @needs_vgg
 def test_one_seed_gives_one_loss_log_and_another_seed_another(studio: Path) -> None:
     first, second = losses(fit(studio, "a")), losses(fit(studio, "b"))
@@ -44,6 +46,7 @@ def test_one_seed_gives_one_loss_log_and_another_seed_another(studio: Path) -> N
     assert losses(fit(studio, "c", replace(RECIPE, seed=1))) != first
 
 
+@pytest.mark.slow
 @needs_vgg
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_goes_on_as_if_it_had_not_been(
@@ -66,6 +69,7 @@ def test_an_interrupted_run_goes_on_as_if_it_had_not_been(
     assert losses(fit(studio, "broken", resume=True)) == whole
 
 
+@pytest.mark.slow
 @needs_vgg
 def test_a_checkpoint_of_another_recipe_is_not_continued(studio: Path) -> None:
     fit(studio, "run")
@@ -73,6 +77,7 @@ def test_a_checkpoint_of_another_recipe_is_not_continued(studio: Path) -> None:
         fit(studio, "run", replace(RECIPE, strength=1.0), resume=True)
 
 
+@pytest.mark.slow
 @needs_vgg
 def test_the_command_writes_a_pack_that_the_program_loads(studio: Path) -> None:
     from allaprima.app.packs.pack import load_pack
@@ -125,6 +130,7 @@ def test_missing_vgg_weights_are_named(tmp_path: Path) -> None:
         FeatureNetwork(tmp_path)
 
 
+@pytest.mark.slow
 @needs_vgg
 def test_minutes_become_iterations_that_a_resumed_run_keeps(studio: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Recipe, "within", lambda recipe, seconds, *steps: 4 if seconds == 180 else 0)
@@ -152,6 +158,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, steps: set[int], loss: float) -> No
     monkeypatch.setattr(training, "compute_loss", judged)
 
 
+@pytest.mark.slow
 @needs_vgg
 @pytest.mark.parametrize("loss", [float("nan"), float("inf"), 1e6])
 def test_a_loss_that_comes_apart_goes_back_to_the_last_checkpoint_at_half_the_rate(
@@ -172,6 +179,7 @@ class Always(set[int]):
         pass
 
 
+@pytest.mark.slow
 @needs_vgg
 def test_a_loss_that_stays_apart_is_an_error_that_says_what_to_try(
     studio: Path, monkeypatch: pytest.MonkeyPatch
@@ -181,6 +189,7 @@ def test_a_loss_that_stays_apart_is_an_error_that_says_what_to_try(
         fit(studio, "run")
 
 
+@pytest.mark.slow
 @needs_vgg
 def test_the_best_state_is_of_the_steady_phase_and_the_later_of_equals(studio: Path) -> None:
     run = fit(studio, "run")

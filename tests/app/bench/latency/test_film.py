@@ -110,6 +110,7 @@ def test_the_operator_is_told_what_to_do_and_how_it_goes() -> None:
     assert "of 60 pictures read" in room.said[2] and room.said[2].endswith("good")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("see", "verdict"),
     [

@@ -12,15 +12,14 @@ import pytest
 torch = pytest.importorskip("torch", reason='networks are made with torch: pip install -e ".[train]"')
 pytest.importorskip("onnx", reason='torch exports through onnx: pip install -e ".[train]"')
 
+from allaprima.app.bench.speed import probes  # noqa: E402
 from allaprima.app.bench.speed.probes import (  # noqa: E402
-    CHANNELS,
-    DEPTH,
-    HEIGHT,
-    WIDTH,
+    CONVOLUTIONS,
+    PRODUCT,
     convolution_kernels,
     flops,
     network,
-    peak,
+    peaks,
     with_styles,
 )
 from allaprima.app.core.errors import EngineError  # noqa: E402
@@ -63,10 +62,25 @@ def test_a_style_network_grows_with_its_pixels_and_not_otherwise(tiny_pack: Path
     assert 0 < styles < 0.01 * small
 
 
-def test_peak_counts_what_it_runs() -> None:
-    run, operations = peak("f32")
-    assert operations == DEPTH * 2 * HEIGHT * WIDTH * 2 * CHANNELS * CHANNELS * 9
-    run()
+def test_peaks_count_what_they_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probes, "CONVOLUTIONS", [(8, 6, 5, 3)])
+    monkeypatch.setattr(probes, "PRODUCT", (16, 2))
+    found = peaks("f32")
+    assert {kernel: operations for kernel, (_, operations) in found.items()} == {
+        "product 16": 2 * 2 * 16**3,
+        "convolution 8": 3 * 2 * (2 * 8 * 6 * 5) * (8 * 9),
+    }
+    for run, _ in found.values():
+        run()
+
+
+def test_peaks_are_bound_by_arithmetic() -> None:
+    """For each byte of a layer there are many operations: more than any processor computes while it moves one."""
+    for channels, height, width, _ in CONVOLUTIONS:
+        moved = 4 * (2 * 2 * channels * height * width + 9 * channels**2)
+        assert 2 * (2 * channels * height * width) * 9 * channels / moved > 100
+    side, _ = PRODUCT
+    assert 2 * side**3 / (4 * 3 * side**2) > 100
 
 
 def test_a_graph_runs_on_what_it_is_given() -> None:

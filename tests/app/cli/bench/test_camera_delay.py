@@ -33,6 +33,7 @@ def filmed(*flags: str, late_ms: int = 0) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=200, check=False)
 
 
+@pytest.mark.slow
 def test_the_age_of_what_a_camera_sees_is_told_with_the_flag_to_set(xvfb: None) -> None:
     done = filmed("--frames", "20", "--display-delay", "5", "--json", late_ms=150)
     assert done.returncode == 0, done.stderr
@@ -43,6 +44,7 @@ def test_the_age_of_what_a_camera_sees_is_told_with_the_flag_to_set(xvfb: None) 
     assert told["camera_delay_ms"] == pytest.approx(told["age_ms"]["p50"] - 5, abs=0.1)
 
 
+@pytest.mark.slow
 def test_for_people_it_is_four_lines(xvfb: None) -> None:
     done = filmed("--frames", "5")
     assert done.returncode == 0, done.stderr

@@ -12,6 +12,7 @@ from allaprima.app.__main__ import main
 SMALL = ("--set", "source.size=128x96", "--eye-size", "320x360", "--engine", "torch", "--strength", "0.3")
 
 
+@pytest.mark.slow
 def test_an_injected_delay_is_in_the_json_twice_and_in_the_report(
     graphics: object,
     tiny_pack: Path,

@@ -36,8 +36,6 @@ def call(*arguments: object) -> tuple[int, str, str]:
     (("--threads", "0"), 2, "whole numbers from 1"),
     (("--threads", "two"), 2, "whole numbers from 1"),
     (("--rounds", "0"), 2, "1 or more"),
-    (("--isa", "avx3"), 2, "did you mean 'avx2'"),
-    (("--docs", "nowhere.md"), 2, "nowhere.md"),
     (("--report", "{pack}/card.toml/here"), 2, "not a folder"),
     (("--pack", "nowhere"), 4, "nowhere"),
 ])  # fmt: skip
@@ -66,6 +64,7 @@ def test_engines_are_named_with_or_without_a_precision() -> None:
     assert variants_of("torch, openvino:f32") == (Variant("torch", "auto"), Variant("openvino", "f32"))
 
 
+@pytest.mark.slow
 def test_json_is_one_object_and_everything_else_is_on_standard_error(tiny_pack: Path, tmp_path: Path) -> None:
     code, out, err = call(
         "bench", "speed", "--pack", tiny_pack, "--sizes", "64x64,64x64", "--engines", "openvino:f32,onnxruntime:bf16",

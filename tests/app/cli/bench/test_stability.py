@@ -52,6 +52,7 @@ def measured(tiny_pack: Path, nowhere: list[object], tmp_path_factory: pytest.Te
     return {"code": code, "json": json.loads(out), "said": err, "folder": folder}
 
 
+@pytest.mark.slow
 def test_json_has_every_measure_of_every_style_and_of_the_mean(measured: dict[str, Any]) -> None:
     assert measured["code"] == 0
     report = measured["json"]
@@ -65,6 +66,7 @@ def test_json_has_every_measure_of_every_style_and_of_the_mean(measured: dict[st
     assert {name for name, scene in report["scenes"].items() if scene["exact"]} == {"room", "planes"}
 
 
+@pytest.mark.slow
 def test_the_mean_is_over_the_styles_and_its_worst_is_the_worst_style(measured: dict[str, Any]) -> None:
     styles, mean = measured["json"]["styles"], measured["json"]["mean"]
     for key in ("e_view", "e_stab", "shift_2px", "bad2"):
@@ -74,17 +76,20 @@ def test_the_mean_is_over_the_styles_and_its_worst_is_the_worst_style(measured: 
         assert values["e_view"] == pytest.approx((values["e_view_room"] + values["e_view_planes"]) / 2)
 
 
+@pytest.mark.slow
 def test_beside_itself_a_pack_has_its_own_contrast(measured: dict[str, Any]) -> None:
     assert [v["output_std_plain_ratio"] for v in measured["json"]["styles"].values()] == [1, 1]
     assert measured["json"]["baselines"]["plain"]["e_view"] == measured["json"]["mean"]["e_view"]
 
 
+@pytest.mark.slow
 def test_raw_pictures_are_the_floor(measured: dict[str, Any]) -> None:
     raw, mean = measured["json"]["baselines"]["raw"], measured["json"]["mean"]
     assert raw["shift_1px"] == 0 and raw["tint"] == pytest.approx(1)
     assert raw["e_view"] < mean["e_view"] and raw["e_view_planes"] < 0.003
 
 
+@pytest.mark.slow
 def test_what_cannot_be_measured_is_null_and_told(measured: dict[str, Any]) -> None:
     assert measured["json"]["mean"]["style_distance_ratio"] is None
     said = measured["said"]
@@ -92,6 +97,7 @@ def test_what_cannot_be_measured_is_null_and_told(measured: dict[str, Any]) -> N
     assert "aloe" in said and "kitti_street" in said and "--stereo" in said
 
 
+@pytest.mark.slow
 def test_report_is_a_page_with_its_pictures_and_no_script(measured: dict[str, Any]) -> None:
     folder = measured["folder"]
     page = (folder / "report.html").read_text(encoding="utf-8")
@@ -111,6 +117,7 @@ def planes_only(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
+@pytest.mark.slow
 def test_table_ends_with_the_mean(planes_only: None, tiny_pack: Path, nowhere: list[object]) -> None:
     code, out, err = run("bench", "stability", "--pack", tiny_pack, "--styles", "harbour,mosaic", *nowhere)
     assert code == 0
@@ -119,6 +126,7 @@ def test_table_ends_with_the_mean(planes_only: None, tiny_pack: Path, nowhere: l
     assert "no contrast to compare with" in err
 
 
+@pytest.mark.slow
 def test_verify_measures_the_styles_asked_for_and_its_exit_status_agrees(
     planes_only: None, tiny_pack: Path, nowhere: list[object]
 ) -> None:

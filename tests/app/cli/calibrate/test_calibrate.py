@@ -86,6 +86,7 @@ def test_a_pattern_and_json(views: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert {"name", "rms_px", "vertical_px", "tilt_deg"} == report["per_view"][0].keys()
 
 
+@pytest.mark.slow
 def test_swapped_eyes_are_said_and_can_be_exchanged(
     views: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -99,6 +100,7 @@ def test_the_wrong_board_is_said_with_a_guess(views: Path, capsys: pytest.Captur
     assert "no chessboard 11x8 was found by both cameras in any of 8 pairs" in error and "--board 7x5" in hint
 
 
+@pytest.mark.slow
 def test_a_part_of_a_larger_board_is_not_taken_for_a_board(
     views: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -143,6 +145,7 @@ def test_a_broken_picture_ends_no_calibration(views: Path, tmp_path: Path, capsy
     assert "left00.png is not a picture or is damaged" in report["dropped"][0]["reason"]
 
 
+@pytest.mark.slow
 def test_a_blurred_view_is_left_out_and_said(views: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for path in views.iterdir():
         picture = cv2.imread(str(path))

@@ -73,6 +73,7 @@ class Seen(Sequence[bytes]):
         return self._person.picture(self._eye, number)
 
 
+@pytest.mark.slow
 def test_views_of_two_streams_are_collected_and_give_the_rig(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import cv2
@@ -61,6 +60,7 @@ def close(a: np.ndarray, b: np.ndarray) -> bool:
     return bool(np.abs(a.astype(float) - b.astype(float)).max() <= 1.01)
 
 
+@pytest.mark.slow
 def test_imported_onnx_is_a_pack_like_every_other(
     packs: Path, photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -106,6 +106,7 @@ def test_imported_onnx_is_a_pack_like_every_other(
     assert "there is a pack 'their-mosaic-9' already" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_styles_of_one_network_blend_and_the_card_has_their_stability(
     packs: Path,
     photo: Path,
@@ -158,13 +159,3 @@ def test_old_pth_paints_from_end_to_end(
     assert (found["range_in"], found["range_out"]) == ("0-255", "0-255")
     assert found["kind"] == "PyTorch state dict, fast_neural_style with 1 residual blocks"
     assert close(stylized(photo, "--pack", "candy"), by_torch(photo, network, peak=255.0))
-
-
-def test_without_the_bench_the_card_is_without_figures(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setitem(sys.modules, "allaprima.app.bench.stability.run", None)
-    with caplog.at_level("INFO", "allaprima"):
-        assert import_._stability(None, print) is None  # type: ignore[arg-type]
-    assert capsys.readouterr().out == ""
-    assert "without its figures" in caplog.text

@@ -54,6 +54,7 @@ def gatys(tiny_pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     return run
 
 
+@pytest.mark.slow
 @needs_vgg
 def test_a_picture_is_optimised_towards_its_styles_painting(gatys, tmp_path: Path) -> None:
     before = picture(tmp_path / "in.png")
@@ -66,6 +67,7 @@ def test_a_picture_is_optimised_towards_its_styles_painting(gatys, tmp_path: Pat
     assert after.shape == before.shape and np.abs(after.astype(int) - before).mean() > 3
 
 
+@pytest.mark.slow
 @needs_vgg
 def test_strength_zero_leaves_the_photo_as_it_is(gatys, tmp_path: Path) -> None:
     before = picture(tmp_path / "in.png")
@@ -73,6 +75,7 @@ def test_strength_zero_leaves_the_photo_as_it_is(gatys, tmp_path: Path) -> None:
     np.testing.assert_array_equal(read(tmp_path / "out.png"), before)
 
 
+@pytest.mark.slow
 @needs_vgg
 def test_a_painting_may_be_any_picture_and_a_size_may_be_asked_for(gatys, tmp_path: Path) -> None:
     picture(tmp_path / "in.png", 160, 120)
@@ -81,6 +84,7 @@ def test_a_painting_may_be_any_picture_and_a_size_may_be_asked_for(gatys, tmp_pa
     assert read(tmp_path / "o.png").shape == (64, 96, 3) and report["style"] == {}
 
 
+@pytest.mark.slow
 @needs_vgg
 def test_eyes_of_a_pair_are_optimised_each_by_itself(gatys, tmp_path: Path) -> None:
     """Alone or beside another eye, the left one comes out the same: the network's eyes do not."""
@@ -92,6 +96,7 @@ def test_eyes_of_a_pair_are_optimised_each_by_itself(gatys, tmp_path: Path) -> N
     np.testing.assert_array_equal(read(tmp_path / "both.png"), apart)
 
 
+@pytest.mark.slow
 @needs_vgg
 def test_the_same_seed_gives_the_same_file(gatys, tmp_path: Path) -> None:
     picture(tmp_path / "in.png")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -71,12 +72,20 @@ def test_card_keeps_what_was_measured_and_everything_else(card: Path) -> None:
     assert [file.name for file in card.parent.iterdir() if "part" in file.name] == []
 
 
-def test_card_that_somebody_wrote_otherwise_is_left_as_it_is(card: Path) -> None:
-    text = card.read_text(encoding="utf-8").replace("format = 1", 'format = 1\nnote = """\n[int8.x]\nlost\n"""', 1)
-    card.write_text(text, encoding="utf-8")
-    with pytest.raises(StylePackError, match="cannot be edited"):
+def test_card_that_somebody_wrote_otherwise_keeps_what_they_wrote(card: Path) -> None:
+    note = 'note = """\n[int8.x]\nkept\n"""  # mine\n'
+    card.write_text(note + card.read_text(encoding="utf-8"), encoding="utf-8")
+    for number in (1.0, 2.0):
+        write_int8(card, Int8({BODY: (0.0, number)}, {"red-room": 41.0}))
+        assert tomllib.loads(card.read_text(encoding="utf-8"))["int8"]["ranges"] == {BODY: [0.0, number]}
+    assert card.read_text(encoding="utf-8").startswith(note)
+
+
+def test_card_that_is_no_toml_is_left_as_it_is(card: Path) -> None:
+    card.write_text("[int8", encoding="utf-8")
+    with pytest.raises(StylePackError, match="cannot be written"):
         write_int8(card, Int8({BODY: (0.0, 1.0)}, {"red-room": 41.0}))
-    assert card.read_text(encoding="utf-8") == text
+    assert card.read_text(encoding="utf-8") == "[int8"
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 Drawn by the compositor itself for an eye in the camera's place, pixel on pixel. `edges` are the twentieth of the pixels
 where the camera's picture changes most, and their neighbours.
 
-    python scripts/bench_upsampling.py [--styles NAME,NAME] [--json] [--picture docs/guided.jpg]
+    python scripts/bench/upsampling.py [--styles NAME,NAME] [--json] [--picture docs/guided.jpg]
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Milliseconds a frame of the compositor: upload a pair, draw both eyes with the HUD, submit.
 
-python scripts/bench_compositor.py --frames 200 --json
-python scripts/bench_compositor.py --camera 1280x720 --picture 640x360    and both ways of rectifying
+python scripts/bench/compositor.py --frames 200 --json
+python scripts/bench/compositor.py --camera 1280x720 --picture 640x360    and both ways of rectifying
 """
 
 from __future__ import annotations

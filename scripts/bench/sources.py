@@ -2,7 +2,7 @@
 
 Every pixel is touched, as the network would, so that a mapped file is really read.
 
-    python scripts/bench_sources.py [--size 640x480] [--pairs 480] [--json]
+    python scripts/bench/sources.py [--size 640x480] [--pairs 480] [--json]
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from allaprima.app.core.errors import AllaPrimaError, SourceEnded
 from allaprima.app.sources.opening import open_source
 from allaprima.app.sources.source import StereoSource
 
-DATA = Path(os.environ.get("ALLAPRIMA_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
+DATA = Path(os.environ.get("ALLAPRIMA_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
 
 
 def measure(source: StereoSource) -> dict[str, object]:

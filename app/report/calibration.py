@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from importlib.resources import files
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from allaprima.app.core.console import markup
 from allaprima.app.core.errors import CalibrationError
 from allaprima.app.core.files import write_file
+from allaprima.app.report.html import render
 from allaprima.calibration.board import Board
 from allaprima.calibration.epipolar import Matches, epipolar_picture
 from allaprima.calibration.rectify import Picture, Rectification, rectification
@@ -68,7 +67,6 @@ def _write(path: Path, rgb: Picture) -> None:
 
 
 def _page(solution: Solution, board: Board, shown: list[tuple[SolvedView, str]]) -> str:
-    css = (files("allaprima.calibration") / "report.css").read_text(encoding="utf-8")
     rig = solution.rig
     cards = (
         ("vertical error", f"{solution.vertical_px:.2f}", "px", "mean after rectification; below 0.3 is good"),
@@ -77,49 +75,5 @@ def _page(solution: Solution, board: Board, shown: list[tuple[SolvedView, str]])
         ("baseline", f"{rig.baseline_m * 1000:.1f}", "mm", f"{board}, {board.square_m * 1000:g} mm squares"),
         ("views", str(len(solution.used)), "", f"{len(solution.dropped)} left out"),
     )
-    headline = "".join(
-        f'<div><p class="what">{what}</p><p class="value">{value}<small>{unit}</small></p>'
-        f'<p class="more">{markup(more)}</p></div>'
-        for what, value, unit, more in cards
-    )
-    advice = "".join(f"<li>{markup(line)}</li>" for line in solution.advice)
-    figures = "".join(
-        f'<figure><h2>{markup(solved.view.name)}</h2><p class="lead">Above what the cameras took, with the curves on '
-        "which a thing in one eye lies in the other; below the rectified pair, where they are rows. "
-        f'Vertical error {solved.vertical_px:.2f} px.</p><img src="{file}" alt="" loading="lazy"></figure>'
-        for solved, file in shown
-    )
-    coverage = "".join(
-        f'<figure><h2>Coverage, {eye}</h2><p class="lead">Boards lay over {part:.0%} of the picture.</p>'
-        f'<img src="coverage-{eye}.png" alt=""></figure>'
-        for eye, part in zip(("left", "right"), solution.coverage, strict=True)
-    )
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">'
-        f"<title>Alla Prima: calibration</title><style>{css}</style></head><body><main>"
-        '<header><p class="name">Alla Prima</p><h1>Calibration</h1></header>'
-        f'<section class="headline">{headline}</section>'
-        f"{f'<ul class=advice>{advice}</ul>' if advice else ''}{figures}"
-        f'<div class="two">{coverage}</div>{_views(solution)}'
-        "<footer>Made by <code>allaprima calibrate solve</code>.</footer></main></body></html>\n"
-    )
-
-
-def _views(solution: Solution) -> str:
-    worst = max(v.rms_px for v in solution.used)
-    rows = "".join(
-        f"<tr><th>{markup(v.view.name)}</th><td>{v.rms_px:.2f}</td>"
-        f'<td class="bar"><i style="width:{v.rms_px / worst:.0%}"></i></td>'
-        f"<td>{v.vertical_px:.2f}</td><td>{v.tilt_deg:.0f}°</td></tr>"
-        for v in solution.used
-    )
-    rows += "".join(
-        f'<tr class="dropped"><th>{markup(name)}</th><td colspan="4">left out: {markup(reason)}</td></tr>'
-        for name, reason in solution.dropped
-    )
-    return (
-        '<section><h2>Views</h2><table><thead><tr><th>view</th><th>rms px</th><th class="bar"></th>'
-        f"<th>vertical px</th><th>tilt</th></tr></thead><tbody>{rows}</tbody></table></section>"
-    )
+    coverage = zip(("left", "right"), solution.coverage, strict=True)
+    return render("calibration.html", solution=solution, cards=cards, shown=shown, coverage=list(coverage))
