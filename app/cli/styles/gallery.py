@@ -98,9 +98,9 @@ def _opened(paths: Sequence[Path], longest: int) -> tuple[list[Photo], list[str]
             broken.append(error)
     if not photos:
         raise broken[0]
-    for error in broken:
-        say(f"left out: {error.message}")
-    return photos, [error.message for error in broken]
+    for fault in broken:
+        say(f"left out: {fault.message}")
+    return photos, [fault.message for fault in broken]
 
 
 def _write(pack: StylePack, photos: list[Photo], painter: Painter, folder: Path) -> dict[str, Any]:
