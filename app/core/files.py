@@ -33,9 +33,9 @@ class PartialFile:
     """
 
     def __init__(self, path: Path) -> None:
+        self._ours = False
         self.path = path
         self.temporary = _beside(path)
-        self._ours = False
         try:
             if path.is_dir():
                 raise OutputError(f"{path} is a folder, not a file", "give a file name")
@@ -67,6 +67,10 @@ class PartialFile:
             self._ours = False
             with contextlib.suppress(OSError):
                 self.temporary.unlink()
+
+    def __del__(self) -> None:
+        """A signal between its making and the block that it is for leaves nobody else to remove it."""
+        self.discard()
 
     def __enter__(self) -> Self:
         return self

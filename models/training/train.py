@@ -235,3 +235,5 @@ def train(
                 folder.save("plain.pt", state.to_bytes())
             if stop:
                 interruption.raised()
+        if interruption.asked:  # in the last step
+            interruption.raised()
