@@ -38,7 +38,7 @@ HELP_PAGES: tuple[tuple[Group, ...], ...] = (("Styles", "Painting", "Window", "S
 
 def help_lines(page: int) -> list[str]:
     """The help overlay's `page`, from 1: its groups, and under each a command a line: its keys, a tab, what they do."""
-    lines = []
+    lines: list[str] = []
     for group in HELP_PAGES[page - 1]:
         lines.append(group)
         lines += [f"{'  '.join(key_labels(c))}\t{c.text.removeprefix('trim: ')}" for c in BINDINGS if c.group == group]
