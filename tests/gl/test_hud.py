@@ -119,3 +119,13 @@ def test_a_flat_panel_stands_upright_in_its_place(targets):
     assert (target.read()[..., 3] == 255).all(), "the target stays opaque"
     painter.close()
     panel.close()
+
+
+def test_text_has_the_depth_of_an_anaglyphs_screen(hud, targets):
+    """Its middle lies where the mirror aims both eyes, so that it is in one place in the anaglyph."""
+    from allaprima.app.live.audience import _aim
+
+    hud.set_status("The Starry Night")
+    for picture, view in zip(eyes(hud, targets), default_views(), strict=True):
+        columns = np.nonzero(changed(picture))[1]
+        assert (columns.min() + columns.max() + 1) / 2 / SIZE[0] == pytest.approx(_aim(view), abs=1.5 / SIZE[0])
