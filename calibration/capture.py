@@ -31,7 +31,7 @@ Place = tuple[int, int]
 """(row, column) of a ninth of the picture, (0, 0) the top left one."""
 
 
-class Verdict(Enum):
+class ViewQuality(Enum):
     """What became of a pair, as it is told to whoever holds the board."""
 
     TAKEN = "taken"
@@ -96,7 +96,7 @@ class Look:
 
     left: Sighting | None
     right: Sighting | None
-    verdict: Verdict
+    verdict: ViewQuality
     progress: Progress
     t_ns: int = 0
     guess: tuple[int, int] | None = None
@@ -115,30 +115,30 @@ class ViewTaker:
         self.progress = self._progress()
         """As it is now: it may be kept, and looked at from another thread."""
 
-    def consider(self, left: Sighting | None, right: Sighting | None) -> Verdict:
+    def consider(self, left: Sighting | None, right: Sighting | None) -> ViewQuality:
         """What to do with a pair in which the board was seen so; `TAKEN` counts it as kept."""
         seen, self._last = self._last, None
         if left is None or right is None:
-            return Verdict.NO_BOARD
+            return ViewQuality.NO_BOARD
         if np.array_equal(left.pixels, right.pixels):
-            return Verdict.ONE_EYE
+            return ViewQuality.ONE_EYE
         if not (left.whole and right.whole):
-            return Verdict.ANOTHER_BOARD
+            return ViewQuality.ANOTHER_BOARD
         common = np.intersect1d(left.ids, same_way(left, right).ids)
         if len(common) < min(_FEWEST_COMMON, len(self._board.points)):
-            return Verdict.NO_BOARD
+            return ViewQuality.NO_BOARD
         self._last = left, right
         moved = max(map(_moved, seen, self._last)) if seen else math.inf
         self._still = self._still + 1 if moved < _STILL_PX * self._size[0] else 0
         if self._still < _STILL_PAIRS:
-            return Verdict.MOVING
+            return ViewQuality.MOVING
         if max(left.edge_px, right.edge_px) > SHARP_PX:
-            return Verdict.BLURRED
+            return ViewQuality.BLURRED
         held = self._held(left)
         if any(held.unlike(other) < _NEW for other in self._taken):
-            return Verdict.KNOWN
+            return ViewQuality.KNOWN
         self.keep(left, right)
-        return Verdict.TAKEN
+        return ViewQuality.TAKEN
 
     def keep(self, left: Sighting, right: Sighting) -> None:
         """Count a view as taken, whatever it is like."""

@@ -23,8 +23,8 @@ from allaprima.app.core.errors import AllaPrimaError
 from allaprima.app.core.frame import Pixels, StereoFrame
 from allaprima.app.headset.motion import Still
 from allaprima.app.headset.simulated import SimulatedHeadset
+from allaprima.app.offline.gallery.paintings import PaintedPhoto, open_photo
 from allaprima.app.offline.gallery.sheet import best_columns, sheet
-from allaprima.app.offline.gallery.wall import Wall, open_photo
 from allaprima.app.offline.painter import Painter
 from allaprima.app.packs.pack import StylePack, load_pack
 from allaprima.app.recording.contact_sheet import contact_sheet
@@ -50,12 +50,12 @@ def gallery(pack: StylePack, motif: str) -> Pixels:
     """One of the project's photos, plain and in every style, each with its label."""
     photo = open_photo(motifs()[NAMES.index(motif)], max(SIZE))
     painter = Painter(pack)
-    wall: Wall = [(None, photo.pixels)]
+    row: PaintedPhoto = [(None, photo.pixels)]
     for style in pack.styles:
-        wall.append((style, painter.paint(photo.pixels, photo.pixels, Blend.of(style).weights(pack.rows))[0]))
+        row.append((style, painter.paint(photo.pixels, photo.pixels, Blend.of(style).weights(pack.rows))[0]))
     painter.close()
-    columns = best_columns(len(wall))
-    return sheet([wall], (SHEET_WIDTH - 16) // columns - 16, columns)
+    columns = best_columns(len(row))
+    return sheet([row], (SHEET_WIDTH - 16) // columns - 16, columns)
 
 
 def write_jpeg(path: Path, rgb: Pixels) -> None:

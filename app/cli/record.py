@@ -52,7 +52,7 @@ def execute(args: Namespace) -> int:
     from allaprima.app.mirror.viewfinder import Viewfinder
     from allaprima.app.mirror.window import display_available
     from allaprima.app.recording.recorder import Recorder
-    from allaprima.app.recording.recordist import told
+    from allaprima.app.recording.recordist import recording_summary
     from allaprima.app.recording.stereo_recording import StereoRecording, check_new
     from allaprima.app.sources.rig import load_rig
 
@@ -82,7 +82,7 @@ def execute(args: Namespace) -> int:
             _watch(capture, recorder, viewfinder, args.seconds)
         finally:
             capture.stop()
-    result = {"source": source.name, "eye_size": list(source.size), "codec": args.codec, **told(recorder)}
+    result = {"source": source.name, "eye_size": list(source.size), "codec": args.codec, **recording_summary(recorder)}
     if damage := getattr(source, "damage", ""):
         result["damage"] = damage
     if recorder.fault:

@@ -73,7 +73,7 @@ def paint_live(args: Namespace, fast: bool, hashes: Path | None = None) -> int:
     from allaprima.app.live.opening import assembled
     from allaprima.app.live.run import run_session
     from allaprima.app.recording.hashes import PictureHashes
-    from allaprima.app.recording.recordist import told
+    from allaprima.app.recording.recordist import recording_summary
     from allaprima.app.sources.source import LiveSource
 
     settings, request = live_flags.asked_for(args, fast)
@@ -85,7 +85,7 @@ def paint_live(args: Namespace, fast: bool, hashes: Path | None = None) -> int:
     ):
         digests = stack.enter_context(PictureHashes(hashes)) if hashes else None
         parts.pipeline.on_painted = digests.write if digests else None
-        stylizer = parts.brushes.in_hand.stylizer
+        stylizer = parts.networks.in_hand.stylizer
         say(
             f"{parts.source.name} -> {stylizer.engine} {stylizer.precision} on {stylizer.device} "
             f"-> {parts.headset.name} ({parts.context.description})"
@@ -101,7 +101,7 @@ def paint_live(args: Namespace, fast: bool, hashes: Path | None = None) -> int:
             }  # fmt: skip
         if isinstance(parts.source, LiveSource) and (cameras := parts.source.statistics()):
             result["cameras"] = cameras
-        result["recordings"] = [told(take) for take in parts.recordist.close()]
+        result["recordings"] = [recording_summary(take) for take in parts.recordist.close()]
         result["files"] += [take["file"] for take in result["recordings"]]
         for take in result["recordings"]:
             if take["error"]:

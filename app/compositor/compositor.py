@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from allaprima.app.compositor.gl import GL
-from allaprima.app.compositor.lift import HostLift, Lift, uploaded
 from allaprima.app.compositor.program import Program
 from allaprima.app.compositor.rectifier import Rectifier
 from allaprima.app.compositor.texture import Texture
+from allaprima.app.compositor.texture_upload import HostUpload, TextureUpload, uploaded
 from allaprima.app.compositor.trims import trimmed
 from allaprima.app.core.errors import SettingsError
 from allaprima.app.core.frame import Painted, StereoFrame
@@ -53,9 +53,9 @@ class Compositor:
         trims: Trims | None = None,
         guided: bool = False,
         rectification: Rectification | None = None,
-        lift: Lift | None = None,
+        upload: TextureUpload | None = None,
     ) -> None:
-        """`lift` is how painted pairs come up, from the processor's memory if None; it stays the caller's to close."""
+        """`upload` brings painted pairs into textures, from the processor's memory if None; the caller closes it."""
         if not _DISTANCES_M[0] <= projection_distance_m <= _DISTANCES_M[1]:
             least, most = _DISTANCES_M
             raise SettingsError(
@@ -64,7 +64,7 @@ class Compositor:
             )
         self._rig, self._default_distance_m = rig, projection_distance_m
         self.trims = trims or Trims()
-        self._guided, self._lift = guided, lift or HostLift()
+        self._guided, self._upload = guided, upload or HostUpload()
         self._views = {
             (guides, keeps): Program("plane.vert", "view.frag", *["GUIDED"] * guides, *["KEEP_COLOUR"] * keeps)
             for guides in (False, True)
@@ -98,7 +98,7 @@ class Compositor:
         `painted` (2, H, W, 3) uint8 RGB, left eye first, row 0 at the top, wherever it is; `plain` the unpainted pair.
         """
         if painted is not None:
-            self._painted = self._lift.lift(self._painted, painted)
+            self._painted = self._upload.upload(self._painted, painted)
         if plain is not None and self._rectifier:
             self._raw = uploaded(self._raw, (plain.left, plain.right))
             self._plain = self._rectifier.rectified(self._raw)

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from allaprima.app.compositor.context import draws_in_software
-from allaprima.app.compositor.lift import HostLift, fitting
 from allaprima.app.compositor.pixel_buffer import PixelBuffer
 from allaprima.app.compositor.texture import Texture
+from allaprima.app.compositor.texture_upload import HostUpload, fitting
 from allaprima.app.core.errors import GraphicsError
 from allaprima.app.core.extras import install
 from allaprima.app.core.frame import DevicePair, Painted
@@ -50,16 +50,16 @@ def check_devices(runtime: Any, graphics: str) -> None:
     _call(runtime, "cudaSetDevice", DEVICE)
 
 
-class CudaLift:
-    """See `Lift`. What CUDA refuses goes up from the processor's memory from then on, which `tell` is told once."""
+class CudaUpload:
+    """A `TextureUpload`. Where CUDA refuses, pairs go up from the processor's memory from then on; `tell` is told once."""
 
     def __init__(self, runtime: Any, tell: Callable[[str], object]) -> None:
         self.interop, self.reason = "cuda", ""
-        self._cuda, self._tell, self._host = runtime, tell, HostLift()
+        self._cuda, self._tell, self._host = runtime, tell, HostUpload()
         self._buffer: PixelBuffer | None = None
         self._resource: Any = None
 
-    def lift(self, textures: list[Texture], pair: Painted) -> list[Texture]:
+    def upload(self, textures: list[Texture], pair: Painted) -> list[Texture]:
         if self.interop == "cuda" and not isinstance(pair, np.ndarray):
             try:
                 return self._copied(textures, pair)
@@ -67,7 +67,7 @@ class CudaLift:
                 self.close()
                 self.interop, self.reason = "none", error.message
                 self._tell(f"painted pairs take the way through the processor's memory: {error.message}")
-        return self._host.lift(textures, pair)
+        return self._host.upload(textures, pair)
 
     def close(self) -> None:
         """Unregister and free the buffer. Idempotent; the GL context must still be there."""

@@ -17,7 +17,7 @@ from allaprima.app.core.worker import Worker
 from allaprima.app.recording.picture import write_picture
 from allaprima.app.sources.source import StereoSource
 from allaprima.calibration.board import Board, guess_board
-from allaprima.calibration.capture import Look, Verdict, ViewTaker, preview
+from allaprima.calibration.capture import Look, ViewQuality, ViewTaker, preview
 
 PREVIEW = "preview.jpg"
 
@@ -42,7 +42,7 @@ class Collector:
         """The newest pair, to be shown; of a recording, the one that was looked at."""
         self.looks: Latest[Look] = Latest()
         """The newest look."""
-        self.verdicts: Counter[Verdict] = Counter()
+        self.verdicts: Counter[ViewQuality] = Counter()
         self.quit = False
         """To be set by whoever wants it to end."""
         self._source, self._board, self._folder, self._wanted, self._told = source, board, folder, wanted, told
@@ -66,7 +66,7 @@ class Collector:
     @property
     def last(self) -> Look:
         """What there is, as a look at nothing."""
-        return Look(None, None, Verdict.NO_BOARD, self._taker.progress, guess=self._guess)
+        return Look(None, None, ViewQuality.NO_BOARD, self._taker.progress, guess=self._guess)
 
     def start(self) -> None:
         for worker in self._workers:
@@ -112,7 +112,7 @@ class Collector:
         left, right = self._eyes.map(find, (frame.left, frame.right))
         verdict = self._taker.consider(left, right)
         self.verdicts[verdict] += 1
-        if verdict is Verdict.TAKEN:
+        if verdict is ViewQuality.TAKEN:
             self._keep(frame)
         elif not self._taker.progress.count:
             self._ask_for_another(verdict, frame)
@@ -130,10 +130,10 @@ class Collector:
         write_picture(self._folder / PREVIEW, preview(self._taker, frame.left, frame.right))
         self._number += 1
 
-    def _ask_for_another(self, verdict: Verdict, frame: StereoFrame) -> None:
+    def _ask_for_another(self, verdict: ViewQuality, frame: StereoFrame) -> None:
         """Guess which board is in sight, if it is not the one that was named."""
-        now_and_then = verdict is Verdict.NO_BOARD and self.verdicts[verdict] % _GUESS_EVERY == 0
-        if self._board.kind == "chessboard" and (now_and_then or verdict is Verdict.ANOTHER_BOARD):
+        now_and_then = verdict is ViewQuality.NO_BOARD and self.verdicts[verdict] % _GUESS_EVERY == 0
+        if self._board.kind == "chessboard" and (now_and_then or verdict is ViewQuality.ANOTHER_BOARD):
             guess = guess_board(frame.left, _WITHIN_PX)
             if guess and sorted(guess) != sorted(self._board.corners):
                 self._guesses[guess] += 1

@@ -13,7 +13,7 @@ from allaprima.app.core.clock import NS
 from allaprima.app.core.frame import Pixels, StereoFrame
 from allaprima.app.guided.prompt import Mood, Prompt, prompt
 from allaprima.calibration.board import Board, Sighting
-from allaprima.calibration.capture import ENOUGH_TILTED, Look, Place, Verdict
+from allaprima.calibration.capture import ENOUGH_TILTED, Look, Place, ViewQuality
 
 Colour = tuple[int, int, int]
 """RGB."""
@@ -85,8 +85,8 @@ class CapturePicture:
 
     def _prompt(self, look: Look, age_ns: int) -> Prompt:
         """That a view was taken stays for a second, whatever comes after it."""
-        if age_ns < _TAKEN_NS and look.verdict in (Verdict.TAKEN, Verdict.KNOWN):
-            look = replace(look, verdict=Verdict.TAKEN)
+        if age_ns < _TAKEN_NS and look.verdict in (ViewQuality.TAKEN, ViewQuality.KNOWN):
+            look = replace(look, verdict=ViewQuality.TAKEN)
         return prompt(look, self._board, self._wanted, self.mirrored)
 
     def _header(self, canvas: Pixels, unit: float, said: Prompt) -> None:

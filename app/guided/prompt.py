@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from allaprima.calibration.board import Board
-from allaprima.calibration.capture import ENOUGH_TILTED, Look, Progress, Verdict, place_name
+from allaprima.calibration.capture import ENOUGH_TILTED, Look, Progress, ViewQuality, place_name
 
 Mood = Literal["calm", "busy", "good", "bad"]
 
@@ -23,22 +23,22 @@ class Prompt:
 def prompt(look: Look, board: Board, wanted: int, mirrored: bool) -> Prompt:
     """What follows from `look`; `wanted` views in all. Places are those on the screen, which may be a mirror."""
     match look.verdict:
-        case Verdict.TAKEN if look.progress.count >= wanted:
+        case ViewQuality.TAKEN if look.progress.count >= wanted:
             return Prompt("Done", f"{look.progress.count} views taken", "good")
-        case Verdict.TAKEN:
+        case ViewQuality.TAKEN:
             then, how = _next(look.progress, mirrored)
             return Prompt(f"Taken: {look.progress.count} of {wanted}", f"{then.lower()}, {how}", "good")
-        case Verdict.MOVING:
+        case ViewQuality.MOVING:
             return Prompt("Hold still", "it is taken when nothing moves", "busy")
-        case Verdict.BLURRED:
+        case ViewQuality.BLURRED:
             return Prompt("Blurred", "more light, or hold it stiller", "bad")
-        case Verdict.KNOWN:
+        case ViewQuality.KNOWN:
             return Prompt(*_next(look.progress, mirrored), "calm")
-        case Verdict.ONE_EYE:
+        case ViewQuality.ONE_EYE:
             return Prompt("One camera only", "both pictures are the same: is one unplugged?", "bad")
-        case Verdict.ANOTHER_BOARD:
+        case ViewQuality.ANOTHER_BOARD:
             return Prompt(f"Not the {board}", _another(look) or "it has more corners, or a part of it is hidden", "bad")
-        case Verdict.NO_BOARD:
+        case ViewQuality.NO_BOARD:
             return _unseen(look, board)
 
 

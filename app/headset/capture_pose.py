@@ -5,8 +5,8 @@ from __future__ import annotations
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.pose_history import PoseHistory
+from allaprima.app.headset.failover import FailoverHeadset
 from allaprima.app.headset.headset import HeadsetFrame
-from allaprima.app.headset.worn import Worn
 
 
 class CapturePose:
@@ -35,7 +35,7 @@ class CapturePose:
         """The pose that came with the pair, else what is remembered of that time; None if unknown. Any thread."""
         return pair.head_pose or self._history.at(pair.t_ns - self._delay_ns)
 
-    def of(self, pair: StereoFrame, headset: Worn) -> Pose | None:
+    def of(self, pair: StereoFrame, headset: FailoverHeadset) -> Pose | None:
         """Head-to-world, None if nobody knows: the picture is then best locked to the head.
 
         A pose that came with the pair counts where the head is simulated, and follows it; a wearer's head goes its own

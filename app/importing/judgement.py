@@ -15,7 +15,7 @@ FLAT = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Judgement:
     """One output, judged against the picture that went in."""
 
     range_out: str
@@ -37,12 +37,12 @@ class Verdict:
         return bool(self.painted.std(axis=(2, 3)).max() < FLAT)
 
 
-def judge(picture: Picture, values: Picture, range_out: str | None) -> Verdict:
+def judge(picture: Picture, values: Picture, range_out: str | None) -> Judgement:
     """`values` (1, 3, H, W) as the network gave them out; `range_out` None is guessed."""
     name = range_out or guess_range(values)
     painted = RANGES[name].decode(values)
     saturated = float(((painted < 0.01) | (painted > 0.99)).mean())
-    return Verdict(name, painted, structure(picture, painted.clip(0, 1)), saturated)
+    return Judgement(name, painted, structure(picture, painted.clip(0, 1)), saturated)
 
 
 def guess_range(values: Picture) -> str:

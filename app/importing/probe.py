@@ -22,7 +22,7 @@ from allaprima.app.importing.convention import (
     shape_of,
     to_layout,
 )
-from allaprima.app.importing.judgement import Verdict, judge
+from allaprima.app.importing.judgement import Judgement, judge
 from allaprima.app.importing.signature import Signature, read_signature
 from allaprima.app.packs.onnx_scan import NetworkFile
 from allaprima.app.packs.onnx_writer import NUMPY_TYPES, UINT8, Dims, declared, opened
@@ -141,7 +141,7 @@ def _subject(network: NetworkFile, signature: Signature, choices: Choices) -> Su
     raise failure
 
 
-def _best_range(subject: Subject, picture: Picture, choices: Choices) -> tuple[str, Verdict, list[str]]:
+def _best_range(subject: Subject, picture: Picture, choices: Choices) -> tuple[str, Judgement, list[str]]:
     """The input range under which the most of the picture is found again, its verdict, and notes on it."""
     bytes_only = subject.network.inputs[subject.signature.picture].dtype == UINT8
     names: Iterable[str] = ("0-255",) if bytes_only else (choices.range_in,) if choices.range_in else RANGES
@@ -168,7 +168,7 @@ def _custom(range_in: str, range_out: str) -> float:
     return 1.5 if range_in == range_out else 1.0 if range_in in ("0-1", "0-255", "-1-1") else 0.7
 
 
-def _check_it_paints(subject: Subject, range_in: str, verdict: Verdict, picture: Picture) -> float:
+def _check_it_paints(subject: Subject, range_in: str, verdict: Judgement, picture: Picture) -> float:
     """The network's locality. Raises `NotAStyleNetwork` where it does not paint what it is shown."""
     if verdict.flat:
         raise NotAStyleNetwork("it paints one flat colour", "if it is sound, say its value range with --range")

@@ -199,7 +199,7 @@ class Audience:
             "strength": palette.strength,
             "crossfade_s": palette.crossfade_s,
         }
-        state |= {"stroke_size": controls.pipeline.brushes.asked, "keep_colour": controls.keep_colour}
+        state |= {"stroke_size": controls.pipeline.networks.asked, "keep_colour": controls.keep_colour}
         state |= {"impasto": controls.pipeline.impasto}
         state |= {"frozen": controls.pipeline.still, "plain": controls.plain or controls.held_plain}
         recordist.state(now, state)

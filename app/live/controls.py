@@ -24,7 +24,7 @@ _KEEP_COLOUR = (0.0, 0.5, 1.0)
 @dataclass(slots=True)
 class Controls:
     """The state that commands change. Style, strength and crossfade live in the palette, the size of the strokes in
-    the pipeline's brushes: the stylize thread reads both.
+    the pipeline's networks: the stylize thread reads both.
     """
 
     palette: Palette
@@ -154,9 +154,9 @@ class Controls:
 
     def _step_strokes(self, larger: bool) -> Notice:
         """Ask for the next of the stroke sizes; painting goes on as it is until that is loaded."""
-        brushes = self.pipeline.brushes
-        beyond = [size for size in brushes.steps if (size > brushes.asked if larger else size < brushes.asked)]
+        networks = self.pipeline.networks
+        beyond = [size for size in networks.steps if (size > networks.asked if larger else size < networks.asked)]
         if not beyond:
             return Notice(f"strokes cannot be {'larger' if larger else 'smaller'}")
-        brushes.ask(min(beyond) if larger else max(beyond))
-        return Notice(f"strokes of size {brushes.asked:g}")
+        networks.ask(min(beyond) if larger else max(beyond))
+        return Notice(f"strokes of size {networks.asked:g}")

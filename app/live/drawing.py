@@ -7,13 +7,13 @@ from typing import Any
 
 from allaprima.app.compositor.compositor import Compositor
 from allaprima.app.compositor.context import GraphicsContext, draws_in_software
-from allaprima.app.compositor.cuda_interop import CudaLift, cuda_runtime
-from allaprima.app.compositor.lift import HostLift, Lift
+from allaprima.app.compositor.cuda_interop import CudaUpload, cuda_runtime
+from allaprima.app.compositor.texture_upload import HostUpload, TextureUpload
 from allaprima.app.core.errors import GraphicsError
 from allaprima.app.core.mailbox import Latest
 from allaprima.app.core.view import StereoRig
 from allaprima.app.settings import Settings
-from allaprima.app.stylize.brushes import Brushes
+from allaprima.app.stylize.network_cache import NetworkCache
 from allaprima.app.stylize.torch.on_device import OnDevice
 from allaprima.calibration.rectify import Rectification
 from allaprima.calibration.rig import Trims
@@ -31,20 +31,20 @@ def cuda_of(engine: str, context: GraphicsContext) -> tuple[Any, str]:
         return None, error.message + (f" ({error.hint})" if error.hint else "")
 
 
-def lift_of(cuda: Any, no_cuda: str, brushes: Brushes, notices: Latest[str]) -> Lift:
+def upload_of(cuda: Any, no_cuda: str, networks: NetworkCache, notices: Latest[str]) -> TextureUpload:
     """The shortest way there is for what is painted; says so where it could have been shorter."""
 
     def tell(message: str) -> None:
         _LOG.warning("%s", message)
         notices.put(message)
 
-    stylizer = brushes.in_hand.stylizer
+    stylizer = networks.in_hand.stylizer
     if isinstance(stylizer, OnDevice):
-        return CudaLift(cuda, tell)
+        return CudaUpload(cuda, tell)
     if stylizer.device != "CUDA":
-        return HostLift(f"the network runs on the {stylizer.device}")
+        return HostUpload(f"the network runs on the {stylizer.device}")
     tell(f"painted pairs take the way through the processor's memory: {no_cuda}")
-    return HostLift(no_cuda)
+    return HostUpload(no_cuda)
 
 
 def open_compositor(
@@ -53,11 +53,11 @@ def open_compositor(
     rig: StereoRig,
     trims: Trims,
     pending: Rectification | None,
-    lift: Lift,
+    upload: TextureUpload,
 ) -> Compositor:
     """What draws pictures of `rig` for the eyes."""
     guided = _guided(settings.compositor.guided, context)
-    return Compositor(rig, settings.compositor.projection_distance_m, trims, guided, pending, lift)
+    return Compositor(rig, settings.compositor.projection_distance_m, trims, guided, pending, upload)
 
 
 def _guided(chosen: str, context: GraphicsContext) -> bool:

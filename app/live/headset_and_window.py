@@ -8,9 +8,9 @@ from contextlib import ExitStack
 from allaprima.app.core.clock import Clock
 from allaprima.app.core.watchdog import Watchdog
 from allaprima.app.headset.choosing import choose_headset, openers
+from allaprima.app.headset.failover import FailoverHeadset
 from allaprima.app.headset.motion import Following
 from allaprima.app.headset.simulated import SimulatedHeadset
-from allaprima.app.headset.worn import Worn
 from allaprima.app.mirror.window import MirrorWindow, display_available
 from allaprima.app.settings import Settings
 
@@ -29,7 +29,7 @@ def open_window(settings: Settings, stack: ExitStack) -> MirrorWindow | None:
     return window
 
 
-def open_headset(settings: Settings, clock: Clock, motion: Following, watchdog: Watchdog) -> Worn:
+def open_headset(settings: Settings, clock: Clock, motion: Following, watchdog: Watchdog) -> FailoverHeadset:
     """The headset of the settings, in the current GL context; says why others were not chosen.
 
     Only the simulated one's head follows `motion`; it is also what stands in for a real one that is lost.
@@ -44,5 +44,7 @@ def open_headset(settings: Settings, clock: Clock, motion: Following, watchdog: 
     for name, error in choice.refused.items():
         _LOG.info("not %s: %s%s", name, error.message, f" ({error.hint})" if error.hint else "")
     if choice.kind == "simulated":
-        return Worn(choice.headset, clock, watchdog=watchdog, simulated=True)
-    return Worn(choice.headset, clock, simulated, candidates[choice.kind] if chosen.reconnect else None, watchdog)
+        return FailoverHeadset(choice.headset, clock, watchdog=watchdog, simulated=True)
+    return FailoverHeadset(
+        choice.headset, clock, simulated, candidates[choice.kind] if chosen.reconnect else None, watchdog
+    )

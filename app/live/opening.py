@@ -20,7 +20,7 @@ from allaprima.app.latency.monitor import LatencyMonitor
 from allaprima.app.live.audience import Audience
 from allaprima.app.live.cameras_and_rig import camera_delay_ns, open_calibrated, rig_file_of
 from allaprima.app.live.controls import Controls
-from allaprima.app.live.drawing import cuda_of, lift_of, open_compositor
+from allaprima.app.live.drawing import cuda_of, open_compositor, upload_of
 from allaprima.app.live.headset_and_window import open_headset, open_window
 from allaprima.app.live.painting import open_brushes, palette_of, pipeline_of, reenactment_of
 from allaprima.app.live.parts import Parts
@@ -64,10 +64,10 @@ def assembled(
         watched = window is not None
         raw, source, rig, pending = open_calibrated(settings, request, calibration, watched, clock, progress, stack)
         cuda, no_cuda = cuda_of(settings.stylize.engine, context)
-        brushes = open_brushes(settings, pack, source, pending, cuda)
-        stack.callback(brushes.close)
+        networks = open_brushes(settings, pack, source, pending, cuda)
+        stack.callback(networks.close)
         palette = palette_of(settings, pack, blend, clock)
-        pipeline = pipeline_of(settings, request, source, brushes, palette, clock)
+        pipeline = pipeline_of(settings, request, source, networks, palette, clock)
         controls = Controls(palette, pipeline, settings.mirror.layout, hud=settings.mirror.hud)
         controls.keep_colour = settings.stylize.keep_colour
         if request.reenact and isinstance(raw, Playback):
@@ -75,9 +75,9 @@ def assembled(
         controls.trims, controls.distance_m = trims, settings.compositor.projection_distance_m
 
         notices: Latest[str] = Latest()
-        lift = lift_of(cuda, no_cuda, brushes, notices)
-        stack.callback(lift.close)
-        compositor = open_compositor(settings, context, rig, trims, pending, lift)
+        upload = upload_of(cuda, no_cuda, networks, notices)
+        stack.callback(upload.close)
+        compositor = open_compositor(settings, context, rig, trims, pending, upload)
         stack.callback(compositor.close)
         hud = Hud()
         stack.callback(hud.close)
@@ -105,7 +105,7 @@ def assembled(
         yield Parts(
             session,
             source,
-            brushes,
+            networks,
             pack,
             palette,
             pipeline,
@@ -117,5 +117,5 @@ def assembled(
             headset,
             watchdog,
             recordist,
-            lift,
+            upload,
         )

@@ -16,10 +16,10 @@ from allaprima.app.packs.pack import StylePack
 from allaprima.app.settings import Settings
 from allaprima.app.sources.source import StereoSource
 from allaprima.app.stylize.blend import Blend
-from allaprima.app.stylize.brushes import Brushes
 from allaprima.app.stylize.engines import open_stylizer
 from allaprima.app.stylize.fade import Fade
 from allaprima.app.stylize.governor import Governor
+from allaprima.app.stylize.network_cache import NetworkCache
 from allaprima.app.stylize.palette import Palette
 from allaprima.app.stylize.prepare import Size, network_size
 from allaprima.app.stylize.reenactment import Reenactment, Setting
@@ -36,7 +36,7 @@ def open_brushes(
     source: StereoSource,
     pending: Rectification | None,
     cuda: Any,
-) -> Brushes:
+) -> NetworkCache:
     """The network of the settings, at their size; painted pairs stay on the device where there is `cuda`."""
     chosen_engine = {name: getattr(settings.stylize, name) for name in ("engine", "device", "precision", "threads")}
 
@@ -45,7 +45,7 @@ def open_brushes(
         return on_device(stylizer, pending) if cuda else stylizer
 
     size = network_size(source.size, settings.stylize.size)
-    return Brushes(load, size, pack.rows, settings.stylize.stroke_size, pending)
+    return NetworkCache(load, size, pack.rows, settings.stylize.stroke_size, pending)
 
 
 def palette_of(settings: Settings, pack: StylePack, blend: Blend | None, clock: Clock) -> Palette:
@@ -58,15 +58,15 @@ def palette_of(settings: Settings, pack: StylePack, blend: Blend | None, clock: 
 
 
 def pipeline_of(
-    settings: Settings, request: Request, source: StereoSource, brushes: Brushes, palette: Palette, clock: Clock
+    settings: Settings, request: Request, source: StereoSource, networks: NetworkCache, palette: Palette, clock: Clock
 ) -> Pipeline:
     """From the source to painted pairs, at the rate that the settings hold."""
     governor = _governor(settings.stylize.target_rate, source)
     canvas = None
-    if channels := brushes.in_hand.stylizer.canvas:
+    if channels := networks.in_hand.stylizer.canvas:
         full, distance_m = network_size(source.size, settings.stylize.size), settings.compositor.projection_distance_m
         canvas = AutoCanvas(channels, source.rig, full, distance_m)
-    pipeline = Pipeline(source, brushes, palette, clock, request.pairs, governor, canvas)
+    pipeline = Pipeline(source, networks, palette, clock, request.pairs, governor, canvas)
     pipeline.impasto = settings.stylize.impasto
     return pipeline
 
@@ -100,4 +100,4 @@ def reenactment_of(events: Sequence[Event], settings: Settings, palette: Palette
     if reenactment.refused:
         what = f"{reenactment.refused} of its wearer's choices cannot be followed"
         _LOG.warning("%s: %s", what, reenactment.reason)
-    return reenactment if reenactment.told else None
+    return reenactment if reenactment.has_changes else None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from allaprima.app.compositor.context import GraphicsContext
-from allaprima.app.compositor.lift import Lift
+from allaprima.app.compositor.texture_upload import TextureUpload
 from allaprima.app.core.mailbox import Latest
 from allaprima.app.core.watchdog import Watchdog
-from allaprima.app.headset.worn import Worn
+from allaprima.app.headset.failover import FailoverHeadset
 from allaprima.app.latency.monitor import LatencyMonitor
 from allaprima.app.live.audience import Audience
 from allaprima.app.live.controls import Controls
@@ -17,7 +17,7 @@ from allaprima.app.live.session import Session
 from allaprima.app.packs.pack import StylePack
 from allaprima.app.recording.recordist import Recordist
 from allaprima.app.sources.source import StereoSource
-from allaprima.app.stylize.brushes import Brushes
+from allaprima.app.stylize.network_cache import NetworkCache
 from allaprima.app.stylize.palette import Palette
 
 
@@ -27,7 +27,7 @@ class Parts:
 
     session: Session
     source: StereoSource
-    brushes: Brushes
+    networks: NetworkCache
     pack: StylePack
     palette: Palette
     pipeline: Pipeline
@@ -36,7 +36,7 @@ class Parts:
     notices: Latest[str]
     audience: Audience
     context: GraphicsContext
-    headset: Worn
+    headset: FailoverHeadset
     watchdog: Watchdog
     recordist: Recordist
-    lift: Lift
+    upload: TextureUpload

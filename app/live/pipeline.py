@@ -19,8 +19,8 @@ from allaprima.app.core.pose import Pose
 from allaprima.app.core.worker import Worker
 from allaprima.app.sources.source import LiveSource, StereoSource
 from allaprima.app.stylize.blend import Weights
-from allaprima.app.stylize.brushes import Brush, Brushes
 from allaprima.app.stylize.governor import Governor
+from allaprima.app.stylize.network_cache import LoadedNetwork, NetworkCache
 from allaprima.app.stylize.palette import Palette
 from allaprima.app.stylize.reenactment import Reenactment
 
@@ -42,17 +42,17 @@ class Pipeline:
     def __init__(
         self,
         source: StereoSource,
-        brushes: Brushes,
+        networks: NetworkCache,
         palette: Palette,
         clock: Clock,
         pairs: int | None = None,
         governor: Governor | None = None,
         canvas: Canvas | None = None,
     ) -> None:
-        """`governor` sees to it that the brushes are small enough to hold its rate; None leaves them as asked for.
+        """`governor` sees to it that the networks are small enough to hold its rate; None leaves them as asked for.
         `canvas` hangs before every pair of a network that takes one.
         """
-        self.brushes = brushes
+        self.networks = networks
         self.governor = governor
         self.painted: Latest[StyledFrame] = Latest()
         self.captured: Latest[StereoFrame] = Latest()
@@ -68,7 +68,7 @@ class Pipeline:
         """True keeps painting the same pair; set from any thread."""
         self.reenactment: Reenactment | None = None
         """What the wearer chose while this was recorded, and each pair is painted with; None: with the palette and the
-        brushes as they are now. Set from any thread."""
+        networks as they are now. Set from any thread."""
         self.impasto = 1.0
         """Strength of the canvas, 0 to `MAX_IMPASTO`: how much is painted where there is nothing to see. Set from any
         thread."""
@@ -85,15 +85,15 @@ class Pipeline:
         self._before: StereoFrame | None = None  # the last pair that was not frozen when it was recorded
         self._held = False
         self._patience_s = max(_SILENCE_S, 3 / source.rate_hz) if source.rate_hz else _SILENCE_S
-        self._last: tuple[StereoFrame, Weights, Brush, float] | None = None  # what was painted last, with what
+        self._last: tuple[StereoFrame, Weights, LoadedNetwork, float] | None = None  # what was painted last, with what
         self._stop = threading.Event()
         self._capture = Worker("source", self._read, self._stop, self.captured.close)
         self._paint = Worker("stylize", self._style, self._stop, self.painted.close)
 
     def warm_up(self) -> None:
         """Run the network, so that the first visitor does not wait for what engines do only once."""
-        with _engine_errors(brush := self.brushes.pick_up()):
-            brush.warm_up(self._palette.weights(self._clock.now_ns()))
+        with _engine_errors(network := self.networks.pick_up()):
+            network.warm_up(self._palette.weights(self._clock.now_ns()))
 
     def start(self) -> None:
         """Start both threads."""
@@ -197,15 +197,15 @@ class Pipeline:
         """Whether the network paints on a canvas, so that `impasto` does something."""
         return self._canvas is not None
 
-    def _choice(self, frame: StereoFrame) -> tuple[Weights, Brush, float, str]:
-        """The weights, the brush and the strength of the canvas that `frame` is painted with, and the style's name."""
+    def _choice(self, frame: StereoFrame) -> tuple[Weights, LoadedNetwork, float, str]:
+        """Weights, network and strength of the canvas that `frame` is painted with, and the style's name."""
         reenactment = self.reenactment
         if reenactment is None:
             weights = self._palette.weights(self._clock.now_ns())
-            return weights, self.brushes.pick_up(), self.impasto, self._palette.label
+            return weights, self.networks.pick_up(), self.impasto, self._palette.label
         setting = reenactment.at(frame.recorded_ns)
-        brush = self.brushes.fetch(setting.stroke_size)
-        return setting.weights(frame.recorded_ns or 0), brush, setting.impasto, setting.blend.label
+        network = self.networks.fetch(setting.stroke_size)
+        return setting.weights(frame.recorded_ns or 0), network, setting.impasto, setting.blend.label
 
     def _style(self) -> bool:
         if not self._awake.wait(_WAIT_S):
@@ -216,31 +216,31 @@ class Pipeline:
             frame = last[0]
         if frame is None:
             return self._more_to_come()
-        weights, brush, impasto, label = self._choice(frame)
-        if last and np.array_equal(weights, last[1]) and (brush, impasto) == last[2:]:
-            return self._more_to_come()  # freezing stops the world, not the brush: a new style still shows
+        weights, network, impasto, label = self._choice(frame)
+        if last and np.array_equal(weights, last[1]) and (network, impasto) == last[2:]:
+            return self._more_to_come()  # freezing stops the world, not the network: a new style still shows
         began_ns = self._clock.now_ns()
-        with _engine_errors(brush):
-            prepared = brush.prepare(frame.left, frame.right)
+        with _engine_errors(network):
+            prepared = network.prepare(frame.left, frame.right)
             stamps = frame.stamps.at("prepared", self._clock.now_ns())
-            pixels = brush.paint(prepared, weights, self._hung(frame, brush, impasto))
+            pixels = network.paint(prepared, weights, self._hung(frame, network, impasto))
         now = self._clock.now_ns()
         stamps = stamps.at("inferred", now)
         if self.governor:
-            self.brushes.ask_scale(self.governor.painted(brush, self.brushes.asked_scale, now - began_ns, now))
-        self._last = (frame, weights, brush, impasto)
+            self.networks.ask_scale(self.governor.painted(network, self.networks.asked_scale, now - began_ns, now))
+        self._last = (frame, weights, network, impasto)
         self.count += 1
-        styled = StyledFrame(pixels, frame, label, stamps, brush.stroke_size)
+        styled = StyledFrame(pixels, frame, label, stamps, network.stroke_size)
         if self.on_painted:
             self.on_painted(styled)
         going_on = self._hand_over(self.painted, styled)
         return going_on and (self._pairs is None or self.count < self._pairs)
 
-    def _hung(self, frame: StereoFrame, brush: Brush, impasto: float) -> Field | None:
-        """The canvas that `frame` is painted on by `brush`, `impasto` times as strong as usual."""
-        if self._canvas is None or not brush.stylizer.canvas:
+    def _hung(self, frame: StereoFrame, network: LoadedNetwork, impasto: float) -> Field | None:
+        """The canvas that `frame` is painted on by `network`, `impasto` times as strong as usual."""
+        if self._canvas is None or not network.stylizer.canvas:
             return None
-        field = self._canvas.at(frame, brush.stylizer.size, self.head_at(frame), brush.stroke_size)
+        field = self._canvas.at(frame, network.stylizer.size, self.head_at(frame), network.stroke_size)
         return field if impasto == 1 else field * np.float32(impasto)
 
     def _more_to_come(self) -> bool:
@@ -258,11 +258,13 @@ class Pipeline:
 
 
 @contextmanager
-def _engine_errors(brush: Brush) -> Iterator[None]:
+def _engine_errors(network: LoadedNetwork) -> Iterator[None]:
     """Whatever goes wrong in a network's library is an `EngineError`."""
     try:
         yield
     except AllaPrimaError:
         raise
     except Exception as error:
-        raise EngineError(f"{brush.stylizer.engine} failed while painting: {error}", "try another --engine") from error
+        raise EngineError(
+            f"{network.stylizer.engine} failed while painting: {error}", "try another --engine"
+        ) from error

@@ -19,9 +19,9 @@ from allaprima.app.core.frame import StereoFrame, StyledFrame
 from allaprima.app.core.mailbox import Latest
 from allaprima.app.core.pose import Pose
 from allaprima.app.headset.capture_pose import CapturePose
+from allaprima.app.headset.failover import FailoverHeadset
 from allaprima.app.headset.headset import HeadsetFrame
 from allaprima.app.headset.motion import Following
-from allaprima.app.headset.worn import Worn
 from allaprima.app.latency.monitor import LatencyMonitor
 from allaprima.app.live.audience import Audience
 from allaprima.app.live.controls import Controls
@@ -44,7 +44,7 @@ class Session:
         self,
         pipeline: Pipeline,
         compositor: Compositor,
-        headset: Worn,
+        headset: FailoverHeadset,
         hud: Hud,
         audience: Audience,
         controls: Controls,
@@ -251,7 +251,7 @@ class Session:
             told.append("nobody wears the headset")
         self._hud.visible = not self._controls.help and (self._controls.hud or not self._tracked or bool(told))
         self._hud.dimmed = not self._tracked
-        if failure := self._pipeline.brushes.failure():
+        if failure := self._pipeline.networks.failure():
             self._notices.put(failure)
         if status != self._status:
             self._status, self._hud_due_ns = status, now

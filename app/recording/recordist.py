@@ -135,7 +135,7 @@ class Recordist:
         return [take for take in self._takes if take.count]
 
 
-def told(take: Recorder) -> dict[str, Any]:
+def recording_summary(take: Recorder) -> dict[str, Any]:
     """What came of a recording, for people and programs: `encode_ms` is the mean a pair, with its writing."""
     return {
         "file": str(take.path),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from allaprima.app.core.clock import NS
-from allaprima.app.stylize.brushes import Brush
+from allaprima.app.stylize.network_cache import LoadedNetwork
 
 SCALES = (1.0, 0.84, 0.71, 0.59, 0.5)
 """Sides to paint at, in parts of the full ones. Each has 0.7 times the pixels of the one before and takes about 0.7
@@ -52,29 +52,29 @@ class Governor:
         self._period_ns = NS / target_hz
         self._overrun_ns = max(_OVERRUN_NS, _OVERRUN_PAIRS * self._period_ns)
         self._room_ns = max(_ROOM_NS, _ROOM_PAIRS * self._period_ns)
-        self._brush: Brush | None = None
+        self._brush: LoadedNetwork | None = None
         self._wanted = scales[0]
         self._spent: deque[tuple[int, int]] = deque()  # (when, how long) of the pairs since the network changed
         self._start_ns = self._first_ns = self._judged_ns = 0  # of all pairs, since the network changed
         self._enlarged_ns: int | None = None
         self._patience = 1  # how many times as long as usual to wait for room
 
-    def painted(self, brush: Brush, asked_scale: float, spent_ns: int, now_ns: int) -> float:
-        """A pair was painted with `brush` in `spent_ns`, and it is `now_ns`. Returns the scale to ask for.
+    def painted(self, network: LoadedNetwork, asked_scale: float, spent_ns: int, now_ns: int) -> float:
+        """A pair was painted with `network` in `spent_ns`, and it is `now_ns`. Returns the scale to ask for.
 
-        `asked_scale` is what is asked for at present: back at the brush's own where that wanted could not be loaded.
+        `asked_scale` is what is asked for at present: back at the network's own where that wanted could not be loaded.
         """
-        if self._brush is None or brush.wish != self._brush.wish:
-            self._changed(brush, now_ns)
+        if self._brush is None or network.resolution != self._brush.resolution:
+            self._changed(network, now_ns)
         elif now_ns - self._spent[-1][0] > self._overrun_ns:  # the picture was frozen, or the source silent
             self._spent.clear()
             self._first_ns = now_ns
         self._note(spent_ns, now_ns)
-        if self._wanted != brush.scale:
-            if asked_scale != brush.scale:
+        if self._wanted != network.scale:
+            if asked_scale != network.scale:
                 return self._wanted  # its network is being loaded, which slows this one down
             self._scales = [scale for scale in self._scales if scale != self._wanted]  # it cannot be had
-            self._wanted = brush.scale
+            self._wanted = network.scale
         if now_ns - self._judged_ns < _JUDGING_NS:
             return self._wanted
         self._judged_ns = now_ns
@@ -100,14 +100,14 @@ class Governor:
             ],
         }
 
-    def _changed(self, brush: Brush, now_ns: int) -> None:
+    def _changed(self, network: LoadedNetwork, now_ns: int) -> None:
         if self._brush is None:
             self._start_ns = now_ns
-        elif brush.scale != self._brush.scale:
+        elif network.scale != self._brush.scale:
             before_ms = self._quantile(0.5, self._room_ns) / 1e6
-            self.changes.append(Change(now_ns - self._start_ns, brush.scale, before_ms))
-        self._brush = brush
-        self.scale = self._wanted = brush.scale
+            self.changes.append(Change(now_ns - self._start_ns, network.scale, before_ms))
+        self._brush = network
+        self.scale = self._wanted = network.scale
         self._spent.clear()
         self._first_ns = now_ns
 

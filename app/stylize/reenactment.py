@@ -87,7 +87,7 @@ class Reenactment:
         self._settings = [_begun(start, beginning)]
         for t_ns, changed in changes.items():
             self._settings.append(_changed(self._settings[-1], changed, t_ns))
-        self.told = bool(beginning or changes)
+        self.has_changes = bool(beginning or changes)
         """There is something to re-enact."""
 
     @property

@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
-from stand_ins import SIZE, ScriptedSource, ScriptedStylizer, brushes
+from stand_ins import SIZE, ScriptedSource, ScriptedStylizer, networks
 
 from allaprima.app.compositor.compositor import Compositor
 from allaprima.app.compositor.hud import Hud
 from allaprima.app.compositor.trims import KeptTrims
 from allaprima.app.core.clock import Clock, FakeClock
 from allaprima.app.core.mailbox import Latest
+from allaprima.app.headset.failover import FailoverHeadset
 from allaprima.app.headset.headset import Headset
 from allaprima.app.headset.motion import Following
 from allaprima.app.headset.simulated import SimulatedHeadset
-from allaprima.app.headset.worn import Worn
 from allaprima.app.latency.monitor import LatencyMonitor
 from allaprima.app.live.audience import Audience
 from allaprima.app.live.controls import Controls
@@ -35,7 +35,7 @@ from allaprima.app.stylize.prepare import Size
 class Stage:
     session: Session
     headset: SimulatedHeadset
-    worn: Worn
+    worn: FailoverHeadset
     pipeline: Pipeline
     controls: Controls
     monitor: LatencyMonitor
@@ -52,7 +52,7 @@ class BuildStage(Protocol):
         load: Callable[[Size], ScriptedStylizer] | None = None,
         full: Size = SIZE,
         headset: Headset | None = None,
-        wear: Callable[[Headset, Clock], Worn] | None = None,
+        wear: Callable[[Headset, Clock], FailoverHeadset] | None = None,
         clock: Clock | None = None,
         crossfade_s: float = 0.0,
         video: Path | None = None,
@@ -77,7 +77,7 @@ def stage(graphics: object, tiny_pack: Path) -> Iterator[BuildStage]:
         load: Callable[[Size], ScriptedStylizer] | None = None,
         full: Size = SIZE,
         headset: Headset | None = None,
-        wear: Callable[[Headset, Clock], Worn] | None = None,
+        wear: Callable[[Headset, Clock], FailoverHeadset] | None = None,
         clock: Clock | None = None,
         crossfade_s: float = 0.0,
         video: Path | None = None,
@@ -88,15 +88,15 @@ def stage(graphics: object, tiny_pack: Path) -> Iterator[BuildStage]:
     ) -> Stage:
         clock = clock or FakeClock()
         palette = Palette(load_pack(tiny_pack), clock, crossfade_s)
-        pipeline = Pipeline(source, brushes(stylizer, load, full), palette, clock, governor=governor)
+        pipeline = Pipeline(source, networks(stylizer, load, full), palette, clock, governor=governor)
         compositor, hud, motion = Compositor(source.rig, guided=guided), Hud(), Following()
         headset = headset or SimulatedHeadset(clock, (80, 90), 90.0, motion)
-        worn = wear(headset, clock) if wear else Worn(headset, clock, simulated=True)
+        worn = wear(headset, clock) if wear else FailoverHeadset(headset, clock, simulated=True)
         notices: Latest[str] = Latest()
         audience = Audience(worn, compositor, clock, "side-by-side", notices, video=video)
         controls, monitor = Controls(palette, pipeline, hud=False), LatencyMonitor(clock)
         closing.extend(
-            (stylizer.go.set, pipeline.brushes.close, audience.close, worn.close, hud.close, compositor.close)
+            (stylizer.go.set, pipeline.networks.close, audience.close, worn.close, hud.close, compositor.close)
         )
         session = Session(
             pipeline, compositor, worn, hud, audience, controls, monitor, clock, notices, motion, camera_delay_ns, trims

@@ -17,7 +17,7 @@ from allaprima.app.core.pose import Pose
 from allaprima.app.core.stamps import Stamps
 from allaprima.app.core.view import FieldOfView, StereoRig
 from allaprima.app.sources.reel import ReelPair
-from allaprima.app.stylize.brushes import Brushes
+from allaprima.app.stylize.network_cache import NetworkCache
 from allaprima.app.stylize.stylizer import Stylizer
 
 SIZE = (64, 64)
@@ -128,10 +128,10 @@ class ScriptedStylizer:
         self.closed = True
 
 
-def brushes(
+def networks(
     stylizer: Stylizer, load: Callable[[tuple[int, int]], Stylizer] | None = None, full: tuple[int, int] = SIZE
-) -> Brushes:
+) -> NetworkCache:
     """`stylizer` for strokes of size 1; others are opened by `load`, by default as a `ScriptedStylizer` each."""
     first = [stylizer]
     load = load or (lambda size: ScriptedStylizer(size=size))
-    return Brushes(lambda size: first.pop() if first else load(size), full, ROWS)
+    return NetworkCache(lambda size: first.pop() if first else load(size), full, ROWS)

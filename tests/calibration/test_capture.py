@@ -8,7 +8,7 @@ import numpy as np
 from rendered import known_rig, poses, sighted, turn
 
 from allaprima.calibration.board import Board
-from allaprima.calibration.capture import Verdict, ViewTaker, preview
+from allaprima.calibration.capture import ViewQuality, ViewTaker, preview
 
 BOARD = Board(9, 6)
 SIZE = (640, 480)
@@ -19,39 +19,39 @@ def held(yaw: float = 0.0, x: float = 0.03, far: float = 0.5):
     return view.left, view.right
 
 
-def show(taker: ViewTaker, sightings: tuple, times: int) -> list[Verdict]:
+def show(taker: ViewTaker, sightings: tuple, times: int) -> list[ViewQuality]:
     return [taker.consider(*sightings) for _ in range(times)]
 
 
 def test_a_board_is_taken_once_it_is_still_and_only_once() -> None:
     taker = ViewTaker(BOARD, SIZE)
     verdicts = show(taker, held(), 5)
-    assert verdicts == [Verdict.MOVING, Verdict.MOVING, Verdict.TAKEN, Verdict.KNOWN, Verdict.KNOWN]
+    assert verdicts == [ViewQuality.MOVING, ViewQuality.MOVING, ViewQuality.TAKEN, ViewQuality.KNOWN, ViewQuality.KNOWN]
     assert taker.progress.count == 1
 
 
 def test_a_moving_board_is_not_taken() -> None:
     taker = ViewTaker(BOARD, SIZE)
-    assert {taker.consider(*held(x=0.01 * n)) for n in range(8)} == {Verdict.MOVING}
+    assert {taker.consider(*held(x=0.01 * n)) for n in range(8)} == {ViewQuality.MOVING}
 
 
 def test_a_board_that_one_camera_does_not_see_is_not_taken() -> None:
     taker = ViewTaker(BOARD, SIZE)
     show(taker, held(), 2)
-    assert taker.consider(held()[0], None) is Verdict.NO_BOARD
-    assert taker.consider(*held()) is Verdict.MOVING  # stillness begins anew
+    assert taker.consider(held()[0], None) is ViewQuality.NO_BOARD
+    assert taker.consider(*held()) is ViewQuality.MOVING  # stillness begins anew
 
 
 def test_a_blurred_board_is_not_taken() -> None:
     left, right = held()
     taker = ViewTaker(BOARD, SIZE)
-    assert show(taker, (left, dataclasses.replace(right, edge_px=9.0)), 3)[-1] is Verdict.BLURRED
+    assert show(taker, (left, dataclasses.replace(right, edge_px=9.0)), 3)[-1] is ViewQuality.BLURRED
 
 
 def test_another_place_distance_or_tilt_is_new() -> None:
     taker = ViewTaker(BOARD, SIZE)
     for sightings in (held(), held(x=0.15), held(far=0.9), held(yaw=30)):
-        assert show(taker, sightings, 3)[-1] is Verdict.TAKEN
+        assert show(taker, sightings, 3)[-1] is ViewQuality.TAKEN
     assert taker.progress.tilted == 1
 
 
@@ -79,12 +79,12 @@ def test_the_preview_is_bright_where_boards_were() -> None:
 def test_a_part_of_another_board_is_not_taken() -> None:
     left, right = held()
     taker = ViewTaker(BOARD, SIZE)
-    assert set(show(taker, (left, dataclasses.replace(right, whole=False)), 4)) == {Verdict.ANOTHER_BOARD}
+    assert set(show(taker, (left, dataclasses.replace(right, whole=False)), 4)) == {ViewQuality.ANOTHER_BOARD}
 
 
 def test_one_camera_for_both_eyes_is_not_taken() -> None:
     left, _ = held()
-    assert set(show(ViewTaker(BOARD, SIZE), (left, left), 4)) == {Verdict.ONE_EYE}
+    assert set(show(ViewTaker(BOARD, SIZE), (left, left), 4)) == {ViewQuality.ONE_EYE}
 
 
 def test_a_board_that_moves_in_one_picture_only_is_moving() -> None:
@@ -92,4 +92,4 @@ def test_a_board_that_moves_in_one_picture_only_is_moving() -> None:
     left, right = held()
     taker = ViewTaker(BOARD, SIZE)
     down = [dataclasses.replace(right, pixels=right.pixels + np.array((0.0, 5.0 * n))) for n in range(4)]
-    assert {taker.consider(left, lower) for lower in down} == {Verdict.MOVING}
+    assert {taker.consider(left, lower) for lower in down} == {ViewQuality.MOVING}

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from stand_in_cuda import StandInRuntime
 
-from allaprima.app.compositor.cuda_interop import CudaLift, check_devices, cuda_runtime
-from allaprima.app.compositor.lift import HostLift
+from allaprima.app.compositor.cuda_interop import CudaUpload, check_devices, cuda_runtime
+from allaprima.app.compositor.texture_upload import HostUpload
 from allaprima.app.core.errors import GraphicsError
 from allaprima.app.core.extras import install
 
@@ -65,67 +65,67 @@ def told() -> list[str]:
     return []
 
 
-def close(lift: Any, textures: list[Any]) -> None:
+def close(upload: Any, textures: list[Any]) -> None:
     for texture in textures:
         texture.close()
-    lift.close()
+    upload.close()
 
 
 def test_pair_comes_into_the_textures_without_being_fetched(graphics, told) -> None:
     runtime, painted = StandInRuntime(), pair()
-    lift = CudaLift(runtime, told.append)
-    textures = lift.lift([], painted)
+    upload = CudaUpload(runtime, told.append)
+    textures = upload.upload([], painted)
     assert_shown(textures, painted)
     size = 2 * HEIGHT * WIDTH * 4
     assert runtime.calls == ["register", "map in 7", "pointer", "wait for 9 in 7", f"copy {size} in 7", "unmap in 7"]
-    assert (painted.fetched, told, lift.interop, lift.reason) == (0, [], "cuda", "")
-    close(lift, textures)
+    assert (painted.fetched, told, upload.interop, upload.reason) == (0, [], "cuda", "")
+    close(upload, textures)
 
 
 def test_buffer_is_registered_once_for_a_size_and_freed_for_the_next(graphics, told) -> None:
     runtime = StandInRuntime()
-    lift = CudaLift(runtime, told.append)
-    textures = lift.lift([], pair(1))
-    again = lift.lift(textures, pair(2))
+    upload = CudaUpload(runtime, told.append)
+    textures = upload.upload([], pair(1))
+    again = upload.upload(textures, pair(2))
     assert again[0] is textures[0] and runtime.calls.count("register") == 1
     runtime.calls.clear()
     larger = pair(3, 50, 60)
-    textures = lift.lift(again, larger)
+    textures = upload.upload(again, larger)
     assert_shown(textures, larger)
     assert runtime.calls[:2] == ["unregister", "register"]
-    close(lift, textures)
+    close(upload, textures)
     assert runtime.calls[-1] == "unregister"
-    lift.close()
+    upload.close()
     assert runtime.calls.count("unregister") == 2
 
 
 @pytest.mark.parametrize("fails", ["register", "map", "pointer", "wait", "copy", "unmap"])
 def test_what_cuda_refuses_is_fetched_from_then_on_and_told_once(graphics, told, fails: str) -> None:
     runtime = StandInRuntime()
-    lift = CudaLift(runtime, told.append)
-    textures = lift.lift([], pair(1))
+    upload = CudaUpload(runtime, told.append)
+    textures = upload.upload([], pair(1))
     if fails == "register":
-        lift.close()  # the next pair must be registered for again
+        upload.close()  # the next pair must be registered for again
     runtime.fails = fails
     for seed in (2, 3):
         painted = pair(seed)
-        textures = lift.lift(textures, painted)
+        textures = upload.upload(textures, painted)
         assert_shown(textures, painted)
         assert painted.fetched == 1
     assert len(told) == 1 and "unknown error" in told[0] and "processor's memory" in told[0]
-    assert lift.interop == "none" and "unknown error" in lift.reason
+    assert upload.interop == "none" and "unknown error" in upload.reason
     assert runtime.mapped is None  # unmapped, whatever failed in between
     assert runtime.calls.count("register") == runtime.calls.count("unregister") + (fails == "register")
-    close(lift, textures)
+    close(upload, textures)
 
 
-@pytest.mark.parametrize("make", [lambda: HostLift("no reason"), lambda: CudaLift(StandInRuntime(), print)])
+@pytest.mark.parametrize("make", [lambda: HostUpload("no reason"), lambda: CudaUpload(StandInRuntime(), print)])
 def test_pair_in_the_processors_memory_goes_up_from_there(graphics, make) -> None:
-    lift, painted = make(), pair()
-    textures = lift.lift([], np.ascontiguousarray(painted.rgba[..., :3]))
+    upload, painted = make(), pair()
+    textures = upload.upload([], np.ascontiguousarray(painted.rgba[..., :3]))
     assert_shown(textures, painted)
-    textures = lift.lift(textures, pair(2)) if isinstance(lift, HostLift) else textures
-    close(lift, textures)
+    textures = upload.upload(textures, pair(2)) if isinstance(upload, HostUpload) else textures
+    close(upload, textures)
 
 
 def test_textures_filled_from_a_buffer_are_drawn_like_any(graphics, told) -> None:
@@ -137,13 +137,13 @@ def test_textures_filled_from_a_buffer_are_drawn_like_any(graphics, told) -> Non
 
     fov = FieldOfView.symmetric(90, 4 / 3)
     seen = []
-    for lift in (CudaLift(StandInRuntime(), told.append), HostLift()):
-        compositor = Compositor(StereoRig.parallel(fov, 0.06), lift=lift)
+    for upload in (CudaUpload(StandInRuntime(), told.append), HostUpload()):
+        compositor = Compositor(StereoRig.parallel(fov, 0.06), upload=upload)
         target = Framebuffer(64, 48)
         compositor.upload(pair(4), None)
         compositor.draw_eye(0, target.handle, target.size, EyeView(fov, Pose()), Pose(), None)
         seen.append(target.read_rgb().copy())
-        for thing in (compositor, target, lift):
+        for thing in (compositor, target, upload):
             thing.close()
     np.testing.assert_array_equal(*seen)
     assert np.ptp(seen[0]) > 100
@@ -153,14 +153,14 @@ def test_uploads_from_the_processor_still_work_afterwards(graphics, told) -> Non
     """A pixel buffer left bound would have GL take their addresses for offsets into it."""
     from allaprima.app.compositor.texture import Texture
 
-    lift = CudaLift(StandInRuntime(), told.append)
-    textures = lift.lift([], pair())
+    upload = CudaUpload(StandInRuntime(), told.append)
+    textures = upload.upload([], pair())
     plain = Texture(WIDTH, HEIGHT)
     picture = pair(5).rgba[0, ..., :3].copy()
     plain.upload(picture)
     np.testing.assert_array_equal(content(plain), picture)
     plain.close()
-    close(lift, textures)
+    close(upload, textures)
 
 
 def test_context_on_another_gpu_is_refused_by_name() -> None:
@@ -224,14 +224,14 @@ def test_pair_painted_by_cuda_is_drawn_from_its_memory(graphics, told) -> None:
         runtime = cuda_runtime(graphics.description)
     except GraphicsError as error:
         pytest.skip(f"CUDA AND OPENGL SHARE NOTHING HERE: {error.message}")
-    device, lift = Cuda(), CudaLift(runtime, told.append)
+    device, upload = Cuda(), CudaUpload(runtime, told.append)
     textures: list[Any] = []
     for seed in range(4):
         expected = pair(seed)
         with device.painting():
             rgba = torch.from_numpy(expected.rgba).to(device.place)
             shared = SharedPair(rgba, device.lend(rgba), device.mark())
-        textures = lift.lift(textures, shared)
+        textures = upload.upload(textures, shared)
         assert_shown(textures, expected)
-    assert (told, lift.interop) == ([], "cuda")
-    close(lift, textures)
+    assert (told, upload.interop) == ([], "cuda")
+    close(upload, textures)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from allaprima.app.bench.latency.filmed_clock import PERIOD_NS, FilmedClock
-from allaprima.app.bench.latency.marker_reader import Verdict
+from allaprima.app.bench.latency.marker_reader import Reading
 from allaprima.app.bench.latency.time_marker import draw_marker
 from allaprima.app.core.clock import NS, Clock
 from allaprima.app.core.commands import Call
@@ -24,14 +24,14 @@ PATIENCE_S = 30.0
 SLOWEST_HZ = 5.0
 """With fewer pictures a second it is the camera that is in the way."""
 ADVICE = {
-    Verdict.ABSENT: (
+    Reading.ABSENT: (
         "the pattern is not in the picture",
         "all four corner squares must be in it, and not glaring white",
     ),
-    Verdict.SMALL: ("the pattern is too small", "move the camera closer, or press f for the full screen"),
-    Verdict.FAINT: ("the pattern is too faint", "a brighter screen, no reflections on it, a longer exposure"),
-    Verdict.SMEARED: ("the exposure is too long", "ask for a shorter one, --exposure 8, or give it more light"),
-    Verdict.WRONG: (
+    Reading.SMALL: ("the pattern is too small", "move the camera closer, or press f for the full screen"),
+    Reading.FAINT: ("the pattern is too faint", "a brighter screen, no reflections on it, a longer exposure"),
+    Reading.SMEARED: ("the exposure is too long", "ask for a shorter one, --exposure 8, or give it more light"),
+    Reading.WRONG: (
         "the pattern is not legible",
         "hold the camera still, sharp, straight before it; --exposure 8",
     ),
@@ -72,7 +72,7 @@ class Film:
         """How long it took."""
         self._screen, self._source, self._clock = screen, source, clock
         self._wanted, self._limit_s, self._patience_s = wanted, seconds, patience_s
-        self._newest: deque[Verdict] = deque(maxlen=_NEWEST)
+        self._newest: deque[Reading] = deque(maxlen=_NEWEST)
         self._ended = threading.Event()
         self._reader = Worker("film", self._read, threading.Event(), self._ended.set)
 
@@ -135,7 +135,7 @@ class Film:
     def _trouble(self) -> tuple[str, str] | None:
         """What keeps most of the newest pictures from being read."""
         newest = list(self._newest)
-        most = max(newest, key=newest.count, default=Verdict.ABSENT)
+        most = max(newest, key=newest.count, default=Reading.ABSENT)
         return ADVICE.get(most)
 
     def _unseen(self) -> MarkerNotSeen | CameraLost:
@@ -145,7 +145,7 @@ class Film:
                 f"{self._source.name} gives {rate:.1f} pictures a second: too few to be timed",
                 "more light and a fixed --exposure, --camera-fps 30, or a smaller --camera-size",
             )
-        message, hint = self._trouble() or ADVICE[Verdict.ABSENT]
+        message, hint = self._trouble() or ADVICE[Reading.ABSENT]
         return MarkerNotSeen(
             f"{self._source.name}: {message}, in {self.filmed.pictures - self.filmed.read} of {self.filmed.pictures}",
             hint + "; allaprima devices --snapshots DIR shows what cameras see",

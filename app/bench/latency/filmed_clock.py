@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from allaprima.app.bench.latency.marker_reader import Marker, MarkerReader, Verdict
+from allaprima.app.bench.latency.marker_reader import Marker, MarkerReader, Reading
 from allaprima.app.bench.latency.time_marker import NUMBERS
 from allaprima.app.core.frame import Pixels
 
@@ -46,7 +46,7 @@ class FilmedClock:
         self.pictures = 0
         self.read = 0
         """Pictures of which at least one marker was read."""
-        self.verdicts: Counter[Verdict] = Counter()
+        self.verdicts: Counter[Reading] = Counter()
         """What became of each picture: the best that can be said of any of its markers."""
         self.wrong = 0
         """Markers that were clear and rejected."""
@@ -64,21 +64,21 @@ class FilmedClock:
         """The number `next` was put on the screen at `t_ns`."""
         self._shown_ns.append(t_ns)
 
-    def look(self, picture: Pixels, t_ns: int) -> Verdict:
+    def look(self, picture: Pixels, t_ns: int) -> Reading:
         """Read a picture (H, W, 3) RGB that was stamped at `t_ns`."""
-        markers, best = self._reader.read(picture), Verdict.ABSENT
+        markers, best = self._reader.read(picture), Reading.ABSENT
         for marker in markers:
             verdict = marker.verdict
-            if verdict is Verdict.READ:
+            if verdict is Reading.READ:
                 exposed = self._exposed_ns(marker, t_ns)
-                verdict = Verdict.READ if exposed else Verdict.WRONG
+                verdict = Reading.READ if exposed else Reading.WRONG
                 if exposed:
                     self.sights.append(Sight(self.pictures, self._place(marker), t_ns, *exposed))
-            self.wrong += verdict is Verdict.WRONG
-            if best is Verdict.ABSENT or verdict is Verdict.READ:  # else that of the largest one
+            self.wrong += verdict is Reading.WRONG
+            if best is Reading.ABSENT or verdict is Reading.READ:  # else that of the largest one
                 best = verdict
         self.verdicts[best] += 1
-        self.read += best is Verdict.READ
+        self.read += best is Reading.READ
         self.pictures += 1
         return best
 
@@ -100,7 +100,7 @@ class FilmedClock:
         return {
             "pictures": self.pictures,
             "read": self.read,
-            "unread": {verdict.value: n for verdict, n in self.verdicts.most_common() if verdict is not Verdict.READ},
+            "unread": {verdict.value: n for verdict, n in self.verdicts.most_common() if verdict is not Reading.READ},
             "wrong": self.wrong,
             "timed": len(screen),
             "age_ms": ages[places[0]] if places else _quantiles([], []),

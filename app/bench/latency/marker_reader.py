@@ -33,7 +33,7 @@ _POWERS = 1 << np.arange(BITS)[::-1]
 _AROUND = np.ones((7, 7), np.uint8)  # cells among which there are black and white ones, at the corners too
 
 
-class Verdict(Enum):
+class Reading(Enum):
     """What became of one marker, or of a picture without any."""
 
     READ = "read"
@@ -54,7 +54,7 @@ class Marker:
     `centre` (x, y) and `cell`, the side of a cell, in pixels of the picture.
     """
 
-    verdict: Verdict
+    verdict: Reading
     centre: tuple[float, float]
     cell: float
     number: int | None = None
@@ -118,14 +118,14 @@ def _read(grey: NDArray[np.uint8], to_picture: NDArray[np.float64]) -> Marker:
     x, y = centres.mean((0, 1)).tolist()
     cell = min(float(np.linalg.norm(np.diff(centres, axis=axis), axis=-1).min()) for axis in (0, 1))
     if cell < SMALLEST_CELL:
-        return Marker(Verdict.SMALL, (x, y), cell)
+        return Marker(Reading.SMALL, (x, y), cell)
     seen = cv2.remap(grey, places[:, None], None, cv2.INTER_LINEAR)
     cells = seen.reshape(*_GRID.shape[:2], -1).mean(-1, dtype=np.float32)  # (rows, COLUMNS)
     white, black = cv2.dilate(cells, _AROUND), cv2.erode(cells, _AROUND)
     if (white - black).min() < _LEAST_CONTRAST:
-        return Marker(Verdict.FAINT, (x, y), cell)
+        return Marker(Reading.FAINT, (x, y), cell)
     lit = ((cells - black) / (white - black)).reshape(STRIPS, BITS)
     if judged := judge(lit):
-        return Marker(Verdict.READ, (x, y), cell, *judged)
+        return Marker(Reading.READ, (x, y), cell, *judged)
     unclear = _smeared(lit) and all(_number(cells, strip) is None for strip, cells in enumerate(lit))
-    return Marker(Verdict.SMEARED if unclear else Verdict.WRONG, (x, y), cell)
+    return Marker(Reading.SMEARED if unclear else Reading.WRONG, (x, y), cell)

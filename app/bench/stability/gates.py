@@ -31,7 +31,7 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class GateResult:
     """What came of a gate. `style` is None for the mean; `passed` None where `value` or the raw one is missing."""
 
     gate: Gate
@@ -66,12 +66,12 @@ GATES = (
 )
 
 
-def judge(report: Mapping[str, Any]) -> list[Verdict]:
+def judge(report: Mapping[str, Any]) -> list[GateResult]:
     """Every gate on a report of `allaprima bench stability` with its `mean`, `styles` and `baselines`."""
     return list(_verdicts(report))
 
 
-def _verdicts(report: Mapping[str, Any]) -> Iterator[Verdict]:
+def _verdicts(report: Mapping[str, Any]) -> Iterator[GateResult]:
     raw = report["baselines"].get("raw") or {}
     for gate in GATES:
         measured = report["styles"] if gate.of == "style" else {None: report["mean"]}
@@ -79,9 +79,9 @@ def _verdicts(report: Mapping[str, Any]) -> Iterator[Verdict]:
             value, limit = values.get(gate.key), gate.limit
             floor = raw.get(gate.key) if gate.over_raw else 0.0
             if value is None or floor is None:
-                yield Verdict(gate, style, value, limit, None)
+                yield GateResult(gate, style, value, limit, None)
             else:
-                yield Verdict(gate, style, value, limit + floor, gate.holds(value, limit + floor))
+                yield GateResult(gate, style, value, limit + floor, gate.holds(value, limit + floor))
 
 
 def passed(report: Mapping[str, Any], strict: bool = False) -> bool:
@@ -91,15 +91,15 @@ def passed(report: Mapping[str, Any], strict: bool = False) -> bool:
     return not any(gate["passed"] is False and gate["kind"] == "look" for gate in report["gates"])
 
 
-def as_json(verdict: Verdict) -> dict[str, Any]:
+def as_json(result: GateResult) -> dict[str, Any]:
     """One entry of a report's `gates`."""
-    gate = verdict.gate
+    gate = result.gate
     return {
         "key": gate.key,
         "kind": gate.kind,
-        "style": verdict.style,
-        "value": verdict.value,
-        "limit": verdict.limit,
+        "style": result.style,
+        "value": result.value,
+        "limit": result.limit,
         "direction": ">=" if gate.least else "<=",
-        "passed": verdict.passed,
+        "passed": result.passed,
     }

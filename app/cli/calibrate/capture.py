@@ -146,9 +146,9 @@ def _watch(collector: Collector, window: PictureWindow, source: StereoSource, bo
 
 def _say(look: Look, wanted: int) -> None:
     """One line, replaced, on a terminal; elsewhere a line a view."""
-    from allaprima.calibration.capture import Verdict
+    from allaprima.calibration.capture import ViewQuality
 
-    progress, taken = look.progress, look.verdict is Verdict.TAKEN
+    progress, taken = look.progress, look.verdict is ViewQuality.TAKEN
     where = f"; next {progress.advice}" if progress.count else ""
     line = f"{progress.count} of {wanted} views, {min(progress.coverage):.0%} covered, {progress.tilted} tilted{where}"
     if look.guess:

@@ -13,22 +13,22 @@ if TYPE_CHECKING:
 
 def result_of(parts: Parts, summary: dict[str, Any], files: list[Path]) -> dict[str, Any]:
     """The one JSON object that these commands print; what was changed on the way is told as it was at the end."""
-    brush = parts.brushes.in_hand
+    network = parts.networks.in_hand
     return {
         "source": parts.source.name,
         "source_size": list(parts.source.size),
-        "painted_size": list(brush.stylizer.size),
+        "painted_size": list(network.stylizer.size),
         "headset": parts.headset.name,
         "eye_size": list(parts.headset.eye_size),
         "refresh_hz": parts.headset.refresh_hz,
         "graphics": parts.context.description,
-        "engine": brush.stylizer.engine,
-        "precision": brush.stylizer.precision,
-        "device": brush.stylizer.device,
-        "interop": parts.lift.interop,
-        "interop_reason": parts.lift.reason,
+        "engine": network.stylizer.engine,
+        "precision": network.stylizer.precision,
+        "device": network.stylizer.device,
+        "interop": parts.upload.interop,
+        "interop_reason": parts.upload.reason,
         "pack": parts.pack.name,
-        "stroke_size": brush.stroke_size,
+        "stroke_size": network.stroke_size,
         "keep_colour": parts.controls.keep_colour,
         "styles": [style.name for style in parts.pack.styles],
         "painted": parts.pipeline.count,

@@ -14,7 +14,7 @@ from allaprima.app.core.values import Value
 from allaprima.app.settings import declared
 
 if TYPE_CHECKING:
-    from allaprima.app.offline.gallery.wall import Photo
+    from allaprima.app.offline.gallery.paintings import Photo
     from allaprima.app.offline.painter import Painter
     from allaprima.app.packs.pack import StylePack
 
@@ -85,7 +85,7 @@ def execute(args: argparse.Namespace) -> int:
 
 def _opened(paths: Sequence[Path], longest: int) -> tuple[list[Photo], list[str]]:
     """The photos, and those of several that are there but cannot be read, which are told and left out."""
-    from allaprima.app.offline.gallery.wall import open_photo
+    from allaprima.app.offline.gallery.paintings import open_photo
 
     photos: list[Photo] = []
     broken: list[RecordingError] = []
@@ -110,15 +110,15 @@ def _write(pack: StylePack, photos: list[Photo], painter: Painter, folder: Path)
     from allaprima.app.cli.shared.progress import Bars
     from allaprima.app.core.files import write_file
     from allaprima.app.offline.gallery.page import SHEET, page
+    from allaprima.app.offline.gallery.paintings import paint_photos
     from allaprima.app.offline.gallery.sheet import sheet
-    from allaprima.app.offline.gallery.wall import hang
     from allaprima.app.recording.picture import write_picture
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     try:
         with Bars(*columns) as progress:
             bar = progress.add_task(pack.title, total=len(photos) * len(pack.styles))
-            walls = hang(folder, photos, painter, lambda: progress.advance(bar))
+            rows = paint_photos(folder, photos, painter, lambda: progress.advance(bar))
         stylizer = painter.stylizer
         report = {
             "page": str(folder / PAGE),
@@ -132,6 +132,6 @@ def _write(pack: StylePack, photos: list[Photo], painter: Painter, folder: Path)
         }
     finally:
         painter.close()
-    write_picture(folder / SHEET, sheet(walls))
+    write_picture(folder / SHEET, sheet(rows))
     write_file(folder / PAGE, page(pack, photos))
     return report

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from allaprima.app.offline.gallery.paintings import Photo, painting_file, photo_file
 from allaprima.app.offline.gallery.sheet import maker_and_year
-from allaprima.app.offline.gallery.wall import Photo, painting_file, photo_file
 from allaprima.app.packs.pack import StylePack
 from allaprima.app.report.html import render
 
@@ -13,7 +13,7 @@ SHEET = "gallery.png"
 
 
 def page(pack: StylePack, photos: Sequence[Photo]) -> str:
-    """The page of `pack`'s paintings of `photos`, which lie where `hang` puts them. All texts come from files, and all
+    """The page of `pack`'s paintings of `photos`, which lie where `paint_photos` puts them. All texts come from files, and all
     are escaped.
     """
     return render(

@@ -1,4 +1,4 @@
-"""A wall of paintings as one picture, with a museum label under each."""
+"""A row of paintings as one picture, with a museum label under each."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from collections.abc import Sequence
 import numpy as np
 
 from allaprima.app.core.frame import Pixels
-from allaprima.app.offline.gallery.wall import Wall
+from allaprima.app.offline.gallery.paintings import PaintedPhoto
 from allaprima.app.packs.pack import Style
 from allaprima.app.recording.contact_sheet import contact_sheet
 
 
-def sheet(walls: Sequence[Wall], width: int = 320, columns: int | None = None) -> Pixels:
+def sheet(rows: Sequence[PaintedPhoto], width: int = 320, columns: int | None = None) -> Pixels:
     """(H, W, 3) uint8 RGB: for every photo, from above, a grid that begins with the photo and goes on with it painted.
 
-    `walls` as `hang` returns them; cells are `width` pixels wide.
+    `rows` as `paint_photos` returns them; cells are `width` pixels wide.
     """
-    columns = columns or best_columns(max(map(len, walls)))
+    columns = columns or best_columns(max(map(len, rows)))
     return np.vstack(
         [
             contact_sheet(
-                [(style.title if style else "The photo", picture) for style, picture in wall],
+                [(style.title if style else "The photo", picture) for style, picture in row],
                 width,
                 columns,
-                [maker_and_year(style) if style else "before painting" for style, _ in wall],
+                [maker_and_year(style) if style else "before painting" for style, _ in row],
             )
-            for wall in walls
+            for row in rows
         ]
     )
 

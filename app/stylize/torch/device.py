@@ -29,7 +29,7 @@ class Mark(Protocol):
         ...
 
 
-class Device(Protocol):
+class TorchBackend(Protocol):
     """Two queues, one in which pictures go up and one that paints, so that the one can run beside the other."""
 
     name: str
@@ -64,7 +64,7 @@ class Device(Protocol):
         ...
 
 
-def device(wanted: str = "auto") -> Device:
+def device(wanted: str = "auto") -> TorchBackend:
     """The one called "cpu" or "cuda"; "auto" is CUDA where torch really has it, else the processor.
 
     Raises `EngineError` for a CUDA that is not there.

@@ -17,7 +17,7 @@ from allaprima.app.core.frame import Pixels
 from allaprima.app.packs.pack import StylePack
 from allaprima.app.stylize.batch import check_batch, check_canvas, check_weights
 from allaprima.app.stylize.blend import Weights
-from allaprima.app.stylize.torch.device import Device, Mark, device
+from allaprima.app.stylize.torch.device import Mark, TorchBackend, device
 from allaprima.app.stylize.torch.resample import Rectify, Resize
 from allaprima.app.stylize.torch.upload import Upload
 from allaprima.calibration.rectify import Rectification
@@ -46,7 +46,7 @@ class TorchStylizer:
         size: tuple[int, int],
         precision: str = "auto",
         threads: int | None = None,
-        on: Device | None = None,
+        on: TorchBackend | None = None,
     ) -> None:
         """`on` is where to paint, CUDA where there is one if None."""
         self.size = size

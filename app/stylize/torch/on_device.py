@@ -30,8 +30,8 @@ def on_device(stylizer: Stylizer, rectification: Rectification | None = None) ->
 
 
 class OnDevice:
-    """A torch stylizer as a `Brush` has it: pairs of any size go up by `fill`, and are brought to its size there; what
-    is painted stays there. For the rest it is what it is made of.
+    """A torch stylizer as a `LoadedNetwork` has it: `fill` uploads pairs of any size and resizes them on the device,
+    where the painted pair stays. Everything else is the stylizer's own.
     """
 
     def __init__(self, stylizer: TorchStylizer, rectification: Rectification | None = None) -> None:

@@ -6,7 +6,7 @@ import torch
 
 from allaprima.app.core.frame import Pixels
 from allaprima.app.stylize.blend import Weights
-from allaprima.app.stylize.torch.device import Device
+from allaprima.app.stylize.torch.device import TorchBackend
 
 
 class Upload:
@@ -15,7 +15,7 @@ class Upload:
     The processor waits only where it comes back to this room before the pair in it was read: never, with two in turns.
     """
 
-    def __init__(self, device: Device, rows: int) -> None:
+    def __init__(self, device: TorchBackend, rows: int) -> None:
         self._device = device
         self._pictures, self._style = device.staging((0,), torch.uint8), device.staging((1, rows), torch.float32)
         self._there = torch.empty(0)

@@ -11,7 +11,7 @@ from allaprima.app.core.clock import NS
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.guided.picture import CapturePicture, _places
 from allaprima.calibration.board import Board, Sighting
-from allaprima.calibration.capture import Look, Progress, Verdict
+from allaprima.calibration.capture import Look, Progress, ViewQuality
 
 BOARD = Board(9, 6)
 SIZE = (1280, 720)
@@ -28,7 +28,7 @@ def frame(left: np.ndarray = GREY, right: np.ndarray = GREY, t_ns: int = 0) -> S
     return StereoFrame(left, right, 0, t_ns)
 
 
-NOTHING = Look(None, None, Verdict.NO_BOARD, progress())
+NOTHING = Look(None, None, ViewQuality.NO_BOARD, progress())
 
 
 def eyes(picture: np.ndarray) -> list[np.ndarray]:
@@ -74,7 +74,7 @@ def test_what_boards_covered_is_green_and_where_to_go_is_framed(mirrored: bool) 
 def test_corners_are_drawn_where_they_were_seen_while_that_is_not_long_ago(mirrored: bool) -> None:
     corners = np.stack(np.meshgrid(np.arange(9) * 20.0 + 100, np.arange(6) * 20.0 + 300), axis=-1).reshape(-1, 2)
     seen = Sighting(np.arange(54), corners, 2.0)
-    look = Look(seen, None, Verdict.MOVING, progress(), t_ns=NS)
+    look = Look(seen, None, ViewQuality.MOVING, progress(), t_ns=NS)
     drawn = CapturePicture(BOARD, 20)
     drawn.mirrored = mirrored
     x = corners[22, 0] / 640
@@ -89,7 +89,7 @@ def test_corners_are_drawn_where_they_were_seen_while_that_is_not_long_ago(mirro
 def test_a_view_that_is_taken_flashes_and_is_told_for_a_second() -> None:
     drawn = CapturePicture(BOARD, 20)
     before = drawn.draw(frame(), NOTHING, SIZE, 0)
-    known = Look(None, None, Verdict.KNOWN, progress(1))
+    known = Look(None, None, ViewQuality.KNOWN, progress(1))
     flash = drawn.draw(frame(), known, SIZE, 5 * NS)  # the look that took it was missed
     soon = drawn.draw(frame(), known, SIZE, 6 * NS)
     later = drawn.draw(frame(), known, SIZE, 9 * NS)
@@ -103,7 +103,7 @@ def test_a_view_that_is_taken_flashes_and_is_told_for_a_second() -> None:
 
 def test_it_fits_every_window_and_every_camera() -> None:
     drawn = CapturePicture(Board(11, 7, 0.02, "charuco"), 200)
-    look = Look(None, None, Verdict.ANOTHER_BOARD, progress(3, wanted=(1, 1)))
+    look = Look(None, None, ViewQuality.ANOTHER_BOARD, progress(3, wanted=(1, 1)))
     for pair in ((640, 480), (1280, 720), (480, 640), (320, 240)):
         pixels = np.zeros((pair[1], pair[0], 3), np.uint8)
         for size in ((160, 120), (300, 1000), (1000, 300), (1920, 1080)):

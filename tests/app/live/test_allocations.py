@@ -23,9 +23,9 @@ from allaprima.app.headset.motion import Following
 from allaprima.app.headset.simulated import SimulatedHeadset
 from allaprima.app.latency.monitor import LatencyMonitor
 from allaprima.app.packs.pack import load_pack
-from allaprima.app.stylize.brushes import Brushes
 from allaprima.app.stylize.engines import open_stylizer
 from allaprima.app.stylize.governor import Governor
+from allaprima.app.stylize.network_cache import NetworkCache
 from allaprima.app.stylize.palette import Palette
 
 CAMERA, PAINTED, EYE = (128, 96), (96, 72), (64, 72)
@@ -60,7 +60,7 @@ def ours() -> int:
 def chain(tiny_pack: Path) -> Iterator[Callable[[int], None]]:
     """What paints a pair and shows it twice, as the pipeline and the session do, without their threads."""
     pack, clock = load_pack(tiny_pack), FakeClock()
-    brushes = Brushes(lambda size: open_stylizer(pack, size, "openvino"), PAINTED, pack.rows)
+    networks = NetworkCache(lambda size: open_stylizer(pack, size, "openvino"), PAINTED, pack.rows)
     palette, governor = Palette(pack, clock), Governor(30)
     rig = StereoRig.parallel(FieldOfView.symmetric(110, 4 / 3), 0.063)
     compositor, hud, motion = Compositor(rig, guided=True), Hud(), Following()
@@ -74,10 +74,10 @@ def chain(tiny_pack: Path) -> Iterator[Callable[[int], None]]:
         now = clock.now_ns()
         stamps = Stamps(grabbed=now, paired=now)
         source = StereoFrame(eyes[0], eyes[1], seq, now, head_pose=Pose.from_euler(0.001 * seq), stamps=stamps)
-        brush = brushes.pick_up()
-        batch = brush.buffer.fill(source.left, source.right)
-        pixels = brush.stylizer.paint(batch, palette.weights(now))
-        brushes.ask_scale(governor.painted(brush, brushes.asked_scale, 5_000_000, now))
+        network = networks.pick_up()
+        batch = network.buffer.fill(source.left, source.right)
+        pixels = network.stylizer.paint(batch, palette.weights(now))
+        networks.ask_scale(governor.painted(network, networks.asked_scale, 5_000_000, now))
         motion.tell(now, source.head_pose)
         for repeat in (0, 1):
             frame = headset.wait_frame()
@@ -95,7 +95,7 @@ def chain(tiny_pack: Path) -> Iterator[Callable[[int], None]]:
 
     hud.set_status("A style", ["30 pairs/s"])
     yield run
-    for thing in (brushes, hud, compositor, headset):
+    for thing in (networks, hud, compositor, headset):
         thing.close()
 
 

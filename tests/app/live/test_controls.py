@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from patience import PATIENCE_S
-from stand_ins import ScriptedSource, ScriptedStylizer, brushes
+from stand_ins import ScriptedSource, ScriptedStylizer, networks
 
 from allaprima.app.canvas.still import StillCanvas
 from allaprima.app.core.clock import NS, FakeClock
@@ -29,16 +29,16 @@ def controls(tiny_pack: Path) -> Iterator[Controls]:
     """Of a pipeline whose pictures, of 96x96, can be painted with strokes of size 0.5, 0.7, 1 and 1.4."""
     clock = FakeClock()
     palette = Palette(load_pack(tiny_pack), clock, 0.0)
-    loading = brushes(ScriptedStylizer(size=(96, 96)), full=(96, 96))
+    loading = networks(ScriptedStylizer(size=(96, 96)), full=(96, 96))
     yield Controls(palette, Pipeline(ScriptedSource(1), loading, palette, clock))
     loading.close()
 
 
 def test_strokes_are_stepped_through_as_far_as_they_can_be_painted(controls: Controls) -> None:
     assert controls.do("larger-strokes") == Notice("strokes of size 1.4")
-    assert controls.pipeline.brushes.asked == 1.4
+    assert controls.pipeline.networks.asked == 1.4
     assert controls.do("larger-strokes") == Notice("strokes cannot be larger")
-    assert controls.pipeline.brushes.asked == 1.4
+    assert controls.pipeline.networks.asked == 1.4
     for size in ("1", "0.7", "0.5"):
         assert controls.do("smaller-strokes") == Notice(f"strokes of size {size}")
     assert controls.do("smaller-strokes") == Notice("strokes cannot be smaller")
@@ -47,7 +47,7 @@ def test_strokes_are_stepped_through_as_far_as_they_can_be_painted(controls: Con
 def test_impasto_is_turned_within_its_range_and_only_where_there_is_a_canvas(controls: Controls) -> None:
     assert controls.do("more-impasto") == Notice("these styles paint on no canvas")
     controls.pipeline = Pipeline(
-        ScriptedSource(1), controls.pipeline.brushes, controls.palette, FakeClock(), canvas=StillCanvas(2)
+        ScriptedSource(1), controls.pipeline.networks, controls.palette, FakeClock(), canvas=StillCanvas(2)
     )
     found = [controls.do("more-impasto") for _ in range(3)]
     assert found == [Notice("impasto 125%"), Notice("impasto 150%"), Notice("impasto 150%")]
@@ -57,9 +57,9 @@ def test_impasto_is_turned_within_its_range_and_only_where_there_is_a_canvas(con
 
 
 def test_a_size_between_the_steps_goes_on_to_the_one_beside_it(controls: Controls) -> None:
-    controls.pipeline.brushes.ask(1.2)
+    controls.pipeline.networks.ask(1.2)
     controls.do("smaller-strokes")
-    assert controls.pipeline.brushes.asked == 1.0
+    assert controls.pipeline.networks.asked == 1.0
 
 
 def test_keep_colour_goes_through_half_and_wholly_back_to_none(controls: Controls) -> None:
@@ -127,7 +127,7 @@ def test_asking_for_strokes_does_not_wait_for_them(controls: Controls) -> None:
         held.wait(PATIENCE_S)
         return ScriptedStylizer(size=size)
 
-    slow = controls.pipeline.brushes = brushes(ScriptedStylizer(size=(96, 96)), load, (96, 96))
+    slow = controls.pipeline.networks = networks(ScriptedStylizer(size=(96, 96)), load, (96, 96))
     controls.do("larger-strokes")
     assert slow.in_hand.stroke_size == 1.0 and not held.is_set()
     held.set()

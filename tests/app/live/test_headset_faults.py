@@ -15,14 +15,14 @@ from stand_ins import ScriptedSource, ScriptedStylizer
 from allaprima.app.core.clock import NS, Clock, FakeClock
 from allaprima.app.core.errors import HeadsetUnavailable
 from allaprima.app.core.pose import Pose
+from allaprima.app.headset.failover import FailoverHeadset
 from allaprima.app.headset.headset import Headset
 from allaprima.app.headset.simulated import SimulatedHeadset
-from allaprima.app.headset.worn import Worn
 from allaprima.app.sources.recorded.video import Film
 
 
-def forgiving(headset: Headset, clock: Clock, reopen: Callable[[], Headset] | None = None) -> Worn:
-    return Worn(headset, clock, lambda size: SimulatedHeadset(clock, size), reopen)
+def forgiving(headset: Headset, clock: Clock, reopen: Callable[[], Headset] | None = None) -> FailoverHeadset:
+    return FailoverHeadset(headset, clock, lambda size: SimulatedHeadset(clock, size), reopen)
 
 
 def live(count: int = 10**6, colour: Callable[[int], tuple[int, int, int]] | None = None) -> ScriptedSource:
@@ -183,7 +183,7 @@ def test_a_headset_that_lost_itself_shows_the_picture_still_and_says_so(stage: B
     clock = FakeClock()
     headset = SimulatedHeadset(clock, (80, 90), 90.0, Swaying())
     source = live(colour=lambda seq: (40, 40, 40))  # one without a pace would wait for its pairs to be taken
-    s = stage(source, ScriptedStylizer(), headset=headset, clock=clock, wear=lambda h, c: Worn(h, c))
+    s = stage(source, ScriptedStylizer(), headset=headset, clock=clock, wear=lambda h, c: FailoverHeadset(h, c))
     heads: list[Pose] = []
     seen: list[np.ndarray] = []
     wait_frame = headset.wait_frame
@@ -276,7 +276,7 @@ def test_what_hangs_at_the_projection_distance_lands_where_it_must(stage: BuildS
         ScriptedStylizer(),
         headset=headset,
         clock=clock,
-        wear=lambda h, c: Worn(h, c),
+        wear=lambda h, c: FailoverHeadset(h, c),
         camera_delay_ns=delay_ms * 1_000_000,
     )
     s.controls.plain = True

@@ -13,7 +13,7 @@ from stand_ins import SIZE, ScriptedSource, ScriptedStylizer
 from worn_rigs import RIGS, Rig
 
 from allaprima.app.core.commands import Call
-from allaprima.app.headset.worn import Worn
+from allaprima.app.headset.failover import FailoverHeadset
 
 
 class Telling(ScriptedStylizer):
@@ -36,7 +36,12 @@ def rig(request: pytest.FixtureRequest, graphics: object) -> Iterator[Rig]:
 
 def worn_stage(stage: BuildStage, rig: Rig, stylizer: ScriptedStylizer, **options: Any) -> Stage:
     return stage(
-        ScriptedSource(10**6), stylizer, headset=rig.headset, clock=rig.clock, wear=lambda h, c: Worn(h, c), **options
+        ScriptedSource(10**6),
+        stylizer,
+        headset=rig.headset,
+        clock=rig.clock,
+        wear=lambda h, c: FailoverHeadset(h, c),
+        **options,
     )
 
 

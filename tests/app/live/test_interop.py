@@ -82,14 +82,14 @@ def test_session_shows_the_same_with_and_without_the_way_through_the_processor(
 ) -> None:
     with assembled(settings(tiny_pack), request(photo)) as parts:
         there = list(shown(parts))
-        assert isinstance(parts.brushes.in_hand.stylizer, OnDevice)
-        assert (parts.lift.interop, parts.lift.reason) == ("cuda", "")
+        assert isinstance(parts.networks.in_hand.stylizer, OnDevice)
+        assert (parts.upload.interop, parts.upload.reason) == ("cuda", "")
     steps = ["register", "map", "pointer", "wait", "copy", "unmap", "unregister"]
     assert [call.split()[0] for call in gpu.calls] == steps
     monkeypatch.setattr(torch_device, "device", lambda wanted: Cpu())
     with assembled(settings(tiny_pack), request(photo)) as parts:
         here = list(shown(parts))
-        assert (parts.lift.interop, parts.lift.reason) == ("none", "the network runs on the CPU")
+        assert (parts.upload.interop, parts.upload.reason) == ("none", "the network runs on the CPU")
     np.testing.assert_array_equal(there, here)
     assert np.ptp(there[0]) > 50
 
@@ -125,8 +125,8 @@ def test_why_pairs_take_the_way_through_the_processor_is_told_once(
     monkeypatch.setattr(drawing, "cuda_runtime", refuse)
     with assembled(settings(tiny_pack), request(photo)) as parts:
         assert "cuda-bindings" in (parts.notices.take() or "")  # for the wearer
-        assert not isinstance(parts.brushes.in_hand.stylizer, OnDevice)
-        assert parts.lift.interop == "none" and "pip install it" in parts.lift.reason
+        assert not isinstance(parts.networks.in_hand.stylizer, OnDevice)
+        assert parts.upload.interop == "none" and "pip install it" in parts.upload.reason
         parts.session.run()
     assert caplog.text.count("processor's memory") == 1
 
@@ -137,7 +137,7 @@ def test_cuda_that_fails_on_the_way_loses_no_picture(
     gpu.fails = "copy"
     with assembled(settings(tiny_pack), request(photo)) as parts:
         seen = next(shown(parts))
-        assert parts.lift.interop == "none" and "unknown error" in parts.lift.reason
+        assert parts.upload.interop == "none" and "unknown error" in parts.upload.reason
     assert np.ptp(seen) > 50
     assert "cudaMemcpyAsync: unknown error" in caplog.text
 
@@ -146,7 +146,7 @@ def test_engine_that_paints_on_the_processor_says_so_quietly(
     graphics: object, tiny_pack: Path, photo: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with assembled(settings(tiny_pack, "onnxruntime"), request(photo)) as parts:
-        assert (parts.lift.interop, parts.lift.reason) == ("none", "the network runs on the CPU")
+        assert (parts.upload.interop, parts.upload.reason) == ("none", "the network runs on the CPU")
     assert "memory" not in caplog.text
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from patience import PATIENCE_S, eventually
-from stand_ins import ROWS, GreyReel, ScriptedSource, ScriptedStylizer, brushes
+from stand_ins import ROWS, GreyReel, ScriptedSource, ScriptedStylizer, networks
 
 from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.errors import CameraLost, EngineError
@@ -21,9 +21,9 @@ from allaprima.app.live.pipeline import Pipeline
 from allaprima.app.packs.pack import load_pack
 from allaprima.app.sources.reel import Playback, ReelPair
 from allaprima.app.stylize.blend import Blend
-from allaprima.app.stylize.brushes import Brushes
 from allaprima.app.stylize.fade import Fade
 from allaprima.app.stylize.governor import Governor
+from allaprima.app.stylize.network_cache import NetworkCache
 from allaprima.app.stylize.palette import Palette
 from allaprima.app.stylize.reenactment import Reenactment, Setting
 
@@ -37,15 +37,17 @@ def begin(tiny_pack: Path) -> Iterator[Begin]:
 
         def pipeline(
             source: ScriptedSource,
-            first: Brushes | ScriptedStylizer,
+            first: NetworkCache | ScriptedStylizer,
             clock: FakeClock | None = None,
             palette: Palette | None = None,
             **options: Any,
         ) -> Pipeline:
             clock = clock or FakeClock()
             palette = palette or Palette(load_pack(tiny_pack), clock, 0.0)
-            line = Pipeline(source, first if isinstance(first, Brushes) else brushes(first), palette, clock, **options)
-            begun.callback(line.brushes.close)
+            line = Pipeline(
+                source, first if isinstance(first, NetworkCache) else networks(first), palette, clock, **options
+            )
+            begun.callback(line.networks.close)
             begun.callback(line.stop)
             line.warm_up()
             line.start()
@@ -132,14 +134,14 @@ def test_larger_strokes_come_without_a_pair_being_missed(begin: Begin) -> None:
         return ScriptedStylizer(size=size)
 
     source = ScriptedSource(10**6)
-    line = begin(source, brushes(ScriptedStylizer(size=(128, 128)), load, (128, 128)))
+    line = begin(source, networks(ScriptedStylizer(size=(128, 128)), load, (128, 128)))
     frames = []
     while len(frames) < 20 or frames[-1].stroke_size != 2.0:
         frame = line.painted.take(PATIENCE_S)
         assert frame is not None
         frames.append(frame)
         if len(frames) == 5:
-            line.brushes.ask(2.0)
+            line.networks.ask(2.0)
         if len(frames) == 15:
             assert {frame.stroke_size for frame in frames} == {1.0}, "painting has gone on"
             loading.set()
@@ -162,7 +164,7 @@ def test_a_governed_line_paints_smaller_until_it_holds_the_rate(begin: Begin) ->
             return super().paint(frames, weights)
 
     governor = Governor(60)
-    first_brushes = brushes(Slow(size=(128, 128)), lambda size: Slow(size=size), (128, 128))
+    first_brushes = networks(Slow(size=(128, 128)), lambda size: Slow(size=size), (128, 128))
     line = begin(ScriptedSource(10**6), first_brushes, clock, governor=governor)
     frames: list[StyledFrame] = []
     first = 0
@@ -194,7 +196,7 @@ def test_a_frozen_picture_is_painted_again_only_in_another_style_or_with_other_s
         seen = line.painted.take(0.01) or seen
     palette.select(1)
     again = line.painted.take(PATIENCE_S)
-    line.brushes.ask(0.5)
+    line.networks.ask(0.5)
     finer = line.painted.take(PATIENCE_S)
     line.stop()
     assert again is not None and seen is not None and again.source is seen.source
@@ -233,7 +235,7 @@ def replayed(line: Pipeline, reenactment: Reenactment) -> list[StyledFrame]:
     line.start()
     frames = drain(line)
     line.stop()
-    line.brushes.close()
+    line.networks.close()
     assert line.fault is None
     return frames
 
@@ -241,7 +243,7 @@ def replayed(line: Pipeline, reenactment: Reenactment) -> list[StyledFrame]:
 def test_each_pair_is_painted_as_it_was_chosen_when_it_was_recorded(tiny_pack: Path) -> None:
     clock, stylizer = FakeClock(), ScriptedStylizer()
     palette = Palette(load_pack(tiny_pack), clock, 0.0)
-    line = Pipeline(Playback(Walk(), clock, pace="fast"), brushes(stylizer), palette, clock)
+    line = Pipeline(Playback(Walk(), clock, pace="fast"), networks(stylizer), palette, clock)
     events = ((0, "style", "harbour"), (0, "strength", 1.0), (2.5, "style", "mosaic"), (6, "strength", 0.25))
     frames = replayed(line, rehearsed(tiny_pack, *events))
     passes = stylizer.passes[ScriptedStylizer.WARM_UP :]
@@ -265,7 +267,7 @@ def test_a_replay_waits_for_the_strokes_that_were_chosen_and_goes_on_without_tho
         return ScriptedStylizer(size=size)
 
     palette = Palette(load_pack(tiny_pack), clock, 0.0)
-    loading = brushes(ScriptedStylizer(size=(128, 128)), load, (128, 128))
+    loading = networks(ScriptedStylizer(size=(128, 128)), load, (128, 128))
     line = Pipeline(Playback(Walk(), clock, pace="fast"), loading, palette, clock)
     told = [(0, 1.0), (2, 2.0), (4, 0.5), (6, 4.0), (8, 0.7), (10, 1.0)]  # 4.0 would be painted too small
     frames = replayed(line, rehearsed(tiny_pack, *((n, "stroke_size", size) for n, size in told)))
@@ -277,12 +279,12 @@ def test_a_replay_waits_for_the_strokes_that_were_chosen_and_goes_on_without_tho
 def test_a_world_that_was_frozen_is_frozen_again_at_its_own_pair_and_moves_on(tiny_pack: Path) -> None:
     clock, stylizer = FakeClock(), ScriptedStylizer()
     palette = Palette(load_pack(tiny_pack), clock, 0.0)
-    line = Pipeline(Playback(Walk(), clock, pace="fast"), brushes(stylizer), palette, clock)
+    line = Pipeline(Playback(Walk(), clock, pace="fast"), networks(stylizer), palette, clock)
     events = ((0, "frozen", False), (0, "style", "red-room"), (3, "frozen", True), (5, "style", "mosaic"))
     frames = replayed(line, rehearsed(tiny_pack, *events, (8, "frozen", False)))
     assert [int(frame.source.left[0, 0, 0]) for frame in frames] == [0, 1, 2, 2, 2, 2, 2, 2, 8, 9, 10, 11]
     assert [frame.source.seq for frame in frames] == list(range(12)) and not line.still
-    assert [frame.style for frame in frames][4:6] == ["The Red Room — Henri M.", "Mosaic"], "but not the brush"
+    assert [frame.style for frame in frames][4:6] == ["The Red Room — Henri M.", "Mosaic"], "but not the network"
     assert len({frame.source.t_ns for frame in frames[2:8]}) == 1, "seen from where it was seen"
 
 
@@ -298,7 +300,7 @@ def test_pairs_that_a_slow_machine_leaves_out_change_nothing_for_the_others(
     for chosen in (tuple(range(12)), kept):
         clock, stylizer = FakeClock(), ScriptedStylizer()
         palette = Palette(load_pack(tiny_pack), clock, 0.0)
-        line = Pipeline(Playback(Walk(), clock, pace="fast"), brushes(stylizer), palette, clock)
+        line = Pipeline(Playback(Walk(), clock, pace="fast"), networks(stylizer), palette, clock)
         offer = line.captured.offer
 
         def unless_busy(item: StereoFrame, timeout_s: float, chosen: Any = chosen, offer: Any = offer) -> bool:

@@ -212,7 +212,7 @@ def test_no_control_drops_a_frame_or_holds_one_up(stage) -> None:  # type: ignor
 
     def press(now_ns: int) -> None:
         shown = s.monitor.records().painted
-        settled = bool(shown) and shown[-1].stroke_size == s.pipeline.brushes.asked
+        settled = bool(shown) and shown[-1].stroke_size == s.pipeline.networks.asked
         if settled and waiting and s.pipeline.count > 2 * (len(pressed) - len(waiting)):
             s.headset.press(waiting.pop(0))
         s.session.quit = settled and not waiting and s.controls.keep_colour == 1.0 and s.pipeline.count > 40
@@ -265,7 +265,7 @@ def test_strokes_that_cannot_be_loaded_are_said_and_end_nothing(stage, monkeypat
         s.session.quit = said[-1:] == ["no strokes of size 1.4: no memory for 88x88"]
 
     s.session.run(each_frame=each)
-    assert s.pipeline.fault is None and s.pipeline.brushes.asked == 1.0
+    assert s.pipeline.fault is None and s.pipeline.networks.asked == 1.0
 
 
 @pytest.mark.parametrize("plain_first", [False, True])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from stand_ins import SIZE, ScriptedSource, ScriptedStylizer, brushes
+from stand_ins import SIZE, ScriptedSource, ScriptedStylizer, networks
 
 from allaprima.app.core.clock import NS, FakeClock
 from allaprima.app.core.errors import CameraLost, SettingsError, SourceEnded, Stalled
@@ -112,7 +112,7 @@ def test_a_pipeline_throws_pairs_of_the_wrong_size_away_counts_them_and_goes_on(
     clock = FakeClock()
     faulty = FaultySource(ScriptedSource(10), [parse_fault("wrong-size@3+4")], clock)
     stylizer = ScriptedStylizer()
-    pipeline = Pipeline(faulty, brushes(stylizer), Palette(load_pack(str(tiny_pack)), clock, 0.0), clock)
+    pipeline = Pipeline(faulty, networks(stylizer), Palette(load_pack(str(tiny_pack)), clock, 0.0), clock)
     pipeline.start()
     seen = []
     while not pipeline.finished:

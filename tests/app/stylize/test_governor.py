@@ -10,16 +10,16 @@ import pytest
 from stand_ins import ScriptedStylizer
 
 from allaprima.app.core.clock import NS
-from allaprima.app.stylize.brushes import Brush, Wish
 from allaprima.app.stylize.governor import SCALES, Governor
+from allaprima.app.stylize.network_cache import LoadedNetwork, Resolution
 from allaprima.app.stylize.prepare import PairBuffer
 
 SIZE = (640, 480)
 MS = NS // 1000
 
 
-def brush(scale: float, stroke_size: float = 1.0) -> Brush:
-    return Brush(Wish(stroke_size, scale), ScriptedStylizer(size=SIZE), PairBuffer((64, 64)))
+def network(scale: float, stroke_size: float = 1.0) -> LoadedNetwork:
+    return LoadedNetwork(Resolution(stroke_size, scale), ScriptedStylizer(size=SIZE), PairBuffer((64, 64)))
 
 
 @dataclass
@@ -49,7 +49,7 @@ class Machine:
             t_s = (self.now_ns - 5 * NS) / NS
             spent = round((self.cost_ms(t_s) * self.scale**2 + self.fixed_ms) * MS)
             self.now_ns += max(spent, round(NS / rate_hz))
-            wanted = self.governor.painted(brush(self.scale), self.asked, spent, self.now_ns)
+            wanted = self.governor.painted(network(self.scale), self.asked, spent, self.now_ns)
             if wanted != self.asked:
                 self.asked, self.ready_ns = wanted, self.now_ns + round(self.loading_s * NS)
             self.shown.append((t_s, self.scale, spent / MS))
@@ -138,7 +138,7 @@ def test_other_strokes_are_judged_anew() -> None:
     governor, now = Governor(60), 0
     for _ in range(200):
         now += 20 * MS
-        wanted = governor.painted(brush(1.0, stroke_size=1.0 if now < 900 * MS else 2.0), 1.0, 19 * MS, now)
+        wanted = governor.painted(network(1.0, stroke_size=1.0 if now < 900 * MS else 2.0), 1.0, 19 * MS, now)
         if wanted != 1.0:
             break
     assert wanted == 0.84 and 1900 * MS <= now <= 2200 * MS, "a second after the strokes changed, not after the start"

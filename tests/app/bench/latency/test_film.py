@@ -12,7 +12,7 @@ from filming import GAMMA, Filming
 
 from allaprima.app.bench.latency.film import ADVICE, Film
 from allaprima.app.bench.latency.filmed_clock import PERIOD_NS
-from allaprima.app.bench.latency.marker_reader import Verdict
+from allaprima.app.bench.latency.marker_reader import Reading
 from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.commands import Call
 from allaprima.app.core.errors import AllaPrimaError, CameraLost, MarkerNotSeen, SourceEnded, Stalled
@@ -87,7 +87,7 @@ def film(room: Room, **asked: float) -> Film:
     take = Film(room, room, room.clock, int(asked.get("wanted", 12)), asked.get("seconds"))  # type: ignore[arg-type]
     look = take.filmed.look
 
-    def looked(picture: Pixels, t_ns: int) -> Verdict:
+    def looked(picture: Pixels, t_ns: int) -> Reading:
         verdict = look(picture, t_ns)
         room.read_all.release()
         return verdict
@@ -114,12 +114,12 @@ def test_the_operator_is_told_what_to_do_and_how_it_goes() -> None:
 @pytest.mark.parametrize(
     ("see", "verdict"),
     [
-        (lambda _: np.full((240, 320, 3), 128, np.uint8), Verdict.ABSENT),
-        (lambda picture: covered(filmed(picture)), Verdict.WRONG),
+        (lambda _: np.full((240, 320, 3), 128, np.uint8), Reading.ABSENT),
+        (lambda picture: covered(filmed(picture)), Reading.WRONG),
     ],
 )
 def test_a_marker_that_is_not_seen_is_an_error_that_says_what_to_do(
-    see: Callable[[Pixels], Pixels], verdict: Verdict
+    see: Callable[[Pixels], Pixels], verdict: Reading
 ) -> None:
     room = Room(FakeClock(9), see)
     room.every = 8

@@ -9,7 +9,7 @@ import pytest
 from filming import CELL, GAMMA, MS, Filming
 
 from allaprima.app.bench.latency.filmed_clock import PERIOD_NS, FilmedClock
-from allaprima.app.bench.latency.marker_reader import Verdict
+from allaprima.app.bench.latency.marker_reader import Reading
 from allaprima.app.bench.latency.time_marker import draw_marker
 from allaprima.app.core.clock import NS
 
@@ -98,7 +98,7 @@ def test_a_number_that_was_not_yet_shown_is_rejected() -> None:
     for number in range(50):
         clock.shown(START + number * PERIOD_NS)
     light = (draw_marker(60, CELL) / np.float32(255)) ** GAMMA
-    assert clock.look(Filming(SIZE, CORNERS).picture(light), START + 50 * PERIOD_NS) is Verdict.WRONG
+    assert clock.look(Filming(SIZE, CORNERS).picture(light), START + 50 * PERIOD_NS) is Reading.WRONG
     told = clock.summary()
     assert (told["wrong"], told["read"], told["timed"]) == (1, 0, 0) and told["unread"] == {"wrong": 1}
     assert told["age_ms"] == {"p5": None, "p50": None, "p95": None}
@@ -118,5 +118,5 @@ def test_a_camera_that_never_holds_still_is_believed_all_the_same() -> None:
 
 def test_pictures_without_the_marker_are_counted() -> None:
     clock = FilmedClock()
-    assert clock.look(np.full((240, 320, 3), 90, np.uint8), START) is Verdict.ABSENT
+    assert clock.look(np.full((240, 320, 3), 90, np.uint8), START) is Reading.ABSENT
     assert clock.summary()["unread"] == {"no marker": 1} and clock.read == 0

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from filming import GAMMA, Filming
 
-from allaprima.app.bench.latency.marker_reader import Marker, MarkerReader, Verdict, judge
+from allaprima.app.bench.latency.marker_reader import Marker, MarkerReader, Reading, judge
 from allaprima.app.bench.latency.time_marker import BITS, NUMBERS, draw_marker, word
 from allaprima.app.core.frame import Pixels
 
@@ -79,12 +79,12 @@ def test_a_marker_and_a_smaller_picture_of_it_are_told_apart() -> None:
     ("change", "verdict"),
     [
         (lambda p: cv2.resize(p, (80, 60), interpolation=cv2.INTER_AREA), None),
-        (lambda p: p // 12 + 100, Verdict.FAINT),
+        (lambda p: p // 12 + 100, Reading.FAINT),
         (lambda p: p * 0, None),
         (lambda p: p | 255, None),
     ],
 )
-def test_what_cannot_be_read_has_its_reason(change, verdict: Verdict | None) -> None:  # type: ignore[no-untyped-def]
+def test_what_cannot_be_read_has_its_reason(change, verdict: Reading | None) -> None:  # type: ignore[no-untyped-def]
     camera = Filming((320, 240), ((30, 60), (290, 60), (290, 180), (30, 180)), noise=0.0, blur_px=0.0)
     found = READER.read(np.ascontiguousarray(change(camera.picture(light(7)))))
     assert all(marker.number is None for marker in found)
@@ -114,7 +114,7 @@ def test_an_exposure_over_more_changes_is_not_read() -> None:
     camera = Filming((320, 240), ((30, 60), (290, 60), (290, 180), (30, 180)))
     mixed = sum(light(number) for number in range(40, 48)) / np.float32(8)
     (marker,) = READER.read(camera.picture(mixed))
-    assert (marker.verdict, marker.number) == (Verdict.SMEARED, None)
+    assert (marker.verdict, marker.number) == (Reading.SMEARED, None)
 
 
 @pytest.mark.parametrize(
@@ -177,14 +177,14 @@ def _spoiled(dice: np.random.Generator, number: int) -> Pixels:
 
 def test_of_thousands_of_spoiled_pictures_none_is_read_wrongly() -> None:
     dice = np.random.default_rng(6)
-    counts = dict.fromkeys(Verdict, 0)
+    counts = dict.fromkeys(Reading, 0)
     for _ in range(2000):
         number = int(dice.integers(NUMBERS))
         for marker in READER.read(_spoiled(dice, number)):
             counts[marker.verdict] += 1
             if marker.number is not None:  # one cell in noise may look like a change that has just begun, or ended
                 assert (number - marker.number) % NUMBERS <= marker.changing <= 1
-    assert counts[Verdict.WRONG] > 1000 and counts[Verdict.READ] > 100, "both happened, or nothing was tested"
+    assert counts[Reading.WRONG] > 1000 and counts[Reading.READ] > 100, "both happened, or nothing was tested"
 
 
 def test_of_thousands_of_random_cells_none_is_a_number() -> None:

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from allaprima.app.offline.gallery.page import page
+from allaprima.app.offline.gallery.paintings import THUMBNAIL, Photo, _thumbnail, open_photo
 from allaprima.app.offline.gallery.sheet import best_columns, sheet
-from allaprima.app.offline.gallery.wall import THUMBNAIL, Photo, _thumbnail, open_photo
 from allaprima.app.packs.pack import Style, StylePack
 from allaprima.app.recording.picture import write_picture
 
@@ -101,17 +101,17 @@ def test_one_photo_needs_no_buttons() -> None:
 def test_sheet_has_a_cell_for_the_photo_and_one_for_every_style(count: int) -> None:
     rng = np.random.default_rng(0)
     colours = [tuple(int(c) for c in rng.integers(0, 200, 3)) for _ in range(count + 1)]
-    wall = [(style(i) if i else None, np.full((30, 40, 3), colour, np.uint8)) for i, colour in enumerate(colours)]
-    picture = sheet([wall], width=80)
+    row = [(style(i) if i else None, np.full((30, 40, 3), colour, np.uint8)) for i, colour in enumerate(colours)]
+    picture = sheet([row], width=80)
     for colour in colours:
         assert (picture == colour).all(axis=-1).sum() == 80 * 60
 
 
 def test_sheet_of_several_photos_is_as_wide_as_one() -> None:
-    def wall(height: int) -> list[tuple[Style | None, np.ndarray]]:
+    def row(height: int) -> list[tuple[Style | None, np.ndarray]]:
         return [(style(i) if i else None, np.zeros((height, 40, 3), np.uint8)) for i in range(5)]
 
-    one, both = sheet([wall(30)], 80), sheet([wall(30), wall(60)], 80)
+    one, both = sheet([row(30)], 80), sheet([row(30), row(60)], 80)
     assert both.shape[1] == one.shape[1] and both.shape[0] > 2 * one.shape[0]
 
 

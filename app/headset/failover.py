@@ -20,7 +20,7 @@ StandIn = Callable[[tuple[int, int]], Headset]
 """Opens a simulated headset with eyes of that size."""
 
 
-class Worn:
+class FailoverHeadset:
     """Keeps the `Headset` protocol by handing each call to the headset that is worn, with a `Watchdog` over it.
 
     Where that is lost, a simulated one with the same eyes takes its place before the next frame, so that the mirror

@@ -25,7 +25,7 @@ KEPT = 4
 _WARM_UP_PASSES = 2
 
 
-class Wish(NamedTuple):
+class Resolution(NamedTuple):
     """What is to be painted with: strokes of `stroke_size`, at `scale` times the sides that those are painted at."""
 
     stroke_size: float
@@ -33,21 +33,21 @@ class Wish(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Brush:
-    """A network loaded for `wish`, and the memory that pairs are brought to its size in."""
+class LoadedNetwork:
+    """A network loaded for `resolution`, and the memory that pairs are brought to its size in."""
 
-    wish: Wish
+    resolution: Resolution
     stylizer: Stylizer | OnDevice
     buffer: PairBuffer | OnDevice
 
     @property
     def stroke_size(self) -> float:
         """As it was asked for. A `scale` below 1 saves time, and paints them so many times larger still."""
-        return self.wish.stroke_size
+        return self.resolution.stroke_size
 
     @property
     def scale(self) -> float:
-        return self.wish.scale
+        return self.resolution.scale
 
     def warm_up(self, weights: NDArray[np.float32]) -> None:
         """Run the network, so that nobody waits for what engines do only once."""
@@ -65,12 +65,12 @@ class Brush:
         return self.stylizer.paint(prepared, weights, canvas)
 
 
-class Brushes:
+class NetworkCache:
     """Changes the strokes, and the resolution, of a running session without holding it up.
 
     A network paints strokes of a certain number of *its* pixels. So strokes `s` times as large are painted by giving it
     the same field of view in a picture `s` times smaller. Engines are compiled for one picture size: the one asked for
-    is loaded, and warmed up, in a thread of its own, while the brush in hand goes on painting.
+    is loaded, and warmed up, in a thread of its own, while the network in hand goes on painting.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class Brushes:
     ) -> None:
         """`load` opens the network for a size, in any thread; `full` (width, height) is that of strokes of size 1;
         `rows` are those of the style pack; `rectification` is that of pairs which have yet to be rectified, where
-        what is loaded has not its own way with them. Loads the first brush, and raises what that does.
+        what is loaded has not its own way with them. Loads the first network, and raises what that does.
         """
         self.steps = stroke_steps(full)
         """The sizes of stroke that keys and buttons step through, smallest first."""
@@ -91,11 +91,11 @@ class Brushes:
         self._identity = np.eye(1, rows, dtype=np.float32)[0]
         self._lock = threading.Lock()
         self._failure = ""
-        self._asked = Wish(stroke_size)
+        self._asked = Resolution(stroke_size)
         self._fetched = stroke_size
         self._in_hand = self._opened(self._asked)
         self._kept = {self._asked: self._in_hand}  # the one used last stands last
-        self._loader = ThreadPoolExecutor(1, "brushes")
+        self._loader = ThreadPoolExecutor(1, "networks")
 
     @property
     def asked(self) -> float:
@@ -104,12 +104,12 @@ class Brushes:
 
     @property
     def asked_scale(self) -> float:
-        """The scale that was asked for last; back at that of the brush in hand where it could not be had."""
+        """The scale that was asked for last; back at that of the network in hand where it could not be had."""
         return self._asked.scale
 
     @property
-    def in_hand(self) -> Brush:
-        """The brush that was picked up last."""
+    def in_hand(self) -> LoadedNetwork:
+        """The network that was picked up last."""
         return self._in_hand
 
     def ask(self, stroke_size: float) -> None:
@@ -119,30 +119,30 @@ class Brushes:
         """
         stroked_size(self._full, stroke_size)
         with self._lock:
-            wish = Wish(stroke_size, self._asked.scale)
-            self._want(wish if self._possible(wish) else Wish(stroke_size))
+            resolution = Resolution(stroke_size, self._asked.scale)
+            self._want(resolution if self._possible(resolution) else Resolution(stroke_size))
 
     def ask_scale(self, scale: float) -> None:
         """Have the same strokes' network at `scale` times its sides as soon as may be: below 1 it is faster, and paints
         larger strokes. Any thread, never waits. What no network can be loaded for is not asked for.
         """
         with self._lock:
-            wish = Wish(self._asked.stroke_size, scale)
-            if self._possible(wish):
-                self._want(wish)
+            resolution = Resolution(self._asked.stroke_size, scale)
+            if self._possible(resolution):
+                self._want(resolution)
 
-    def pick_up(self) -> Brush:
-        """The brush asked for, or the one in hand until that is loaded. Only the thread that paints calls this: the
-        brush is its own until the next call.
+    def pick_up(self) -> LoadedNetwork:
+        """The network asked for, or the one in hand until that is loaded. Only the thread that paints calls this: the
+        network is its own until the next call.
         """
         with self._lock:
             if self._asked in self._kept:
                 self._in_hand = self._kept[self._asked] = self._kept.pop(self._asked)
             return self._in_hand
 
-    def fetch(self, stroke_size: float) -> Brush:
+    def fetch(self, stroke_size: float) -> LoadedNetwork:
         """As `ask` and `pick_up`, but waits until it is loaded: for a replay, where it must not depend on the machine
-        which pair is painted with what. The brush in hand where it cannot be had, which `failure` then tells.
+        which pair is painted with what. The network in hand where it cannot be had, which `failure` then tells.
         """
         if stroke_size != self._fetched:
             self._fetched = stroke_size
@@ -163,53 +163,53 @@ class Brushes:
     def close(self) -> None:
         """Free every network, when nobody paints any more. Waits for one that is being loaded. Idempotent."""
         self._loader.shutdown(cancel_futures=True)
-        for brush in self._kept.values():
-            brush.stylizer.close()
+        for network in self._kept.values():
+            network.stylizer.close()
 
-    def _want(self, wish: Wish) -> None:
+    def _want(self, resolution: Resolution) -> None:
         """With the lock held."""
-        if wish != self._asked:
-            self._asked = wish
-            if wish not in self._kept:
+        if resolution != self._asked:
+            self._asked = resolution
+            if resolution not in self._kept:
                 self._loader.submit(self._load)
 
-    def _possible(self, wish: Wish) -> bool:
+    def _possible(self, resolution: Resolution) -> bool:
         try:
-            return bool(self._size(wish))
+            return bool(self._size(resolution))
         except SettingsError:
             return False
 
-    def _size(self, wish: Wish) -> Size:
-        return stroked_size(self._full, wish.stroke_size / wish.scale)
+    def _size(self, resolution: Resolution) -> Size:
+        return stroked_size(self._full, resolution.stroke_size / resolution.scale)
 
-    def _opened(self, wish: Wish) -> Brush:
-        size = self._size(wish)
+    def _opened(self, resolution: Resolution) -> LoadedNetwork:
+        size = self._size(resolution)
         stylizer = self._load_stylizer(size)
         if isinstance(stylizer, OnDevice):
-            return Brush(wish, stylizer, stylizer)
-        return Brush(wish, stylizer, PairBuffer(size, self._rectification))
+            return LoadedNetwork(resolution, stylizer, stylizer)
+        return LoadedNetwork(resolution, stylizer, PairBuffer(size, self._rectification))
 
     def _load(self) -> None:
-        """In the loader's thread: the brush asked for now, which may be another one than when this was submitted."""
+        """In the loader's thread: the network asked for now, which may be another one than when this was submitted."""
         with self._lock:
             asked = self._asked
             if asked in self._kept:
                 return
         try:
-            brush = self._opened(asked)
-            brush.warm_up(self._identity)
+            network = self._opened(asked)
+            network.warm_up(self._identity)
         except Exception as error:  # a session is not ended because one size of stroke cannot be had
             reason = error.message if isinstance(error, AllaPrimaError) else str(error)
             with self._lock:
                 what = f" at {asked.scale:.0%}" if asked.scale != 1 else ""
                 self._failure = f"no strokes of size {asked.stroke_size:g}{what}: {reason}"
                 if self._asked == asked:
-                    self._asked = self._in_hand.wish
+                    self._asked = self._in_hand.resolution
             return
         with self._lock:
-            self._kept[asked] = brush
-            needed = (asked, self._asked, self._in_hand.wish)
-            idle = [wish for wish in self._kept if wish not in needed]
-            surplus = [self._kept.pop(wish) for wish in idle[: max(0, len(self._kept) - KEPT)]]
+            self._kept[asked] = network
+            needed = (asked, self._asked, self._in_hand.resolution)
+            idle = [resolution for resolution in self._kept if resolution not in needed]
+            surplus = [self._kept.pop(resolution) for resolution in idle[: max(0, len(self._kept) - KEPT)]]
         for old in surplus:
             old.stylizer.close()

@@ -20,7 +20,7 @@ THUMBNAIL = (320, 480)
 """Width of the pictures kept for the sheet, and the height beyond which only the middle is kept; pixels."""
 QUALITY = 88
 
-Wall = list[tuple[Style | None, Pixels]]
+PaintedPhoto = list[tuple[Style | None, Pixels]]
 """Thumbnails for one photo: the photo itself, with None for its style, then all its paintings."""
 
 
@@ -57,25 +57,27 @@ def painting_file(style: Style, number: int) -> str:
     return f"paintings/{style.name}-{number + 1}.jpg"
 
 
-def hang(folder: Path, photos: Sequence[Photo], painter: Painter, advance: Callable[[], object]) -> list[Wall]:
+def paint_photos(
+    folder: Path, photos: Sequence[Photo], painter: Painter, advance: Callable[[], object]
+) -> list[PaintedPhoto]:
     """Paint every photo in every style of the painter's pack and write them into `folder`, one by one: only the
-    returned thumbnails, a wall for each photo, are kept in memory. `advance` is told after each painting.
+    returned thumbnails, a row for each photo, are kept in memory. `advance` is told after each painting.
 
     Raises as `Painter.paint` and `write_picture` do.
     """
-    walls: list[Wall] = []
+    rows: list[PaintedPhoto] = []
     for number, photo in enumerate(photos):
         write_picture(folder / photo_file(number), photo.pixels, QUALITY)
-        wall: Wall = [(None, _thumbnail(photo.pixels))]
+        row: PaintedPhoto = [(None, _thumbnail(photo.pixels))]
         for style in painter.pack.styles:
             weights = Blend.of(style).weights(painter.pack.rows)
             painter.begin()
             painted = painter.paint(photo.pixels, photo.pixels, weights)[0]
             write_picture(folder / painting_file(style, number), painted, QUALITY)
-            wall.append((style, _thumbnail(painted)))
+            row.append((style, _thumbnail(painted)))
             advance()
-        walls.append(wall)
-    return walls
+        rows.append(row)
+    return rows
 
 
 def _thumbnail(rgb: Pixels) -> Pixels:

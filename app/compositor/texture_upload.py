@@ -11,7 +11,7 @@ from allaprima.app.compositor.texture import Texture
 from allaprima.app.core.frame import Painted, Pixels
 
 
-class Lift(Protocol):
+class TextureUpload(Protocol):
     """Brings painted pairs into textures, by one way or another. Needs the current GL context."""
 
     interop: str
@@ -19,7 +19,7 @@ class Lift(Protocol):
     reason: str
     """Why it is 'none'; empty where it is not."""
 
-    def lift(self, textures: list[Texture], pair: Painted) -> list[Texture]:
+    def upload(self, textures: list[Texture], pair: Painted) -> list[Texture]:
         """Both pictures in `textures`, left first; in new ones where those do not fit, which are then closed."""
         ...
 
@@ -28,7 +28,7 @@ class Lift(Protocol):
         ...
 
 
-class HostLift:
+class HostUpload:
     """From the processor's memory; a pair that is in a GPU's is fetched first."""
 
     interop = "none"
@@ -36,7 +36,7 @@ class HostLift:
     def __init__(self, reason: str = "") -> None:
         self.reason = reason
 
-    def lift(self, textures: list[Texture], pair: Painted) -> list[Texture]:
+    def upload(self, textures: list[Texture], pair: Painted) -> list[Texture]:
         left, right = np.asarray(pair)
         return uploaded(textures, (left, right))
 

@@ -9,9 +9,9 @@ import pytest
 
 from allaprima.app.core.clock import NS, FakeClock
 from allaprima.app.core.errors import HeadsetLost, HeadsetUnavailable
+from allaprima.app.headset.failover import FailoverHeadset
 from allaprima.app.headset.headset import Headset, HeadsetFrame, HeadsetTiming
 from allaprima.app.headset.simulated import SimulatedHeadset
-from allaprima.app.headset.worn import Worn
 
 
 class Real(SimulatedHeadset):
@@ -62,13 +62,13 @@ def worn(graphics: object, clock: FakeClock) -> Any:
 
     tried: list[float] = []
     real = Real(clock)
-    worn = Worn(real, clock, lambda size: SimulatedHeadset(clock, size), reopen)
+    worn = FailoverHeadset(real, clock, lambda size: SimulatedHeadset(clock, size), reopen)
     worn.tried, worn.reopened = tried, reopened  # type: ignore[attr-defined]
     yield worn, real
     worn.close()
 
 
-def one_frame(worn: Worn) -> HeadsetFrame:
+def one_frame(worn: FailoverHeadset) -> HeadsetFrame:
     frame = worn.wait_frame()
     for eye in (0, 1):
         worn.eye_framebuffer(eye)
@@ -77,7 +77,7 @@ def one_frame(worn: Worn) -> HeadsetFrame:
     return frame
 
 
-CALLS: dict[str, Callable[[Worn], Any]] = {
+CALLS: dict[str, Callable[[FailoverHeadset], Any]] = {
     "wait_frame": lambda worn: worn.wait_frame(),
     "eye_framebuffer": lambda worn: worn.eye_framebuffer(0),
     "pose_at": lambda worn: worn.pose_at(0),
@@ -111,7 +111,7 @@ def test_the_mirror_has_the_last_picture_until_the_stand_ins_first(worn: Any) ->
 
 def test_without_a_stand_in_the_loss_is_raised(graphics: object, clock: FakeClock) -> None:
     real = Real(clock)
-    worn = Worn(real, clock)
+    worn = FailoverHeadset(real, clock)
     one_frame(worn)
     real.lost = "gone"
     with pytest.raises(HeadsetLost, match="gone"):
@@ -144,7 +144,7 @@ def test_it_is_tried_again_with_patience_and_returned_to(worn: Any, clock: FakeC
 
 def test_nothing_is_tried_again_that_was_not_asked_for(graphics: object, clock: FakeClock) -> None:
     real = Real(clock)
-    worn = Worn(real, clock, lambda size: SimulatedHeadset(clock, size))
+    worn = FailoverHeadset(real, clock, lambda size: SimulatedHeadset(clock, size))
     real.lost = "gone"
     for _ in range(200):
         one_frame(worn)
