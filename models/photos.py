@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import logging
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -13,10 +13,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from allaprima.app.core.errors import SourceError
 from allaprima.app.core.picture_header import claimed_size
 from allaprima.app.core.quiet import libraries_quiet
 from allaprima.app.core.reading import Unreadable, read_bytes
 
+_LOG = logging.getLogger(__name__)
+GIVE = "give a JPEG, PNG, WebP or BMP file"
 LARGEST_FILE = 1 << 29
 MOST_PIXELS = 100_000_000
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
@@ -46,23 +49,23 @@ def readable(path: Path) -> bool:
     """Whether `read_rgb` takes it."""
     try:
         read_rgb(path)
-    except ValueError:
+    except SourceError:
         return False
     return True
 
 
 def read_rgb(path: Path) -> NDArray[np.uint8]:
-    """(H, W, 3) uint8 RGB. Raises ValueError naming the file when it is no picture, or an absurdly large one."""
+    """(H, W, 3) uint8 RGB. Raises `SourceError` when it is no picture, or an absurdly large one."""
     try:
         data = read_bytes(path, LARGEST_FILE)
     except Unreadable as error:
-        raise ValueError(f"{path} {error}") from error
+        raise SourceError(f"{path} {error}", GIVE) from error
     bgr, (width, height) = None, claimed_size(data) or (0, 0)
     if 0 < width * height <= MOST_PIXELS:
         with suppress(cv2.error), libraries_quiet():
             bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     if bgr is None:
-        raise ValueError(f"{path} is not a picture that can be read")
+        raise SourceError(f"{path} is not a picture that can be read", GIVE)
     return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
 
 
@@ -100,15 +103,15 @@ class PhotoCrops:
                 continue
             try:
                 rgb = read_rgb(path)
-            except ValueError:  # one bad file among thousands is no reason to stop
+            except SourceError:  # one bad file among thousands is no reason to stop
                 bad.append(path.name)
                 continue
             self._photos.append(resize_short(rgb, crop) if min(rgb.shape[:2]) < crop else rgb)
         if not self._photos:
-            raise ValueError(f"no photos ({', '.join(sorted(SUFFIXES))}) in {folder}")
+            raise SourceError(f"no photos ({', '.join(sorted(SUFFIXES))}) in {folder}", "name a folder of photos")
         if bad:
             some = ", ".join(bad[:3]) + (", ..." if len(bad) > 3 else "")
-            print(f"{len(bad)} of the photos cannot be read and are left out: {some}", file=sys.stderr)
+            _LOG.warning("%d of the photos cannot be read and are left out: %s", len(bad), some)
         self._order: list[int] = []
 
     def __len__(self) -> int:

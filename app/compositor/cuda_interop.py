@@ -51,7 +51,7 @@ def check_devices(runtime: Any, graphics: str) -> None:
 
 
 class CudaUpload:
-    """A `TextureUpload`. Where CUDA refuses, pairs go up from the processor's memory from then on; `tell` is told once."""
+    """A `TextureUpload`. Once CUDA refuses, pairs go up from the processor's memory; `tell` is told once."""
 
     def __init__(self, runtime: Any, tell: Callable[[str], object]) -> None:
         self.interop, self.reason = "cuda", ""

@@ -92,6 +92,10 @@ class CalibrationError(AllaPrimaError):
     exit_code = 8
 
 
+class TrainingError(AllaPrimaError):
+    """A training cannot begin, go on or be exported."""
+
+
 class SourceEnded(Exception):
     """The source has delivered its last pair. Not an error: the session closes."""
 

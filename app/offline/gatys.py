@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from allaprima.app.core.errors import EngineError, SettingsError
+from allaprima.app.core.errors import SettingsError
 from allaprima.app.core.frame import Pixels
 from allaprima.app.core.interruption import exit_code_of
 from allaprima.app.offline.files import read_eyes
@@ -21,7 +21,7 @@ from allaprima.app.stylize.prepare import network_size, resize_into
 from allaprima.models.judging.gatys import STRENGTH, Steps, optimise
 from allaprima.models.judging.losses import style_target
 from allaprima.models.judging.vgg import FeatureNetwork
-from allaprima.models.judging.weights import WeightsMissing, data_folder, find_weights
+from allaprima.models.judging.weights import data_folder, find_weights
 from allaprima.models.packing.paintings import painting_file
 from allaprima.models.photos import to_pixels, to_tensor
 from allaprima.models.recipe import Recipe
@@ -93,16 +93,11 @@ def steps_towards(
     start: Literal["photo", "noise"],
     seed: int,
 ) -> Callable[[Pixels], Steps]:
-    """What optimises one eye. Raises `EngineError` without VGG's weights, `SettingsError` for a painting that is no
+    """What optimises one eye. Raises `EngineError` without VGG's weights, `SourceError` for a painting that is no
     picture.
     """
-    try:
-        features = FeatureNetwork(find_weights(vgg)).eval()
-        target = style_target(subject.painting, features, subject.stroke)
-    except WeightsMissing as error:
-        raise EngineError(error.message, error.hint) from error
-    except ValueError as error:
-        raise SettingsError(str(error), "give a picture: --painting FILE") from error
+    features = FeatureNetwork(find_weights(vgg)).eval()
+    target = style_target(subject.painting, features, subject.stroke)
 
     def steps(eye: Pixels) -> Steps:
         return optimise(

@@ -63,7 +63,8 @@ def optimise(
     `photo` (1, 3, H, W) RGB 0..1; `painting` a file, which is brought to the shorter side `stroke`, or its
     `losses.style_target`. "adam" moves every pixel by up to about `rate` an iteration; "lbfgs" searches along a line,
     so that an iteration costs several evaluations. `start` "noise" is Gatys' own; then `seed` decides, and the same
-    seed gives the same pictures on the same processor. Raises ValueError for a photo or painting that is none.
+    seed gives the same pictures on the same processor. Raises ValueError for a photo of another shape,
+    `SourceError` for a painting that is no picture.
 
     Pixels are clamped to 0..1, for a sigmoid would hardly move what is black or white in the photo, and a step of Adam
     would no longer be the same in every pixel.

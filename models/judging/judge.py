@@ -71,7 +71,7 @@ def content_distances(painted: Impression, photos: Impression) -> NDArray[np.flo
 def known_paintings(folder: Path) -> dict[str, Path]:
     """{style name: picture file} of a folder of paintings, named as training names them; empty if there is none.
 
-    Raises ValueError where two files would have one name.
+    Raises `SettingsError` where two files would have one name.
     """
     return {painting.name: painting.file for painting in paintings_of(picture_files(folder))}
 

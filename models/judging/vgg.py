@@ -22,6 +22,8 @@ from torch import Tensor, nn
 
 from allaprima.models.judging.weights import TORCHVISION, WeightsMissing
 
+HINT = "leave --vgg away to have the weights downloaded"
+
 REAL = "vgg19_conv1_1-conv3_4_bgr_f16.safetensors"
 STUDENT = "vgg19_distilled16x_relu1_1-relu5_1_f16.safetensors"
 
@@ -145,9 +147,9 @@ def _read(path: Path) -> Weights:
             held = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, EOFError, RuntimeError, ValueError, LookupError, UnpicklingError, SafetensorError) as error:
         reason = str(error).partition("\n")[0]
-        raise WeightsMissing(f"cannot read the VGG-19 weights {path}: {reason}") from error
+        raise WeightsMissing(f"cannot read the VGG-19 weights {path}: {reason}", HINT) from error
     if not isinstance(held, dict) or not all(isinstance(tensor, Tensor) for tensor in held.values()):
-        raise WeightsMissing(f"cannot read the VGG-19 weights {path}: it is no table of tensors")
+        raise WeightsMissing(f"cannot read the VGG-19 weights {path}: it is no table of tensors", HINT)
     return {str(name): tensor for name, tensor in held.items()}
 
 
@@ -164,9 +166,11 @@ def _conv(weights: Weights, name: str, file: Path, shape: tuple[int, ...] | None
     """The convolution called `name`, unpadded, in float32. Raises `WeightsMissing`, also where it is not of `shape`."""
     weight, bias = weights.get(f"{name}.weight"), weights.get(f"{name}.bias")
     if weight is None or bias is None:
-        raise WeightsMissing(f"the VGG-19 weights {file} hold no {name}")
+        raise WeightsMissing(f"the VGG-19 weights {file} hold no {name}", HINT)
     if weight.ndim != 4 or bias.shape != weight.shape[:1] or (shape and weight.shape != shape):
-        raise WeightsMissing(f"the VGG-19 weights {file} hold a {name} of shape {tuple(weight.shape)}, not {shape}")
+        raise WeightsMissing(
+            f"the VGG-19 weights {file} hold a {name} of shape {tuple(weight.shape)}, not {shape}", HINT
+        )
     conv = nn.Conv2d(weight.shape[1], weight.shape[0], weight.shape[2])
     conv.load_state_dict({"weight": weight.float(), "bias": bias.float()})
     return conv

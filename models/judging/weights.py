@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
-import sys
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
@@ -15,16 +15,15 @@ import platformdirs
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
+from allaprima.app.core.errors import EngineError
+
+_LOG = logging.getLogger(__name__)
 BLOCK = 1 << 20
 SILENCE_S = 30
 
 
-class WeightsMissing(Exception):
-    """VGG-19's weights are not where they were looked for, or are not what they should be. `hint`: what to do."""
-
-    def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(f"{message}; {hint}" if hint else message)
-        self.message, self.hint = message, hint
+class WeightsMissing(EngineError):
+    """VGG-19's weights are not where they were looked for, or are not what they should be."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +107,7 @@ def _download(remote: Remote, part: Path) -> None:
     if have >= remote.size:  # cut short before it was checked
         return
     request = Request(remote.url, headers={"User-Agent": "allaprima", **({"Range": f"bytes={have}-"} if have else {})})
-    print(f"allaprima: VGG-19's weights, once: {remote.url} -> {part.parent}", file=sys.stderr)
+    _LOG.info("VGG-19's weights, once: %s -> %s", remote.url, part.parent)
     with urlopen(request, timeout=SILENCE_S) as answer, _bars() as bars:
         resumed = answer.status == 206
         done = have if resumed else 0

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from allaprima.app.core.errors import SettingsError
 from allaprima.models.photos import picture_files
 
 ABOUT = ("name", "title", "artist", "year", "source", "public_domain")
@@ -29,23 +30,27 @@ class Painting:
 
 
 def plain_name(text: str) -> str:
-    """A name one can type, of a pack or a style: lower-case letters, digits and hyphens. Raises ValueError for a text
-    that has none of them.
+    """A name one can type, of a pack or a style: lower-case letters, digits and hyphens. Raises `SettingsError` for
+    a text that has none of them.
     """
     name = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:64].rstrip("-")
     if not name:
-        raise ValueError(f"no name can be made of {text!r}: it wants letters or digits")
+        raise SettingsError(f"no name can be made of {text!r}", "give a name with letters or digits")
     return name
 
 
 def paintings_of(files: Sequence[Path], about: Path | None = None, names: Sequence[str] = ()) -> list[Painting]:
     """Each file with its entry in the TOML file `about` (by default the paintings known to the project), looked up by
     the file's name without suffix; an unknown one is called after its file. `names`, one for each file, replace theirs.
-    Raises ValueError for a name taken twice and for a count that differs.
+    Raises `SettingsError` for a name taken twice, a count that differs, and an `about` that is no TOML.
     """
     if names and len(names) != len(files):
-        raise ValueError(f"{len(names)} names for {len(files)} paintings: give one name for each")
-    known = tomllib.loads((about or Path(__file__).with_name("paintings.toml")).read_text(encoding="utf-8"))
+        raise SettingsError(f"{len(names)} names for {len(files)} paintings", "give one --name for each")
+    facts_file = about or Path(__file__).with_name("paintings.toml")
+    try:
+        known = tomllib.loads(facts_file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{facts_file} cannot be read: {error}", "give a TOML file: --about FILE") from error
     paintings = []
     for place, file in enumerate(files):
         entry = known.get(file.stem, {})
@@ -56,7 +61,7 @@ def paintings_of(files: Sequence[Path], about: Path | None = None, names: Sequen
     names = [painting.name for painting in paintings]
     for name in names:
         if names.count(name) > 1:
-            raise ValueError(f"two paintings are called {name!r}; rename one of the files")
+            raise SettingsError(f"two paintings are called {name!r}", "rename one of the files")
     return paintings
 
 

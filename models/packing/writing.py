@@ -41,7 +41,7 @@ def write_pack(
     `previews` (default: the project's own three) painted, side by side.
 
     `paintings` are the network's last rows; with `base`, the styles of that pack are the ones before them, and keep
-    their previews and their entries on the card. Returns `folder`. Raises ValueError for what is no picture.
+    their previews and their entries on the card. Returns `folder`. Raises `SourceError` for what is no picture.
     """
     pictures = motifs() if previews is None else (previews,) if isinstance(previews, Path) else tuple(previews)
     photos = [resize_short(read_rgb(picture), PAINTED) for picture in pictures]

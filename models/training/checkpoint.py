@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 
 import torch
 
+from allaprima.app.core.errors import TrainingError
 from allaprima.models.networks.network import StyleNetwork
 from allaprima.models.photos import PhotoCrops
 from allaprima.models.recipe import Recipe, eased
@@ -65,10 +66,12 @@ class State:
         return buffer.getvalue()
 
     def restore(self, data: bytes) -> None:
-        """Go back, or on, to what `to_bytes` gave. Raises ValueError if that was another recipe."""
+        """Go back, or on, to what `to_bytes` gave. Raises `TrainingError` if that was another recipe."""
         held = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
         if Recipe(**held["recipe"]) != self.recipe:
-            raise ValueError(f"it was made with another recipe: {held['recipe']}; train into another folder with --run")
+            raise TrainingError(
+                f"the checkpoint was made with another recipe: {held['recipe']}", "train into another folder: --run DIR"
+            )
         self.network.load_state_dict(held["network"])
         self.average.network.load_state_dict(held["average"])
         self.average.count = held["averaged"]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from allaprima.app.core.errors import TrainingError
 from allaprima.models.judging.quality import StyleQuality, evaluation_photos, measure_style
 from allaprima.models.judging.targets import gram_targets
 from allaprima.models.judging.vgg import FeatureNetwork
@@ -34,15 +35,20 @@ def trained(plan: Plan) -> tuple[StyleNetwork, dict[str, object]]:
     """The network of the run's best state, joined to the pack that it adds to, and what a card says of its training."""
     checkpoint = next((path for name in ("best.pt", "checkpoint.pt") if (path := plan.run / name).exists()), None)
     if checkpoint is None:
-        raise ValueError(f"no training in {plan.run}: train first, or name its folder with --run")
+        raise TrainingError(f"no training in {plan.run}", "train first, or name its folder: --run DIR")
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     recipe = Recipe(**state["recipe"])
     if recipe.base != plan.recipe.base:
-        raise ValueError(f"{checkpoint} was trained for another pack, or this one has changed; train again with --run")
+        raise TrainingError(
+            f"{checkpoint} was trained for another pack, or this one has changed",
+            "train into another folder: --run DIR",
+        )
     rows = len(state["network"]["through"])
     already = 1 if plan.base is None else 0 if recipe.frozen else plan.base.network.rows
     if rows - already != len(plan.paintings):
-        raise ValueError(f"{checkpoint} was trained for {rows - already} styles; name its paintings with --style again")
+        raise TrainingError(
+            f"{checkpoint} was trained for {rows - already} styles", "name its paintings again: --style IMG ..."
+        )
     network = build(recipe.family, rows)
     network.load_state_dict(state.get("average", state["network"]))
     facts = {key: value for key, value in asdict(recipe).items() if value not in ("", False)}

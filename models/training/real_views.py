@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from allaprima.app.core.errors import SourceError
 from allaprima.models.photos import picture_files, read_rgb, resize_short, to_tensor
 from allaprima.models.training.consistency import Warp
 
@@ -40,22 +41,24 @@ class RealViews:
     @staticmethod
     def found(videos: Path | None, stereo: Path | None, crop: int) -> RealViews:
         """`videos` holds the frames of one video by name, or a folder of them for each of several; `stereo` the folders
-        `left` and `right` with pictures of the same names. Raises ValueError for a folder without pairs.
+        `left` and `right` with pictures of the same names. Raises `SourceError` for a folder without pairs.
         """
         moments: list[tuple[Path, Path]] = []
         if videos is not None:
             folders = [videos, *sorted(path for path in videos.glob("*") if path.is_dir())]
             moments = [pair for folder in folders for pair in pairwise(picture_files(folder))]
             if not moments:
-                raise ValueError(f"no frames of a video in {videos}, nor in folders in it")
+                raise SourceError(
+                    f"no frames of a video in {videos}, nor in folders in it", "name another folder: --videos DIR"
+                )
         both: list[tuple[Path, Path]] = []
         if stereo is not None:
             for left, right in EYES:
                 files = picture_files(stereo / left)
                 both += [(file, other) for file in files if (other := stereo / right / file.name).is_file()]
             if not both:
-                raise ValueError(
-                    f"no pairs in {stereo}: it wants the folders left and right with files of the same names"
+                raise SourceError(
+                    f"no pairs in {stereo}", "it wants the folders left and right with files of the same names"
                 )
         return RealViews(moments, both, crop)
 
@@ -76,7 +79,7 @@ class RealViews:
         files = self.moments[place] if is_moment else self.eyes[place - len(self.moments)]
         a, b = (resize_short(read_rgb(file), self.crop * 5 // 4) for file in files)
         if a.shape != b.shape:
-            raise ValueError(f"{files[0]} and {files[1]} are not of one size")
+            raise SourceError(f"{files[0]} and {files[1]} are not of one size", "remove that pair")
         source, seen = (moved if is_moment else displaced)(a, b)
         u = torch.rand(2, generator=generator).tolist()
         top, left = (int(u[i] * (a.shape[i] - self.crop + 1)) for i in range(2))

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import statistics
-import sys
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import cast
+from typing import Protocol, cast
 
 import cv2
 import numpy as np
 import torch
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from torch import nn
 
+from allaprima.app.core.errors import INTERRUPTED, SettingsError, TrainingError
+from allaprima.app.core.interruption import Interrupted, Interruption
 from allaprima.models.judging.quality import evaluation_photos
 from allaprima.models.judging.targets import PerceptualTargets
 from allaprima.models.judging.vgg import FeatureNetwork
@@ -28,7 +28,6 @@ from allaprima.models.recipe import Recipe, learning_rate
 from allaprima.models.training.checkpoint import State
 from allaprima.models.training.device import compiles
 from allaprima.models.training.distributed import SINGLE, ProcessGroup
-from allaprima.models.training.interruption import Interruption
 from allaprima.models.training.objective import (
     Balance,
     Batch,
@@ -48,6 +47,37 @@ SPIKE = 10.0
 """A loss that many times its running mean is a training that comes apart, as surely as one that is no number."""
 ROLLBACKS = 3
 CPU = torch.device("cpu")
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Ending:
+    """Whether the training was asked to end after the step in hand."""
+
+    quit: bool = False
+
+
+class Report(Protocol):
+    """Who is told how a training goes."""
+
+    def message(self, text: str) -> None:
+        """One line for people."""
+
+    def step(self, done: int, total: int, style: float) -> None:
+        """After every step: `done` of `total`, and the style distance as a share of an unpainted photo's."""
+
+
+class Silent:
+    """A report to nobody."""
+
+    def message(self, text: str) -> None:
+        """Ignored."""
+
+    def step(self, done: int, total: int, style: float) -> None:
+        """Ignored."""
+
+
+SILENT = Silent()
 
 
 def sample_batch(state: State, student: Student, real: RealViews | None, settling: bool) -> Batch:
@@ -121,6 +151,7 @@ def train(
     compiled: bool = True,
     device: torch.device = CPU,
     group: ProcessGroup = SINGLE,
+    report: Report = SILENT,
 ) -> None:
     """Train into the folder `run` (`RunFolder`).
 
@@ -130,14 +161,17 @@ def train(
     across an interruption and `resume`; several processes (`group`) share each step's batch.
 
     A loss that is no number, or that leaps up, is answered by going back to the last checkpoint at half the learning
-    rate. Raises FloatingPointError when that has not helped three times, ValueError for bad pictures or another run's
-    folder, OSError where it cannot be written to, and KeyboardInterrupt, with everything kept, after ctrl-C.
+    rate. The main process tells `report` how it goes. Raises `TrainingError` when that has not helped three times and
+    for another run's folder, `SourceError` for bad pictures, OSError where the folder cannot be written to, and
+    KeyboardInterrupt, with everything kept, after ctrl-C.
     """
     if group.size > recipe.pairs:
-        raise ValueError(f"{group.size} processes, but {recipe.pairs} pairs a step: give at least as many with --pairs")
+        raise SettingsError(
+            f"{group.size} processes, but {recipe.pairs} pairs a step", f"give at least as many: --pairs {group.size}"
+        )
     if compiled and not compiles(device):
         compiled = False
-        print("torch.compile finds no compiler: training without, at about half the speed", file=sys.stderr)
+        _LOG.warning("torch.compile finds no compiler: training without, at about half the speed")
     network = student.network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     vgg = FeatureNetwork(vgg_folder).eval().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     trainable = [parameter for parameter in network.parameters() if parameter.requires_grad]
@@ -157,20 +191,17 @@ def train(
 
     folder = RunFolder(run) if group.is_main else None
     if folder and folder.saved() and not resume:
-        raise ValueError(
-            f"{run} holds a training already: go on with --resume, or train into another folder with --run"
+        raise TrainingError(
+            f"{run} holds a training already", "go on with --resume, or train into another folder: --run DIR"
         )
     kept = cast(bytes | None, group.broadcast(folder.saved() if folder and resume else None))
     if kept is not None:
         if minutes:
             state.recipe = replace(recipe, iterations=State.recipe_of(kept).iterations)
-        try:
-            state.restore(kept)
-        except ValueError as error:
-            raise ValueError(f"{run / 'checkpoint.pt'}: {error}") from error
+        state.restore(kept)
     elif minutes:
         if group.is_main:
-            print("timing a few steps of each kind", file=sys.stderr)
+            report.message("timing a few steps of each kind")
         state.recipe = replace(
             recipe, iterations=estimate_iterations(minutes, model, targets, state, student, real, group, device)
         )
@@ -181,38 +212,34 @@ def train(
     shown = islice(filter(readable, spread), 4)
     samples = torch.stack([to_tensor(np.asarray(cv2.resize(read_rgb(p), (320, 240)), np.uint8)) for p in shown])
     samples = samples.to(device)
-    console = Console(file=sys.stderr)
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
-    bars = Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console, disable=not group.is_main)
     if folder:
         folder.begin(state.step)
-        console.print(
-            f"watch {run / 'preview.png'} and {run / 'loss.png'}; ctrl-C stops, --resume goes on", soft_wrap=True
-        )
-    with bars as progress, Interruption() as interruption:
-        bar = progress.add_task("training", total=recipe.iterations, completed=state.step)
+        report.message(f"watch {run / 'preview.png'} and {run / 'loss.png'}; ctrl-C stops, --resume goes on")
+    ending = Ending()
+    with Interruption(ending) as interruption:
         while state.step < recipe.iterations:
             started = time.perf_counter()
             batch = sample_batch(state, student, real, settling=state.step < recipe.settled)
             for param_group in optimizer.param_groups:
                 param_group["lr"] = learning_rate(recipe, state.step) * state.rate
             losses, grad_norm = backward(model, targets, state, group.shard(batch).to(device), group)
-            asked = torch.tensor(float(interruption.asked), device=device)
+            asked = torch.tensor(float(ending.quit), device=device)
             terms = group.all_reduce({**losses.terms, "asked": asked})
             loss, stop = terms["loss"], terms.pop("asked") > 0
 
             if not math.isfinite(loss + grad_norm) or loss > SPIKE * state.mean:
                 step, rollbacks, rate = state.step, state.rollbacks + 1, state.rate / 2
                 if rollbacks > ROLLBACKS:
-                    raise FloatingPointError(
+                    raise TrainingError(
                         f"the loss became {loss:.3g} at step {step}, and again {ROLLBACKS} times at lower learning "
-                        f"rates; the last sound state is in {run}; try a lower --strength or other photos"
+                        f"rates; the last sound state is in {run}",
+                        "try a lower --strength or other photos",
                     )
                 state.restore(good)
                 state.rollbacks, state.rate = rollbacks, rate
                 if folder:
                     folder.begin(state.step)
-                console.print(f"loss {loss:.3g} at step {step}: back to step {state.step} at {rate:g} of the rate")
+                    report.message(f"loss {loss:.3g} at step {step}: back to step {state.step} at {rate:g} of the rate")
                 continue
 
             optimizer.step()
@@ -222,7 +249,7 @@ def train(
             state.note(loss)
             if folder:
                 folder.log({"step": state.step, **terms, "seconds": time.perf_counter() - started})
-            progress.update(bar, completed=state.step, description=f"style {terms['ratio']:.1%} of the photo's")
+                report.step(state.step, recipe.iterations, terms["ratio"])
             if state.step % EVERY == 0 or state.step == recipe.iterations or stop:
                 better = state.better()
                 good = state.to_bytes()
@@ -234,6 +261,6 @@ def train(
             if state.step == recipe.settled and folder:
                 folder.save("plain.pt", state.to_bytes())
             if stop:
-                interruption.raised()
-        if interruption.asked:  # in the last step
-            interruption.raised()
+                raise Interrupted(interruption.exit_code or INTERRUPTED)  # another process of the group was asked
+        if ending.quit:  # in the last step
+            raise Interrupted(interruption.exit_code)

@@ -10,6 +10,7 @@ import pytest
 
 pytest.importorskip("torch", reason="TORCH IS NOT INSTALLED: what training reads was not tested")
 
+from allaprima.app.core.errors import SourceError
 from allaprima.models.photos import HELD_OUT, PhotoCrops, held_out, picture_files, read_rgb
 
 
@@ -26,17 +27,15 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_bad_photos_are_left_out_of_training_and_judging_alike(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_bad_photos_are_left_out_of_training_and_judging_alike(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert "._p001.png" not in {path.name for path in picture_files(folder)}
     assert [path.name for path in held_out(folder)] == ["p050.png", "p100.png"]
     crops = PhotoCrops(folder, 64)
     assert len(crops) == 2 * HELD_OUT + 1 - 2 - 3
-    assert "3 of the photos cannot be read and are left out: p000.png, p003.png, p004.png" in capsys.readouterr().err
+    assert "3 of the photos cannot be read and are left out: p000.png, p003.png, p004.png" in caplog.text
 
 
 def test_a_picture_that_claims_an_absurd_size_is_not_decoded(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"P6 60000 60000 255\nabc")
-    with pytest.raises(ValueError, match=r"a\.png is not a picture"):
+    with pytest.raises(SourceError, match=r"a\.png is not a picture"):
         read_rgb(tmp_path / "a.png")

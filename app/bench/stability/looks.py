@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from allaprima.app.bench.painters import Paint
 from allaprima.app.bench.stability.measures import Values
-from allaprima.app.core.errors import StylePackError
 from allaprima.app.core.extras import install
 from allaprima.app.packs.pack import Style, StylePack
 
@@ -139,11 +138,8 @@ def open_looks(
     except WeightsMissing as error:
         missing(f"style and content distance are not measured: {error.message}; name the weights: --vgg DIR")
         return None
-    try:
-        known = known_paintings(paintings)
-        pictures = held_out_photos(photos, PHOTO_SIZE, count)
-    except ValueError as error:
-        raise StylePackError(str(error), "remove or rename that picture, or name another folder") from error
+    known = known_paintings(paintings)
+    pictures = held_out_photos(photos, PHOTO_SIZE, count)
     if pictures is None:
         missing(f"no photos in {photos}: the synthetic room is judged instead; name a folder of photos: --photos DIR")
         pictures = np.stack([np.asarray(cv2.resize(p, PHOTO_SIZE, interpolation=cv2.INTER_AREA)) for p in stand_ins])

@@ -10,8 +10,8 @@ from allaprima.app.cli.styles import gallery, import_, list_, quantize, show, tr
 HELP = "list, show, hang, verify, quantize, train and import styles"
 
 _OF_INSTALLED = {"list": list_, "show": show}
-_OF_ONE = {"gallery": gallery, "verify": verify, "quantize": quantize, "import": import_}
-_ACTIONS = _OF_INSTALLED | _OF_ONE | {"train": train}
+_OF_ONE = {"gallery": gallery, "verify": verify, "quantize": quantize, "import": import_, "train": train}
+_ACTIONS = _OF_INSTALLED | _OF_ONE
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -32,8 +32,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action.configure(actions.add_parser(name, parents=[shared], help=action.HELP))
     for name, action in _OF_ONE.items():
         action.configure(actions.add_parser(name, help=action.HELP))
-    # A prefix nobody types makes every argument, --help too, the trainer's own.
-    train.configure(actions.add_parser("train", add_help=False, prefix_chars="\0", help=train.HELP))
 
 
 def execute(args: argparse.Namespace) -> int:

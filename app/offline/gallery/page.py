@@ -13,8 +13,8 @@ SHEET = "gallery.png"
 
 
 def page(pack: StylePack, photos: Sequence[Photo]) -> str:
-    """The page of `pack`'s paintings of `photos`, which lie where `paint_photos` puts them. All texts come from files, and all
-    are escaped.
+    """The page of `pack`'s paintings of `photos`, which lie where `paint_photos` puts them. All texts come from files,
+    and all are escaped.
     """
     return render(
         "gallery.html",

@@ -17,9 +17,6 @@ from allaprima.app.core.errors import SettingsError
 from allaprima.app.core.values import UNLIMITED, Size, SizeOrSide, Value
 from allaprima.app.settings import declared
 
-# "styles train" hands its arguments to a parser of its own: take this line away once it is a command like the others.
-APART = {("styles", "train")}
-
 PARSED = {"--square": "25 feet", "--unit": "an ell", "--span": "5"}
 """What is wrong for the flags whose values are neither numbers nor sizes nor choices."""
 
@@ -37,8 +34,7 @@ def commands(parser: ArgumentParser, name: tuple[str, ...]) -> Iterator[tuple[tu
         yield name, parser
     for group in groups:
         for action, child in group.choices.items():
-            if (*name, action) not in APART:
-                yield from commands(child, (*name, action))
+            yield from commands(child, (*name, action))
 
 
 def every_command() -> dict[tuple[str, ...], ArgumentParser]:
@@ -155,6 +151,7 @@ def test_a_setting_has_the_same_flag_in_every_command() -> None:
         ("calibrate", "solve", "--swap-eyes"),
     }
     again |= {("styles", "list", "--pack"), ("styles", "show", "--pack"), ("styles", "import", "--layout")}
+    again |= {("styles", "train", f"--{name}") for name in ("style", "strength", "stroke-size", "device", "threads")}
     again |= {("export", "--layout"), ("bench", "speed", "--threads")}  # ... but these, of other things than a session
     for name, parser in COMMANDS.items():
         for action in parser._actions:

@@ -12,6 +12,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason='optimisation needs torch: pip install -e ".[train]"')
 
+from allaprima.app.core.errors import SourceError  # noqa: E402
 from allaprima.models.judging.gatys import optimise, worth  # noqa: E402
 from allaprima.models.judging.losses import style_target  # noqa: E402
 from allaprima.models.judging.vgg import FeatureNetwork  # noqa: E402
@@ -104,7 +105,7 @@ def test_what_is_no_photo_and_what_is_no_painting_are_errors(photo, painting, vg
     with pytest.raises(ValueError, match=r"\(1, 3, H, W\)"):
         next(optimise(photo[0], painting, vgg, stroke=STROKE))
     (tmp_path / "notes.jpg").write_text("not a picture")
-    with pytest.raises(ValueError, match="not a picture"):
+    with pytest.raises(SourceError, match="not a picture"):
         next(optimise(photo, tmp_path / "notes.jpg", vgg))
 
 

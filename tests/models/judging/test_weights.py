@@ -82,8 +82,9 @@ def test_other_bytes_than_were_published_are_thrown_away(server: Server, tmp_pat
 
 def test_a_download_that_is_cut_short_goes_on_where_it_stopped(server: Server, tmp_path: Path) -> None:
     server.sends = 700_000
-    with pytest.raises(WeightsMissing, match="run it again"):
+    with pytest.raises(WeightsMissing, match="cannot download") as caught:
         fetch(server.remote, tmp_path)
+    assert "run it again" in caught.value.hint
     assert held(tmp_path) == [f"{NAME}.part"]
     assert fetch(server.remote, tmp_path).read_bytes() == BODY
     assert server.asked == [None, "bytes=700000-"] and held(tmp_path) == [NAME]
@@ -151,14 +152,15 @@ def test_the_trainer_says_what_to_do_where_weights_cannot_be_had(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("torch", reason='training needs torch: pip install -e ".[train]"')
+    from allaprima.app.__main__ import main
     from allaprima.models.motifs import motifs
-    from allaprima.models.training import command
 
     server.status = 404
     monkeypatch.setenv("ALLAPRIMA_DATA", str(tmp_path))
     monkeypatch.setattr(weights, "TORCHVISION", server.remote)
     monkeypatch.setattr(weights, "cache_folder", lambda: tmp_path / "cache")
     photo = motifs()[0]
-    assert command.main(["--style", str(photo), "--photos", str(photo.parent), "-o", str(tmp_path / "pack")]) == 1
+    style = ["--style", str(photo), "--photos", str(photo.parent), "-o", str(tmp_path / "pack")]
+    assert main(["styles", "train", *style]) == WeightsMissing.exit_code
     error = capsys.readouterr().err
     assert "404" in error and f"put it at {tmp_path / 'cache' / NAME}" in error

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 import pytest
 
+from allaprima.app.core.errors import SourceError
 from allaprima.app.packs.pack import MAX_TEXT, NAME, load_pack
 from allaprima.models.motifs import NAMES, motifs
 
@@ -100,6 +101,6 @@ def test_preview_can_be_of_pictures_of_ones_own(studio, tmp_path: Path) -> None:
 
 def test_preview_from_what_is_no_picture_is_refused_before_anything_is_written(studio, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     (tmp_path / "bad.jpg").write_text("no picture")
-    with pytest.raises(ValueError, match=re.escape("bad.jpg")):
+    with pytest.raises(SourceError, match=re.escape("bad.jpg")):
         studio(tmp_path / "bad.jpg")
     assert not (tmp_path / "pack").exists()

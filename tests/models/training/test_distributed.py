@@ -14,6 +14,7 @@ torch = pytest.importorskip("torch", reason='training needs torch: pip install -
 import torch.nn.functional as F  # noqa: E402
 from studio import RECIPE, VGG, losses, needs_vgg  # noqa: E402
 
+from allaprima.app.core.errors import SettingsError  # noqa: E402
 from allaprima.models.judging.losses import STYLE_LAYERS, gram, octave_features  # noqa: E402
 from allaprima.models.judging.targets import PerceptualTargets  # noqa: E402
 from allaprima.models.networks.network import build  # noqa: E402
@@ -95,7 +96,7 @@ def test_two_processes_log_the_losses_of_one(studio: Path) -> None:
         "1",
         "--keep-failed",
     ]
-    command += ["--family", RECIPE.family, "--crop", "64", "--pairs", "2", "--size-of-strokes", "0.12"]
+    command += ["--family", RECIPE.family, "--crop", "64", "--pairs", "2", "--stroke-size", "0.12"]
     command += ["--iterations", "4", "-o"]
     torchrun = ["-m", "torch.distributed.run", "--standalone", "--local-addr", "127.0.0.1", "--nproc-per-node", "2"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
@@ -121,7 +122,7 @@ def test_two_processes_log_the_losses_of_one(studio: Path) -> None:
 def test_a_device_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert chosen_device("auto").type == "cpu"
-    with pytest.raises(ValueError, match="no CUDA device"):
+    with pytest.raises(SettingsError, match="no CUDA device"):
         chosen_device("cuda")
 
 

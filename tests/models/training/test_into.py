@@ -16,6 +16,8 @@ onnx = pytest.importorskip("onnx", reason='training needs onnx: pip install -e "
 
 from studio import RECIPE, VGG, needs_vgg  # noqa: E402
 
+from allaprima.app.__main__ import main  # noqa: E402
+from allaprima.app.core.errors import StylePackError  # noqa: E402
 from allaprima.app.packs.pack import load_pack, shipped_folder  # noqa: E402
 from allaprima.app.stylize.engines import open_stylizer  # noqa: E402
 from allaprima.models.networks.network import ConditionalNorm, build  # noqa: E402
@@ -23,10 +25,9 @@ from allaprima.models.networks.rows import blended, joined, picked  # noqa: E402
 from allaprima.models.packing.paintings import Painting  # noqa: E402
 from allaprima.models.packing.reading import open_pack  # noqa: E402
 from allaprima.models.packing.writing import write_pack  # noqa: E402
-from allaprima.models.training.command import UNINSTALLED, PackFolders, main  # noqa: E402
 from allaprima.models.training.student import nearest_row  # noqa: E402
 
-SHORT = ["--no-compile", "--crop", "64", "--size-of-strokes", "0.12", "--iterations", "2", "--keep-failed"]
+SHORT = ["--no-compile", "--crop", "64", "--stroke-size", "0.12", "--iterations", "2", "--keep-failed"]
 
 
 def network_of(rows: int, seed: int = 7) -> torch.nn.Module:
@@ -48,9 +49,9 @@ def pack(studio: Path) -> Path:
     return write_pack(network, RECIPE.family, held, studio / "two", "Two", {"steps": 0}, studio / "red.png")
 
 
-def train(studio: Path, *arguments: str, folders: PackFolders = UNINSTALLED) -> int:
+def train(studio: Path, *arguments: str) -> int:
     fixed = ["--photos", str(studio / "photos"), "--vgg", str(VGG), *SHORT]
-    return main([*fixed, *arguments], folders)
+    return main(["styles", "train", *fixed, *arguments])
 
 
 def initialisers(pack: Path) -> dict[str, np.ndarray]:
@@ -107,9 +108,13 @@ def test_a_row_is_added_and_everything_else_stays_bit_identical(studio: Path, pa
 
 @pytest.mark.slow
 @needs_vgg
-def test_ones_own_pack_grows_in_place_and_a_shipped_one_is_copied(studio: Path, pack: Path) -> None:
-    folders = PackFolders(own=studio / "own", shipped=studio)
-    assert train(studio, "--style", str(studio / "ochre.png"), "--into", str(pack), folders=folders) == 1
+def test_ones_own_pack_grows_in_place_and_a_shipped_one_is_copied(
+    studio: Path, pack: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("allaprima.app.packs.pack.user_folder", lambda: studio / "own")
+        patch.setattr("allaprima.app.packs.pack.shipped_folder", lambda: studio)
+        assert train(studio, "--style", str(studio / "ochre.png"), "--into", str(pack)) == 1
     assert [s.name for s in load_pack(studio / "own" / "my-two").styles] == ["red", "blue", "ochre"]
     assert [s.name for s in load_pack(pack).styles] == ["red", "blue"]
     assert train(studio, "--style", str(studio / "ochre.png"), "--into", str(pack)) == 1
@@ -133,7 +138,8 @@ def test_unfrozen_everything_is_trained(studio: Path, pack: Path, capsys: pytest
 def test_a_style_that_failed_is_left_out_and_said(studio: Path, pack: Path, capsys: pytest.CaptureFixture[str]) -> None:
     fewer = [argument for argument in SHORT if argument != "--keep-failed"]
     fixed = ["--photos", str(studio / "photos"), "--vgg", str(VGG), *fewer, "--json"]
-    assert main([*fixed, "--style", str(studio / "ochre.png"), "--into", str(pack), "-o", str(studio / "three")]) == 1
+    style = ["--style", str(studio / "ochre.png"), "--into", str(pack), "-o", str(studio / "three")]
+    assert main(["styles", "train", *fixed, *style]) == 1
     said = capsys.readouterr()
     report = json.loads(said.out)
     assert report["failed"] == ["ochre"] and report["pack"] is None and report["styles"]["ochre"]["faults"]
@@ -141,23 +147,24 @@ def test_a_style_that_failed_is_left_out_and_said(studio: Path, pack: Path, caps
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "said", "code"),
     [
-        (["--name", "red"], "already"),
-        (["--iterations", "3", "--minutes", "1"], "exclude"),
-        (["--name", "a", "b"], "2 names for 1 paintings"),
-        (["--name", "???"], "no name can be made"),
-        (["--crop", "70"], "multiple of 8"),
-        (["--size-of-strokes", "0"], "more than 0"),
-        (["--style", "nowhere.png"], "no picture nowhere.png"),
+        (["--name", "red"], "already", 2),
+        (["--iterations", "3", "--minutes", "1"], "not allowed with argument --iterations", 2),
+        (["--name", "a", "b"], "2 names for 1 paintings", 2),
+        (["--name", "???"], "no name can be made", 2),
+        (["--crop", "70"], "multiple of 8", 2),
+        (["--stroke-size", "0"], "--stroke-size 0: outside 0.05 to 20", 2),
+        (["--family", "X9"], "--family X9: not a network family", 2),
+        (["--style", "nowhere.png"], "no picture nowhere.png", 3),
     ],
 )
 def test_what_cannot_work_is_said_before_anything_is_trained(
-    studio: Path, pack: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+    studio: Path, pack: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str, code: int
 ) -> None:
     before = sorted(studio.rglob("*"))
     fixed = ["--style", str(studio / "ochre.png"), "--photos", str(studio / "photos"), "--vgg", str(VGG)]
-    assert main([*fixed, "--into", str(pack), *arguments]) == 1
+    assert main(["styles", "train", *fixed, "--into", str(pack), *arguments]) == code
     assert said in capsys.readouterr().err
     assert sorted(studio.rglob("*")) == before
 
@@ -170,17 +177,17 @@ def test_a_pack_of_an_older_network_is_refused(pack: Path) -> None:
     data = model.SerializeToString()
     digest = hashlib.sha256((pack / "network.onnx").read_bytes()).hexdigest()
     (pack / "network.onnx").write_bytes(data)
-    with pytest.raises(ValueError, match="not the one that the card describes"):
+    with pytest.raises(StylePackError, match="not the one that the card describes"):
         open_pack(pack)
     (pack / "card.toml").write_text(card.replace(digest, hashlib.sha256(data).hexdigest()))
-    with pytest.raises(ValueError, match="made by another version of allaprima"):
+    with pytest.raises(StylePackError, match="made by another version of allaprima"):
         open_pack(pack)
 
 
 def test_a_card_that_claims_a_huge_network_costs_no_memory(pack: Path) -> None:
     card = (pack / "card.toml").read_text()
     (pack / "card.toml").write_text(card.replace(f'"{RECIPE.family}"', '"E999-999x99"'))
-    with pytest.raises(ValueError, match="another version"):
+    with pytest.raises(StylePackError, match="another version"):
         open_pack(pack)
 
 
@@ -188,7 +195,7 @@ def test_what_is_no_pack_is_said(tmp_path: Path, pack: Path) -> None:
     with pytest.raises(OSError, match=r"card\.toml"):
         open_pack(tmp_path / "nowhere")
     (pack / "card.toml").write_text("format = 1")
-    with pytest.raises(ValueError, match="not one of a style pack"):
+    with pytest.raises(StylePackError, match="not one of a style pack"):
         open_pack(pack)
 
 
@@ -227,7 +234,7 @@ def test_the_pack_that_is_shipped_either_opens_or_says_why_not() -> None:
         copy_of = folder
         try:
             opened = open_pack(copy_of)
-        except ValueError as error:
+        except StylePackError as error:
             assert "another version" in str(error)
         else:
             assert opened.names

@@ -10,6 +10,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason='training needs torch: pip install -e ".[train]"')
 
+from allaprima.app.core.errors import SourceError  # noqa: E402
 from allaprima.models.training.consistency import random_warp  # noqa: E402
 from allaprima.models.training.real_views import RealViews, displaced, moved  # noqa: E402
 
@@ -74,7 +75,7 @@ def test_a_drawn_pair_warps_onto_itself(tmp_path: Path) -> None:
 
 
 def test_folders_without_pairs_are_named(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="no frames"):
+    with pytest.raises(SourceError, match="no frames"):
         RealViews.found(tmp_path, None, CROP)
-    with pytest.raises(ValueError, match="left and right"):
+    with pytest.raises(SourceError, match="no pairs"):
         RealViews.found(None, tmp_path, CROP)

@@ -14,12 +14,13 @@ torch = pytest.importorskip("torch", reason='training needs torch: pip install -
 
 from studio import RECIPE, VGG, losses, needs_vgg, paintings, picture  # noqa: E402
 
+from allaprima.app.__main__ import main  # noqa: E402
+from allaprima.app.core.errors import SettingsError, TrainingError  # noqa: E402
 from allaprima.models.judging.vgg import FeatureNetwork, WeightsMissing  # noqa: E402
 from allaprima.models.packing.paintings import paintings_of  # noqa: E402
 from allaprima.models.recipe import Recipe, eased, learning_rate  # noqa: E402
 from allaprima.models.training import train as training  # noqa: E402
 from allaprima.models.training.checkpoint import State  # noqa: E402
-from allaprima.models.training.command import main  # noqa: E402
 from allaprima.models.training.objective import Balance, Batch, LossTerms, compute_loss  # noqa: E402
 
 
@@ -73,7 +74,7 @@ def test_an_interrupted_run_goes_on_as_if_it_had_not_been(
 @needs_vgg
 def test_a_checkpoint_of_another_recipe_is_not_continued(studio: Path) -> None:
     fit(studio, "run")
-    with pytest.raises(ValueError, match="another recipe"):
+    with pytest.raises(TrainingError, match="another recipe"):
         fit(studio, "run", replace(RECIPE, strength=1.0), resume=True)
 
 
@@ -94,7 +95,9 @@ def test_the_command_writes_a_pack_that_the_program_loads(studio: Path) -> None:
         "--family",
         "E8-16x1",
     ]
-    assert main([*arguments, "--size-of-strokes", "0.12", "--keep-failed"]) == 1  # one step makes no style
+    assert (
+        main(["styles", "train", *arguments, "--stroke-size", "0.12", "--keep-failed"]) == 1
+    )  # one step makes no style
     pack = load_pack(studio / "pack")
     assert [style.name for style in pack.styles] == ["red"] and pack.rows == 2
     card = tomllib.loads((studio / "pack" / "card.toml").read_text())
@@ -185,7 +188,7 @@ def test_a_loss_that_stays_apart_is_an_error_that_says_what_to_try(
     studio: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failing(monkeypatch, Always({1}), float("nan"))
-    with pytest.raises(FloatingPointError, match="again 3 times at lower learning rates"):
+    with pytest.raises(TrainingError, match="again 3 times at lower learning rates"):
         fit(studio, "run")
 
 
@@ -219,7 +222,7 @@ def test_a_folder_that_cannot_be_written_to_is_an_error_that_names_it(
 ) -> None:
     (studio / "file").write_text("")
     arguments = ["--style", str(studio / "red.png"), "--photos", str(studio / "photos"), "--vgg", str(VGG)]
-    assert main([*arguments, "-o", str(studio / "file" / "pack"), "--no-compile"]) == 1
+    assert main(["styles", "train", *arguments, "-o", str(studio / "file" / "pack"), "--no-compile"]) == 1
     assert "file" in capsys.readouterr().err
 
 
@@ -227,7 +230,10 @@ def test_without_photos_it_is_said_what_is_wanted(
     studio: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("ALLAPRIMA_DATA", raising=False)
-    assert main(["--style", str(studio / "red.png"), "--vgg", str(VGG), "-o", str(studio / "pack")]) == 1
+    assert (
+        main(["styles", "train", "--style", str(studio / "red.png"), "--vgg", str(VGG), "-o", str(studio / "pack")])
+        == 3
+    )
     assert "--photos DIR" in capsys.readouterr().err
 
 
@@ -235,13 +241,13 @@ def test_no_photos_is_an_error_that_names_the_folder(tmp_path: Path, capsys: pyt
     picture_file = tmp_path / "red.png"
     cv2.imwrite(str(picture_file), picture(0))
     arguments = ["--style", str(picture_file), "--photos", str(tmp_path / "none"), "--vgg", str(VGG)]
-    assert main([*arguments, "-o", str(tmp_path / "pack")]) == 1
+    assert main(["styles", "train", *arguments, "-o", str(tmp_path / "pack")]) == 3
     assert not (tmp_path / "pack").exists()
     assert "allaprima: error:" in capsys.readouterr().err
 
 
 def test_two_paintings_of_one_name_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="two paintings"):
+    with pytest.raises(SettingsError, match="two paintings"):
         paintings_of([tmp_path / "a.png", tmp_path / "a.jpg"])
 
 

@@ -82,19 +82,21 @@ def test_show_of_an_unknown_style_names_the_nearest(installed: Path, capsys: pyt
     assert "did you mean 'mosaic'" in capsys.readouterr().err
 
 
-def test_train_hands_its_arguments_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    command = pytest.importorskip("allaprima.models.training.command")
-    seen: list[list[str]] = []
-    monkeypatch.setattr(command, "main", lambda argv, shelves: seen.append(argv) or 0)
-    assert main(["styles", "train", "--style", "a.jpg", "-o", "pack", "--help"]) == 0
-    assert seen == [["--style", "a.jpg", "-o", "pack", "--help"]]
+def test_train_answers_for_its_flags_without_torch(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert main(["styles", "train", "--help"]) == 0
+    assert "--into PACK" in capsys.readouterr().out
+    assert main(["styles", "train", "--style", "a.jpg", "--json", "--nope"]) == 2
+    assert json.loads(capsys.readouterr().out)["error"]["message"] == "there is no option '--nope'"
 
 
 def test_train_without_torch_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(sys.modules, "allaprima.models.training.command", None)
-    assert main(["styles", "train"]) == 1
+    monkeypatch.setitem(sys.modules, "allaprima.models.training.finish", None)
+    assert main(["styles", "train", "--style", "a.jpg"]) == 1
     assert install("train") in capsys.readouterr().err
 
 
