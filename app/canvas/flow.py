@@ -37,7 +37,9 @@ class FlowCanvas:
 
     def __init__(self, channels: int, full: Size, seed: int = 0) -> None:
         """`full` (width, height) is painted at with strokes of size 1."""
-        self._channels, self._full, self._seed = channels, full, seed
+        self._channels, self._full = channels, full
+        noise = plane_noise(channels, TEXTURE, TEXTURE, 1.0, seed)
+        self._texture = np.ascontiguousarray(noise.transpose(1, 2, 0))
         self._small = WIDTH, max(16, round(WIDTH * full[1] / full[0]))
         self._search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
         self._identity = np.dstack(np.meshgrid(*(np.arange(side, dtype=np.float32) for side in self._small)))
@@ -51,23 +53,23 @@ class FlowCanvas:
         if pair.left is not self._of:  # a frozen pair comes again under other numbers
             self._of = pair.left
             self._advance(pair)
-        texture = np.ascontiguousarray(
-            plane_noise(self._channels, TEXTURE, TEXTURE, 1.0, self._seed).transpose(1, 2, 0)
-        )
         half = size[0] // 2, size[1] // 2
-        scale = self._full[0] / 2 / self._small[0] / stroke_size  # small pixels to canvas pixels
+        scale = np.float32(self._full[0] / 2 / self._small[0] / stroke_size)  # small pixels to canvas pixels
         first, second = self._shares()
         field = np.empty((2, self._channels, half[1], half[0]), np.float32)
         for eye, sets in enumerate(self._coordinates):
-            seen = np.zeros((half[1], half[0], self._channels), np.float32)
-            for number, (share, places) in enumerate(zip((first, second), sets, strict=True)):
-                if share > 0:
-                    maps = cv2.resize(places * np.float32(scale), half, interpolation=cv2.INTER_LINEAR)
-                    maps += np.float32(number * TEXTURE / 2)  # never the same noise twice at one place
-                    found = cv2.remap(texture, maps, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
-                    seen += np.float32(share) * found.reshape(seen.shape)
-            field[eye] = seen.transpose(2, 0, 1)
+            seen = self._fetched(sets[0], scale, 0.0, half)
+            if second > 0:  # never the same noise twice at one place
+                cv2.addWeighted(seen, first, self._fetched(sets[1], scale, TEXTURE / 2, half), second, 0, dst=seen)
+            for channel in range(self._channels):
+                cv2.extractChannel(seen, channel, field[eye, channel])
         return field
+
+    def _fetched(self, places: Places, scale: np.float32, offset: float, half: Size) -> NDArray[np.float32]:
+        """(height, width, channels) of the noise at `places`, in small pixels."""
+        maps = cv2.resize(places * scale + np.float32(offset), half, interpolation=cv2.INTER_LINEAR)
+        found = cv2.remap(self._texture, maps, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+        return np.asarray(found, np.float32).reshape(half[1], half[0], self._channels)
 
     def _shares(self) -> tuple[float, float]:
         """Of the two sets: their squares sum to 1, and one that begins anew has none."""
@@ -112,6 +114,6 @@ class FlowCanvas:
 def _carried(places: Places, source: Places) -> Places:
     """`places` fetched at `source`; beyond the border they go on as they do at it, so that what enters is new."""
     height, width = places.shape[:2]
-    inside = np.clip(source, 0, np.array((width - 1, height - 1), np.float32))
+    inside = np.minimum(np.maximum(source, np.float32(0)), np.array((width - 1, height - 1), np.float32))
     found = cv2.remap(places, inside, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(found + (source - inside), np.float32)

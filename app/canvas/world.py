@@ -76,7 +76,8 @@ class WorldCanvas:
             if self._before is not None:
                 old = _fetched(texture, points, self._before, half)
                 cv2.addWeighted(seen, math.sqrt(share), old, math.sqrt(1 - share), 0, dst=seen)
-            self._field[eye] = seen.transpose(2, 0, 1) if seen.ndim == 3 else seen
+            for channel in range(self._channels):
+                cv2.extractChannel(seen, channel, self._field[eye, channel])
         return self._field
 
     def _anchored(self, head: Pose, t_ns: int) -> tuple[Anchor, float]:
@@ -107,12 +108,13 @@ class WorldCanvas:
 
 
 def _rays(camera: CameraView, half: Size) -> Grid:
-    """(rows, columns, 3) unit rays in the camera's frame through every `CELL`th canvas pixel's corner, the far borders
-    included.
+    """(rows, columns, 3) unit rays in the camera's frame through the centres of cells of `CELL` x `CELL` canvas pixels,
+    with one cell more beyond every border.
     """
     fov, (width, height) = camera.fov, half
-    x = np.arange(-(-width // CELL) + 1) * CELL / width * (fov.left + fov.right) - fov.left
-    y = fov.up - np.arange(-(-height // CELL) + 1) * CELL / height * (fov.up + fov.down)
+    columns, rows = (-(-side // CELL) + 2 for side in (width, height))
+    x = (np.arange(columns) - 0.5) * CELL / width * (fov.left + fov.right) - fov.left
+    y = fov.up - (np.arange(rows) - 0.5) * CELL / height * (fov.up + fov.down)
     rays = np.stack(np.broadcast_arrays(x[None], y[:, None], -1.0), -1)
     return np.asarray(rays / np.linalg.norm(rays, axis=2, keepdims=True), np.float64)
 
@@ -142,10 +144,7 @@ def _places(sight: NDArray[np.floating], shape: tuple[int, ...]) -> Plane:
 
 
 def _enlarged(grid: Plane, half: Size) -> Plane:
-    """Values at the corners of every `CELL`th pixel to values at every pixel's centre, (height, width, n)."""
+    """Values at the centres of cells, as `_rays` has them, to values at every pixel's centre, (height, width, n)."""
     width, height = half
-    into = np.array([[1 / CELL, 0, 0.5 / CELL], [0, 1 / CELL, 0.5 / CELL]], np.float32)
-    planes = cv2.warpAffine(
-        grid, into, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
-    )
-    return np.asarray(planes, np.float32)
+    whole = cv2.resize(grid, (grid.shape[1] * CELL, grid.shape[0] * CELL), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(whole[CELL : CELL + height, CELL : CELL + width], np.float32)
