@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+from allaprima.app.compositor.trims import KeptTrims
 from allaprima.app.core.clock import Clock
 from allaprima.app.core.view import StereoRig
 from allaprima.app.live.request import Request
@@ -17,11 +19,12 @@ from allaprima.app.sources.cameras.opening import PREFIXES, CameraOptions
 from allaprima.app.sources.faulty import FaultySource
 from allaprima.app.sources.opening import open_source
 from allaprima.app.sources.rectified import rectification_of, rectified_source
-from allaprima.app.sources.rig import stereo_rig
+from allaprima.app.sources.rig import load_rig, stereo_rig
 from allaprima.app.sources.source import LiveSource, StereoSource
 from allaprima.app.sources.synthetic.loop import Progress
 from allaprima.calibration.rectify import Rectification
-from allaprima.calibration.rig import RigCalibration
+from allaprima.calibration.rig import RigCalibration, Trims
+from allaprima.calibration.rig_file import save_trims
 
 _LOG = logging.getLogger(__name__)
 
@@ -36,6 +39,18 @@ def rig_file_of(request: Request) -> Path | None:
         return None
     beside = Path(request.source.removesuffix(VIDEO_SUFFIX) + RIG_SUFFIX)
     return beside if beside.is_file() else None
+
+
+def calibration_of(request: Request) -> tuple[Path | None, RigCalibration | None, Trims]:
+    """The session's rig file, what it says, and the trims to begin with. Raises `CalibrationError`."""
+    rig_file = rig_file_of(request)
+    calibration = load_rig(rig_file) if rig_file else None
+    return rig_file, calibration, calibration.trims if calibration else Trims()
+
+
+def kept_trims(rig_file: Path | None, trims: Trims) -> KeptTrims | None:
+    """Saves trims into the rig file when they have changed from `trims`; None without a rig file."""
+    return KeptTrims(partial(save_trims, rig_file), trims) if rig_file else None
 
 
 def camera_delay_ns(settings: Settings, calibration: RigCalibration | None) -> int:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
-from functools import partial
 
 from allaprima.app.compositor.context import GraphicsContext, SurfacelessContext
 from allaprima.app.compositor.hud import Hud
-from allaprima.app.compositor.trims import KeptTrims
 from allaprima.app.core.clock import Clock, SystemClock
 from allaprima.app.core.interruption import postponed
 from allaprima.app.core.mailbox import Latest
@@ -18,11 +16,11 @@ from allaprima.app.core.watchdog import Watchdog
 from allaprima.app.headset.motion import Following
 from allaprima.app.latency.monitor import LatencyMonitor
 from allaprima.app.live.audience import Audience
-from allaprima.app.live.cameras_and_rig import camera_delay_ns, open_calibrated, rig_file_of
+from allaprima.app.live.cameras_and_rig import calibration_of, camera_delay_ns, kept_trims, open_calibrated
 from allaprima.app.live.controls import Controls
 from allaprima.app.live.drawing import cuda_of, open_compositor, upload_of
 from allaprima.app.live.headset_and_window import open_headset, open_window
-from allaprima.app.live.painting import open_brushes, palette_of, pipeline_of, reenactment_of
+from allaprima.app.live.painting import open_networks, palette_of, pipeline_of, reenactment_of
 from allaprima.app.live.parts import Parts
 from allaprima.app.live.recordings import check_files, record_captured, recordist_of
 from allaprima.app.live.request import Request
@@ -30,11 +28,8 @@ from allaprima.app.live.session import Session
 from allaprima.app.packs.pack import load_pack
 from allaprima.app.settings import Settings
 from allaprima.app.sources.reel import Playback
-from allaprima.app.sources.rig import load_rig
 from allaprima.app.sources.synthetic.loop import Progress
 from allaprima.app.stylize.blend import parse_blend
-from allaprima.calibration.rig import Trims
-from allaprima.calibration.rig_file import save_trims
 
 
 @contextmanager
@@ -49,9 +44,7 @@ def assembled(
     clock = clock or SystemClock()
     with noted("settings", lambda: asdict(settings)), ExitStack() as stack:
         check_files(request)
-        rig_file = rig_file_of(request)
-        calibration = load_rig(rig_file) if rig_file else None
-        trims = calibration.trims if calibration else Trims()
+        rig_file, calibration, trims = calibration_of(request)
         delay_ns = camera_delay_ns(settings, calibration)
         pack = load_pack(settings.stylize.pack)
         blend = parse_blend(settings.stylize.style, pack) if settings.stylize.style else None
@@ -64,7 +57,7 @@ def assembled(
         watched = window is not None
         raw, source, rig, pending = open_calibrated(settings, request, calibration, watched, clock, progress, stack)
         cuda, no_cuda = cuda_of(settings.stylize.engine, context)
-        networks = open_brushes(settings, pack, source, pending, cuda)
+        networks = open_networks(settings, pack, source, pending, cuda)
         stack.callback(networks.close)
         palette = palette_of(settings, pack, blend, clock)
         pipeline = pipeline_of(settings, request, source, networks, palette, clock)
@@ -98,7 +91,7 @@ def assembled(
             )
             stack.callback(audience.close)
         monitor = LatencyMonitor(clock)
-        kept = KeptTrims(partial(save_trims, rig_file), trims) if rig_file else None
+        kept = kept_trims(rig_file, trims)
         session = Session(
             pipeline, compositor, headset, hud, audience, controls, monitor, clock, notices, motion, delay_ns, kept
         )

@@ -30,7 +30,7 @@ from allaprima.calibration.rectify import Rectification
 _LOG = logging.getLogger(__name__)
 
 
-def open_brushes(
+def open_networks(
     settings: Settings,
     pack: StylePack,
     source: StereoSource,
