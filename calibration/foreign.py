@@ -58,7 +58,7 @@ def read_any_rig(
 
 def _read(paths: Sequence[Path], size: tuple[int, int] | None, unit_m: float, lens: Lens) -> RigCalibration:
     if paths[0].suffix.lower() == ".txt":
-        return _kitti(_text(paths[0]), size)
+        return _kitti(_text(paths[0]), size, unit_m)
     trees = [read_xml(_text(path)) if path.suffix.lower() == ".xml" else read_yaml(_text(path)) for path in paths]
     if robotics.is_kalibr(trees[0]):
         return robotics.kalibr(trees[0], unit_m)
@@ -98,7 +98,7 @@ def _opencv(
     return RigCalibration(_known(size), left, right, as_rotation(rotation), as_vector(translation))
 
 
-def _kitti(text: str, size: tuple[int, int] | None) -> RigCalibration:
+def _kitti(text: str, size: tuple[int, int] | None, unit_m: float) -> RigCalibration:
     """Two of its 3x4 projection matrices, of pictures that are rectified already: colour before grey."""
     rows = dict(_projections(text))
     names = next((pair for pair in _KITTI if rows.keys() >= set(pair)), None)
@@ -110,7 +110,7 @@ def _kitti(text: str, size: tuple[int, int] | None) -> RigCalibration:
     if min(p[0, 0], q[0, 0]) <= 0:
         raise CalibrationError(f"a focal length of {min(p[0, 0], q[0, 0]):g} pixels is none")
     left, right = (CameraModel((float(m[0, 0]), float(m[1, 1])), (float(m[0, 2]), float(m[1, 2]))) for m in (p, q))
-    apart = float(q[0, 3] / q[0, 0] - p[0, 3] / p[0, 0])
+    apart = float(q[0, 3] / q[0, 0] - p[0, 3] / p[0, 0]) * unit_m
     return RigCalibration(_known(size), left, right, STRAIGHT, (apart, 0.0, 0.0))
 
 

@@ -85,12 +85,14 @@ class PartialFile:
 
 
 class PartialFolder:
-    """The same of a folder of files: `commit` renames it to `path`, which is free or an empty folder by then."""
+    """The same of a folder of files: `commit` renames it to `path`, which is free or an empty folder by then. As a
+    context manager it commits what was not discarded, or discards where an error leaves the block.
+    """
 
     def __init__(self, path: Path) -> None:
+        self._ours = False
         self.path = path
         self.temporary = _beside(path)
-        self._ours = False
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self.temporary.mkdir()
@@ -107,6 +109,9 @@ class PartialFolder:
         except OSError as error:
             self.discard()
             raise cannot_write(self.path, error) from error
+        except BaseException:  # a signal
+            self.discard()
+            raise
         self._ours = False
 
     def discard(self) -> None:
@@ -114,6 +119,22 @@ class PartialFolder:
         if self._ours:
             self._ours = False
             shutil.rmtree(self.temporary, ignore_errors=True)
+
+    def __del__(self) -> None:
+        """As of `PartialFile`."""
+        self.discard()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if error is None:
+            if self._ours:
+                self.commit()
+            return
+        self.discard()
+        if isinstance(error, OSError):
+            raise cannot_write(self.path, error) from error
 
 
 def write_file(path: Path, content: bytes | str) -> Path:

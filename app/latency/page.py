@@ -12,7 +12,7 @@ import numpy as np
 from allaprima.app.core.clock import NS
 from allaprima.app.latency.monitor import SPANS, TOTALS, Records
 from allaprima.app.latency.plot import Axis, Plot, Values
-from allaprima.app.latency.verdict import verdict
+from allaprima.app.latency.verdict import dropped, verdict
 from allaprima.app.report.html import render
 
 COLUMNS = ("mean", "p50", "p95", "p99", "max")
@@ -56,8 +56,7 @@ def page(summary: dict[str, Any], records: Records, context: Mapping[str, Any]) 
 
 def _cards(summary: dict[str, Any]) -> list[tuple[str, str, str, str]]:
     added, age = summary["latency_ms"]["added"], summary["age_ms"]
-    missed = summary["dropped"]["headset"]
-    skipped = sum(summary["dropped"][name] for name in ("capture_to_stylize", "stylize_to_compositor"))
+    missed, skipped = summary["dropped"]["headset"], sum(dropped(summary)[0].values())
     return [
         ("added latency", _ms(added["p50"]), "ms", f"p95 {_ms(added['p95'])} · p99 {_ms(added['p99'])}"),
         ("painted", f"{summary['pairs_per_s']:.1f}", "pairs/s", f"{summary['pairs']:,} pairs"),
@@ -134,13 +133,16 @@ def _intervals(records: Records) -> list[Figure]:
 
 
 def _counts(summary: dict[str, Any]) -> dict[str, str]:
+    skipped, lost = dropped(summary)
     return {
         "pairs painted and shown": f"{summary['pairs']:,}",
         "of them with the last picture of an eye that skipped one": f"{summary['held']:,}",
         "frames submitted": f"{summary['submitted']:,}",
         "showed the same pair again": f"{summary['repeats']:,}",
         "showed no painted pair": f"{summary['unpainted']:,}",
-        **{f"dropped: {name.replace('_', ' ')}": f"{n:,}" for name, n in summary["dropped"].items()},
+        "pairs that made way for newer ones": f"{sum(skipped.values()):,}",
+        "of them painted": f"{skipped['stylize_to_compositor']:,}",
+        **{f"dropped: {name}": f"{n:,}" for name, n in lost.items()},
         "measured for": f"{summary['duration_s']:.1f} s",
     }
 

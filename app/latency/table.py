@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from allaprima.app.latency.verdict import dropped
 from allaprima.app.report.terminal import terminal
 
 COLUMNS = ("p50", "p95", "p99", "max")
@@ -46,14 +47,13 @@ def _cells(statistics: dict[str, Any]) -> list[str]:
 def _lines(summary: dict[str, Any]) -> list[str]:
     if not summary["submitted"]:
         return ["Nothing was submitted to the headset."]
-    skipped = {name: summary["dropped"].get(name, 0) for name in ("capture_to_stylize", "stylize_to_compositor")}
-    lost = [f"{name.replace('_', ' ')} {n}" for name, n in summary["dropped"].items() if n and name not in skipped]
+    skipped, lost = dropped(summary)
     return [
         f"{summary['pairs']} pairs painted, {summary['pairs_per_s']:.1f} a second"
         + (f" ({summary['held']} with the last picture of an eye that skipped one)" if summary["held"] else ""),
         f"{summary['submitted']} frames submitted, {summary['submitted_per_s']:.1f} a second"
         f" ({summary['repeats']} showed the same pair again, {summary['unpainted']} an unpainted view)",
-        f"dropped: {', '.join(lost) or 'none'}"
+        f"dropped: {', '.join(f'{name} {n}' for name, n in lost.items() if n) or 'none'}"
         f" ({sum(skipped.values())} pairs made way for newer ones, {skipped['stylize_to_compositor']} of them painted)",
         *([_by_the_runtime(summary["headset_timing"])] if "headset_timing" in summary else []),
     ]

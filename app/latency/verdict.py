@@ -34,3 +34,12 @@ def verdict(summary: dict[str, Any]) -> str:
     else:
         headset = "The headset missed no frame."
     return f"{how}: {figures}. {headset}" + (f" What helps: {FLAGS}." if how == "Too slow" else "")
+
+
+def dropped(summary: dict[str, Any]) -> tuple[dict[str, int], dict[str, int]]:
+    """Of what `LatencyMonitor.summary` counted, by name: the pairs that made way for newer ones, which nobody missed,
+    and what was lost.
+    """
+    counts = summary["dropped"]
+    skipped = {name: counts.get(name, 0) for name in ("capture_to_stylize", "stylize_to_compositor")}
+    return skipped, {name.replace("_", " "): n for name, n in counts.items() if name not in skipped}

@@ -15,7 +15,8 @@ import platformdirs
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
-from allaprima.app.core.errors import EngineError
+from allaprima.app.core.errors import EngineError, OutputError
+from allaprima.app.core.files import PartialFile, sweep
 
 _LOG = logging.getLogger(__name__)
 BLOCK = 1 << 20
@@ -72,7 +73,8 @@ def find_weights(named: Path | None = None) -> Path:
 def fetch(remote: Remote, folder: Path) -> Path:
     """`remote` as a file in `folder`, downloaded if it is not there or is damaged, and checked in either case.
 
-    A download that was cut short goes on where it stopped. Raises `WeightsMissing` that says what to do by hand.
+    A download that was cut short stays as `NAME.part`, and the next one goes on from there. Raises `WeightsMissing`
+    that says what to do by hand.
     """
     path = folder / remote.name
     by_hand = (
@@ -82,22 +84,28 @@ def fetch(remote: Remote, folder: Path) -> Path:
     try:
         if path.is_file() and _sha256(path) == remote.sha256:
             return path
-        folder.mkdir(parents=True, exist_ok=True)
-        _download(remote, part)
-        received = _sha256(part)
-        if received != remote.sha256:
-            part.unlink()
-            raise WeightsMissing(
-                f"{remote.url} sent something else than was published (SHA-256 {received}, not {remote.sha256}); "
-                "it was thrown away",
-                by_hand,
-            )
-        part.replace(path)
+        sweep(folder)
+        with PartialFile(path) as file:
+            if part.is_file() and not part.is_symlink():
+                part.replace(file.temporary)  # another program that downloads the same begins its own
+            try:
+                _download(remote, file.temporary)
+            except BaseException:
+                if file.temporary.stat().st_size:
+                    file.temporary.replace(part)
+                raise
+            received = _sha256(file.temporary)
+            if received != remote.sha256:
+                raise WeightsMissing(
+                    f"{remote.url} sent something else than was published (SHA-256 {received}, not {remote.sha256}); "
+                    "it was thrown away",
+                    by_hand,
+                )
     except HTTPError as error:
         raise WeightsMissing(f"cannot download {remote.url}: {error.code} {error.reason}", by_hand) from error
-    except (OSError, HTTPException) as error:
+    except (OSError, HTTPException, OutputError) as error:
         again = f"run it again, and it goes on where it stopped; or {by_hand}"
-        raise WeightsMissing(f"cannot download {remote.url} to {part}: {error}", again) from error
+        raise WeightsMissing(f"cannot download {remote.url} to {path}: {error}", again) from error
     return path
 
 

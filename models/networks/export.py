@@ -8,11 +8,12 @@ from pathlib import Path
 
 import torch
 
+from allaprima.app.core.files import PartialFile
 from allaprima.models.networks.network import StyleNetwork
 
 
 def export_onnx(network: StyleNetwork, path: Path) -> str:
-    """Write `network` to `path` (a temporary name first, then renamed) and return the file's SHA-256.
+    """Write `network` to `path`, whole or not at all, and return the file's SHA-256. Raises `OutputError`.
 
     Inputs `frames` (2, 3, H, W) float32 RGB 0..1, H and W dynamic multiples of 8, `style` (1, rows) float32 and, of a
     network with one, `canvas` (2, C, H / 2, W / 2) float32; output `painted` (2, 3, H, W) float32 0..1. Every parameter
@@ -26,13 +27,12 @@ def export_onnx(network: StyleNetwork, path: Path) -> str:
         example.append(torch.randn(2, network.canvas, 32, 32))
         names.append("canvas")
         dynamic["canvas"] = {2: "half_height", 3: "half_width"}
-    temporary = path.with_name(path.name + ".part")
-    with torch.no_grad(), warnings.catch_warnings():
+    with PartialFile(path) as file, torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the TorchScript exporter is deprecated, but alone keeps parameter names
         torch.onnx.export(
             network,
             tuple(example),
-            str(temporary),
+            str(file.temporary),
             input_names=names,
             output_names=["painted"],
             dynamic_axes=dynamic,
@@ -40,5 +40,4 @@ def export_onnx(network: StyleNetwork, path: Path) -> str:
             dynamo=False,
             do_constant_folding=False,
         )
-    temporary.replace(path)
     return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from allaprima.app.core.files import PartialFolder
 from allaprima.models.motifs import motifs
 from allaprima.models.networks.canvas import paint_stills
 from allaprima.models.networks.export import export_onnx
@@ -36,44 +37,57 @@ def write_pack(
     previews: Path | Sequence[Path] | None = None,
     base: OpenPack | None = None,
 ) -> Path:
-    """Write the network, `previews/NAME.jpg` and last `card.toml`, without which the folder is no pack: an interrupted
-    export is never mistaken for one, and leaves a pack that was there as it was. A preview shows the pictures
-    `previews` (default: the project's own three) painted, side by side.
+    """Write the network, `previews/NAME.jpg` and `card.toml` into a new folder beside `folder`, which takes its name
+    when it is complete. In a `folder` that holds something, a pack or a user's notes, the card is put last: an
+    interrupted export leaves the pack that was there as it was. A preview shows the pictures `previews` (default: the
+    project's own three) painted, side by side.
 
     `paintings` are the network's last rows; with `base`, the styles of that pack are the ones before them, and keep
-    their previews and their entries on the card. Returns `folder`. Raises `SourceError` for what is no picture.
+    their previews and their entries on the card. Returns `folder`. Raises `SourceError` for what is no picture,
+    `OutputError` where it cannot be written.
     """
     pictures = motifs() if previews is None else (previews,) if isinstance(previews, Path) else tuple(previews)
     photos = [resize_short(read_rgb(picture), PAINTED) for picture in pictures]
-    (folder / "previews").mkdir(parents=True, exist_ok=True)
-    digest = export_onnx(network, folder / "network.part")
-    entries = [kept(style, base.folder, folder) for style in base.styles] if base else []
-    for row, painting in enumerate(paintings, network.rows - len(paintings)):
-        strip = np.hstack([painted(network, row, photo) for photo in photos])
-        (folder / "previews" / f"{painting.name}.jpg").write_bytes(small_jpeg(strip))
-        facts = {key: getattr(painting, key) for key in ABOUT}
-        entries.append(entry({"row": row, **facts, "preview": f"previews/{painting.name}.jpg", **painting.results}))
-    name = "network.onnx"
-    if (folder / name).exists():  # the card that is there names it
-        name = f"network-{digest[:8]}.onnx"
-    (folder / "network.part").replace(folder / name)
-    head = {
-        "name": plain_name(folder.name),
-        "title": title,
-        "network": name,
-        "sha256": digest,
-        "family": family,
-        "parameters": sum(p.numel() for p in network.parameters()),
-        "rows": network.rows,
-        "canvas": network.canvas,
-    }
-    card = "\n".join(["format = 1\n", table("pack", head), table("training", training), *entries])
-    (folder / "card.part").write_text(card, encoding="utf-8")
-    (folder / "card.part").replace(folder / "card.toml")
+    with PartialFolder(folder) as partial:
+        new = partial.temporary
+        (new / "previews").mkdir()
+        digest = export_onnx(network, new / "network.onnx")
+        entries = [kept(style, base.folder, new) for style in base.styles] if base else []
+        for row, painting in enumerate(paintings, network.rows - len(paintings)):
+            strip = np.hstack([painted(network, row, photo) for photo in photos])
+            (new / "previews" / f"{painting.name}.jpg").write_bytes(small_jpeg(strip))
+            facts = {key: getattr(painting, key) for key in ABOUT}
+            entries.append(entry({"row": row, **facts, "preview": f"previews/{painting.name}.jpg", **painting.results}))
+        name = "network.onnx"
+        if (folder / name).exists():  # the card that is there names it
+            name = f"network-{digest[:8]}.onnx"
+            (new / "network.onnx").rename(new / name)
+        head = {
+            "name": plain_name(folder.name),
+            "title": title,
+            "network": name,
+            "sha256": digest,
+            "family": family,
+            "parameters": sum(p.numel() for p in network.parameters()),
+            "rows": network.rows,
+            "canvas": network.canvas,
+        }
+        card = "\n".join(["format = 1\n", table("pack", head), table("training", training), *entries])
+        (new / "card.toml").write_bytes(card.encode())
+        if folder.is_dir() and any(folder.iterdir()):
+            put_into(new, folder)
+            partial.discard()
     for file in folder.glob("network*.onnx"):
         if file.name != name:
             file.unlink()
     return folder
+
+
+def put_into(new: Path, folder: Path) -> None:
+    """Move the files of a complete pack into a `folder` that holds something, the card last."""
+    (folder / "previews").mkdir(exist_ok=True)
+    for file in [*(new / "previews").iterdir(), *new.glob("*.onnx"), new / "card.toml"]:
+        file.replace(folder / file.relative_to(new))
 
 
 def painted(network: StyleNetwork, row: int, photo: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -103,6 +117,6 @@ def entry(style: Mapping[str, object]) -> str:
 def kept(style: Mapping[str, object], source: Path, folder: Path) -> str:
     """The entry of a style that another pack has, its preview brought over from there."""
     preview = source / "previews" / Path(str(style.get("preview", ""))).name
-    if source.resolve() != folder.resolve() and preview.is_file():
+    if preview.is_file():
         shutil.copyfile(preview, folder / "previews" / preview.name)
     return entry(style)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 import cv2
@@ -12,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from allaprima.app.core.files import cannot_write, write_file
 from allaprima.models.networks.canvas import paint_stills
 from allaprima.models.networks.network import StyleNetwork
 from allaprima.models.training.loss_plot import draw_losses
@@ -19,12 +19,15 @@ from allaprima.models.training.loss_plot import draw_losses
 
 class RunFolder:
     """`checkpoint.pt` to go on from, `best.pt` to export, `plain.pt` from before stability was asked for, `loss.jsonl`
-    with a line for each step, `loss.png` and `preview.png`. Every file is whole at any time: it is written under a
-    temporary name and renamed. Raises OSError where the folder cannot be written to.
+    with a line for each step, `loss.png` and `preview.png`. Every file is whole at any time. Raises `OutputError` where
+    the folder cannot be written to.
     """
 
     def __init__(self, path: Path) -> None:
-        path.mkdir(parents=True, exist_ok=True)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise cannot_write(path, error) from error
         self.path = path
         self._log = path / "loss.jsonl"
         self._lines: list[str] = []
@@ -36,7 +39,7 @@ class RunFolder:
         """Forget what a killed run has logged after `step`, which is where it goes on."""
         self.flush()
         lines = self._log.read_text().splitlines(keepends=True)[:step] if self._log.exists() and step else []
-        self._write("loss.jsonl", "".join(lines).encode())
+        write_file(self.path / "loss.jsonl", "".join(lines).encode())
 
     def log(self, entry: Mapping[str, float]) -> None:
         """Add a step's line; `flush` writes it."""
@@ -47,14 +50,17 @@ class RunFolder:
     def flush(self) -> None:
         """Write the lines that have been added."""
         if self._lines:
-            with naming(self._log), self._log.open("a") as file:
-                file.writelines(self._lines)
+            try:
+                with self._log.open("a") as file:
+                    file.writelines(self._lines)
+            except OSError as error:
+                raise cannot_write(self._log, error) from error
             self._lines.clear()
 
     def save(self, name: str, data: bytes) -> None:
         """Write a checkpoint, and before it the log up to there."""
         self.flush()
-        self._write(name, data)
+        write_file(self.path / name, data)
 
     def saved(self, name: str = "checkpoint.pt") -> bytes | None:
         """A checkpoint, or None if there is none yet."""
@@ -67,25 +73,10 @@ class RunFolder:
         """
         self.flush()
         entries = [json.loads(line) for line in self._log.read_text().splitlines()]
-        self._write("loss.png", draw_losses(entries, settled))
+        write_file(self.path / "loss.png", draw_losses(entries, settled))
         lines = [pictures]
         lines += [paint_stills(network, pictures, style) for style in torch.eye(network.rows, device=pictures.device)]
         sheet = torch.cat([torch.cat(list(line), 2) for line in lines], 1)
         rgb = (sheet * 255).round().clamp(0, 255).byte().cpu().numpy().transpose(1, 2, 0)
         png = cv2.imencode(".png", cv2.cvtColor(np.ascontiguousarray(rgb), cv2.COLOR_RGB2BGR))[1]
-        self._write("preview.png", png.tobytes())
-
-    def _write(self, name: str, data: bytes) -> None:
-        part = self.path / f"{name}.part"
-        with naming(self.path / name):
-            part.write_bytes(data)
-            part.replace(self.path / name)
-
-
-@contextmanager
-def naming(path: Path) -> Iterator[None]:
-    """A full disk says nothing of the file that it has no room for."""
-    try:
-        yield
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from error
+        write_file(self.path / "preview.png", png.tobytes())

@@ -44,5 +44,7 @@ def signal_at(name: str, place: str, call: int) -> None:
 
 
 if __name__ == "__main__":
+    if sys.platform != "win32":
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup, under which the tests may run, has it ignored
     signal_at(sys.argv[1], sys.argv[2], int(sys.argv[3]))
     sys.exit(main(sys.argv[4:]))

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,15 @@ from allaprima.app.sources.recorded.video import Film
 
 SIGNALS = {"SIGTERM": 143} if sys.platform == "win32" else {"SIGTERM": 143, "SIGHUP": 129}
 not_windows = pytest.mark.skipif(sys.platform == "win32", reason="WINDOWS SENDS NO SIGTERM TO ANOTHER PROGRAM")
+
+
+@pytest.fixture(autouse=True)
+def hangs_up() -> Iterator[None]:
+    """SIGHUP ends a program even where the tests run under nohup."""
+    before = None if sys.platform == "win32" else signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    if before is not None:
+        signal.signal(signal.SIGHUP, before)
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from allaprima.app.__main__ import main
 from allaprima.app.core.errors import RecordingError, SourceEnded
 from allaprima.app.sources.recorded.opening import open_reel
 from allaprima.app.sources.recorded.pictures import read_picture
+from allaprima.app.sources.recorded.video import Film
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files and names")
 COUNT = 4
@@ -284,6 +285,27 @@ def test_tags_that_are_not_utf_8_do_not_matter(here: Path) -> None:
     path = film(here / "a_sbs.mkv")
     path.write_bytes(path.read_bytes().replace(b"Lavf", b"\xb1avf"))
     assert main(["export", str(path), "-o", "o.mp4"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("matrix", "full", "rgb"),
+    [(1, 1, (197, 57, 26)), (1, 2, (187, 65, 38)), (5, 1, (184, 45, 29)), (2, 1, (184, 45, 29)), (9, 1, (190, 50, 26))],
+)
+def test_a_film_is_read_by_its_own_matrix(tmp_path: Path, matrix: int, full: int, rgb: tuple[int, int, int]) -> None:
+    """BT.709, 601, none and 2020, in the limited range (1) and the full one (2)."""
+    with av.open(str(tmp_path / "a.mkv"), "w") as container:
+        stream = container.add_stream("ffv1", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
+        stream.codec_context.colorspace, stream.codec_context.color_range = matrix, full
+        frame = av.VideoFrame(64, 64, "yuv420p")
+        for plane, value in zip(frame.planes, (90, 100, 190), strict=True):
+            plane.update(bytes([value]) * plane.buffer_size)
+        frame.colorspace, frame.color_range = matrix, full
+        container.mux([*stream.encode(frame), *stream.encode()])
+    read = Film(tmp_path / "a.mkv")
+    pixels, _ = read.next() or (None, None)
+    read.close()
+    assert pixels is not None and np.abs(pixels.astype(int) - rgb).max() <= 1
 
 
 def test_names_with_other_digits_are_sorted_like_any_name(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def configure(parser: ArgumentParser) -> None:
         help="hand every pair on so late, to see it reported",
     )
     flags.add_settings(parser, "source.rate", auto={"source.rate": "60"})
-    flags.add_settings(parser.add_argument_group("painting"), "stylize")
+    flags.add_settings(parser.add_argument_group("painting"), "stylize", without=("stylize.crossfade_s",))
     showing = parser.add_argument_group("showing")
     flags.add_settings(showing, "headset.eye_size", "headset.refresh_hz", "compositor.projection_distance_m")
     flags.add_settings(showing, "compositor.guided", "mirror.layout", "mirror.hud")

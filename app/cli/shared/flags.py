@@ -22,13 +22,13 @@ class Flags(Protocol):
 METAVARS = {int: "N", Size: "WxH", SizeOrSide: "WxH|SIDE", str: "NAME"}
 
 
-def add_settings(parser: Flags, *keys: str, auto: Mapping[str, str] | None = None) -> None:
-    """The flags of these settings ("section.key"), or of all of a "section"; `auto` says what a setting of this
-    command is where nobody sets it. What was given lies in the namespace under the key.
+def add_settings(parser: Flags, *keys: str, auto: Mapping[str, str] | None = None, without: Sequence[str] = ()) -> None:
+    """The flags of these settings ("section.key"), or of all of a "section" but those in `without`; `auto` says what a
+    setting of this command is where nobody sets it. What was given lies in the namespace under the key.
     """
     for key in keys:
         for one in declared().values():
-            if one.flag.name and key in (one.key, one.key.partition(".")[0]):
+            if one.flag.name and one.key not in without and key in (one.key, one.key.partition(".")[0]):
                 parser.add_argument(
                     one.flag.name, dest=one.key, default=SUPPRESS, **_options(one, (auto or {}).get(key))
                 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from allaprima.app.cli.shared import flags
 from allaprima.app.core.console import fail, print_json, print_lines, say
-from allaprima.app.core.errors import AllaPrimaError, TrainingError
+from allaprima.app.core.errors import AllaPrimaError, OutputError, TrainingError
 from allaprima.app.core.extras import install
 from allaprima.app.core.values import Value, Within
 from allaprima.models.recipe import Recipe
@@ -144,7 +144,7 @@ def execute(args: argparse.Namespace) -> int:
             if not is_main:
                 return 0
         result = finish(plan, args.preview, args.note, args.keep_failed)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, OutputError):
         say(RESUME)
         raise
     except OSError as error:

@@ -70,7 +70,8 @@ class Film:
                     raise RecordingError(
                         f"{self.path} changes its size after {count} pictures", "re-encode it at one size"
                     )
-                pixels = np.ascontiguousarray(frame.to_ndarray(format="rgb24"), np.uint8)
+                rgb = frame.reformat(format="rgb24", dst_colorspace="ITU601")  # unnamed, PyAV 16 reads all as BT.601
+                pixels = np.ascontiguousarray(rgb.to_ndarray(), np.uint8)
                 pixels.flags.writeable = False
                 at = None if frame.pts is None or frame.time_base is None else round(frame.pts * frame.time_base * NS)
                 yield pixels, at

@@ -140,7 +140,11 @@ def test_the_page_shows_the_numbers_of_the_summary(tmp_path):
     assert page.index("Smooth: ") < page.index("added latency")
     assert "17 pairs skipped for newer ones" in page and "0<small>frames" in page
     assert f"{summary['pairs_per_s']:.1f}<small>pairs/s" in page
-    assert "<th>dropped: capture to stylize</th><td>17</td>" in page
+    assert (
+        "<th>pairs that made way for newer ones</th><td>17</td>" in page
+        and "<th>of them painted</th><td>0</td>" in page
+    )
+    assert "<th>dropped: headset</th><td>0</td>" in page and "capture to stylize" not in page
     assert "<th>size</th><td>640, 480</td>" in page
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -240,17 +240,34 @@ def test_the_pack_that_is_shipped_either_opens_or_says_why_not() -> None:
             assert opened.names
 
 
+def interrupted_at_the_card(monkeypatch: pytest.MonkeyPatch, method: str) -> None:
+    """`Path.method` of the card, which is the last to be written and the last to be put in its place, is a ctrl-C."""
+    whole = getattr(Path, method)
+
+    def killed(self: Path, *arguments: Any) -> Any:
+        if self.name == "card.toml":
+            raise KeyboardInterrupt
+        return whole(self, *arguments)
+
+    monkeypatch.setattr(Path, method, killed)
+
+
+@pytest.mark.parametrize("method", ["write_bytes", "replace"])
 def test_an_interrupted_export_leaves_the_old_pack_whole(
-    studio: Path, pack: Path, monkeypatch: pytest.MonkeyPatch
+    method: str, studio: Path, pack: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shutil.copytree(pack, studio / "copy")
     before = load_pack(pack).sha256
-
-    def killed(self: Path, *arguments: object, **options: object) -> int:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(Path, "write_text", killed)  # the card is the last to be written
+    interrupted_at_the_card(monkeypatch, method)
     held = [Painting(studio / "ochre.png", "ochre", "Ochre")]
     with pytest.raises(KeyboardInterrupt):
         write_pack(network_of(2, seed=1), RECIPE.family, held, pack, "New", {}, studio / "red.png")
-    assert load_pack(pack).sha256 == before
+    assert load_pack(pack).sha256 == before and not list(studio.glob(".*"))
+
+
+def test_an_interrupted_export_of_a_new_pack_leaves_nothing(studio: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    interrupted_at_the_card(monkeypatch, "write_bytes")
+    held = [Painting(studio / "ochre.png", "ochre", "Ochre")]
+    before = set(studio.iterdir())
+    with pytest.raises(KeyboardInterrupt):
+        write_pack(network_of(2, seed=1), RECIPE.family, held, studio / "new", "New", {}, studio / "red.png")
+    assert set(studio.iterdir()) == before

@@ -235,5 +235,16 @@ def test_import_writes_a_rig_file(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert read_rig(tmp_path / "rig.toml").size == (600, 400)
 
 
+@pytest.mark.parametrize(("offset", "flag"), [(70, "--swap-eyes"), (-70_000, "--unit 1mm")])
+def test_the_hints_of_an_import_name_its_flags(
+    offset: int, flag: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    calib = tmp_path / "calib.txt"
+    calib.write_text(f"700 0 300 0 0 700 200 0 0 0 1 0\n700 0 300 {offset} 0 700 200 0 0 0 1 0\n")
+    command = ("import", calib, "--size", "600x400", "-o", tmp_path / "rig.toml")
+    assert flag in refused(capsys, *command)[1]
+    assert run(capsys, *command, *flag.split())[0] == 0
+
+
 def test_lengths_are_read_in_their_unit() -> None:
     assert [metres(text) for text in ("25mm", "2.5cm", "0.025 m", "25")] == pytest.approx([0.025] * 4)
