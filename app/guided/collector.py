@@ -12,8 +12,8 @@ from pathlib import Path
 
 from allaprima.app.core.errors import SourceEnded, Stalled
 from allaprima.app.core.frame import StereoFrame
-from allaprima.app.core.mailbox import Latest
-from allaprima.app.core.worker import Worker
+from allaprima.app.core.threads.mailbox import Latest
+from allaprima.app.core.threads.worker import Worker
 from allaprima.app.recording.picture import write_picture
 from allaprima.app.sources.source import StereoSource
 from allaprima.calibration.board import Board, guess_board

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
 
-from allaprima.app.core.backoff import Backoff
 from allaprima.app.core.clock import Clock
 from allaprima.app.core.errors import HeadsetLost, HeadsetUnavailable
 from allaprima.app.core.pose import Pose
-from allaprima.app.core.watchdog import Watchdog
+from allaprima.app.core.threads.backoff import Backoff
+from allaprima.app.core.threads.watchdog import Watchdog
 from allaprima.app.headset.choosing import Opener
 from allaprima.app.headset.headset import Headset, HeadsetFrame, HeadsetTiming, Triangles
 

@@ -12,8 +12,8 @@ from allaprima.app.core.clock import NS, Clock
 from allaprima.app.core.commands import Call
 from allaprima.app.core.errors import RecordingError
 from allaprima.app.core.frame import Pixels, StereoFrame
-from allaprima.app.core.mailbox import Latest
 from allaprima.app.core.pose import Pose
+from allaprima.app.core.threads.mailbox import Latest
 from allaprima.app.core.view import CameraView, EyeView, StereoRig
 from allaprima.app.headset.headset import Headset, HeadsetFrame
 from allaprima.app.live.controls import Controls

@@ -10,7 +10,7 @@ from allaprima.app.compositor.context import GraphicsContext, draws_in_software
 from allaprima.app.compositor.cuda_interop import CudaUpload, cuda_runtime
 from allaprima.app.compositor.texture_upload import HostUpload, TextureUpload
 from allaprima.app.core.errors import GraphicsError
-from allaprima.app.core.mailbox import Latest
+from allaprima.app.core.threads.mailbox import Latest
 from allaprima.app.core.view import StereoRig
 from allaprima.app.settings import Settings
 from allaprima.app.stylize.network_cache import NetworkCache

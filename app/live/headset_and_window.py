@@ -6,7 +6,7 @@ import logging
 from contextlib import ExitStack
 
 from allaprima.app.core.clock import Clock
-from allaprima.app.core.watchdog import Watchdog
+from allaprima.app.core.threads.watchdog import Watchdog
 from allaprima.app.headset.choosing import choose_headset, openers
 from allaprima.app.headset.failover import FailoverHeadset
 from allaprima.app.headset.motion import Following

@@ -10,9 +10,9 @@ from allaprima.app.compositor.context import GraphicsContext, SurfacelessContext
 from allaprima.app.compositor.hud import Hud
 from allaprima.app.core.clock import Clock, SystemClock
 from allaprima.app.core.interruption import postponed
-from allaprima.app.core.mailbox import Latest
 from allaprima.app.core.notes import noted
-from allaprima.app.core.watchdog import Watchdog
+from allaprima.app.core.threads.mailbox import Latest
+from allaprima.app.core.threads.watchdog import Watchdog
 from allaprima.app.headset.motion import Following
 from allaprima.app.latency.monitor import LatencyMonitor
 from allaprima.app.live.audience import Audience

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from allaprima.app.compositor.context import GraphicsContext
 from allaprima.app.compositor.texture_upload import TextureUpload
-from allaprima.app.core.mailbox import Latest
-from allaprima.app.core.watchdog import Watchdog
+from allaprima.app.core.threads.mailbox import Latest
+from allaprima.app.core.threads.watchdog import Watchdog
 from allaprima.app.headset.failover import FailoverHeadset
 from allaprima.app.latency.monitor import LatencyMonitor
 from allaprima.app.live.audience import Audience

@@ -14,9 +14,9 @@ from allaprima.app.canvas.canvas import Canvas, Field
 from allaprima.app.core.clock import NS, Clock
 from allaprima.app.core.errors import AllaPrimaError, EngineError, SourceEnded, Stalled
 from allaprima.app.core.frame import StereoFrame, StyledFrame
-from allaprima.app.core.mailbox import Latest
 from allaprima.app.core.pose import Pose
-from allaprima.app.core.worker import Worker
+from allaprima.app.core.threads.mailbox import Latest
+from allaprima.app.core.threads.worker import Worker
 from allaprima.app.sources.source import LiveSource, StereoSource
 from allaprima.app.stylize.blend import Weights
 from allaprima.app.stylize.governor import Governor

@@ -16,8 +16,8 @@ from allaprima.app.core.clock import NS, Clock
 from allaprima.app.core.commands import Call
 from allaprima.app.core.errors import AllaPrimaError
 from allaprima.app.core.frame import StereoFrame, StyledFrame
-from allaprima.app.core.mailbox import Latest
 from allaprima.app.core.pose import Pose
+from allaprima.app.core.threads.mailbox import Latest
 from allaprima.app.headset.capture_pose import CapturePose
 from allaprima.app.headset.failover import FailoverHeadset
 from allaprima.app.headset.headset import HeadsetFrame

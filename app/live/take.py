@@ -7,8 +7,8 @@ import threading
 from allaprima.app.core.clock import NS
 from allaprima.app.core.errors import SourceEnded, Stalled
 from allaprima.app.core.frame import StereoFrame
-from allaprima.app.core.mailbox import Latest
-from allaprima.app.core.worker import Worker
+from allaprima.app.core.threads.mailbox import Latest
+from allaprima.app.core.threads.worker import Worker
 from allaprima.app.recording.recorder import Recorder
 from allaprima.app.sources.source import StereoSource
 

@@ -15,7 +15,7 @@ from allaprima.app.compositor.compositor import Compositor
 from allaprima.app.compositor.hud import Hud
 from allaprima.app.compositor.trims import KeptTrims
 from allaprima.app.core.clock import Clock, FakeClock
-from allaprima.app.core.mailbox import Latest
+from allaprima.app.core.threads.mailbox import Latest
 from allaprima.app.headset.failover import FailoverHeadset
 from allaprima.app.headset.headset import Headset
 from allaprima.app.headset.motion import Following

@@ -14,7 +14,7 @@ from allaprima.app.core.clock import NS, Clock
 from allaprima.app.core.commands import Call
 from allaprima.app.core.errors import CameraLost, MarkerNotSeen, SourceEnded, Stalled
 from allaprima.app.core.frame import Pixels
-from allaprima.app.core.worker import Worker
+from allaprima.app.core.threads.worker import Worker
 from allaprima.app.sources.source import StereoSource
 
 CELL = 40

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from allaprima.app.core.clock import NS, Clock
 from allaprima.app.core.errors import AllaPrimaError, Stalled
-from allaprima.app.core.worker import Worker
+from allaprima.app.core.threads.worker import Worker
 from allaprima.app.sources.cameras.camera import Camera
 from allaprima.app.sources.cameras.device import OPEN_TIMEOUT_S, READ_TIMEOUT_S, Device, ExposingDevice
 from allaprima.app.sources.cameras.inbox import Inbox

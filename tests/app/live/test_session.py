@@ -19,8 +19,8 @@ from allaprima.app.core.commands import Call
 from allaprima.app.core.errors import AllaPrimaError, CameraLost, EngineError, HeadsetLost, Stalled
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.journal import Event
-from allaprima.app.core.mailbox import Latest
 from allaprima.app.core.pose import Pose
+from allaprima.app.core.threads.mailbox import Latest
 from allaprima.app.headset.simulated import SimulatedHeadset
 from allaprima.app.live.audience import Audience
 from allaprima.app.live.effects import Screenshot

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from patience import PATIENCE_S
 
-from allaprima.app.core.mailbox import Latest
+from allaprima.app.core.threads.mailbox import Latest
 
 LONG_S = 2 * PATIENCE_S
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from allaprima.app.core.backoff import Backoff
 from allaprima.app.core.clock import NS
+from allaprima.app.core.threads.backoff import Backoff
 
 
 def attempts(backoff: Backoff, until_s: int, start_s: int = 0) -> list[float]:

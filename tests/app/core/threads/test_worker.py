@@ -2,7 +2,7 @@ import threading
 
 from patience import PATIENCE_S
 
-from allaprima.app.core.worker import Worker
+from allaprima.app.core.threads.worker import Worker
 
 
 def run(step, stop: threading.Event | None = None) -> tuple[Worker, list[str]]:

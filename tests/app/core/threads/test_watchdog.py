@@ -5,7 +5,7 @@ import threading
 import pytest
 from patience import PATIENCE_S
 
-from allaprima.app.core.watchdog import Watchdog
+from allaprima.app.core.threads.watchdog import Watchdog
 
 
 def looked(watchdog: Watchdog, times: int) -> None:

@@ -1,0 +1,1 @@
+"""How threads hand over, wait, and are watched."""
