@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections import Counter
 from importlib.resources import files
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from patience import PATIENCE_S
 
 APP = Path(str(files("allaprima.app")))
+ROOT = Path(__file__).parents[2]
 DOORS = {
     "openvr": 1, "xr": 1, "glfw": 1, "openvino": 1, "onnxruntime": 1, "torch": 5, "cuda": 1, "av": 2,
     "cv2.VideoCapture": 1,
@@ -32,7 +34,7 @@ def names_used(module: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("library", DOORS)
-def test_device_library_is_imported_in_one_module_of_app(library: str) -> None:
+def test_device_library_is_imported_by_no_more_modules_than_its_doors(library: str) -> None:
     users = [str(m.relative_to(APP)) for m in sorted(APP.rglob("*.py")) if library in names_used(m)]
     assert len(users) <= DOORS[library], f"{library} is used in {', '.join(users)}"
 
@@ -56,3 +58,14 @@ def test_core_loads_nothing_but_the_standard_library_and_numpy() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE_S)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "[]\n"
+
+
+def test_no_folder_and_no_file_of_the_product_has_grown_too_large() -> None:
+    product = [path for folder in ("app", "models", "calibration", "shaders") for path in (ROOT / folder).rglob("*.py")]
+    counted = Counter(path.parent for path in product)
+    assert {str(folder): count for folder, count in counted.items() if count > 20} == {}
+    lines = {str(path): len(path.read_text(encoding="utf-8").splitlines()) for path in product}
+    assert {path: count for path, count in lines.items() if count > 350} == {}
+    assert [path.name for path in (ROOT / "app" / "cli").glob("_*.py") if path.name != "__init__.py"] == []
+    opening = (ROOT / "app" / "live" / "opening.py").read_text(encoding="utf-8")
+    assert len(opening.splitlines()) <= 200 and opening.count("\nfrom allaprima") <= 25
