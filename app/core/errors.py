@@ -95,6 +95,8 @@ class CalibrationError(AllaPrimaError):
 class TrainingError(AllaPrimaError):
     """A training cannot begin, go on or be exported."""
 
+    exit_code = 9
+
 
 class SourceEnded(Exception):
     """The source has delivered its last pair. Not an error: the session closes."""

@@ -47,9 +47,9 @@ class StereoRecording:
             if rig_file:
                 with self._new(path.with_suffix(RIG_SUFFIX)) as copy:
                     copy.write(rig_file.read_text(encoding="utf-8"))
-        except FileExistsError:  # another program has taken the name since
+        except FileExistsError as error:  # another program has taken the name since, or a folder is none
             self._remove()
-            raise _taken(path) from None
+            raise (_taken(path) if path.parent.is_dir() else cannot_write(path, error)) from None
         except OSError as error:
             self._remove()
             raise cannot_write(path, error) from error

@@ -114,7 +114,10 @@ def test_a_recording_has_the_cameras_own_pictures_and_its_replay_shows_what_was_
         assert np.array_equal(take.read(1.0).right, cameras.read(1.0).right)
     for way in ("cpu", "shader"):
         request = replace(calibrated, source=str(tmp_path / "take.mkv"), rig=None)
-        assert np.abs(eyes(request, flags(tiny_pack, way), plain=True).astype(int) - seen).max() <= 3
+        again = eyes(request, flags(tiny_pack, way), plain=True).astype(int)
+        above = slice(0, 150)  # of the panel that told the wearer of the recording
+        assert np.abs(again[:, above] - seen[:, above]).max() <= 3
+        assert np.abs(again[:, above]).mean() > 20
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def test_the_first_of_each_name_holds_from_the_beginning_and_the_others_from_the
     for at, style, plain in ((-5, HARBOUR, False), (0.999, HARBOUR, False), (1, MOSAIC, False), (2, MOSAIC, True)):
         np.testing.assert_array_equal(weights(then, at), style)
         assert then.at(T0 + round(at * NS)).plain == plain
-    assert then.changes == 2 and then.told and not then.refused
+    assert then.changes == 2 and then.has_changes and not then.refused
     assert then.at(None) is then.at(T0), "a pair of which nobody knows when is painted as at the beginning"
 
 
@@ -129,7 +129,7 @@ def test_a_style_that_the_pack_lacks_does_not_bring_the_next_one_forward(pack: S
 
 def test_names_of_later_versions_are_passed_over(pack: StylePack) -> None:
     then = reenactment(pack, (0, "weather", "rain"), (1, "weather", "sun"))
-    assert not then.told and not then.changes and not then.refused
+    assert not then.has_changes and not then.changes and not then.refused
 
 
 def test_a_journal_that_was_made_to_fill_the_memory_does_not(pack: StylePack) -> None:
