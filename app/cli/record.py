@@ -24,7 +24,7 @@ def configure(parser: ArgumentParser) -> None:
     live_flags.add_source(parser, "source.hold")
     flags.add_settings(parser, "source.rate")
     parser.add_argument("--loop", action="store_true", help="begin a recording again at its end")
-    live_flags.add_rig(parser)
+    live_flags.add_rig(parser, "camera delay, and what is kept of the cameras in the recording")
     parser.add_argument(
         "--codec", default="ffv1", choices=live_flags.CODECS, help="ffv1: every bit; h264: half its size"
     )

@@ -235,7 +235,9 @@ class Program:
         self.process = subprocess.Popen([sys.executable, "-P", "-m", "allaprima.app", *command], **streams)
         try:
             eventually(
-                lambda: self.process.poll() is not None or (holds_something(".shown*") and holds_something("seen*"))
+                lambda: (
+                    self.process.poll() is not None or (holds_something(".allaprima-*") and holds_something("seen*"))
+                )
             )
             assert self.process.poll() is None, "it ended by itself"
         except BaseException:

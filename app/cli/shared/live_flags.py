@@ -43,11 +43,9 @@ def add_stereo(parser: flags.Flags) -> None:
     parser.add_argument("--stereo", default="auto", choices=STEREO, help="how one file or camera holds its two eyes")
 
 
-def add_rig(parser: flags.Flags) -> None:
-    """`--rig`."""
-    parser.add_argument(
-        "--rig", type=Path, metavar="FILE", help="rig file: camera delay, and trims, which keys change and save"
-    )
+def add_rig(parser: flags.Flags, use: str = "camera delay, and trims, which keys change and save") -> None:
+    """`--rig`, and what it is used for."""
+    parser.add_argument("--rig", type=Path, metavar="FILE", help=f"rig file: {use}")
 
 
 def add_end(parser: ArgumentParser, pairs: str = "painted pairs") -> flags.Flags:

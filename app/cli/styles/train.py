@@ -144,8 +144,9 @@ def execute(args: argparse.Namespace) -> int:
             if not is_main:
                 return 0
         result = finish(plan, args.preview, args.note, args.keep_failed)
-    except (KeyboardInterrupt, OutputError):
-        say(RESUME)
+    except (KeyboardInterrupt, OutputError) as error:
+        if isinstance(error, KeyboardInterrupt) or (plan.run / "checkpoint.pt").exists():
+            say(RESUME)
         raise
     except OSError as error:
         raise TrainingError(f"{error.filename}: {error.strerror}" if error.filename else str(error), RESUME) from error
