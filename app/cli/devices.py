@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from allaprima.app.sources.cameras.device import Device
     from allaprima.app.sources.cameras.listing import CameraInfo
 
-HELP = "list the cameras, with what to type to use them"
+HELP = "list the cameras, each with the command that uses it"
 
 _SETTLING = 15  # frames
 NONE_FOUND = """no camera found
@@ -25,7 +25,7 @@ NONE_FOUND = """no camera found
 
 def configure(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "--modes", action="store_true", help="also ask each camera for the common sizes (takes seconds)"
+        "--modes", action="store_true", help="also test the common sizes of each camera (takes seconds)"
     )
     parser.add_argument("--snapshots", type=Path, metavar="DIR", help="save a picture of each, to tell left from right")
     overwriting.add_flag(parser)
