@@ -41,7 +41,7 @@ class Upload:
         self._style.numpy()[0] = weights
 
     def read_into(self, style: torch.Tensor) -> torch.Tensor:
-        """On the paint stream: the pictures (2, h, w, 3) uint8 on the device; copies the weights to `style` (1, rows)."""
+        """On the paint stream: the pictures (2, h, w, 3) uint8 on the device; copies weights to `style` (1, rows)."""
         self._uploaded.wait()
         style.copy_(self._style, non_blocking=True)
         return self._there
