@@ -63,7 +63,7 @@ def execute(args: Namespace) -> int:
 
 
 def _headset_cameras() -> list[CameraInfo]:
-    """The headset's, where SteamVR runs. That it does not tell of them is told, and is no reason to fail."""
+    """The headset's cameras, if SteamVR runs. An error of SteamVR is reported, but does not end the command."""
     from allaprima.app.core.errors import CameraLost
     from allaprima.app.sources.cameras.openvr.opening import list_headset_cameras
 
@@ -75,7 +75,7 @@ def _headset_cameras() -> list[CameraInfo]:
 
 
 def _told(camera: CameraInfo, number: int, args: Namespace) -> dict[str, Any]:
-    """What is known of one camera. That it does not open is told too, and keeps nobody from the others."""
+    """The facts about one camera. A failure to open is reported, and does not affect the others."""
     from allaprima.app.core.errors import AllaPrimaError
     from allaprima.app.sources.cameras.address import HEADSET
 

@@ -79,7 +79,7 @@ def execute(args: argparse.Namespace) -> int:
     def check(job: Job) -> None:
         gatys.eyes_of(job, chosen.size)
 
-    batch.each(check)  # read once more later: a wrong size in a folder is told now, not in an hour
+    batch.each(check)  # read again later: a wrong size in a folder is reported now, not in an hour
     subject = gatys.find_subject(args.painting, chosen.style, chosen.pack, args.paintings)
     steps = gatys.steps_towards(subject, args.vgg, chosen.strength, args.method, args.start, args.seed)
     started = now_ns()

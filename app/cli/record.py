@@ -99,7 +99,7 @@ def execute(args: Namespace) -> int:
 
 
 def _watch(capture: Capture, recorder: Recorder, viewfinder: Viewfinder | None, seconds: float | None) -> None:
-    """Until the capture ends: a bar for whoever sits at the terminal, the pictures in the window."""
+    """Show a progress bar in the terminal and the pictures in the window until the capture ends."""
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 
     from allaprima.app.cli.shared.progress import Bars

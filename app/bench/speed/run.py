@@ -113,7 +113,7 @@ def peak_gflops(operations: Mapping[Contender, int], times: Mapping[Contender, T
 
 
 def _silent(line: str) -> None:
-    """What is missing is told once, not for each size."""
+    """Reports each missing thing once, not for each size."""
 
 
 def _steps(settings: SpeedSettings) -> dict[str, float]:

@@ -88,7 +88,7 @@ def run(
 
 
 def real_scenes(settings: Settings, missing: Missing) -> list[Scene]:
-    """The real pairs that are there; `missing` is told of those that are not. Raises `RecordingError`."""
+    """The real pairs that are there; `missing` is called for the others. Raises `RecordingError`."""
     real: list[Scene] = []
     for name, open_scene in (("aloe", aloe_scene), ("kitti_street", street_scene)):
         folder = settings.stereo / name

@@ -53,7 +53,7 @@ def sizes_of(text: str) -> tuple[Size, ...]:
 
 
 def variants_of(text: str | None) -> tuple[Variant, ...]:
-    """The engines named, each with its precision; without a name those of old. Raises `SettingsError`."""
+    """The named engines, each with its precision; the default ones without a name. Raises `SettingsError`."""
     from allaprima.app.bench.speed.contenders import VARIANTS, Variant
     from allaprima.app.stylize.engines import ENGINES
 

@@ -77,7 +77,7 @@ def execute(args: argparse.Namespace) -> int:
 
 
 def _report(collector: Collector, board: Board, args: argparse.Namespace) -> None:
-    """What there is; an error where there is nothing, and nobody wanted it so."""
+    """The result; an error if there are no views although the user did not end the capture."""
     progress, pairs = collector.last.progress, collector.verdicts.total()
     if not progress.count and not collector.quit:
         most = collector.verdicts.most_common(1)

@@ -84,7 +84,7 @@ def execute(args: argparse.Namespace) -> int:
 
 
 def _opened(paths: Sequence[Path], longest: int) -> tuple[list[Photo], list[str]]:
-    """The photos, and those of several that are there but cannot be read, which are told and left out."""
+    """The photos, and the faults of unreadable ones among several, which are reported and left out."""
     from allaprima.app.offline.gallery.paintings import open_photo
 
     photos: list[Photo] = []
