@@ -64,7 +64,7 @@ class Headset(Protocol):
         ...
 
     def eye_framebuffer(self, eye: int) -> int:
-        """GL framebuffer to draw eye 0 (left) or 1 (right) into, (0, 0) at its bottom left as GL has it."""
+        """GL framebuffer to draw eye 0 (left) or 1 (right) into, (0, 0) at its bottom left as in GL."""
         ...
 
     def eye_texture(self, eye: int) -> int:

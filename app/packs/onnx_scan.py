@@ -137,7 +137,7 @@ def scan_network(data: bytes, path: Path) -> NetworkFile:
 
 
 def scan_graph(data: bytes, path: Path) -> NetworkFile:
-    """Scan the bytes of any ONNX file, whatever its inputs and outputs. Raises `Malformed` with the reason."""
+    """Scan the bytes of any ONNX file, with any inputs and outputs. Raises `Malformed` with the reason."""
     network = NetworkFile(path, data)
     _scan_model(memoryview(data), network)
     return network

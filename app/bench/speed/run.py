@@ -61,8 +61,8 @@ def default_threads() -> tuple[int, ...]:
 
 
 def run(pack: StylePack, settings: SpeedSettings, clock: Clock, progress: Progress, missing: Missing) -> dict[str, Any]:
-    """Measure, and tell as what goes into JSON. `progress` is told what runs and which share of the whole is done,
-    `missing` in one line each what cannot be measured. Raises `EngineError` and `StylePackError`.
+    """Measure; returns the result for JSON. `progress` is called with the present step and the finished share,
+    `missing` with one line for each figure that cannot be measured. Raises `EngineError` and `StylePackError`.
     """
     steps = _steps(settings)
     machine = _machine()  # first of all: the load should not be our own

@@ -43,8 +43,9 @@ def run(
     progress: Callable[[str, float], object],
     missing: Missing,
 ) -> Result:
-    """Measure `styles` of `pack` and the baselines. `progress` is told what is being done and which share of the whole
-    is done now, `missing` in one line each what cannot be measured. Raises `EngineError` and `StylePackError`.
+    """Measure `styles` of `pack` and the baselines. `progress` is called with the present step and the
+    finished share, `missing` with one line for each figure that cannot be measured. Raises `EngineError`
+    and `StylePackError`.
     """
     with ExitStack() as stack:
         painter = stack.enter_context(closing(PackPainter(pack, settings.engine, settings.precision)))

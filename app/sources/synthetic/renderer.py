@@ -122,7 +122,7 @@ class Renderer:
     def _light_moving(
         self, picture: Pixels, placed: Placed, camera: Camera, hits: Hits, rays: GridRays | PointRays
     ) -> None:
-        """Multiplies light onto spheres and onto moving quads; the rest has it baked in."""
+        """Multiplies light onto spheres and onto moving quads; the light of the others is baked in."""
         scene, lights = self.stage.scene, room.lights()
         window = np.array((room.WEST, *(np.mean(side) for side in (room.WINDOW.y, room.WINDOW.z))))
         order, box = quads_in_view(placed, camera)
