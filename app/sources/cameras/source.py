@@ -141,7 +141,7 @@ class CameraSource:
             self._await(limit)
 
     def _await(self, limit_ns: int) -> None:
-        """Discard frames for a while."""
+        """Discard frames until `limit_ns`, for at most 0.1 s."""
         self._inbox.drain()
         self._runner.wait(min(limit_ns, self._clock.now_ns() + NS // 10))
 
