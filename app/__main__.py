@@ -170,7 +170,7 @@ def _add_globals(parser: ArgumentParser) -> None:
     """The options that every command has."""
     add = parser.add_argument_group("global options").add_argument
     add("--debug", action="store_true", default=SUPPRESS, help="print a traceback when something fails")
-    add("--log-level", choices=LOG_LEVELS, default=SUPPRESS, help="what is told and logged (default: info)")
+    add("--log-level", choices=LOG_LEVELS, default=SUPPRESS, help="level of shown and logged messages (default: info)")
     add("--log-file", type=Path, default=SUPPRESS, metavar="FILE", help="log there, not in the user's log folder")
 
 
@@ -182,11 +182,11 @@ def _overview() -> str:
     codes |= {INTERNAL_ERROR: "a fault of the program itself", INTERRUPTED: "interrupted by ctrl-C"}
     codes |= {HUNG_UP: "its terminal was closed (SIGHUP)"}
     codes |= {TERMINATED: "ended by SIGTERM; on Windows by ctrl-break or a closed console"}
-    codes[BROKEN_PIPE] = "whoever read the output stopped reading"
+    codes[BROKEN_PIPE] = "the reader of the output stopped reading"
     return "\n".join(
         ["commands:"]
         + [f"  {name:<10} {cli.load(name).HELP}" for name in cli.names()]
-        + ["", "`allaprima COMMAND --help` tells more, with examples.", "", "exit codes:"]
+        + ["", "`allaprima COMMAND --help` shows all flags and examples.", "", "exit codes:"]
         + [f"  {code:>3}  {text}" for code, text in sorted(codes.items())]
         + [
             "",

@@ -26,10 +26,10 @@ LARGEST_FILE = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """Annotates a setting with its flag, None where it has none, and what it means.
+    """Annotates a setting with its flag (None if it has none) and its meaning.
 
-    `auto`: what None stands for. A setting that is true or false has a flag that turns its default round; `instead`
-    says what that does, where it is not what the setting means. `bare`: what the flag means without a value after it.
+    `auto`: what None stands for. The flag of a boolean setting inverts the default; `instead` says what the flag does
+    if `meaning` does not. `bare`: the value that the flag has without one after it.
     """
 
     name: str | None
@@ -42,28 +42,28 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class SourceSettings:
-    """Where pairs come from, and what is asked of cameras."""
+    """The source of the pairs, and what cameras are asked for."""
 
-    size: Annotated[Size, Within(16, 8192), Flag(None, "size of each eye's picture of the synthetic room")] = (640, 480)
+    size: Annotated[Size, Within(16, 8192), Flag(None, "size of each eye's picture in the synthetic room")] = (640, 480)
     rate: Annotated[
         float | None,
         Within(0.1, 1000),
-        Flag("--rate", "pairs a second", "the source's own pace", metavar="HZ"),
+        Flag("--rate", "pairs per second", "the source's own rate", metavar="HZ"),
     ] = None
     camera_delay_ms: Annotated[
         float | None,
         Within(0, 1000),
-        Flag(None, "milliseconds from exposure to the stamp", "what the rig file says"),
+        Flag(None, "milliseconds from exposure to the stamp", "the rig file's value"),
     ] = None
     camera_size: Annotated[
         Size | None,
         Within(16, 8192),
-        Flag("--camera-size", "size of frames to ask cameras for", "the camera's own"),
+        Flag("--camera-size", "frame size to ask cameras for", "the camera's own"),
     ] = None
     camera_fps: Annotated[
         float | None,
         Within(1, 1000),
-        Flag("--camera-fps", "frames a second to ask cameras for", "the rate, else the camera's own", metavar="HZ"),
+        Flag("--camera-fps", "frames per second to ask cameras for", "the rate, else the camera's own", metavar="HZ"),
     ] = None
     mjpeg: Annotated[
         bool,
@@ -72,19 +72,19 @@ class SourceSettings:
     exposure_ms: Annotated[
         float | None,
         Within(0.01, 1000),
-        Flag("--exposure", "fixed exposure of cameras, in milliseconds", "the camera sets it", metavar="MS"),
+        Flag("--exposure", "fixed exposure of the cameras in milliseconds", "the camera sets it", metavar="MS"),
     ] = None
-    swap_eyes: Annotated[bool, Flag("--swap-eyes", "the left camera is the right one")] = False
+    swap_eyes: Annotated[bool, Flag("--swap-eyes", "swap the left and the right camera")] = False
     left_delay_ms: Annotated[
-        float, Within(0, 1000), Flag(None, "how much later the left camera hands its frames over than the right one")
+        float, Within(0, 1000), Flag(None, "milliseconds that the left camera's frames arrive after the right one's")
     ] = 0.0
     right_delay_ms: Annotated[
-        float, Within(0, 1000), Flag(None, "how much later the right camera hands its frames over than the left one")
+        float, Within(0, 1000), Flag(None, "milliseconds that the right camera's frames arrive after the left one's")
     ] = 0.0
     hold: Annotated[
         int,
         Within(0, 3),
-        Flag("--hold", "where one of two cameras skips a frame, show its last one again, for so many periods at most"),
+        Flag("--hold", "if one camera skips a frame, repeat its last one, for at most N periods"),
     ] = 0
 
 
@@ -94,14 +94,14 @@ class StylizeSettings:
 
     style: Annotated[
         str | None,
-        Flag("--style", "style to begin with, or a blend: NAME:0.5,NAME:0.5", "the pack's first", metavar="NAME"),
+        Flag("--style", "first style, or a blend: NAME:0.5,NAME:0.5", "the pack's first", metavar="NAME"),
     ] = None
     strength: Annotated[float, Within(0, 1), Flag("--strength", "0 is the photo, 1 the painting", metavar="X")] = 1.0
     crossfade_s: Annotated[
         float, Within(0, 60), Flag("--crossfade", "seconds from one style to the next", metavar="S")
     ] = 1.0
     stroke_size: Annotated[
-        float, Within(0.25, 4), Flag("--stroke-size", "1 is as trained, 2 twice as large", metavar="X")
+        float, Within(0.25, 4), Flag("--stroke-size", "1 is the trained size, 2 is twice as large", metavar="X")
     ] = 1.0
     keep_colour: Annotated[
         float,
@@ -113,40 +113,40 @@ class StylizeSettings:
     impasto: Annotated[
         float,
         Within(0, 1.5),
-        Flag("--impasto", "strokes where nothing is seen, of packs with a canvas: 0 has none", metavar="X"),
+        Flag("--impasto", "strength of strokes in plain areas, for packs with a canvas; 0 paints none", metavar="X"),
     ] = 1.0
     size: Annotated[
         SizeOrSide | None,
         Within(64, 4096),
-        Flag("--size", "paint each eye at this size, or long side", "the input's size; live at most 640 wide or high"),
+        Flag("--size", "paint each eye at this size or long side", "the input's size; live, at most 640 wide or high"),
     ] = None
     target_rate: Annotated[
         float | None,
         Within(0, 1000),
         Flag(
             "--governor",
-            "hold so many painted pairs a second by painting smaller, 0 holds none; the bare flag means auto",
+            "keep up this many painted pairs per second by painting smaller; 0 is off; the bare flag means auto",
             "the source's rate",
             metavar="HZ",
             bare="auto",
         ),
     ] = 0.0
-    pack: Annotated[str, Flag("--pack", "style pack, by folder or name", metavar="FOLDER|NAME")] = "first"
+    pack: Annotated[str, Flag("--pack", "folder or name of the style pack", metavar="FOLDER|NAME")] = "first"
     engine: Annotated[
         Literal["auto", "openvino", "onnxruntime", "torch"],
-        Flag("--engine", "what runs the network; auto is the first that works"),
+        Flag("--engine", "engine that runs the network; auto is the first that works"),
     ] = "auto"
     device: Annotated[
         Literal["auto", "cpu", "cuda", "tensorrt"],
-        Flag("--device", "what the network runs on: cuda with onnxruntime or torch, tensorrt with onnxruntime"),
+        Flag("--device", "device of the network: cuda needs onnxruntime or torch, tensorrt needs onnxruntime"),
     ] = "auto"
     precision: Annotated[
         Literal["auto", "f32", "bf16", "f16", "int8"],
-        Flag("--precision", "arithmetic of the network; auto is the fastest float that the processor has"),
+        Flag("--precision", "number format of the network; auto is the fastest float format of the processor"),
     ] = "auto"
-    threads: Annotated[
-        int | None, Within(1, 1024), Flag("--threads", "threads that the network runs on", "all processors")
-    ] = None
+    threads: Annotated[int | None, Within(1, 1024), Flag("--threads", "threads of the network", "all processors")] = (
+        None
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,41 +156,41 @@ class CompositorSettings:
     projection_distance_m: Annotated[
         float,
         Within(0.2, 100),
-        Flag("--distance", "metres at which the picture hangs, for reprojection", metavar="M"),
+        Flag("--distance", "distance of the picture in metres, for reprojection", metavar="M"),
     ] = 2.0
     guided: Annotated[
         Literal["auto", "on", "off"],
-        Flag("--guided", "outlines from the camera where the painting has fewer pixels; auto: where a GPU draws"),
+        Flag("--guided", "take outlines from the camera if the painting has fewer pixels; auto: if a GPU draws"),
     ] = "auto"
     rectify: Annotated[
-        Literal["cpu", "shader"], Flag("--rectify", "where the pictures of calibrated cameras are rectified")
+        Literal["cpu", "shader"], Flag("--rectify", "what rectifies the pictures of calibrated cameras")
     ] = "cpu"
 
 
 @dataclass(frozen=True, slots=True)
 class HeadsetSettings:
-    """Where it is shown."""
+    """The headset that shows the pictures."""
 
     kind: Annotated[
         Literal["auto", "openvr", "openxr", "simulated"],
-        Flag("--headset", "where to show it; auto is the first there is of openvr, openxr and simulated"),
+        Flag("--headset", "headset; auto is the first available of openvr, openxr and simulated"),
     ] = "auto"
-    reconnect: Annotated[bool, Flag("--reconnect", "try a headset again that was lost")] = False
+    reconnect: Annotated[bool, Flag("--reconnect", "reconnect to a lost headset")] = False
     watchdog_s: Annotated[
-        float, Within(1, 600), Flag(None, "seconds that the headset's runtime may take over one call")
+        float, Within(1, 600), Flag(None, "seconds that one call of the headset's runtime may take")
     ] = 10.0
-    eye_size: Annotated[Size, Within(16, 8192), Flag("--eye-size", "the simulated headset's size of each eye")] = (
+    eye_size: Annotated[Size, Within(16, 8192), Flag("--eye-size", "size of each eye in the simulated headset")] = (
         640,
         720,
     )
     refresh_hz: Annotated[
-        float, Within(1, 1000), Flag("--refresh", "the simulated headset's frames a second", metavar="HZ")
+        float, Within(1, 1000), Flag("--refresh", "frames per second of the simulated headset", metavar="HZ")
     ] = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class MirrorSettings:
-    """What others see on the desktop."""
+    """The mirror on the desktop."""
 
     layout: Annotated[
         Literal["left", "right", "side-by-side", "anaglyph", "before-after"], Flag("--layout", "what the mirror shows")
@@ -198,12 +198,12 @@ class MirrorSettings:
     window: Annotated[
         bool, Flag("--no-window", "open a window on the desktop", instead="draw offscreen, without a window")
     ] = True
-    hud: Annotated[bool, Flag("--hud", "show figures in the picture, as the key h does")] = False
+    hud: Annotated[bool, Flag("--hud", "show figures in the picture; same as the key h")] = False
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything one session can be told, checked. Build it with `load`; vary it with `updated`."""
+    """All settings of one session, validated. Build it with `load`; change it with `updated`."""
 
     source: SourceSettings = field(default_factory=SourceSettings)
     stylize: StylizeSettings = field(default_factory=StylizeSettings)
@@ -235,7 +235,7 @@ class Settings:
         return settings
 
     def updated(self, key: str, value: object, origin: str = "settings") -> Settings:
-        """A copy with `key` ("section.key") set to `value`, or to what that says as text; `origin` is for errors."""
+        """A copy with `key` ("section.key") set to `value`, which may be text; errors name `origin`."""
         if key not in declared():
             raise SettingsError(f"{origin}: there is no setting '{key}'", did_you_mean(key, declared()))
         try:
@@ -254,7 +254,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """What is declared of one setting."""
+    """The declaration of one setting."""
 
     key: str
     """section.key"""
@@ -279,7 +279,7 @@ def declared() -> dict[str, Declaration]:
 
 
 SECTIONS: dict[str, str] = {name: (part.__doc__ or "").strip() for name, part in get_type_hints(Settings).items()}
-"""What each section is about."""
+"""The meaning of each section."""
 
 
 def _value_of(kind: Any, within: Within | None) -> Value:
@@ -299,7 +299,7 @@ def config_path() -> Path:
 
 
 def _read(file: Path) -> Iterator[tuple[str, object]]:
-    """("section.key", value) of everything in a settings file."""
+    """("section.key", value) for each line of a settings file."""
     try:
         tables = read_toml(file, LARGEST_FILE)
     except Unreadable as error:

@@ -1,4 +1,4 @@
-"""Calibration boards: what is printed, and how it is found in a picture."""
+"""Calibration boards: their drawing, and their detection in pictures."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Board:
     """A chessboard of `columns` x `rows` inner corners, or a ChArUco board of `columns` x `rows` squares, whose markers
     say which corner is which, so that a part of it is enough (Garrido-Jurado 2014). `square_m` is a square's side.
 
-    Raises `CalibrationError` for a board that cannot be printed or told from itself turned.
+    Raises `CalibrationError` for a board that cannot be printed or looks the same when turned.
     """
 
     columns: int
@@ -127,13 +127,13 @@ class Board:
         return np.asarray(picture) < 128, self.square_m / _CELLS
 
     def find(self, picture: NDArray[np.uint8], within_px: int | None = None) -> Sighting | None:
-        """The board in `picture` (H, W) or (H, W, 3) RGB, to a part of a pixel; None where it is not, or too little.
+        """The board in `picture` (H, W) or (H, W, 3) RGB, to a fraction of a pixel; None if not enough of it is seen.
 
         A chessboard is looked for in a copy no wider than `within_px`, which is quicker and misses small ones.
         """
         grey = _grey(picture)
         if self.kind == "charuco":
-            found, whole = self._find_charuco(grey), True  # its markers tell which corner is which
+            found, whole = self._find_charuco(grey), True  # its markers identify the corners
         else:
             found = self._find_chessboard(grey, within_px or grey.shape[1])
             whole = found is not None and is_whole(grey, found[1], self.corners)
@@ -178,7 +178,7 @@ class Board:
             return None
         start = (corners.reshape(-1, 2) + 0.5) / scale - 0.5
         if not ((start >= 0) & (start <= np.subtract(grey.shape[::-1], 1))).all():
-            return None  # told too small a board, detectors put corners outside the picture
+            return None  # if searching too small a board, detectors put corners outside the picture
         # Refined in any case: the sector detector's own corners make focal lengths of rendered boards 0.3 % too long.
         pixels = _refined(grey, start, 0.6)
         return np.arange(len(pixels)), pixels
@@ -221,7 +221,7 @@ def guess_board(picture: NDArray[np.uint8], within_px: int | None = None) -> tup
 
 
 def board_hint(board: Board, pictures: Iterable[NDArray[np.uint8]]) -> str:
-    """What to do where `board` is not what `pictures` show: name the one that most of them do, if it can be told."""
+    """The hint if `pictures` do not show `board`: it names the board that most of them show, if recognised."""
     if board.kind == "charuco":
         return next((hint for picture in pictures if (hint := _markers_hint(board, _grey(picture)))), _COUNT_THEM)
     if board.kind == "chessboard":

@@ -1,4 +1,4 @@
-"""Which moments of a moving board are worth keeping: sharp, still, and unlike those there are."""
+"""Chooses the views of a moving board to keep: sharp, still, and different from the kept ones."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Place = tuple[int, int]
 
 
 class ViewQuality(Enum):
-    """What became of a pair, as it is told to whoever holds the board."""
+    """The verdict on a pair, as shown to the person who holds the board."""
 
     TAKEN = "taken"
     NO_BOARD = "no board in both pictures"
@@ -65,7 +65,7 @@ class Progress:
 
 
 def place_name(place: Place, mirrored: bool = False) -> str:
-    """Such as 'the top left'; `mirrored` for whoever sees the picture as in a mirror."""
+    """Such as 'the top left'; `mirrored` if the picture is shown as in a mirror."""
     row, column = place
     across = ("left", "", "right")[2 - column if mirrored else column]
     return "the " + (f"{('top', '', 'bottom')[row]} {across}".strip() or "middle")
@@ -141,7 +141,7 @@ class ViewTaker:
         return ViewQuality.TAKEN
 
     def keep(self, left: Sighting, right: Sighting) -> None:
-        """Count a view as taken, whatever it is like."""
+        """Count a view as taken, without a check."""
         self._taken.append(self._held(left))
         for boards, sighting in zip(self.boards, (left, right), strict=True):
             boards.append(sighting.pixels)

@@ -53,7 +53,7 @@ class Tangents:
 
 @dataclass(frozen=True, slots=True)
 class RectifiedEye:
-    """One camera's way from raw to rectified pictures: `rotation` (3x3) turns its rays to the rectified axes."""
+    """One camera's conversion from raw to rectified pictures: `rotation` (3x3) turns its rays to the rectified axes."""
 
     camera: CameraModel
     rotation: Matrix
@@ -79,7 +79,7 @@ class RectifiedEye:
 
     def float_map(self) -> NDArray[np.float32]:
         """Where each pixel comes from, exactly: (H, W, 2) x, y in the raw picture, as `cv2.remap` counts them, (0, 0)
-        the middle of the first pixel. For whoever remaps without OpenCV; `block` has no part in it.
+        the middle of the first pixel. For remapping without OpenCV; `block` is not applied.
         """
         x, y = _undistortion(self.camera, self.rotation, self.tangents, self.size, cv2.CV_32FC1)
         return np.stack((x, y), axis=-1).astype(np.float32, copy=False)  # (H, W, 2)
@@ -104,7 +104,7 @@ class RectifiedEye:
 
 @dataclass(frozen=True, slots=True)
 class Rectification:
-    """Both eyes' ways. They share `tangents` and `size`: what is in a row of the left is in that of the right."""
+    """Both eyes' rectifications. They share `tangents` and `size`: a point is in the same row of both pictures."""
 
     left: RectifiedEye
     right: RectifiedEye

@@ -51,7 +51,7 @@ def read_xml(text: str) -> Mapping[str, Tree]:
         raise damaged
     try:
         root = ET.fromstring(text)
-    except (ET.ParseError, ValueError, LookupError) as error:  # an encoding that nobody knows
+    except (ET.ParseError, ValueError, LookupError) as error:  # an unknown encoding
         raise damaged from error
     tree = _tree(root)
     if root.tag != "opencv_storage" or not isinstance(tree, dict):

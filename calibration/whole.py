@@ -22,9 +22,9 @@ def is_whole(
     """Whether `pixels`, found in `grey` (H, W) row by row as a chessboard of `corners` (across, down), are all of its
     corners: each is where four squares meet, and no row or column beside them is one more of the same board.
 
-    Detectors that are told too small a board find a part of it, or skip rows; told too large a one, they take the
-    ends of the outermost squares for corners. `with_surroundings`: the place of another row must be in sight on every
-    side, so that there is certainly none.
+    Detectors that search too small a board find a part of it, or skip rows; if they search too large a one, they take
+    the ends of the outermost squares for corners. `with_surroundings`: the place of another row must be in sight on
+    every side, so that there is certainly none.
     """
     across, down = corners
     strength, inside = _strengths(grey, _extended(pixels.reshape(down, across, 2)))

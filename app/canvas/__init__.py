@@ -1,1 +1,1 @@
-"""The canvas: smooth noise, fixed to the world, that a network makes its strokes from."""
+"""The canvas: smooth noise, fixed to the world, from which a network makes its strokes."""

@@ -1,4 +1,4 @@
-"""The protocol of everything that gives a pair its canvas."""
+"""The protocol of all canvases."""
 
 from __future__ import annotations
 
@@ -19,20 +19,19 @@ WAVES_PX = (10.0, 28.0)
 """Wavelength of each channel in pixels of the painted picture, as in training (`allaprima.models.networks.canvas`)."""
 
 MAX_IMPASTO = 1.5
-"""The strongest canvas that networks are trained on, 1 being the usual one."""
+"""The strongest canvas in training; 1 is the usual strength."""
 
 
 class Canvas(Protocol):
-    """Noise that hangs before what is seen, so that strokes keyed to it stay where they are.
+    """Noise that moves with the scene, so that strokes which depend on it stay in place.
 
-    A function of the pairs it was given so far and of a seed, never of a clock: a replay gives the same. Used from one
-    thread.
+    A function of the pairs so far and of a seed, never of a clock: a replay gives the same. Used from one thread.
     """
 
     def at(self, pair: StereoFrame, size: Size, head: Pose | None, stroke_size: float = 1.0) -> Field:
         """The canvas of `pair`, painted at `size` (width, height, multiples of 8) with strokes of `stroke_size`.
 
-        `head` is head-to-world when the pair was taken, None if unknown. The same pattern hangs there at every `size`,
-        so that a change of resolution moves no stroke. Valid until the next call.
+        `head` is head-to-world at the pair's capture, None if unknown. The pattern is the same at every `size`, so
+        that a change of resolution moves no stroke. Valid until the next call.
         """
         ...

@@ -1,8 +1,8 @@
-"""The canvas of films without poses: carried along by what moves in the picture.
+"""The canvas of films without poses: moved by the optical flow of the picture.
 
-Texture coordinates are advected by dense optical flow, and coordinates that have been carried for long are stretched.
-So there are two sets that take turns: while one is near its end and fades, the other one, begun later, is at its full
-strength (Bousseau et al. 2007, "Video Watercolorization using Bidirectional Texture Advection").
+Texture coordinates are advected by dense optical flow, which stretches them with time. So two sets take turns: while
+one is near its end and fades, the other one, started later, has its full strength
+(Bousseau et al. 2007, "Video Watercolorization using Bidirectional Texture Advection").
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from allaprima.app.core.frame import Pixels, StereoFrame
 from allaprima.app.core.pose import Pose
 
 WIDTH = 160
-"""Columns of the small pictures in which flow is found."""
+"""Columns of the small pictures in which flow is computed."""
 TURN = 48
-"""Frames after which a set of coordinates begins anew; the other one does half-way between."""
+"""Frames after which a set of coordinates restarts; the other one restarts half-way between."""
 CUT = 0.12
-"""Mean difference, 0..1, between a picture and the one before brought onto it, beyond which something else is shown."""
+"""Mean difference, 0..1, between a picture and the warped previous one, above which the scene has changed."""
 TEXTURE = 512
 """Side of the noise that the coordinates point into, in canvas pixels; it repeats."""
 
@@ -36,7 +36,7 @@ class FlowCanvas:
     """A `Canvas` from the pictures alone, without poses; the right eye's follows from the left one's by disparity."""
 
     def __init__(self, channels: int, full: Size, seed: int = 0) -> None:
-        """`full` (width, height) is painted at with strokes of size 1."""
+        """`full` (width, height) is the painted size for strokes of size 1."""
         self._channels, self._full = channels, full
         noise = plane_noise(channels, TEXTURE, TEXTURE, 1.0, seed)
         self._texture = np.ascontiguousarray(noise.transpose(1, 2, 0))
@@ -50,7 +50,7 @@ class FlowCanvas:
         self._coordinates: list[list[Places]] = []
 
     def at(self, pair: StereoFrame, size: Size, head: Pose | None, stroke_size: float = 1.0) -> Field:
-        if pair.left is not self._of:  # a frozen pair comes again under other numbers
+        if pair.left is not self._of:  # a frozen pair repeats with other numbers
             self._of = pair.left
             self._advance(pair)
         half = size[0] // 2, size[1] // 2
@@ -72,7 +72,7 @@ class FlowCanvas:
         return np.asarray(found, np.float32).reshape(half[1], half[0], self._channels)
 
     def _shares(self) -> tuple[float, float]:
-        """Of the two sets: their squares sum to 1, and one that begins anew has none."""
+        """Strengths of the two sets: their squares sum to 1; a restarted set has 0."""
         turn = (self._age % TURN) / TURN
         first = math.sin(math.pi * turn)
         if self._age < TURN // 2:  # nothing came before the first set
@@ -112,7 +112,7 @@ class FlowCanvas:
 
 
 def _carried(places: Places, source: Places) -> Places:
-    """`places` fetched at `source`; beyond the border they go on as they do at it, so that what enters is new."""
+    """`places` sampled at `source`; beyond the border they are extrapolated, so that entering parts get new noise."""
     height, width = places.shape[:2]
     inside = np.minimum(np.maximum(source, np.float32(0)), np.array((width - 1, height - 1), np.float32))
     found = cv2.remap(places, inside, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)

@@ -14,9 +14,9 @@ Plane = NDArray[np.float32]
 OCTAVES = 0.4
 """Half-width of a band, as the deviation of log2 of the wavelength; as in training."""
 COMPONENTS = 48
-"""Plane waves that sphere noise is made of. Fewer would show their directions."""
+"""Number of plane waves in sphere noise. With fewer, their directions would be visible."""
 LARGEST_TEXTURE = 3072
-"""Columns of a sphere's texture at most."""
+"""Largest number of columns of a sphere's texture."""
 
 
 @lru_cache(maxsize=8)

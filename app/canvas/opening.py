@@ -1,4 +1,4 @@
-"""Which canvas a source gets."""
+"""Chooses the canvas of a source."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from allaprima.app.core.view import StereoRig
 
 
 class AutoCanvas:
-    """A `Canvas` that hangs in the world where the head's pose is known, and is carried by flow where it never was.
+    """A `Canvas` fixed to the world if the source has head poses, and moved by optical flow if it never had one.
 
-    A pose that is missing once in a while is taken to be the last one: a canvas that changed its kind would be seen.
+    A pose that is missing now and then is replaced by the last one: a change of the kind of canvas would be visible.
     """
 
     def __init__(self, channels: int, rig: StereoRig, full: Size, distance_m: float, seed: int = 0) -> None:
-        """`rig` are the cameras, `full` (width, height) is painted at with strokes of size 1, `distance_m` is how far
-        away everything is taken to be.
+        """`rig` are the cameras, `full` (width, height) is the painted size for strokes of size 1, `distance_m` is the
+        assumed distance of everything.
         """
         self._world = WorldCanvas(channels, rig, full, distance_m, seed)
         self._flow = FlowCanvas(channels, full, seed)

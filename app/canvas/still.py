@@ -1,4 +1,4 @@
-"""The canvas of a picture that stands still: fixed to the picture."""
+"""The canvas of a still picture: fixed to the picture."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def still_canvas(channels: int, size: Size, seed: int = 0) -> Field:
 
 
 class StillCanvas:
-    """A `Canvas` for single pictures, which have neither another eye nor a next moment."""
+    """A `Canvas` for single pictures, which have neither a second eye nor a next moment."""
 
     def __init__(self, channels: int, seed: int = 0) -> None:
         self._channels, self._seed = channels, seed

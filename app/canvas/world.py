@@ -1,8 +1,8 @@
-"""The canvas that hangs in the world: noise by the direction from a fixed place to the point that a pixel sees.
+"""The canvas fixed to the world: noise by the direction from a fixed place to the point that a pixel sees.
 
-An error of distance moves that point along the pixel's ray, as seen from near its eye hardly to the side: so one
-distance for everything is enough to hold strokes still while a head turns and sways, and a coarse one of every surface
-makes both eyes agree. Solid noise in space, which changes along the ray, would want exact distances.
+An error of distance moves that point along the pixel's ray, which hardly changes its direction from a place near the
+eye. So one distance for everything is enough to hold strokes still while a head turns and sways, and a coarse distance
+of each surface makes both eyes agree. Solid noise in space changes along the ray and would need exact distances.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import CameraView, StereoRig
 
 CELL = 8
-"""Canvas pixels between the places at which directions are computed; between them they are interpolated."""
+"""Canvas pixels between the places at which directions are computed; the others are interpolated."""
 REACH = 0.2
-"""Share of the distance that the head may move from the anchor: beyond, strokes would be stretched by a quarter."""
+"""Share of the distance that the head may move from the anchor: beyond, strokes stretch by a quarter."""
 FADE_S = 2.0
-"""How long a new anchor's canvas takes to come in."""
+"""Duration of the fade to a new anchor's canvas."""
 POLE = 0.9
 """Sine of the elevation above which azimuths turn too fast to be interpolated."""
 
@@ -35,8 +35,8 @@ Grid = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """Where the sphere is centred, in the world. `since_ns` is when it was set; `side` +1 or -1 turns it, so that two
-    anchors that follow one another never show the same noise.
+    """The centre of the sphere in the world. `since_ns` is when it was set; `side` +1 or -1 turns it, so that two
+    successive anchors never show the same noise.
     """
 
     place: tuple[float, float, float]
@@ -45,14 +45,15 @@ class Anchor:
 
 
 class WorldCanvas:
-    """A `Canvas` from the head's pose and one distance. A head that walks away gets a new anchor; the old canvas fades.
+    """A `Canvas` from the head's pose and one distance. If the head walks away, a new anchor is set and the old canvas
+    fades.
 
-    Without a pose it hangs before the head.
+    Without a pose, it is fixed to the head.
     """
 
     def __init__(self, channels: int, rig: StereoRig, full: Size, distance_m: float = 2.5, seed: int = 0) -> None:
-        """`rig` are the cameras of the pairs; `full` (width, height) is painted at with strokes of size 1; everything
-        is taken to be `distance_m` away.
+        """`rig` are the cameras of the pairs; `full` (width, height) is the painted size for strokes of size 1;
+        everything is assumed to be `distance_m` away.
         """
         self._channels, self._rig, self._distance_m, self._seed = channels, rig, distance_m, seed
         fov = rig.left.fov
@@ -81,7 +82,7 @@ class WorldCanvas:
         return self._field
 
     def _anchored(self, head: Pose, t_ns: int) -> tuple[Anchor, float]:
-        """The anchor to hang from, and its share beside the one before."""
+        """The present anchor, and its share beside the previous one."""
         if self._anchor is None:
             self._anchor = Anchor(head.position, t_ns, 1)
         moved = math.dist(head.position, self._anchor.place) / (REACH * self._distance_m)
@@ -94,7 +95,7 @@ class WorldCanvas:
         return self._anchor, share
 
     def _share(self, t_ns: int, moved: float) -> float:
-        """Of the newest anchor: by the time it has hung, or by how far the head has gone on, whichever is more."""
+        """Share of the newest anchor: by its age or by the head's further motion, the larger of the two."""
         if self._before is None or self._anchor is None:
             return 1.0
         return min(1.0, max((t_ns - self._anchor.since_ns) / (FADE_S * NS), moved))
@@ -123,7 +124,7 @@ def _fetched(texture: Plane, points: Grid, anchor: Anchor, half: Size) -> Plane:
     """(height, width, channels) of the texture where the points lie, as seen from the anchor."""
     sight = (points - np.array(anchor.place)) * anchor.side
     sight /= np.linalg.norm(sight, axis=2, keepdims=True)
-    if np.abs(sight[..., 1]).max() > POLE:  # a pole is near: interpolate directions, not azimuths
+    if np.abs(sight[..., 1]).max() > POLE:  # near a pole, interpolate directions, not azimuths
         sight = _enlarged(sight.astype(np.float32), half)
         maps = _places(sight / np.linalg.norm(sight, axis=2, keepdims=True), texture.shape)
     else:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from allaprima.app.core.frame import Pixels
     from allaprima.app.live.parts import Parts
 
-HELP = "the synthetic room, painted live, style after style"
+HELP = "paint the synthetic room live, style after style"
 
 _SECONDS_A_STYLE = 6.0
 _HEADLESS_SECONDS = 20.0
@@ -31,7 +31,7 @@ def configure(parser: ArgumentParser) -> None:
         "--output",
         type=Path,
         metavar="DIR",
-        help="folder for what is written (default: allaprima-demo, replaced)",
+        help="output folder (default: allaprima-demo, replaced)",
     )
     flags.add_settings(parser.add_argument_group("painting"), "stylize")
     showing = parser.add_argument_group("showing")

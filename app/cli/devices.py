@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from allaprima.app.sources.cameras.device import Device
     from allaprima.app.sources.cameras.listing import CameraInfo
 
-HELP = "list the cameras, with what to type to use them"
+HELP = "list the cameras, each with the command that uses it"
 
 _SETTLING = 15  # frames
 NONE_FOUND = """no camera found
@@ -25,7 +25,7 @@ NONE_FOUND = """no camera found
 
 def configure(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "--modes", action="store_true", help="also ask each camera for the common sizes (takes seconds)"
+        "--modes", action="store_true", help="also test the common sizes of each camera (takes seconds)"
     )
     parser.add_argument("--snapshots", type=Path, metavar="DIR", help="save a picture of each, to tell left from right")
     overwriting.add_flag(parser)
@@ -63,7 +63,7 @@ def execute(args: Namespace) -> int:
 
 
 def _headset_cameras() -> list[CameraInfo]:
-    """The headset's, where SteamVR runs. That it does not tell of them is told, and is no reason to fail."""
+    """The headset's cameras, if SteamVR runs. An error of SteamVR is reported, but does not end the command."""
     from allaprima.app.core.errors import CameraLost
     from allaprima.app.sources.cameras.openvr.opening import list_headset_cameras
 
@@ -75,7 +75,7 @@ def _headset_cameras() -> list[CameraInfo]:
 
 
 def _told(camera: CameraInfo, number: int, args: Namespace) -> dict[str, Any]:
-    """What is known of one camera. That it does not open is told too, and keeps nobody from the others."""
+    """The facts about one camera. A failure to open is reported, and does not affect the others."""
     from allaprima.app.core.errors import AllaPrimaError
     from allaprima.app.sources.cameras.address import HEADSET
 

@@ -7,18 +7,18 @@ from argparse import ArgumentParser, Namespace
 from allaprima.app.cli.shared import flags
 from allaprima.app.core.console import print_json
 
-HELP = "what works on this machine and what does not, and what to type"
+HELP = "check what works on this machine, and print the commands that repair the rest"
 
 
 def configure(parser: ArgumentParser) -> None:
-    parser.add_argument("--no-self-test", action="store_true", help="leave out the five seconds of painting")
+    parser.add_argument("--no-self-test", action="store_true", help="skip the five seconds of painting")
     flags.add_json(parser)
     parser.epilog = """examples:
   allaprima doctor
   allaprima doctor --no-self-test
-  allaprima doctor --json > report.json            to send with a question
+  allaprima doctor --json > report.json            to attach to a question
 
-exit code 0: allaprima run works here, with a simulated headset at least; 1: it does not"""
+exit code 0: allaprima run works here, at least with a simulated headset; 1: it does not work"""
 
 
 def execute(args: Namespace) -> int:

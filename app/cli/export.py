@@ -9,7 +9,7 @@ from allaprima.app.cli.shared import flags, live_flags, overwriting
 from allaprima.app.core.console import print_json, print_lines, say
 from allaprima.app.core.errors import SettingsError
 
-HELP = "make an ordinary video of a recording, for players"
+HELP = "convert a recording to an ordinary video for players"
 LAYOUTS = ("sbs", "tb", "left")
 
 
@@ -26,18 +26,18 @@ def span(text: str) -> tuple[float, float]:
 
 
 def configure(parser: ArgumentParser) -> None:
-    parser.add_argument("recording", metavar="REC", help="what `allaprima replay` plays; LEFT,RIGHT for a file an eye")
+    parser.add_argument("recording", metavar="REC", help="what `allaprima replay` plays; LEFT,RIGHT for two files")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=".mp4 or .mkv")
     parser.add_argument(
-        "--layout", default="sbs", choices=LAYOUTS, help="eyes side by side, top and bottom, or the left one alone"
+        "--layout", default="sbs", choices=LAYOUTS, help="both eyes side by side, top and bottom, or the left eye only"
     )
     parser.add_argument("--span", type=span, default=(0.0, float("inf")), metavar="A:B", help="only that part")
     live_flags.add_stereo(parser)
     overwriting.add_flag(parser)
     flags.add_json(parser)
     parser.epilog = """examples:
-  allaprima export walk.mkv -o walk_sbs.mp4                  for stereo players; the name says how it lies
-  allaprima export walk.mkv -o walk.mp4 --layout left        for every player
+  allaprima export walk.mkv -o walk_sbs.mp4                  for stereo players; the name gives the layout
+  allaprima export walk.mkv -o walk.mp4 --layout left        for any player
   allaprima export walk.mkv -o part_tb.mp4 --layout tb --span 2:5.5"""
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from allaprima.app.offline.jobs import Job
     from allaprima.models.judging.gatys import Steps
 
-HELP = "paint one picture for minutes, with the losses that networks are trained with"
+HELP = "optimise one picture for minutes with the losses of the network's training"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -34,9 +34,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=values.count,
         default=200,
         metavar="N",
-        help="how long it optimises (default: %(default)s); ctrl-C ends it",
+        help="number of iterations (default: %(default)s); ctrl-C ends them early",
     )
-    add("--painting", type=Path, metavar="FILE", help="take the style from this picture, instead of --style")
+    add("--painting", type=Path, metavar="FILE", help="take the style from this picture instead of --style")
     add("--paintings", type=Path, metavar="DIR", help="the styles' paintings (default: $ALLAPRIMA_DATA/paintings)")
     add(
         "--method",
@@ -44,8 +44,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default="adam",
         help="lbfgs: fewer iterations, each twice as long (default: adam)",
     )
-    add("--start", choices=("photo", "noise"), default="photo", help="what is optimised (default: photo)")
-    add("--seed", type=Value(int, Within(0)), default=0, metavar="N", help="of the noise (default: 0)")
+    add("--start", choices=("photo", "noise"), default="photo", help="start of the optimisation (default: photo)")
+    add("--seed", type=Value(int, Within(0)), default=0, metavar="N", help="seed of the noise (default: 0)")
     add(
         "--vgg", type=Path, metavar="FILE|DIR", help="VGG-19 weights (default: the data folder's, else downloaded once)"
     )
@@ -54,8 +54,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
   allaprima gatys photo.jpg -o slow.png --style scream --iterations 300 --size 640
   allaprima gatys photo.jpg -o slow.png --painting my-painting.jpg
 
-It optimises the pixels of the picture, in float32, with the losses that the network was trained with. Each eye is
-optimised by itself; that they agree is what the network is for. Needs torch, as training does."""
+It optimises the pixels of the picture in float32, with the losses of the network's training. It optimises each eye
+separately; only the network makes both eyes agree. It needs torch, as training does."""
 
 
 def execute(args: argparse.Namespace) -> int:
@@ -79,7 +79,7 @@ def execute(args: argparse.Namespace) -> int:
     def check(job: Job) -> None:
         gatys.eyes_of(job, chosen.size)
 
-    batch.each(check)  # read once more later: a wrong size in a folder is told now, not in an hour
+    batch.each(check)  # read again later: a wrong size in a folder is reported now, not in an hour
     subject = gatys.find_subject(args.painting, chosen.style, chosen.pack, args.paintings)
     steps = gatys.steps_towards(subject, args.vgg, chosen.strength, args.method, args.start, args.seed)
     started = now_ns()

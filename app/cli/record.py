@@ -16,29 +16,29 @@ if TYPE_CHECKING:
     from allaprima.app.mirror.viewfinder import Viewfinder
     from allaprima.app.recording.recorder import Recorder
 
-HELP = "record what the cameras see, without painting it"
+HELP = "record the cameras, without painting"
 
 
 def configure(parser: ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, metavar="FILE.mkv", help="the recording; its journal is FILE.jsonl")
+    parser.add_argument("file", type=Path, metavar="FILE.mkv", help="recording to write; its journal is FILE.jsonl")
     live_flags.add_source(parser, "source.hold")
     flags.add_settings(parser, "source.rate")
-    parser.add_argument("--loop", action="store_true", help="begin a recording again at its end")
+    parser.add_argument("--loop", action="store_true", help="restart a recording at its end")
     live_flags.add_rig(parser, "camera delay, and what is kept of the cameras in the recording")
     parser.add_argument(
-        "--codec", default="ffv1", choices=live_flags.CODECS, help="ffv1: every bit; h264: half its size"
+        "--codec", default="ffv1", choices=live_flags.CODECS, help="ffv1 is lossless; h264 has half the size"
     )
     flags.add_settings(parser, "mirror.layout", "mirror.window")
     live_flags.add_end(parser, "pairs")
     parser.epilog = """examples:
   allaprima record walk.mkv                        the synthetic room, until q or ctrl-C
   allaprima record walk.mkv --source recording/    into one file
-  allaprima record walk.mkv --source headset       what the headset's own cameras see, with head poses
+  allaprima record walk.mkv --source headset       the headset's own cameras, with head poses
   allaprima record walk.mkv --no-window --seconds 60 --json
   allaprima record walk.mkv --codec h264           near-lossless, half the size
   allaprima replay walk.mkv                        ... and then
 
-`allaprima run --record FILE` records while it paints, and with --painted what the eyes see."""
+`allaprima run --record FILE` records while it paints; with --painted it records the painted eyes."""
 
 
 def execute(args: Namespace) -> int:
@@ -99,7 +99,7 @@ def execute(args: Namespace) -> int:
 
 
 def _watch(capture: Capture, recorder: Recorder, viewfinder: Viewfinder | None, seconds: float | None) -> None:
-    """Until the capture ends: a bar for whoever sits at the terminal, the pictures in the window."""
+    """Show a progress bar in the terminal and the pictures in the window until the capture ends."""
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 
     from allaprima.app.cli.shared.progress import Bars

@@ -8,7 +8,7 @@ from pathlib import Path
 from allaprima.app.cli import run
 from allaprima.app.cli.shared import flags, live_flags, overwriting
 
-HELP = "paint a recording: one of `allaprima record`, a folder of pairs, a stereo video, two videos, or a picture pair"
+HELP = "paint a recording, a folder of pairs, a stereo video, two videos or a picture pair"
 
 _CHOICES = {f"stylize.{name}" for name in ("style", "strength", "crossfade_s", "stroke_size", "keep_colour")}
 
@@ -16,19 +16,19 @@ _CHOICES = {f"stylize.{name}" for name in ("style", "strength", "crossfade_s", "
 def configure(parser: ArgumentParser) -> None:
     parser.add_argument("source", metavar="PATH", help="recording to paint; LEFT,RIGHT where each eye has a file")
     flags.add_settings(parser, "source.rate")
-    parser.add_argument("--fast", action="store_true", help="as fast as it is painted and shown; no pair is dropped")
-    parser.add_argument("--loop", action="store_true", help="begin again at its end")
+    parser.add_argument("--fast", action="store_true", help="play as fast as pairs are painted and shown; drop none")
+    parser.add_argument("--loop", action="store_true", help="restart at the end")
     live_flags.add_stereo(parser)
     parser.add_argument(
         "--no-events",
         dest="reenact",
         action="store_false",
-        help="paint it as you say, not as its wearer chose; so do --style, --strength, --crossfade, --stroke-size, "
+        help="ignore the wearer's choices in the recording; so do --style, --strength, --crossfade, --stroke-size, "
         "--keep-colour, and from then on the keys that change what is painted",
     )
     run.add_painting(parser)
     parser.add_argument(
-        "--hashes", type=Path, metavar="FILE", help="write stamps, poses and digests of every painted pair, a line each"
+        "--hashes", type=Path, metavar="FILE", help="write one line per painted pair: stamps, pose and digests"
     )
     parser.epilog = """examples:
   allaprima replay walk.mkv                        what `allaprima run --record walk.mkv` has written, as it was painted

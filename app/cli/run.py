@@ -10,37 +10,37 @@ from allaprima.app.cli.shared.result import report, result_of
 from allaprima.app.core.console import say
 from allaprima.app.core.interruption import Interruption
 
-HELP = "paint what the cameras see, live, into the headset"
+HELP = "paint the view of the cameras live in the headset"
 
 
 def configure(parser: ArgumentParser) -> None:
     live_flags.add_source(parser, "source.hold", default="auto")
     flags.add_settings(parser, "source.rate")
-    parser.add_argument("--loop", action="store_true", help="begin a recording again at its end")
+    parser.add_argument("--loop", action="store_true", help="restart a recording at its end")
     add_painting(parser)
     add = parser.add_argument_group("recording (docs/recording.md)").add_argument
-    add("--record", type=Path, metavar="FILE.mkv", help="record what the cameras see; the key r ends it, or begins")
-    add("--painted", action="store_true", help="record what the eyes see instead of the cameras")
-    add("--codec", default="ffv1", choices=live_flags.CODECS, help="ffv1: every bit; h264: half its size")
+    add("--record", type=Path, metavar="FILE.mkv", help="record the cameras; the key r stops and starts recording")
+    add("--painted", action="store_true", help="record the painted eyes instead of the cameras")
+    add("--codec", default="ffv1", choices=live_flags.CODECS, help="ffv1 is lossless; h264 has half the size")
     parser.epilog = """examples:
   allaprima run                                    the cameras, or else the synthetic room, in a window
   allaprima run --source synthetic                 the room, even with cameras
   allaprima run --style great-wave --layout anaglyph
-  allaprima run --stroke-size 1.4 --keep-colour    larger strokes, in the colours of what is seen
+  allaprima run --stroke-size 1.4 --keep-colour    larger strokes, in the colours of the camera
   allaprima run --source cameras:0,1 --camera-size 640x480 --camera-fps 60
   allaprima run --source camera:0 --stereo sbs --swap-eyes
-  allaprima run --source headset                   the headset's own cameras, if SteamVR has them
+  allaprima run --source headset                   the headset's own cameras, through SteamVR
   allaprima run --source cameras:http://left.local/stream,http://right.local/stream
-  allaprima run --fault lose-left@200+90           what happens when a cable comes loose
+  allaprima run --fault lose-left@200+90           simulate a loose cable
   allaprima run --source recording/ --loop         a folder of left/ and right/ pictures
   allaprima run --source walk_sbs.mp4 --video painted.mp4
   allaprima run --record walk.mkv                  record the cameras while painting
-  allaprima run --record painted.mkv --painted     record what the eyes see
+  allaprima run --record painted.mkv --painted     record the painted eyes
   allaprima run --no-window --seconds 20 --report report/ --json
-  allaprima run --headset openvr --reconnect       SteamVR or nothing; tried again when it is lost
-  allaprima run --headset simulated                no headset, even if there is one
-  allaprima run --source cameras:0,1 --rig rig.toml --rectify shader   the GPU rectifies, which spares the processor
-  allaprima run --rig rig.toml                     with this rig's trims: keys v e z d change and save them
+  allaprima run --headset openvr --reconnect       only SteamVR; reconnect when it is lost
+  allaprima run --headset simulated                no headset, even if one is connected
+  allaprima run --source cameras:0,1 --rig rig.toml --rectify shader   rectify on the GPU, to relieve the processor
+  allaprima run --rig rig.toml                     use this rig's trims; the keys v e z d change and save them
 
 keys in the window: press ? there, or see docs/controls.md"""
 

@@ -8,17 +8,17 @@ from allaprima.app.cli.shared import flags
 from allaprima.app.core.console import print_json, print_lines
 from allaprima.app.settings import SECTIONS, Declaration, Settings, config_path, declared
 
-HELP = "list every setting, and where the settings file lies"
+HELP = "list every setting, and the path of the settings file"
 
 
 def configure(parser: ArgumentParser) -> None:
     flags.add_json(parser)
     parser.epilog = """examples:
-  allaprima settings                               what is set, and what could be
+  allaprima settings                               all settings and their possible values
   allaprima settings --json
   allaprima run --set headset.watchdog_s=30        any setting, for one run
 
-The file is TOML: a line [stylize], and below it strength = 0.8. `--set` wins over the file, a flag over both."""
+The file is TOML: a line [stylize], and below it strength = 0.8. `--set` overrides the file; a flag overrides both."""
 
 
 def execute(args: Namespace) -> int:

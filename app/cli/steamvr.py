@@ -7,23 +7,23 @@ import argparse
 from allaprima.app.cli.shared import flags
 from allaprima.app.core.console import print_json, print_lines
 
-HELP = "put the program into SteamVR's library, and have SteamVR start it"
+HELP = "add the program to SteamVR's library, and let SteamVR start it"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = """examples:
-  allaprima steamvr register          it stands in SteamVR's library, and keeps its bindings under its own name
-  allaprima steamvr autostart on      SteamVR starts it along with itself
-  allaprima steamvr autostart         whether SteamVR does
+  allaprima steamvr register          add it to SteamVR's library; its bindings then have its own name
+  allaprima steamvr autostart on      SteamVR starts it at its own start
+  allaprima steamvr autostart         show whether SteamVR does
   allaprima steamvr unregister
 
-without all that, allaprima run shows itself in SteamVR just as well"""
+allaprima run shows its picture in SteamVR without any of this"""
     actions = parser.add_subparsers(dest="action", metavar="register|unregister|autostart", required=True)
     shared = argparse.ArgumentParser(add_help=False)
     flags.add_json(shared)
-    actions.add_parser("register", parents=[shared], help="tell SteamVR of the program; again when Python has moved")
-    actions.add_parser("unregister", parents=[shared], help="have SteamVR forget it")
-    autostart = actions.add_parser("autostart", parents=[shared], help="whether SteamVR starts it along with itself")
+    actions.add_parser("register", parents=[shared], help="register the program; repeat it when Python has moved")
+    actions.add_parser("unregister", parents=[shared], help="remove the program from SteamVR's library")
+    autostart = actions.add_parser("autostart", parents=[shared], help="show or set whether SteamVR starts the program")
     autostart.add_argument("state", nargs="?", choices=("on", "off"), metavar="on|off", help="change that")
 
 

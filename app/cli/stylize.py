@@ -31,20 +31,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
   allaprima stylize cam_left.png cam_right.png -o both.png     (one pair; the eyes side by side)
   allaprima stylize walk_sbs.mp4 -o painted.mkv --size 1280
 
-Both eyes of a stereo input are painted in one batch, with statistics pooled over both. What is mono goes into both
-places of the batch and is taken from the first, so that it looks as it would in a headset.
+Both eyes of a stereo input are painted in one batch, with statistics pooled over both. A mono input fills both
+places of the batch and the first result is kept, so that it looks as it would in a headset.
 Pictures and videos are painted and written at their own size, up to 4096 pixels a side; --size changes that.
 --stroke-size 2 paints at half that size, where the same strokes are twice as large, and enlarges the result; 0.5 paints
 at twice that size, with four times the work.
-A picture of several that is damaged is told and left out: the others are painted, and the exit code is 3. Of several,
-those that are there already are kept, so that the same command again paints what is missing.
+A damaged picture among several is reported and left out: the others are painted, and the exit code is 3. With several
+pictures, existing outputs are kept, so that the same command run again paints the missing ones.
 `allaprima gatys` paints one picture for minutes, without a network."""
 
 
 def add_files(parser: argparse.ArgumentParser) -> None:
     """What is painted, where it goes, and how it holds its eyes."""
     parser.add_argument("input", nargs="+", type=Path, metavar="INPUT", help="pictures, videos, folders of pictures")
-    parser.add_argument("-o", "--output", required=True, metavar="OUT", help="a file, or a folder to fill (FOLDER/)")
+    parser.add_argument("-o", "--output", required=True, metavar="OUT", help="output file, or output folder (FOLDER/)")
     parser.add_argument(
         "--stereo",
         choices=("auto", "mono", "pair", "sbs", "tb"),

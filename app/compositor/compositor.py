@@ -1,4 +1,4 @@
-"""Draws what the cameras saw as the eyes should see it now."""
+"""Draws the cameras' pictures for the eyes' present pose."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from allaprima.calibration.rectify import Rectification
 from allaprima.calibration.rig import Trims
 
 BACKGROUND = (0.067, 0.060, 0.055)
-"""A dark warm grey, where no camera looks."""
+"""A dark warm grey outside the cameras' field of view."""
 
 _FADE = 0.04  # part of the picture's width over which its edge fades
 _DISTANCES_M = (0.2, 100.0)
@@ -25,11 +25,11 @@ _DISTANCES_M = (0.2, 100.0)
 def plane_to_eye_clip(
     view: EyeView, head_now: Pose, camera: CameraView, head_at_capture: Pose | None, distance_m: float
 ) -> Matrix:
-    """4x4 from the plane that a camera's picture is projected on to an eye's clip coordinates.
+    """4x4 from the plane of a camera's projected picture to an eye's clip coordinates.
 
-    The plane stands `distance_m` metres in front of the camera where that was at capture; its origin is on the
-    camera's axis. The eye looks from where the head is now. Without a pose at capture the picture is locked to the
-    head. Rotation of the head is then made good exactly, translation for what is at that distance: the reprojection
+    The plane is `distance_m` metres in front of the camera's pose at capture; its origin is on the camera's axis. The
+    eye has the head's present pose. Without a pose at capture the picture is locked to the head. The rotation of the
+    head is corrected exactly, its translation for things at that distance: the reprojection
     of Rectus/openxr-steamvr-passthrough.
     """
     eye = head_now @ view.eye_to_head
@@ -38,12 +38,12 @@ def plane_to_eye_clip(
 
 
 class Compositor:
-    """The newest pair of pictures, painted and plain, drawn for each eye's field of view with the pose of now.
+    """The newest pair of pictures, painted and plain, drawn for each eye's field of view and present pose.
 
-    `rig` is what the pictures were taken with; each fills its camera's field of view exactly, as far as `trims` do not
-    say otherwise. Needs a current GL context. Raises `SettingsError` for a projection distance outside 0.2 to 100 m.
-    With `guided`, a painting of fewer pixels than the camera's gets its outlines from there (`view.frag` says how).
-    With `rectification`, plain pairs come as the cameras took them, and are rectified here.
+    `rig` are the cameras of the pictures; each picture fills its camera's field of view exactly, except for `trims`.
+    Needs a current GL context. Raises `SettingsError` for a projection distance outside 0.2 to 100 m.
+    With `guided`, a painting of fewer pixels than the camera's gets its outlines from the camera (see `view.frag`).
+    With `rectification`, plain pairs are unrectified, and are rectified here.
     """
 
     def __init__(
@@ -74,11 +74,11 @@ class Compositor:
         self._painted: list[Texture] = []
         self._plain: list[Texture] = []
         self._rectifier = Rectifier(rectification) if rectification else None
-        self._raw: list[Texture] = []  # what that has to rectify
+        self._raw: list[Texture] = []  # unrectified pictures
 
     @property
     def trims(self) -> Trims:
-        """What was set by eye; acts on the next eye that is drawn."""
+        """The corrections by eye; they apply to the next drawn eye."""
         return self._trims
 
     @trims.setter
@@ -89,13 +89,13 @@ class Compositor:
 
     @property
     def distance_m(self) -> float:
-        """Metres at which the picture hangs."""
+        """Distance of the picture in metres."""
         return self._distance_m
 
     def upload(self, painted: Painted | None, plain: StereoFrame | None) -> None:
-        """Make these the newest pictures; None leaves the ones before.
+        """Set the newest pictures; None keeps the previous ones.
 
-        `painted` (2, H, W, 3) uint8 RGB, left eye first, row 0 at the top, wherever it is; `plain` the unpainted pair.
+        `painted` (2, H, W, 3) uint8 RGB, left eye first, row 0 at the top, on host or GPU; `plain` the unpainted pair.
         """
         if painted is not None:
             self._painted = self._upload.upload(self._painted, painted)
@@ -107,7 +107,7 @@ class Compositor:
 
     def guides(self, painted: tuple[int, int], camera: tuple[int, int]) -> bool:
         """Whether a painting of that (width, height) is drawn with the outlines of a camera's picture of that size:
-        then the unpainted pair of the same moment must be uploaded too.
+        then the unpainted pair of the same moment must be uploaded, too.
         """
         return self._guided and painted[0] < camera[0] and painted[1] < camera[1]
 
@@ -124,8 +124,8 @@ class Compositor:
     ) -> None:
         """Draw eye 0 (left) or 1 (right) over the whole of GL `framebuffer`, `size` (width, height) pixels.
 
-        `head_now` is head-to-world when it will be seen, `head_at_capture` when the cameras saw it: None draws it
-        locked to the head. `plain` shows the unpainted pair; where one kind is missing the other is shown.
+        `head_now` is head-to-world at display, `head_at_capture` at capture: None draws the picture locked to the
+        head. `plain` shows the unpainted pair; if one kind is missing, the other is shown.
         `keep_colour` 0..1 gives the painted pair the chroma of the unpainted one, which must be of the same moment.
         """
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, framebuffer)

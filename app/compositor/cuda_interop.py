@@ -1,8 +1,8 @@
-"""Painted pairs from CUDA's memory into OpenGL's, on the GPU. The one place that imports `cuda`.
+"""Copies painted pairs from CUDA's memory to OpenGL's, on the GPU. The only importer of `cuda`.
 
-A pair is copied into a pixel buffer that both sides know, and GL fills the textures from there: two copies in the GPU's
-memory instead of two over its bus and a wait between. The calls are those of CUDA's runtime ("OpenGL
-Interoperability"), which ask GLX, WGL and EGL contexts alike; the context must be the calling thread's.
+A pair is copied into a shared pixel buffer, and GL fills the textures from there: two copies in the GPU's memory
+instead of two over its bus and a wait between them. The calls are those of CUDA's runtime ("OpenGL Interoperability"),
+which support GLX, WGL and EGL contexts; the context must be the calling thread's.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _MOST_DEVICES = 16
 
 
 def cuda_runtime(graphics: str) -> Any:
-    """CUDA's runtime API, `cuda.bindings.runtime`, where the GPU that paints also draws the current GL context.
+    """CUDA's runtime API, `cuda.bindings.runtime`, if the painting GPU also draws the current GL context.
 
-    `graphics` is that context's `GraphicsContext.description`. Raises `GraphicsError` with what is in the way.
+    `graphics` is that context's `GraphicsContext.description`. Raises `GraphicsError` with the reason if it does not.
     """
     if draws_in_software(graphics):
         raise GraphicsError(f"OpenGL draws on the processor ({graphics})", "install the GPU's OpenGL driver")
@@ -41,7 +41,7 @@ def cuda_runtime(graphics: str) -> Any:
 
 
 def check_devices(runtime: Any, graphics: str) -> None:
-    """Make `DEVICE` the calling thread's. Raises `GraphicsError` where the GL context is not drawn on it."""
+    """Make `DEVICE` the calling thread's. Raises `GraphicsError` if it does not draw the GL context."""
     _, devices = _call(runtime, "cudaGLGetDevices", _MOST_DEVICES, runtime.cudaGLDeviceList.cudaGLDeviceListAll)
     if DEVICE not in devices:
         raise GraphicsError(
@@ -51,7 +51,7 @@ def check_devices(runtime: Any, graphics: str) -> None:
 
 
 class CudaUpload:
-    """A `TextureUpload`. Once CUDA refuses, pairs go up from the processor's memory; `tell` is told once."""
+    """A `TextureUpload`. After an error of CUDA, it uploads from the processor's memory; it calls `tell` once."""
 
     def __init__(self, runtime: Any, tell: Callable[[str], object]) -> None:
         self.interop, self.reason = "cuda", ""
@@ -73,7 +73,7 @@ class CudaUpload:
         """Unregister and free the buffer. Idempotent; the GL context must still be there."""
         if self._resource is not None:
             resource, self._resource = self._resource, None
-            self._cuda.cudaGraphicsUnregisterResource(resource)  # nothing is to be done about its failing
+            self._cuda.cudaGraphicsUnregisterResource(resource)  # a failure cannot be handled
         if self._buffer:
             self._buffer.close()
             self._buffer = None
@@ -109,7 +109,7 @@ class CudaUpload:
 
 
 def _call(runtime: Any, name: str, *arguments: Any) -> tuple[Any, ...]:
-    """What the function gives back behind its error code. Raises `GraphicsError` where that is one."""
+    """The function's results after its error code. Raises `GraphicsError` if the code is an error."""
     error, *results = getattr(runtime, name)(*arguments)
     if error.value:
         _, text = runtime.cudaGetErrorString(error)

@@ -13,13 +13,13 @@ from allaprima.app.core.frame import Pixels
 
 
 class Framebuffer:
-    """An RGBA8 colour texture to draw into, without depth. As GL has it, (0, 0) is the bottom left in `texture`."""
+    """An RGBA8 colour texture to draw into, without depth. As in GL, (0, 0) is the bottom left in `texture`."""
 
     def __init__(self, width: int, height: int) -> None:
         self.size = (width, height)
         self.texture = Texture(width, height, channels=4)
         self.handle: int = GL.glGenFramebuffers(1)
-        self._raw = np.empty((height, width, 4), np.uint8)  # what GL gives: bottom row first
+        self._raw = np.empty((height, width, 4), np.uint8)  # from GL, bottom row first
         self._rgb = np.empty((height, width, 3), np.uint8)
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self.handle)
         GL.glFramebufferTexture2D(GL.GL_FRAMEBUFFER, GL.GL_COLOR_ATTACHMENT0, GL.GL_TEXTURE_2D, self.texture.handle, 0)

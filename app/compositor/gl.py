@@ -1,7 +1,7 @@
-"""The one place that imports PyOpenGL. Everybody else: `from allaprima.app.compositor.gl import GL`.
+"""The only importer of PyOpenGL. Other modules: `from allaprima.app.compositor.gl import GL`.
 
-PyOpenGL decides at import how it finds functions and whether it asks for errors after every call, so it is told here,
-once, before anything else can import it.
+PyOpenGL decides at import how it finds functions and whether it checks for errors after every call, so this module
+configures it before any other module can import it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from allaprima.app.core.errors import GraphicsError
 
 DEBIAN_PACKAGES = "libgl1 libglx-mesa0 libgl1-mesa-dri libegl1 libegl-mesa0"
-"""What software OpenGL needs on Debian and Ubuntu, with or without a display."""
+"""Packages for software OpenGL on Debian and Ubuntu, with or without a display."""
 
 
 def debug_wanted() -> bool:
@@ -31,8 +31,8 @@ def install_hint() -> str:
 def _load() -> Any:
     if sys.platform == "linux":
         # libglvnd hands every call to whichever API made the current context, so GLX's loader also serves EGL
-        # contexts (surfaceless, Wayland). The other way round fails, and `import xr` forces GLX anyway. What the
-        # environment says is of another program.
+        # contexts (surfaceless, Wayland). The reverse fails, and `import xr` forces GLX anyway. A setting in the
+        # environment is meant for another program.
         os.environ["PYOPENGL_PLATFORM"] = "glx"
     try:
         import OpenGL

@@ -1,4 +1,4 @@
-"""What the program tells its wearer and its audience: a status panel, and a banner when the style changes."""
+"""The overlay for wearer and audience: a status panel, and a banner when the style changes."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import EyeView
 
 Rectangle = tuple[float, float, float, float]
-"""(x, y, width, height) in pixels of a framebuffer, (0, 0) at its bottom left as GL has it."""
+"""(x, y, width, height) in pixels of a framebuffer, (0, 0) at its bottom left as in GL."""
 
-DISTANCE_M = 1.2  # comfortable for the eyes, and nearer than most of what is seen through it
-_STATUS_Y_M, _BANNER_Y_M = -0.44, 0.26  # lower third; above the middle, clear of what is looked at
+DISTANCE_M = 1.2  # comfortable for the eyes, and nearer than most of the scene
+_STATUS_Y_M, _BANNER_Y_M = -0.44, 0.26  # lower third; above the centre, outside the point of view
 _STATUS_M_PER_PX, _BANNER_M_PER_PX = 0.0025, 0.0019
 _SEEN = 0.9  # the part of the narrower half of an eye's field of view that a panel may fill
 _DIMMED = 0.5
@@ -24,7 +24,7 @@ _FADE_IN_NS, _SHOWN_NS, _FADE_OUT_NS = NS // 8, 2 * NS, NS // 2
 
 
 class Panel:
-    """A panel of text in a texture, lettered anew only when the text changes. `size` (0, 0) while it has none."""
+    """A panel of text in a texture, redrawn only when the text changes. `size` is (0, 0) without a text."""
 
     def __init__(self, title_px: int, opacity: float = 0.66) -> None:
         """`opacity` 0..1 is that of the panel behind the text."""
@@ -70,7 +70,7 @@ class Panel:
 
 
 class PanelPainter:
-    """Blends panels over what is drawn already: in space for an eye, or flat on a window."""
+    """Blends panels over the drawn picture: in space for an eye, or flat on a window."""
 
     def __init__(self) -> None:
         self._in_space = Program("plane.vert", "panel.frag")
@@ -119,13 +119,13 @@ class PanelPainter:
 
 
 class Hud:
-    """The status panel in the lower third, and a banner that comes and goes; both stand still before the head."""
+    """The status panel in the lower third, and a temporary banner; both are fixed to the head."""
 
     def __init__(self) -> None:
         self.visible = True
         """Whether the status panel is drawn; the banner always is."""
         self.dimmed = False
-        """Half as bright: something is wrong that the wearer should see past."""
+        """Draw it half as bright, for a fault that should not cover the view."""
         self._painter = PanelPainter()
         self._status = Panel(title_px=30)
         self._banner = Panel(title_px=52)
@@ -141,7 +141,7 @@ class Hud:
         self._banner_since_ns = now_ns
 
     def draw_eye(self, framebuffer: int, size: tuple[int, int], view: EyeView, now_ns: int) -> None:
-        """Draw both for one eye, over what is in `framebuffer` of `size` (width, height) pixels."""
+        """Draw both for one eye, over the content of `framebuffer` of `size` (width, height) pixels."""
         if self.visible:
             place = Pose((0.0, _STATUS_Y_M, -DISTANCE_M))
             scale, opacity = _fitting(self._status, _STATUS_M_PER_PX, view), _DIMMED if self.dimmed else 1.0
@@ -165,7 +165,7 @@ class Hud:
 
 
 def _fitting(panel: Panel, metres_per_px: float, view: EyeView) -> float:
-    """`metres_per_px`, or less where `panel` would reach out of what the eye sees, and so the other one, its mirror
+    """`metres_per_px`, or less if `panel` would leave the eye's field of view; the same for the other eye, its mirror
     image.
     """
     half_m = _SEEN * DISTANCE_M * min(view.fov.left, view.fov.right) - abs(view.eye_to_head.position[0])

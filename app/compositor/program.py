@@ -26,8 +26,8 @@ class Program:
     """
 
     def __init__(self, vertex_file: str, fragment_file: str, *defines: str) -> None:
-        """`defines`: names for the preprocessor, for what is better compiled in than decided at every pixel: software
-        GL takes both ways of a branch.
+        """`defines`: names for the preprocessor, for decisions at compile time instead of at every pixel: software GL
+        computes both sides of a branch.
         """
         self.name = " with ".join(filter(None, (f"{vertex_file} + {fragment_file}", ", ".join(defines))))
         self._locations: dict[str, int] = {}
@@ -61,7 +61,7 @@ class Program:
         (GL.glUniform1f, GL.glUniform2f, GL.glUniform3f, GL.glUniform4f)[len(values) - 1](self._location(name), *values)
 
     def set_matrix(self, name: str, matrix: ArrayLike) -> None:
-        """A mat4 uniform from a 4x4 matrix for column vectors (rows first, as numpy has it)."""
+        """A mat4 uniform from a 4x4 matrix for column vectors (rows first, as in numpy)."""
         GL.glUniformMatrix4fv(self._location(name), 1, GL.GL_TRUE, np.ascontiguousarray(matrix, np.float32))
 
     def draw(self, vertices: int = 4) -> None:
@@ -79,7 +79,7 @@ class Program:
     def _location(self, name: str) -> int:
         if name not in self._locations:
             location = int(GL.glGetUniformLocation(self._program, name))
-            if location < 0:  # GL would ignore a misspelt name in silence
+            if location < 0:  # GL would silently ignore a misspelt name
                 raise ShaderError(f"{self.name} has no uniform {name!r}")
             self._locations[name] = location
         return self._locations[name]

@@ -1,10 +1,10 @@
 """Pictures on the GPU.
 
-**The flip convention, once and for all.** A picture's row 0 is its top (core/frame.py). GL calls the first row of an
-upload v = 0. So in a `Texture`, (u, v) = (0, 0) is the picture's *top* left: nothing is flipped on the way up. A
-`Framebuffer` is drawn by GL, whose y points up, so in *its* texture (0, 0) is the *bottom* left. Whoever draws a
-texture says which of the two it is (uniform `flip` of rectangle.vert); whoever reads a framebuffer gets row 0 at the
-top, because `Framebuffer.read` turns it over.
+**The flip convention.** A picture's row 0 is its top (core/frame.py). GL calls the first row of an upload v = 0. So in
+a `Texture`, (u, v) = (0, 0) is the picture's *top* left: an upload flips nothing. A `Framebuffer` is drawn by GL, whose
+y points up, so in *its* texture (0, 0) is the *bottom* left. Code that draws a texture says which of the two it is
+(uniform `flip` of rectangle.vert); code that reads a framebuffer gets row 0 at the top, because `Framebuffer.read`
+flips it.
 
 Colours stay gamma-encoded from camera to display: no sRGB formats, no GL_FRAMEBUFFER_SRGB.
 """
@@ -29,8 +29,8 @@ _FORMATS = {
 class Texture:
     """A 2-D texture of 8 bits a channel, linear filtering, clamped at its edges; v = 0 is the picture's top.
 
-    `channels` 3 (RGB) or 4 (RGBA); or 2, which are float32 and no colours. Storage is allocated once, with its mipmaps
-    where those are wanted. Raises `GraphicsError` for a size that the driver has no room for.
+    `channels` is 3 (RGB) or 4 (RGBA); or 2, which are float32 and not colours. Storage is allocated once, with mipmaps
+    if requested. Raises `GraphicsError` for a size that the driver cannot allocate.
     """
 
     def __init__(self, width: int, height: int, channels: int = 3, *, mipmaps: bool = False) -> None:
@@ -75,7 +75,7 @@ class Texture:
         self.replace(np.ascontiguousarray(pixels))
 
     def replace(self, pixels: Any) -> None:
-        """As `upload`, unchecked: by what GL takes for the place of the pixels, such as one in a `PixelBuffer`."""
+        """Like `upload`, unchecked, from an address for GL, such as an offset in a `PixelBuffer`."""
         self.bind()
         GL.glPixelStorei(GL.GL_UNPACK_ALIGNMENT, 1)  # rows of RGB are rarely a multiple of 4 bytes
         GL.glTexSubImage2D(GL.GL_TEXTURE_2D, 0, 0, 0, *self.size, self._format, self._number, pixels)

@@ -13,14 +13,14 @@ def now_ns() -> int:
 
 
 class Clock(Protocol):
-    """What pacing code needs of time."""
+    """The clock interface of pacing code."""
 
     def now_ns(self) -> int:
         """Nanoseconds, monotonic."""
         ...
 
     def sleep_until(self, t_ns: int) -> None:
-        """Return at `t_ns` or at once if that is past."""
+        """Return at `t_ns`, or at once if that is past."""
         ...
 
 
@@ -36,7 +36,7 @@ class SystemClock:
 
 
 class FakeClock:
-    """A clock that moves only when told to, or when somebody sleeps on it. For tests and for rendering offline."""
+    """A clock that moves only by `advance` or by a sleep on it. For tests and for offline rendering."""
 
     def __init__(self, t_ns: int = 0) -> None:
         self._t_ns = t_ns

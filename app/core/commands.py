@@ -1,6 +1,6 @@
-"""What can be asked for while a session runs: one table, which keys, controllers, help and docs are made from.
+"""The commands of a live session: one table, from which keys, controllers, help and docs are made.
 
-A new command is one row of `COMMANDS`, and one case of `live.controls.Controls` that carries it out.
+A new command is one row of `COMMANDS` and one case of `live.controls.Controls`.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 Group = Literal["Styles", "Painting", "Window", "Session", "Trims"]
-"""What a command is about, as the help has it; those without a key have none."""
+"""Group of a command in the help; commands without a key have none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """Where on a controller a command lies by default, and what a runtime's list of bindings calls it.
+    """A command's default place on a controller, and its name in a runtime's list of bindings.
 
     `place` is a trigger, one of two buttons, or one end of a stick, as `headset.actions` finds them on each controller.
     """
@@ -25,11 +25,11 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One thing that can be asked for.
+    """One command of a session.
 
-    `keys`: characters as typed, whatever the keyboard's layout, or names of keys that type none. A command that
-    `repeats` does so while its key or button is held. `reenacted`: a replay repeats it as it was recorded, until the
-    viewer gives such a command.
+    `keys`: typed characters, on any keyboard layout, or names of keys that type none. A command with `repeats` repeats
+    while its key or button is held. `reenacted`: a replay repeats it as recorded, until the viewer gives such a
+    command.
     """
 
     name: str
@@ -140,7 +140,7 @@ def command_named(name: str) -> Command:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A command that was asked for. `argument` is the style's number, from 1, of the command `style`; else None."""
+    """A given command. `argument` is the style's number, from 1, of the command `style`; else None."""
 
     name: str
     argument: int | None = None

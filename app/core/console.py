@@ -1,7 +1,7 @@
-"""What is said to the person at the terminal: printable, whoever says it, and the same everywhere.
+"""Output to the terminal: always printable, and in one form everywhere.
 
-Names of files, cameras, styles and settings come from outside: what would move the cursor, ring the bell, turn the
-direction of reading or forge a line is shown as an escape.
+Names of files, cameras, styles and settings come from outside: characters that move the cursor, ring the bell, change
+the reading direction or forge a line are shown as escapes.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def printable(text: object) -> str:
 
 
 def printable_lines(text: str) -> str:
-    """The same of a text of ours that has lines, such as a traceback or a page."""
+    """The same for our own text of several lines, such as a traceback or a page."""
     return "\n".join(printable(line) for line in text.split("\n"))
 
 
@@ -43,56 +43,56 @@ def fail(message: str, hint: str, code: int, as_json: bool, kind: str = "error: 
     """One line and a hint on standard error; with --json the same as one object on standard output. Returns `code`."""
     show(f"{kind}{message}", hint)
     if as_json:
-        with contextlib.suppress(OSError, AllaPrimaError):  # it is full or closed: standard error has told
+        with contextlib.suppress(OSError, AllaPrimaError):  # it is full or closed, and standard error has the message
             print_json({"error": {"message": message, "hint": hint, "exit_code": code}})
     return code
 
 
 def say(text: object, hint: str = "") -> None:
-    """One line for the person at the terminal and the log file; standard output is kept for results."""
+    """Write one line to the terminal and the log file; standard output is only for results."""
     _LOG.info("%s", text, extra={"hint": hint})
 
 
 def show(text: str, hint: str = "") -> None:
-    """What `say` and other records of the log are on standard error: a line each."""
+    """Write a record of the log to standard error, as one line."""
     _tell(f"allaprima: {printable(text)}", *([f"  hint: {printable(hint)}"] if hint else []))
 
 
 def show_lines(text: str) -> None:
-    """A text of several lines on standard error, such as a traceback."""
+    """Write a text of several lines to standard error, such as a traceback."""
     _tell(text)
 
 
 def rewrite(text: str, bell: bool = False, end: str = "") -> None:
-    """Replace the last line of a terminal's standard error, and ring."""
+    """Replace the last line of a terminal's standard error, and ring the bell."""
     with contextlib.suppress(OSError):
         print(f"\r\x1b[2K{chr(7) if bell else ''}{printable(text)}", end=end, file=sys.stderr, flush=True)
 
 
 def print_lines(*lines: object) -> None:
-    """Results for people, each in one line on standard output."""
+    """Write results for people, each in one line, to standard output."""
     with to_stdout():
         print(*(printable(line) for line in lines), sep="\n")
 
 
 def print_json(result: object) -> None:
-    """The result for programs, as one object in one line of ASCII on standard output."""
+    """Write the result for programs as one object in one line of ASCII to standard output."""
     with to_stdout():
         print(json_text(result), flush=True)
 
 
 def json_text(value: object, indent: int | None = None) -> str:
-    """`value` as JSON, in ASCII. What JSON has no number for, NaN and the infinities, is null; what it has no type
-    for, such as dates and paths, is a text.
+    """`value` as JSON, in ASCII. NaN and the infinities, which JSON lacks, become null; values of other types, such as
+    dates and paths, become texts.
     """
     return json.dumps(_finite(value), indent=indent, allow_nan=False, default=str)
 
 
 def restore_streams() -> None:
-    """Give a program that was started without standard output or error (`>&-`, pythonw) a place where both are lost."""
+    """Redirect missing standard output or error (`>&-`, pythonw) to the null device."""
     if sys.stdout is not None and sys.stderr is not None:
         return
-    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:  # else the next file opened would be taken for the terminal
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:  # else the next opened file would get the terminal's number
         pass
     os.close(number)
     sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
@@ -100,8 +100,8 @@ def restore_streams() -> None:
 
 @contextlib.contextmanager
 def to_stdout() -> Iterator[None]:
-    """Around what prints there. Raises `AllaPrimaError` where it is full; a closed pipe stays a `BrokenPipeError`.
-    What is left in it is thrown away, so that Python does not complain once more as it exits.
+    """Wraps code that prints to a stream. Raises `AllaPrimaError` if that is full; a closed pipe stays a
+    `BrokenPipeError`. Discards the stream's buffer, so that Python does not complain again at exit.
     """
     try:
         yield
@@ -115,10 +115,10 @@ def to_stdout() -> Iterator[None]:
 
 
 def silence_stdout() -> None:
-    """From now on nothing that is printed there is written."""
+    """Discard everything that is printed there from now on."""
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):  # it is no file
+    except (OSError, ValueError):  # it is not a file
         sys.stdout = _nowhere()
 
 
@@ -151,6 +151,6 @@ def _nowhere() -> TextIO:
 
 
 def _tell(*lines: str) -> None:
-    """On standard error; where that is full or closed too, nobody is there to be told."""
+    """Write to standard error; ignore errors if that is full or closed, too."""
     with contextlib.suppress(OSError):
         print(*lines, sep="\n", file=sys.stderr, flush=True)

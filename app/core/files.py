@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, and the one rule for those that are there already."""
+"""Atomic writing of files, and the common rule for existing ones."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from allaprima.app.core.errors import OutputError, SettingsError
 
 OVERWRITE = "add --overwrite to replace it, or name another output"
 PREFIX, SUFFIX = ".allaprima-", ".part"
-"""Of all temporaries: a random number stands in between, so the length of the file's own name does not matter."""
+"""Prefix and suffix of all temporaries: between them is a random number, so a long file name does not matter."""
 
 ABANDONED_S = 3600
-"""Age from which a temporary in a cache is nobody's any more."""
+"""Age from which a temporary in a cache counts as abandoned."""
 
 
 class PartialFile:
     """A file being written under a temporary name in its own folder: `commit` renames it, `discard` removes it.
 
-    The temporary is new and this object's alone: nothing that lies there is opened, no link is followed, and two
-    programs that write the same file have one each. What stood under the name before stays until `commit`, which
-    replaces a link, not what it names. As a context manager it commits, or discards where an error leaves the block;
-    an `OSError` there becomes an `OutputError`. Makes the folder if it is missing. Raises `OutputError` where the
-    folder cannot be made or written to, or `path` is something else than a file.
+    The temporary is new and belongs to this object only: no existing file is opened, no link is followed, and two
+    programs that write the same file have one each. An existing file stays until `commit`, which replaces a link, not
+    its target. As a context manager it commits, or discards if an error leaves the block; an `OSError` there becomes
+    an `OutputError`. Makes a missing folder. Raises `OutputError` if the folder cannot be made or written to, or
+    `path` is not a file.
     """
 
     def __init__(self, path: Path) -> None:
@@ -48,7 +48,7 @@ class PartialFile:
         self._ours = True
 
     def commit(self) -> None:
-        """Put it under its own name, in place of what was there, once the disk has it. Raises `OutputError`."""
+        """Flush to the disk, then rename to its own name, replacing an existing file. Raises `OutputError`."""
         try:
             with self.temporary.open("rb+") as file:
                 os.fsync(file.fileno())
@@ -62,14 +62,14 @@ class PartialFile:
         self._ours = False
 
     def discard(self) -> None:
-        """Remove what was written so far. Idempotent, and harmless after `commit`."""
+        """Remove the temporary. Idempotent, and harmless after `commit`."""
         if self._ours:
             self._ours = False
             with contextlib.suppress(OSError):
                 self.temporary.unlink()
 
     def __del__(self) -> None:
-        """A signal between its making and the block that it is for leaves nobody else to remove it."""
+        """Removes it after a signal between its creation and its `with` block."""
         self.discard()
 
     def __enter__(self) -> Self:
@@ -85,7 +85,7 @@ class PartialFile:
 
 
 class PartialFolder:
-    """The same of a folder of files: `commit` renames it to `path`, which is free or an empty folder by then. As a
+    """The same for a folder of files: `commit` renames it to `path`, which must be free or an empty folder then. As a
     context manager it commits what was not discarded, or discards where an error leaves the block.
     """
 
@@ -101,10 +101,10 @@ class PartialFolder:
         self._ours = True
 
     def commit(self) -> None:
-        """Put it under its own name. Raises `OutputError`."""
+        """Rename it to its own name. Raises `OutputError`."""
         try:
             if self.path.is_dir():
-                self.path.rmdir()  # which fails where something is in it
+                self.path.rmdir()  # fails if it is not empty
             self.temporary.rename(self.path)
         except OSError as error:
             self.discard()
@@ -115,7 +115,7 @@ class PartialFolder:
         self._ours = False
 
     def discard(self) -> None:
-        """Remove it with all that is in it. Idempotent, and harmless after `commit`."""
+        """Remove it with its content. Idempotent, and harmless after `commit`."""
         if self._ours:
             self._ours = False
             shutil.rmtree(self.temporary, ignore_errors=True)
@@ -138,9 +138,7 @@ class PartialFolder:
 
 
 def write_file(path: Path, content: bytes | str) -> Path:
-    """`content`, as UTF-8 with \\n where it is a text, in `path`, whole or not at all. Returns `path`. Raises
-    `OutputError`.
-    """
+    """Write `content` (a text as UTF-8 with \\n) to `path` atomically. Returns `path`. Raises `OutputError`."""
     data = content.encode() if isinstance(content, str) else content
     with PartialFile(path) as file:
         file.temporary.write_bytes(data)
@@ -148,7 +146,7 @@ def write_file(path: Path, content: bytes | str) -> Path:
 
 
 def check_free(paths: Iterable[Path], overwrite: bool, hint: str = OVERWRITE) -> None:
-    """Raises `SettingsError` for the first of `paths` that is a folder, or exists, unless `overwrite`. Asked before
+    """Raises `SettingsError` for the first of `paths` that is a folder, or exists, unless `overwrite`. Call it before
     the work.
     """
     for path in paths:
@@ -159,7 +157,7 @@ def check_free(paths: Iterable[Path], overwrite: bool, hint: str = OVERWRITE) ->
 
 
 def sweep(folder: Path) -> None:
-    """Remove the temporaries that killed programs left in `folder`, one of our caches, an hour ago or earlier."""
+    """Remove temporaries of killed programs, an hour old or older, from `folder`, one of our caches."""
     for path in folder.glob(f"{PREFIX}*{SUFFIX}"):
         with contextlib.suppress(OSError):
             if time.time() - path.stat().st_mtime > ABANDONED_S:
@@ -167,7 +165,7 @@ def sweep(folder: Path) -> None:
 
 
 def cannot_write(path: Path, error: Exception) -> OutputError:
-    """The system's `error` on `path`, as one line and what to do about it."""
+    """The system's `error` on `path`, as one line with a hint."""
     number = getattr(error, "errno", None)
     if number == errno.ENOSPC:
         return OutputError(f"{path} cannot be written: the disk is full", "free some space, or give another folder")

@@ -1,4 +1,4 @@
-"""Pictures on their way through the program. A frame carries everything known at capture."""
+"""The program's frames. A frame carries everything known at capture."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from allaprima.app.core.pose import Pose
 from allaprima.app.core.stamps import Stamps
 
 Pixels = NDArray[np.uint8]
-"""(H, W, 3) uint8, RGB 0..255, row 0 at the top, C-contiguous. The one pixel layout of the whole program:
-whoever decodes converts to it, whoever encodes or uploads converts from it."""
+"""(H, W, 3) uint8, RGB 0..255, row 0 at the top, C-contiguous. The only pixel layout of the program:
+decoders convert to it, encoders and uploads convert from it."""
 
 Eye = Literal["left", "right"]
 
@@ -21,7 +21,7 @@ Eye = Literal["left", "right"]
 @dataclass(frozen=True, slots=True)
 class Frame:
     """One camera's picture: `pixels` (H, W, 3) RGB, grabbed at `t_ns`, the `seq`-th of its camera; `head_pose`
-    head-to-world at `t_ns` where the camera knows it.
+    head-to-world at `t_ns` if the camera knows it.
     """
 
     pixels: Pixels
@@ -36,9 +36,9 @@ class StereoFrame:
     """Two pictures of one moment, of the same size.
 
     `t_ns` the left grab, `skew_ns` right minus left, `seq` counts pairs from 0, `head_pose` head-to-world at
-    `t_ns` where the source knows it. `recorded_ns` is `t_ns` on the clock of the recording that this is played
-    from; None for what is seen now. `held` is the eye whose camera skipped this moment: its picture was in the pair
-    before already; where that is the left one, `t_ns` is the right grab.
+    `t_ns` if the source knows it. `recorded_ns` is `t_ns` on the clock of the played recording; None for live pairs.
+    `held` is the eye whose camera skipped this moment: its picture is that of the previous pair; if it is the left
+    eye, `t_ns` is the right grab.
     """
 
     left: Pixels
@@ -53,7 +53,7 @@ class StereoFrame:
 
     @property
     def grabs_ns(self) -> tuple[int, int]:
-        """When the left and the right picture were grabbed."""
+        """Grab times of the left and the right picture."""
         left_ns = self.t_ns - self.skew_ns if self.held == "left" else self.t_ns
         return left_ns, left_ns + self.skew_ns
 
@@ -64,16 +64,16 @@ class StereoFrame:
 
 
 class DevicePair(Protocol):
-    """A painted pair in the memory of a GPU, which whoever draws there can use without fetching it."""
+    """A painted pair in the memory of a GPU, for drawing there without a fetch."""
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
-        """(2, H, W, 3), as if it were fetched."""
+        """(2, H, W, 3), the shape after a fetch."""
         ...
 
     @property
     def address(self) -> int:
-        """Where CUDA has it: (2, H, W, 4) uint8 RGBA, left eye first, row 0 at the top, without gaps."""
+        """CUDA's address of it: (2, H, W, 4) uint8 RGBA, left eye first, row 0 at the top, without gaps."""
         ...
 
     @property
@@ -83,7 +83,7 @@ class DevicePair(Protocol):
 
     @property
     def ready(self) -> int:
-        """The CUDA event behind which it is painted."""
+        """The CUDA event after which it is painted."""
         ...
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.uint8]:
@@ -99,8 +99,8 @@ Painted = NDArray[np.uint8] | DevicePair
 class StyledFrame:
     """The painted pair, and the pair it was painted from.
 
-    Both show the same field of view, though `pixels` are fewer where its strokes are larger (`stroke_size`, 1 being as
-    trained). `style` is the name to show; `stamps` are the source's and what came since.
+    Both have the same field of view, though `pixels` are fewer with larger strokes (`stroke_size`, 1 is as trained).
+    `style` is the name to show; `stamps` are the source's and the later ones.
     """
 
     pixels: Painted

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and SIGHUP: the first one ends what is under way in order, a ctrl-C after it ends it at once."""
+"""Ctrl-C, SIGTERM and SIGHUP: the first one ends the work in order, a later ctrl-C ends the program at once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _EXIT_CODES = {
     if hasattr(signal, name)
 }
 _CONSOLE_EVENTS = (2, 5, 6)  # Windows: the console was closed, the user logs off, the computer shuts down
-_CONSOLE_PATIENCE_S = 10.0  # Windows ends the program after 5 s, whatever it does
+_CONSOLE_PATIENCE_S = 10.0  # Windows ends the program after 5 s in any case
 
 
 class Interrupted(KeyboardInterrupt):
@@ -40,14 +40,14 @@ class Interrupted(KeyboardInterrupt):
 
 
 def exit_code_of(error: KeyboardInterrupt) -> int:
-    """130 after ctrl-C, 143 after SIGTERM, 129 after SIGHUP, as shells have it."""
+    """130 after ctrl-C, 143 after SIGTERM, 129 after SIGHUP, as in shells."""
     return error.exit_code if isinstance(error, Interrupted) else INTERRUPTED
 
 
 @contextmanager
 def ending_signals() -> Iterator[None]:
-    """In here SIGTERM and SIGHUP raise `Interrupted` in the main thread, as ctrl-C raises KeyboardInterrupt; on Windows
-    ctrl-break and a closed console do. It is raised once: what cleans up is not disturbed by a second signal.
+    """Inside, SIGTERM and SIGHUP raise `Interrupted` in the main thread, as ctrl-C raises KeyboardInterrupt; on Windows
+    ctrl-break and a closed console do. It is raised once, so that a second signal does not disturb the clean-up.
     """
     asked = False
 
@@ -68,8 +68,8 @@ def ending_signals() -> Iterator[None]:
 
 @contextmanager
 def postponed() -> Iterator[None]:
-    """Ctrl-C, SIGTERM and SIGHUP wait for the end of this block: for what starts a thread, until it is known to what
-    ends that thread, which the program would otherwise wait for for ever.
+    """Delays ctrl-C, SIGTERM and SIGHUP to the end of this block: for code that starts a thread, until its owner can
+    end it. Otherwise the program could wait for the thread for ever.
     """
     waiting: list[int] = []
     before = _handled(lambda number, frame: waiting.append(number), _EXIT_CODES)
@@ -82,15 +82,15 @@ def postponed() -> Iterator[None]:
 
 
 class Quittable(Protocol):
-    """What ends when it is told to."""
+    """Something that can be ended."""
 
     quit: bool
 
 
 class Interruption:
     """Makes the first ctrl-C, SIGTERM or SIGHUP end the session as the key `q` does, so that its video and its report
-    are completed. A ctrl-C after it ends the program; SIGTERM and SIGHUP do not, for `timeout` and closing terminals
-    send them twice. `exit_code` tells which was the first.
+    are completed. A later ctrl-C ends the program; SIGTERM and SIGHUP do not, because `timeout` and closing terminals
+    send them twice. `exit_code` depends on the first signal.
     """
 
     def __init__(self, controls: Quittable) -> None:
@@ -115,8 +115,8 @@ class Interruption:
 
 
 def _handled(handler: Handler, numbers: Iterable[int]) -> dict[int, Any]:
-    """Sets `handler` and returns the handlers before. A SIGTERM or SIGHUP that the program was started without (nohup)
-    stays ignored. Other threads than the main one may set none.
+    """Sets `handler` and returns the previous handlers. A SIGTERM or SIGHUP that was ignored at the start (nohup) stays
+    ignored. Only the main thread may set handlers.
     """
     if threading.current_thread() is not threading.main_thread():
         return {}
@@ -126,17 +126,17 @@ def _handled(handler: Handler, numbers: Iterable[int]) -> dict[int, Any]:
 
 def _restore(handlers: Mapping[int, Any]) -> None:
     for number, handler in handlers.items():
-        if handler is not None:  # None was not set from Python
+        if handler is not None:  # None: not set from Python
             signal.signal(number, handler)
 
 
 def _leave_dead_terminals() -> None:
-    """After a terminal is closed every word to it is an error, which would end the finishing that is asked for."""
+    """After a terminal is closed, every output to it is an error, which would interrupt the orderly end."""
     if sys.platform == "win32":
         return
     watched = select.poll()
     for stream in (1, 2):
-        watched.register(stream, 0)  # POLLHUP and POLLERR come unasked
+        watched.register(stream, 0)  # POLLHUP and POLLERR are always reported
     with suppress(OSError):
         for stream, event in watched.poll(0):
             if event & select.POLLHUP:
@@ -145,8 +145,8 @@ def _leave_dead_terminals() -> None:
 
 @contextmanager
 def _waiting_consoles() -> Iterator[None]:
-    """Windows ends a program as soon as it was told that its console is closed, so telling it takes until it has ended,
-    or until Windows has waited its five seconds. Elsewhere this does nothing.
+    """Windows ends a program when its handler for a closed console returns, so the handler waits until the program has
+    ended, for at most Windows' five seconds. On other systems this does nothing.
     """
     if sys.platform != "win32":
         yield
@@ -155,9 +155,9 @@ def _waiting_consoles() -> Iterator[None]:
     import ctypes
 
     def told(event: int) -> bool:
-        """Called in a thread of the system's own."""
+        """Called in a thread of the system."""
         if event not in _CONSOLE_EVENTS:
-            return False  # ctrl-C and ctrl-break are Python's
+            return False  # Python handles ctrl-C and ctrl-break
         _thread.interrupt_main(signal.SIGBREAK)
         time.sleep(_CONSOLE_PATIENCE_S)
         return True

@@ -1,8 +1,8 @@
-"""The journal of a recording: what a video cannot keep, one JSON object a line, in the order in which it happened.
+"""The journal of a recording: data that a video cannot hold, one JSON object per line, in order of time.
 
-A video's container rounds times to milliseconds and knows no poses. So a recording is two files of one name, `walk.mkv`
-and `walk.jsonl`; the n-th `Shot` of the journal tells of the n-th picture of the video. Lines are only ever added,
-so that what a killed program leaves is whole up to its last line.
+A video's container rounds times to milliseconds and has no poses. So a recording is two files of one name, `walk.mkv`
+and `walk.jsonl`; the n-th `Shot` of the journal describes the n-th picture of the video. Lines are only appended, so
+that the journal of a killed program is intact up to its last line.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ SUFFIX = ".jsonl"
 LONGEST_LINE = 1 << 16
 
 Content = Literal["captured", "painted"]
-"""What the cameras saw, or what the eyes saw."""
+"""The cameras' pairs, or the painted eyes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
     """The first line. `size` (width, height) of each eye; `made` is local time, for people; `rate_hz` is nominal;
-    `camera_delay_ns` is how long before its stamp a pair was exposed.
+    `camera_delay_ns` is the time from a pair's exposure to its stamp.
     """
 
     size: tuple[int, int]
@@ -41,17 +41,17 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class RigSeen:
-    """The field of view and place of both pictures from here on."""
+    """The field of view and place of both pictures from this line on."""
 
     rig: StereoRig
 
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One pair: `number` counts pictures of the video from 0, `seq` is the source's own count (its gaps are pairs that
-    never came), `left_ns` and `right_ns` when each eye was grabbed, `dropped` how many pairs the recorder had lost by
-    then. `head_pose` is head-to-world where it came with the pair. `held`: the eye whose picture is that of the pair
-    before, its camera having skipped this one.
+    """One pair: `number` counts pictures of the video from 0, `seq` is the source's own count (gaps are missing pairs),
+    `left_ns` and `right_ns` are the grab times, `dropped` is the number of pairs that the recorder had lost by then.
+    `head_pose` is head-to-world if it came with the pair. `held`: the eye that repeats the previous pair's picture,
+    because its camera skipped this one.
     """
 
     number: int
@@ -64,7 +64,7 @@ class Shot:
 
     @property
     def t_ns(self) -> int:
-        """The moment that it shows: the left grab, the right one where the left picture is held."""
+        """The time of the pair: the left grab, or the right one if the left picture is held."""
         return self.right_ns if self.held == "left" else self.left_ns
 
 
@@ -78,7 +78,7 @@ class HeadSeen:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """From `t_ns` on, `name` (style, strength, plain, ...) was `value`: whatever a file says, but finite."""
+    """From `t_ns` on, `name` (style, strength, plain, ...) was `value`: any finite value from a file."""
 
     t_ns: int
     name: str
@@ -87,7 +87,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """The last line of a recording that was finished: pairs written and pairs lost."""
+    """The last line of a finished recording: written and lost pairs."""
 
     count: int
     dropped: int
@@ -97,8 +97,8 @@ Entry = Opening | RigSeen | Shot | HeadSeen | Event | Ending
 
 
 def line_of(entry: Entry) -> str:
-    """One line of JSON, with its newline. Every float is written so that it is read back bit by bit. A head pose
-    that is not finite is left out, for the line could not be read; empty where nothing else is told.
+    """One line of JSON, with its newline. Floats are written exactly. A head pose that is not finite is left out,
+    because such a line could not be read; the result is empty if nothing else remains.
     """
     match entry:
         case Opening():
@@ -129,8 +129,8 @@ def line_of(entry: Entry) -> str:
 
 
 def entry_of(line: str) -> Entry | None:
-    """What `line` says; None for a kind of line that this version does not know. Raises `ValueError` where it is
-    torn or says what cannot be.
+    """The entry of `line`; None for a kind of line that this version does not know. Raises `ValueError` if it is torn
+    or invalid.
     """
     try:
         fields = json.loads(line)
@@ -186,7 +186,7 @@ def _finite(pose: Pose) -> bool:
 
 
 def _numbers(pose: Pose) -> list[float]:
-    """x, y, z in metres, then the quaternion x, y, z, w; as plain floats, whatever computed them."""
+    """x, y, z in metres, then the quaternion x, y, z, w; as plain floats, also from numpy's types."""
     return [float(number) for number in (*pose.position, *pose.orientation)]
 
 

@@ -1,4 +1,4 @@
-"""What an unexpected error should carry for whoever reads the crash file."""
+"""Facts for the crash file, added to unexpected errors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from allaprima.app.core.errors import AllaPrimaError
 
 @contextmanager
 def noted(what: str, facts: Callable[[], object]) -> Iterator[None]:
-    """Add `facts()` as a note to an error that leaves the block, unless it is one that users are told in a line."""
+    """Add `facts()` as a note to an error that leaves the block, unless users get that error as one line."""
     try:
         yield
     except AllaPrimaError:
@@ -19,6 +19,6 @@ def noted(what: str, facts: Callable[[], object]) -> Iterator[None]:
     except Exception as error:
         try:
             error.add_note(f"{what}: {json_text(facts())}")
-        except Exception as other:  # the first one is the one to tell
+        except Exception as other:  # report only the first one
             error.add_note(f"{what}: {type(other).__name__}: {other}")
         raise

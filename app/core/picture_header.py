@@ -1,7 +1,7 @@
-"""How large a picture says it is, in every format that OpenCV decodes, told from its first bytes.
+"""Reads the size of a picture from its first bytes, in every format that OpenCV decodes.
 
-A decoder takes the memory that a header claims before it sees a pixel, so a size is asked for first; what has none here
-is not handed to a decoder.
+A decoder allocates the memory that a header claims before it reads a pixel, so the size is checked first; a file
+without a known size is not given to a decoder.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ _PAM = re.compile(rb"^(WIDTH|HEIGHT)\s+(\d{1,9})\s*$", re.MULTILINE)
 _RADIANCE = re.compile(rb"^[-+]Y (\d{1,9}) [-+]X (\d{1,9})$", re.MULTILINE)
 _CODESTREAM = b"\xff\x4f\xff\x51"
 _HEADER = 1 << 16
-"""Bytes within which formats without offsets must name their size."""
+"""Number of first bytes that must contain the size in formats without offsets."""
 
 
 def claimed_size(data: bytes) -> Size | None:
-    """(width, height) that the header claims, the largest where it claims several; None where it is no known picture
-    or cut short.
+    """(width, height) from the header, the largest if it has several; None if it is not a known picture or is cut
+    short.
     """
     for magic, at, read in _FORMATS:
         if data.startswith(magic, at):
@@ -48,7 +48,7 @@ def _bmp(data: bytes) -> Size:
 
 
 def _jpeg(data: bytes) -> Size | None:
-    """Walks the markers up to the first start of frame; like libjpeg, past bytes between them that are none."""
+    """Reads the markers up to the first start of frame; like libjpeg, it skips other bytes between them."""
     at = 2
     while (at := data.find(b"\xff", at)) >= 0:
         marker = data[at + 1]
@@ -83,7 +83,7 @@ def _webp(data: bytes) -> Size | None:
 
 
 def _tiff(data: bytes) -> Size | None:
-    """Of the first directory; a tile, which is decoded whole, may be larger than the picture."""
+    """The size in the first directory; a tile, which is decoded whole, may be larger than the picture."""
     order = "<" if data.startswith(b"II") else ">"
     if struct.unpack_from(f"{order}H", data, 2)[0] == 43:  # BigTIFF
         start = struct.unpack_from(f"{order}Q", data, 8)[0]
@@ -120,7 +120,7 @@ def _sun(data: bytes) -> Size:
 
 
 def _jpeg_2000(data: bytes) -> Size | None:
-    """Of the codestream, which is what is decoded, whatever the boxes about it say."""
+    """The size in the codestream, which is decoded even if the surrounding boxes have another size."""
     at = data.find(_CODESTREAM)
     if at < 0:
         return None
@@ -129,7 +129,7 @@ def _jpeg_2000(data: bytes) -> Size | None:
 
 
 def _avif(data: bytes) -> Size | None:
-    """The largest of the boxes `ispe`, of which each item has one."""
+    """The largest size in the boxes `ispe`, of which each item has one."""
     sizes, at = list[Size](), -1
     while (at := data.find(b"ispe", at + 1, _HEADER)) >= 0:
         sizes.append(struct.unpack_from(">II", data, at + 8))

@@ -1,4 +1,4 @@
-"""Rigid poses: x right, y up, -z forward, metres, as OpenGL, OpenVR and OpenXR have them."""
+"""Rigid poses: x right, y up, -z forward, metres, as in OpenGL, OpenVR and OpenXR."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Matrix = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """Where something is and how it is turned, in its parent's frame.
+    """Position and orientation in the parent's frame.
 
     `position` in metres; `orientation` a unit quaternion (x, y, z, w), the order of OpenXR.
     """
@@ -50,7 +50,7 @@ class Pose:
                 (xz + zx, yz + zy, 1 - xx - yy + zz, yx - xy),
                 (zy - yz, xz - zx, yx - xy, 1 + xx + yy + zz),
             )
-        )  # 4 q qT: every row is the quaternion, the one with the greatest diagonal has it most exactly
+        )  # 4 q qT: every row is the quaternion, the one with the greatest diagonal is the most exact
         q = outer[outer.diagonal().argmax()]
         x, y, z, w = (float(c) for c in q * (math.copysign(1, q[3]) / np.linalg.norm(q)))
         t = np.asarray(m, float)[:3, 3]

@@ -1,6 +1,6 @@
-"""The door for files from outside: a regular file, no larger than its kind may be, read at once.
+"""Reads files from outside: only regular files, within the size limit of their kind, at once.
 
-Who reads says which error of its own an `Unreadable` becomes: it begins with a verb, to stand behind the file's name.
+The caller converts `Unreadable` to its own error: the message begins with a verb, to follow the file's name.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ _WORD = re.compile(rf"[\w.+-]{{{LONGEST_WORD + 1},}}")
 _DOTTED = re.compile(rf'(?:[\w-]+|"")(?:[ \t]*\.[ \t]*(?:[\w-]+|"")){{{DEEPEST_TOML},}}')
 
 ONLY_FILES = {"protocol_whitelist": "file"}
-"""For FFmpeg, which else follows what a file says of other files and addresses."""
+"""Options for FFmpeg, which otherwise follows references of a file to other files and addresses."""
 
 
 def file_url(path: Path) -> str:
-    """`path` as FFmpeg takes it, which reads a protocol out of whatever stands before a colon."""
+    """`path` for FFmpeg, which would take text before a colon for a protocol."""
     return f"file:{path}"
 
 
@@ -52,11 +52,11 @@ def check_file(path: Path, most: int | None = None) -> None:
 
 
 def read_bytes(path: Path, most: int) -> bytes:
-    """The file's bytes. Raises `Unreadable` where it is no regular file, or larger than `most`."""
-    check_file(path, most)  # before it is opened: opening alone makes a pipe wait and a tape rewind
+    """The file's bytes. Raises `Unreadable` if it is not a regular file, or larger than `most`."""
+    check_file(path, most)  # before opening: opening alone makes a pipe wait and a tape rewind
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
     with os.fdopen(_asked(lambda: os.open(path, flags), path), "rb") as file:
-        _check(os.fstat(file.fileno()), most)  # it may be another one by now
+        _check(os.fstat(file.fileno()), most)  # it may have been replaced since
         data: bytes = _asked(lambda: file.read(most + 1), path)
     if len(data) > most:
         raise Unreadable(f"is larger than {_size(most)}")
@@ -79,7 +79,7 @@ def read_toml(path: Path, most: int) -> dict[str, Any]:
 
 
 def parse_toml(text: str) -> dict[str, Any]:
-    """`tomllib.loads` of what nests, dots and counts within reason. Raises `Unreadable` that names the line."""
+    """`tomllib.loads` with limits on nesting, dots and digits. Raises `Unreadable` that names the line."""
     _check_toml(text)
     try:
         return tomllib.loads(text)
@@ -121,7 +121,7 @@ def _check(found: os.stat_result, most: int | None) -> None:
 
 
 def _asked(call: Any, path: Path) -> Any:
-    """What `call` returns; what the system refuses, in words."""
+    """The result of `call`; raises the system's errors in words."""
     try:
         return call()
     except ValueError as error:  # a NUL in the name

@@ -1,4 +1,4 @@
-"""One value as somebody types it, or writes it into a file: its type, its range, its choices."""
+"""One value from the command line or a file: its type, its range, its choices."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ Size = tuple[int, int]
 """(width, height) in pixels; `640x480` as text."""
 
 SizeOrSide = Size | int
-"""(width, height), or the longer side, which leaves the other to the picture; `640` as text."""
+"""(width, height), or the longer side, with the other one by the picture's aspect; `640` as text."""
 
 UNLIMITED = 1e9
-"""A range up to here is told as one without an upper end."""
+"""A range up to this is described as one without an upper end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,10 @@ class Within:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """Called with a value or its text, gives it as `kind`: int, float, bool, str, `Size` or `SizeOrSide`.
+    """Converts a value or its text to `kind`: int, float, bool, str, `Size` or `SizeOrSide`.
 
-    `choices` are those of a text; where it is `optional`, None and "auto" give None. Raises `SettingsError`, whose
-    message begins with the value: what stands before it, the flag or the key, is the caller's to say.
+    `choices` are the allowed texts; if it is `optional`, None and "auto" give None. Raises `SettingsError`, whose
+    message begins with the value: the caller puts the flag or the key before it.
     """
 
     kind: Any
@@ -61,7 +61,7 @@ class Value:
         return read
 
     def __str__(self) -> str:
-        """What to give, in words."""
+        """The allowed values, in words."""
         sides = ", each side" if self.kind in (Size, SizeOrSide) else ""
         limits = f"{sides} {self.within}" if self.within else ""
         return " or ".join(self.choices or (_NAMES[self.kind] + limits,)) + (", or auto" if self.optional else "")
@@ -75,7 +75,7 @@ _BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "
 
 
 def _read(value: object, kind: Any) -> Any:
-    """Raises TypeError or ValueError where `value` is not a `kind`; a bool is no number, nor a number a text."""
+    """Raises TypeError or ValueError if `value` is not a `kind`; a bool is not a number, and a number not a text."""
     if kind == SizeOrSide:
         whole = isinstance(value, int) or (isinstance(value, str) and "x" not in value.lower())
         return _read(value, int if whole else Size)

@@ -18,7 +18,7 @@ _SIDE_BY_SIDE = 3
 
 
 def examine(with_self_test: bool, progress: Callable[[str], None]) -> list[Finding]:
-    """What every probe finds, in the order of `PROBES`; `progress` is told the name of each that is done.
+    """The findings of all probes, in the order of `PROBES`; `progress` is called with the name of each finished one.
 
     The self-test comes last and alone: it measures a rate.
     """
@@ -48,7 +48,7 @@ def examined(probe: Probe, settings: Settings) -> list[Finding]:
         return [Finding(probe.name, state, str(error))]
     except ImportError as error:
         return [Finding(probe.name, state, f"a part of the installation is missing: {error}", mending(error))]
-    except Exception as error:  # whatever a driver or a library comes up with
+    except Exception as error:  # any error of a driver or a library
         return [Finding(probe.name, state, f"{type(error).__name__}: {error}")]
 
 

@@ -29,7 +29,7 @@ def network(settings: Settings, port: int = PORT) -> list[Finding]:
 def in_use(port: int) -> bool:
     """Whether somebody listens there on any of this computer's addresses."""
     with socket.socket() as listener:
-        if sys.platform != "win32":  # there it would take the port from whoever has it
+        if sys.platform != "win32":  # on Windows it would take the port from another program
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(("", port))

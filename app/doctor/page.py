@@ -1,4 +1,4 @@
-"""The findings for a terminal, or for whoever reads them through a pipe."""
+"""The findings for a terminal or a pipe."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ PROBES = (
 
 
 def known_settings() -> Settings:
-    """The user's; the defaults if they cannot be read, of which the probe `settings` tells."""
+    """The user's settings; the defaults if they cannot be read, which the probe `settings` reports."""
     try:
         return Settings.load()
     except SettingsError:

@@ -14,7 +14,7 @@ _WITHOUT = "allaprima run --headset simulated"
 
 def steamvr(settings: Settings) -> list[Finding]:
     """Whether it is installed, runs, and has a headset. It is not started for this."""
-    named = os.environ.get("VR_OVERRIDE")  # then SteamVR is there, whatever the file says
+    named = os.environ.get("VR_OVERRIDE")  # overrides the file
     if fault := "" if named else registry_fault(registry_path()):
         return [Finding("steamvr", "warning", fault, "start SteamVR from Steam once: it writes that file again")]
     from allaprima.app.openvr.hmd import Hmd

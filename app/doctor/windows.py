@@ -31,7 +31,7 @@ def mixed_reality(settings: Settings, build: int | None = None) -> list[Finding]
 
 
 def oasis_drivers(registry_file: Path) -> Iterator[Path]:
-    """The folders of that driver, beside SteamVR's and among those that SteamVR was told of."""
+    """The folders of that driver: those beside SteamVR's, and those registered with SteamVR."""
     try:
         told = json.loads(registry_file.read_text(encoding="utf-8-sig"))
         places = [

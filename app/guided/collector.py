@@ -1,4 +1,4 @@
-"""Looks for the board in pair after pair, and keeps the views that are good."""
+"""Searches the board in pair after pair, and keeps the good views."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ _SURE = 2  # times the same guess
 
 
 class Collector:
-    """Reads `source` in one thread and looks for `board` in another, until `wanted` views are in `folder`, the source
-    ends, or `quit` is set. Cameras are looked at as often as there is time; of a recording no pair is left out.
+    """Reads `source` in one thread and searches `board` in another, until `wanted` views are in `folder`, the source
+    ends, or `quit` is set. It searches cameras' pairs as often as it can, and every pair of a recording.
 
-    `told` is called with every look, in the thread that looks.
+    `told` is called with every look, in the searching thread.
     """
 
     def __init__(
         self, source: StereoSource, board: Board, folder: Path, wanted: int, told: Callable[[Look], None]
     ) -> None:
         self.frames: Latest[StereoFrame] = Latest()
-        """The newest pair, to be shown; of a recording, the one that was looked at."""
+        """The newest pair, for display; of a recording, the searched pair."""
         self.looks: Latest[Look] = Latest()
         """The newest look."""
         self.verdicts: Counter[ViewQuality] = Counter()
         self.quit = False
-        """To be set by whoever wants it to end."""
+        """Set it to end the collection."""
         self._source, self._board, self._folder, self._wanted, self._told = source, board, folder, wanted, told
         self._live = source.rate_hz is not None
         self._taker = ViewTaker(board, source.size)
@@ -73,7 +73,7 @@ class Collector:
             worker.start()
 
     def stop(self) -> None:
-        """Stop and join the threads, and raise what broke them. Views that were taken stay."""
+        """Stop and join the threads, and raise their errors. Taken views stay."""
         self._stop.set()
         self._source.close()
         for worker in self._workers:
@@ -85,7 +85,7 @@ class Collector:
 
     @property
     def _guess(self) -> tuple[int, int] | None:
-        """The board that was guessed most often, once that is more than chance."""
+        """The most frequent guess of the board, once it is frequent enough."""
         return next((guess for guess, times in self._guesses.most_common(1) if times >= _SURE), None)
 
     def _read(self) -> bool:

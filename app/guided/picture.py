@@ -1,4 +1,4 @@
-"""What whoever shows the calibration board around sees: both cameras, the board in them, and how far they are."""
+"""The picture for the person who moves the calibration board: both cameras, the board in them, and the progress."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _EDGE, _GAP = 28, 20
 _HEADER, _FOOTER = 138, 122
 _CELLS = 16  # of the coverage, across
 _SHIFT = 3  # bits of a pixel's fraction, for OpenCV
-_STALE_NS = NS // 4  # corners of a pair so much older than the one that is shown are beside the board
+_STALE_NS = NS // 4  # corners of a pair that is older by this would be drawn beside the board
 _FLASH_NS, _TAKEN_NS = NS * 2 // 5, NS * 6 // 5
 
 
@@ -42,17 +42,17 @@ class CapturePicture:
     def __init__(self, board: Board, wanted: int) -> None:
         load_font()
         self.mirrored = True
-        """As whoever stands before the cameras knows it from a mirror; else as the cameras see it."""
+        """True shows the pictures as in a mirror; False as the cameras see them."""
         self._board, self._wanted = board, wanted
         self._count: int | None = None
-        self._taken_ns: int | None = None  # when the newest view was
+        self._taken_ns: int | None = None  # time of the newest view
         self._masks: tuple[object, list[NDArray[np.uint8]]] | None = None
         self._wall = np.empty((0, 0, 3), np.uint8)
 
     def draw(self, frame: StereoFrame, look: Look, size: tuple[int, int], now_ns: int, trouble: str = "") -> Pixels:
-        """(H, W, 3) RGB of `size` (width, height): the newest pair, and what is known of it and of those before.
+        """(H, W, 3) RGB of `size` (width, height): the newest pair, its board, and the progress so far.
 
-        `look` may be of a pair a little older than `frame`. `trouble` is what is wrong with the cameras.
+        `look` may be of a pair a little older than `frame`. `trouble` is the cameras' fault.
         """
         if self._count is not None and look.progress.count > self._count:
             self._taken_ns = now_ns
@@ -84,7 +84,7 @@ class CapturePicture:
         return canvas
 
     def _prompt(self, look: Look, age_ns: int) -> Prompt:
-        """That a view was taken stays for a second, whatever comes after it."""
+        """Keep the message of a taken view for a second."""
         if age_ns < _TAKEN_NS and look.verdict in (ViewQuality.TAKEN, ViewQuality.KNOWN):
             look = replace(look, verdict=ViewQuality.TAKEN)
         return prompt(look, self._board, self._wanted, self.mirrored)
@@ -97,7 +97,7 @@ class CapturePicture:
     def _eye(self, frame: StereoFrame, look: Look, eye: int, size: tuple[int, int]) -> Pixels:
         """One camera's picture, green where boards were."""
         pixels = (frame.left, frame.right)[eye]
-        small = size[0] < 0.6 * pixels.shape[1]  # a little smaller, the better way is dear and looks the same
+        small = size[0] < 0.6 * pixels.shape[1]  # otherwise area interpolation looks the same and is slower
         picture = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if small else cv2.INTER_LINEAR)
         if self.mirrored:
             picture = cv2.flip(picture, 1)
@@ -205,7 +205,7 @@ def _label(canvas: Pixels, corner: tuple[int, int], unit: float, text: str, sees
 
 
 def _meter(canvas: Pixels, place: tuple[float, float, float, float], done: float, total: float) -> None:
-    """A bar, in as many parts as there are things to count, if those can be told apart."""
+    """A bar with one part for each counted thing, if the parts are large enough to distinguish."""
     x, y, width, height = place
     parts = int(total) if 1 < total <= 40 else 1
     step = width / parts

@@ -1,4 +1,4 @@
-"""What is said to whoever holds the calibration board."""
+"""The instructions for the person who holds the calibration board."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Prompt:
 
 
 def prompt(look: Look, board: Board, wanted: int, mirrored: bool) -> Prompt:
-    """What follows from `look`; `wanted` views in all. Places are those on the screen, which may be a mirror."""
+    """The instruction after `look`; `wanted` is the number of views. Places are on the (maybe mirrored) screen."""
     match look.verdict:
         case ViewQuality.TAKEN if look.progress.count >= wanted:
             return Prompt("Done", f"{look.progress.count} views taken", "good")

@@ -1,4 +1,4 @@
-"""Where the commands are on the wearer's controllers, for every runtime, and how held buttons become commands."""
+"""The places of the commands on the controllers, for every runtime, and the conversion of held buttons to commands."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Kind = Literal["button", "stick"]
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """Something a runtime's input system knows by `name`: a button, or a stick of which up and down count.
+    """A button, or a stick with down and up, known to a runtime's input system by `name`.
 
-    `commands`: what pressing it means; of a stick, what down and up mean. A control that `repeats` does so while it is
-    held. None of either for the two halves of the chord. `place`: where `Profile` finds it.
+    `commands`: the command of a button, or those of a stick's down and up. A control with `repeats` repeats while it is
+    held. The two halves of the chord have neither. `place`: the key for `Profile`.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Control:
 
 
 def _stick(name: str, text: str, place: str) -> Control:
-    """The stick at `place`, and the commands that the table has at its two ends."""
+    """The stick at `place`, with the table's commands for its two ends."""
     at = {command.button.place: command.name for command in COMMANDS if command.button}
     return Control(name, "stick", (at[f"{place} down"], at[f"{place} up"]), text, place, repeats=True)
 
@@ -54,11 +54,11 @@ CONTROLS: tuple[Control, ...] = (
 )
 
 CHORD = ("plain_left", "plain_right")
-"""Held together they show the unpainted world, from whatever state and for as long as they are held."""
+"""Held together, they show the unpainted world in any state, for as long as they are held."""
 
 
 class Profile:
-    """A kind of controller: what SteamVR and OpenXR call it, and where each control is on it.
+    """A kind of controller: its names in SteamVR and OpenXR, and the path of each control.
 
     `steamvr`: {control: (path of the source, its mode, the input of that mode)}. `openxr`: {control: path}.
     """
@@ -71,7 +71,7 @@ class Profile:
         steamvr: Mapping[str, tuple[str, str, str]],
         openxr: Mapping[str, str],
     ) -> None:
-        """`steamvr` and `openxr` are the same by place; a control whose place is missing is not on this controller."""
+        """`steamvr` and `openxr` have their paths by place; the controller lacks a control whose place is missing."""
         self.title, self.steamvr_type, self.openxr_profile = title, steamvr_type, openxr_profile
         self.steamvr = {control.name: steamvr[control.place] for control in CONTROLS if control.place in steamvr}
         self.openxr = {control.name: openxr[control.place] for control in CONTROLS if control.place in openxr}
@@ -194,19 +194,19 @@ PROFILES: tuple[Profile, ...] = (
 )
 
 _PRESSED, _RELEASED = 0.6, 0.4
-"""A stick counts from the first on, and again only after it came back below the second."""
+"""A stick triggers above the first value, and again only after it fell below the second."""
 _FIRST_REPEAT_NS, _REPEAT_NS = NS * 45 // 100, NS // 5
 
 
 @dataclass(slots=True)
 class Buttons:
-    """Turns what is held, frame by frame, into commands: once when pressed, again and again where a control repeats."""
+    """Converts held controls, frame by frame, to commands: once at a press, repeatedly for a control that repeats."""
 
     _due_ns: dict[tuple[str, int], int] = field(default_factory=dict)
     _plain: bool = False
 
     def update(self, held: Mapping[str, float], now_ns: int) -> list[str]:
-        """`held`: {control: 0 or 1 of a button, -1..1 of a stick}; one that is missing is not held."""
+        """`held`: {control: 0 or 1 of a button, -1..1 of a stick}; a missing control is not held."""
         commands: list[str] = []
         for control in CONTROLS:
             value = held.get(control.name, 0.0)

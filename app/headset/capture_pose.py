@@ -1,4 +1,4 @@
-"""Where the head was when a pair of pictures was taken."""
+"""The head's pose at the capture of a pair."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from allaprima.app.headset.headset import HeadsetFrame
 
 
 class CapturePose:
-    """The head's pose `delay_ns` before a pair's stamp, that being when the cameras exposed it.
+    """The head's pose `delay_ns` before a pair's stamp, which is when the cameras exposed it.
 
-    The runtime's own knowledge of past poses comes first; where it has none, what it asked frames for is remembered
-    and interpolated. A pose that was found stays the pair's: a frozen picture hangs where it was taken for longer
-    than any runtime remembers.
+    It asks the runtime for the past pose first; if the runtime has none, it interpolates the remembered poses of
+    frames. A pair keeps the pose once found: a frozen picture stays in its place for longer than any runtime
+    remembers.
     """
 
     def __init__(self, delay_ns: int = 0) -> None:
@@ -22,24 +22,24 @@ class CapturePose:
         self.forget()
 
     def forget(self) -> None:
-        """The world has another origin from now on, or the head was lost: old poses mean nothing."""
+        """Forget all poses: the world has a new origin, or the head was lost."""
         self._history = PoseHistory()
         self._of: StereoFrame | None = None
         self._pose: Pose | None = None
 
     def remember(self, frame: HeadsetFrame) -> None:
-        """Called at the headset's rate."""
+        """Remember a pose; called at the headset's rate."""
         self._history.add(frame.t_display_ns, frame.head)
 
     def remembered(self, pair: StereoFrame) -> Pose | None:
-        """The pose that came with the pair, else what is remembered of that time; None if unknown. Any thread."""
+        """The pose that came with the pair, else the remembered one of that time; None if unknown. Any thread."""
         return pair.head_pose or self._history.at(pair.t_ns - self._delay_ns)
 
     def of(self, pair: StereoFrame, headset: FailoverHeadset) -> Pose | None:
-        """Head-to-world, None if nobody knows: the picture is then best locked to the head.
+        """Head-to-world, None if unknown: the picture is then best locked to the head.
 
-        A pose that came with the pair counts where the head is simulated, and follows it; a wearer's head goes its own
-        way through somebody else's recording.
+        A pose that came with the pair is used only if the head is simulated and follows the source: a real wearer's
+        head moves independently of a recording.
         """
         if headset.simulated and pair.head_pose:
             return pair.head_pose

@@ -1,4 +1,4 @@
-"""Which headset it will be."""
+"""Chooses and opens the headset."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CLASSES = {"openvr": "OpenVrHeadset", "openxr": "OpenXrHeadset"}
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The headset, what kind it is, and why those before it in line were not chosen."""
+    """The headset, its kind, and the errors of the kinds tried before it."""
 
     kind: str
     headset: Headset
@@ -28,17 +28,17 @@ class Choice:
 
 
 def openers(clock: Clock, simulated: Opener) -> dict[str, Opener]:
-    """Every kind of headset in the order in which `auto` tries them.
+    """All kinds of headsets in the order in which `auto` tries them.
 
-    Each library is imported when its turn comes: where OpenVR finds a headset, OpenXR's is never loaded.
+    Each library is imported when it is tried: if OpenVR finds a headset, OpenXR's library is never loaded.
     """
     return {**{name: _opener(name, clock) for name in _LIBRARIES}, "simulated": simulated}
 
 
 def choose_headset(kind: str, candidates: Mapping[str, Opener]) -> Choice:
-    """The first of `candidates` that opens where `kind` is "auto", else the one of that name.
+    """The first of `candidates` that opens if `kind` is "auto", else the one of that name.
 
-    Raises `HeadsetUnavailable` where the one that was asked for is not there.
+    Raises `HeadsetUnavailable` if the requested one does not open.
     """
     if kind != "auto":
         try:

@@ -1,4 +1,4 @@
-"""The headset of a session, which outlives the one that is worn."""
+"""The headset of a session: replaces a real headset that is lost."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from allaprima.app.headset.headset import Headset, HeadsetFrame, HeadsetTiming, 
 T = TypeVar("T")
 
 StandIn = Callable[[tuple[int, int]], Headset]
-"""Opens a simulated headset with eyes of that size."""
+"""Opens a simulated headset with that size of each eye."""
 
 
 class FailoverHeadset:
-    """Keeps the `Headset` protocol by handing each call to the headset that is worn, with a `Watchdog` over it.
+    """Implements `Headset` by passing each call to the present headset, under a `Watchdog`.
 
-    Where that is lost, a simulated one with the same eyes takes its place before the next frame, so that the mirror
-    goes on; without a `stand_in` the loss is raised. With `reopen` the real one is tried again, by a `Backoff`. That
-    is done between two frames, because a headset belongs to the thread of its GL context: the mirror stops for as
-    long as the runtime takes to answer.
+    If that is lost, a simulated headset with the same eyes replaces it before the next frame, so that the mirror goes
+    on; without a `stand_in` the loss is raised. With `reopen` the real one is reopened at the times of a `Backoff`.
+    That happens between two frames, because a headset belongs to the thread of its GL context: the mirror stops until
+    the runtime answers.
     """
 
     def __init__(
@@ -39,32 +39,32 @@ class FailoverHeadset:
         backoff: Backoff | None = None,
         simulated: bool = False,
     ) -> None:
-        """`simulated`: `headset` is no real one from the start."""
+        """`simulated`: `headset` itself is a simulated one."""
         self._clock, self._stand_in, self._reopen = clock, stand_in, reopen
         self._watchdog, self._backoff = watchdog or Watchdog(), backoff or Backoff()
         self._real_name = headset.name
         self._lost: HeadsetLost | None = None
         self._standing_in = False
-        self._earlier = HeadsetTiming()  # of those that were lost
+        self._earlier = HeadsetTiming()  # counts of the lost headsets
         self._news: list[tuple[str, str]] = []
         self.losses = 0
-        """How often a headset was lost."""
+        """Number of losses."""
         self._simulated = simulated
         self._take_over(headset)
 
     @property
     def simulated(self) -> bool:
-        """True while nobody wears anything: the head is where the source says."""
+        """True while no real headset is in use: the head then follows the source."""
         return self._simulated or self._standing_in
 
     @property
     def runtime(self) -> str:
-        """What `timing` was counted by: the real headset's name, even while it is lost."""
+        """Name of the headset that `timing` counts: the real one, even while it is lost."""
         return self._real_name
 
     def news(self) -> list[tuple[str, str]]:
-        """(what has happened to the headset since the last call, a hint or ""), for people. Whatever was known of poses
-        and held buttons before is void then.
+        """(text about a change of the headset since the last call, hint or ""). After a change, earlier poses and held
+        buttons are void.
         """
         news, self._news = self._news, []
         return news
@@ -84,7 +84,7 @@ class FailoverHeadset:
         return handle
 
     def eye_texture(self, eye: int) -> int:
-        """Of a headset that was lost on `submit`, the last picture: it has drawn nothing newer."""
+        """For a headset that was lost on `submit`, its last picture: it has drawn nothing newer."""
         return self.current.eye_texture(eye)
 
     def submit(self, frame: HeadsetFrame) -> None:
@@ -103,7 +103,7 @@ class FailoverHeadset:
         self._call("recentring", self.current.recentre, None)
 
     def timing(self) -> HeadsetTiming:
-        """Of the real headset, all times that it was opened together; a stand-in's frames are not counted."""
+        """The real headset's counts, summed over all times it was opened; frames of a stand-in do not count."""
         if self._standing_in:
             return self._earlier
         now, before = self._call("the frame timing", self.current.timing, HeadsetTiming()), self._earlier
@@ -119,7 +119,7 @@ class FailoverHeadset:
             self.current.close()
 
     def _call(self, what: str, call: Callable[[], T], otherwise: T) -> T:
-        """`otherwise` once the headset is lost: what follows in this frame is done for nobody."""
+        """Returns `otherwise` once the headset is lost: the rest of this frame is skipped."""
         if self._lost:
             return otherwise
         try:
@@ -130,12 +130,12 @@ class FailoverHeadset:
             return otherwise
 
     def _replace(self) -> None:
-        """Put the stand-in in the place of what was lost, or raise that loss."""
+        """Replace the lost headset by the stand-in, or raise the loss."""
         lost = self._lost
         assert lost
         if self._standing_in or not self._stand_in:
             raise lost
-        self._lost = None  # to ask it for the last time what it has counted
+        self._lost = None  # kept for one last read of its counts
         self._earlier = self.timing()
         self._lost = None
         size = self.eye_size
@@ -164,5 +164,5 @@ class FailoverHeadset:
 
     def _take_over(self, headset: Headset) -> None:
         self.current: Headset = headset
-        """The one that calls go to."""
+        """The headset that gets the calls."""
         self.name, self.eye_size, self.refresh_hz = headset.name, headset.eye_size, headset.refresh_hz

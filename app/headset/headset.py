@@ -1,4 +1,4 @@
-"""The protocol of everything that is worn, real or simulated."""
+"""The protocol of all headsets, real or simulated."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ Triangles = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class HeadsetFrame:
-    """One frame the headset asks for: draw each eye for `head` (head-to-world) as it will be at `t_display_ns`.
+    """One frame that the headset requests: draw each eye for `head` (head-to-world), predicted for `t_display_ns`.
 
-    `views` are current: a changed distance of the eyes is in the next frame. `tracked` is False while the headset has
-    lost itself; `head` is then the last pose known. `visible` is False while nobody looks (taken off, covered by the
-    runtime's menu): what is drawn is not shown, but the frame must be submitted all the same.
+    `views` are current: a changed eye distance is in the next frame. `tracked` is False while tracking is lost; `head`
+    is then the last known pose. `visible` is False while the headset is not worn or the runtime's menu covers the
+    view: the drawn frame is not shown, but it must still be submitted.
     """
 
     index: int
@@ -33,8 +33,8 @@ class HeadsetFrame:
 
 @dataclass(frozen=True, slots=True)
 class HeadsetTiming:
-    """Counted by the runtime since it was opened; zero where it does not tell. `gpu_ms`: what its last frame cost the
-    GPU, None where it does not tell.
+    """Counts of the runtime since it was opened; zero if it does not report them. `gpu_ms`: GPU time of its last frame
+    in milliseconds, None if it does not report it.
     """
 
     submitted: int = 0
@@ -44,10 +44,10 @@ class HeadsetTiming:
 
 
 class Headset(Protocol):
-    """Opened in its constructor with a GL context current; every call comes from that context's thread.
+    """The constructor opens the headset with a current GL context; all calls come from that context's thread.
 
-    The constructor raises `HeadsetUnavailable`. Any call may raise `HeadsetLost` once the runtime has gone, or has
-    asked the program to leave; nothing but `close` is worth calling after that.
+    The constructor raises `HeadsetUnavailable`. Any call may raise `HeadsetLost` after the runtime has ended or has
+    asked the program to leave; only `close` may be called after that.
     """
 
     name: str
@@ -60,11 +60,11 @@ class Headset(Protocol):
         ...
 
     def pose_at(self, t_ns: int) -> Pose | None:
-        """Head-to-world at a past time, None if that is not known."""
+        """Head-to-world at a past time, None if unknown."""
         ...
 
     def eye_framebuffer(self, eye: int) -> int:
-        """GL framebuffer to draw eye 0 (left) or 1 (right) into, (0, 0) at its bottom left as GL has it."""
+        """GL framebuffer to draw eye 0 (left) or 1 (right) into, (0, 0) at its bottom left as in GL."""
         ...
 
     def eye_texture(self, eye: int) -> int:
@@ -72,27 +72,27 @@ class Headset(Protocol):
         ...
 
     def submit(self, frame: HeadsetFrame) -> None:
-        """Hand both eyes, drawn for `frame.head`, to the wearer. Both were asked for by `eye_framebuffer` since
-        `wait_frame`, though nothing need have been drawn while the frame is not `visible`. Raises `HeadsetLost`.
+        """Show both eyes, drawn for `frame.head`, to the wearer. `eye_framebuffer` was called for both since
+        `wait_frame`; nothing has to be drawn while the frame is not `visible`. Raises `HeadsetLost`.
         """
         ...
 
     def hidden_area(self, eye: int) -> Triangles | None:
         """(N, 3, 2) float32 triangles of the eye's picture that the lens never shows, 0..1 from its bottom left; None
-        where the runtime does not tell.
+        if unknown.
         """
         ...
 
     def poll_actions(self) -> list[str]:
-        """The names (`core.commands`) of the commands that the wearer gave since the last call."""
+        """Names (`core.commands`) of the wearer's commands since the last call."""
         ...
 
     def tick(self) -> None:
-        """A short haptic tick in the wearer's hands; nothing where there is nothing to feel."""
+        """Give a short haptic tick in the wearer's hands, if the controllers can."""
         ...
 
     def recentre(self) -> None:
-        """Where the wearer looks now, level, is straight ahead from now on, and where their head is, the middle."""
+        """Make the wearer's present direction (without pitch) straight ahead, and the present place the origin."""
         ...
 
     def timing(self) -> HeadsetTiming: ...

@@ -1,4 +1,4 @@
-"""How a simulated head moves: head-to-world by time."""
+"""Motions of a simulated head: head-to-world by time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Motion(Protocol):
     """A head's motion, on the program's clock."""
 
     def at(self, t_ns: int) -> Pose | None:
-        """Head-to-world at `t_ns`, past or to come; None where that is not known."""
+        """Head-to-world at `t_ns`, past or future; None if unknown."""
         ...
 
 
@@ -29,9 +29,9 @@ class Still:
 
 
 class LookAround:
-    """A head that looks about gently and sways a little, as a standing visitor's does.
+    """A head that turns gently and sways a little, like that of a standing visitor.
 
-    Straight ahead at `start_ns`. Periods without a common multiple keep it from repeating soon.
+    It looks straight ahead at `start_ns`. The periods have no common multiple, so that it does not repeat soon.
     """
 
     def __init__(self, start_ns: int = 0, yaw_deg: float = 25.0, pitch_deg: float = 8.0, sway_m: float = 0.03) -> None:
@@ -49,17 +49,17 @@ class LookAround:
 
 
 class Following:
-    """A head that is where a source's frames say it was, carried on at the same speed up to the display time.
+    """A head that follows the poses of a source's frames, extrapolated at constant speed to the display time.
 
-    For sources that come with head poses, as the synthetic room does. `reach_ns` bounds how far beyond the newest
-    pose the motion is carried on.
+    For sources with head poses, such as the synthetic room. `reach_ns` limits the extrapolation beyond the newest
+    pose.
     """
 
     def __init__(self, reach_ns: int = 150_000_000) -> None:
         self._history = PoseHistory(reach_ns=reach_ns)
 
     def tell(self, t_ns: int, pose: Pose) -> None:
-        """The head was at `pose` at `t_ns`. May come from another thread."""
+        """Add `pose` at `t_ns`. May be called from another thread."""
         self._history.add(t_ns, pose)
 
     def at(self, t_ns: int) -> Pose | None:

@@ -1,4 +1,4 @@
-"""A headset made of two framebuffers and a clock."""
+"""A simulated headset: two framebuffers and a clock."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _DRAWING_TIMEOUT_NS = 2 * NS
 
 
 def default_views(ipd_m: float = 0.063) -> tuple[EyeView, EyeView]:
-    """Two eyes `ipd_m` metres apart that see further outwards than inwards and further down than up, in the manner of
-    a Windows Mixed Reality headset: 92 degrees across, 99 degrees high, square pixels at 8:9.
+    """Two eyes `ipd_m` metres apart that see further outwards than inwards and further down than up, like those of a
+    Windows Mixed Reality headset: 92 degrees across, 99 degrees high, square pixels at 8:9.
     """
     outer, inner, up, down = 1.13, 0.95, 1.13, 1.21
     left = EyeView(FieldOfView(outer, inner, up, down), Pose((-ipd_m / 2, 0.0, 0.0)))
@@ -30,11 +30,10 @@ def default_views(ipd_m: float = 0.063) -> tuple[EyeView, EyeView]:
 
 
 class SimulatedHeadset:
-    """Keeps the `Headset` protocol without hardware: asks for frames at a fixed cadence and keeps what it is given.
+    """Implements `Headset` without hardware: requests frames at a fixed rate and keeps the submitted pictures.
 
-    `refresh_hz` frames a second by `clock`; a caller who is late misses whole frames and goes on with the next one,
-    never two at once. Without `motion` the head looks about gently. Raises `SettingsError` for a rate or a size that
-    is none.
+    It has `refresh_hz` frames a second by `clock`; a late caller misses whole frames and continues with the next one,
+    never with two at once. Without `motion` the head turns gently. Raises `SettingsError` for an invalid rate or size.
     """
 
     name = "simulated headset"
@@ -63,21 +62,21 @@ class SimulatedHeadset:
         self._start_ns = 0
         self._slot = -1
         self._head = Pose()
-        self._drawn: Any = None  # the fence behind the frame submitted last
+        self._drawn: Any = None  # fence after the last submitted frame
         self._submitted = self._dropped = 0
         self.ticks = 0
         """Haptic ticks so far."""
         self.tracked = True
-        """False: it has lost itself, and its head stays where it is. Set from any thread, as `visible` and `lost`."""
+        """False: tracking is lost, and the head keeps its pose. Set from any thread, as are `visible` and `lost`."""
         self.visible = True
-        """False: it was taken off."""
+        """False: the headset was taken off."""
         self.lost = ""
-        """Why its runtime has gone: every call raises `HeadsetLost` with that."""
+        """If set, every call raises `HeadsetLost` with this reason."""
         self._actions: deque[str] = deque()
         self._closed = threading.Event()
 
     def wait_frame(self) -> HeadsetFrame:
-        """Block until the next refresh begins. `t_display_ns` is when that refresh is shown: one period later."""
+        """Block until the next refresh begins. `t_display_ns` is the display time of that refresh: one period later."""
         self._check()
         self._wait_until_drawn()
         now = self._clock.now_ns()
@@ -118,7 +117,7 @@ class SimulatedHeadset:
         self.ticks += 1
 
     def recentre(self) -> None:
-        """Nothing: its head's motion begins straight ahead, and the room that it looks at stays where it is."""
+        """Does nothing: the simulated motion begins straight ahead, and the room stays in its place."""
 
     def poll_actions(self) -> list[str]:
         actions = []
@@ -130,7 +129,7 @@ class SimulatedHeadset:
         return HeadsetTiming(submitted=self._submitted, dropped=self._dropped)
 
     def press(self, action: str) -> None:
-        """Have the wearer press a button: the next `poll_actions` reports it. May come from another thread."""
+        """Simulate a press: the next `poll_actions` reports it. May be called from another thread."""
         self._actions.append(action)
 
     def read_eye(self, eye: int, out: Pixels | None = None) -> Pixels:

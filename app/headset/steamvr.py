@@ -1,4 +1,4 @@
-"""SteamVR's files about this program: its actions, default bindings for each controller, and how to start it.
+"""SteamVR's files about this program: actions, default bindings for each controller, and the start command.
 
 The formats are those of OpenVR's wiki: "Action manifest", "Input bindings" and "Application manifest".
 """
@@ -19,7 +19,7 @@ from allaprima.app.headset.actions import CONTROLS, PROFILES, Profile
 
 APP_KEY = "allaprima.run"
 AUTOSTART_KEY = "allaprima.autostart"
-"""The same program once more, as SteamVR starts only what calls itself an overlay along with itself."""
+"""A second entry for the program: at its own start, SteamVR starts only overlays."""
 ACTION_SET = "/actions/allaprima"
 TICK = f"{ACTION_SET}/out/tick"
 
@@ -28,17 +28,17 @@ _ARGUMENTS = "-m allaprima.app run --headset openvr"
 
 
 def action_path(control: str) -> str:
-    """What the `Control` of that name is called in SteamVR."""
+    """SteamVR's name for the `Control` of that name."""
     return f"{ACTION_SET}/in/{control}"
 
 
 def user_folder() -> Path:
-    """Where these files lie; may not exist."""
+    """The folder of these files; it may not exist."""
     return platformdirs.user_data_path("allaprima", appauthor=False) / "steamvr"
 
 
 def action_manifest() -> dict[str, Any]:
-    """Every action there is, and the name of each controller's file of default bindings."""
+    """All actions, and the file name of each controller's default bindings."""
     actions = [
         {"name": action_path(control.name), "type": _TYPES[control.kind], "requirement": "optional"}
         for control in CONTROLS
@@ -81,7 +81,7 @@ def bindings(profile: Profile) -> dict[str, Any]:
 
 
 def application_manifest(actions: Path) -> dict[str, Any]:
-    """How SteamVR starts this program from its library, and along with itself; `actions` is the action manifest."""
+    """The start commands from SteamVR's library and at SteamVR's start; `actions` is the action manifest."""
     binary = {"win32": "binary_path_windows", "darwin": "binary_path_osx"}.get(sys.platform, "binary_path_linux")
     names = {APP_KEY: "Alla Prima", AUTOSTART_KEY: "Alla Prima, along with SteamVR"}
     description = "Walk through a painting: what the cameras see, painted live"
@@ -103,9 +103,9 @@ def application_manifest(actions: Path) -> dict[str, Any]:
 
 
 def write_action_manifest(folder: Path | None = None) -> Path:
-    """Bring action manifest and bindings in `folder` (None: the user's) up to date; the manifest's absolute path.
+    """Update action manifest and bindings in `folder` (None: the user's); returns the manifest's absolute path.
 
-    Raises `HeadsetUnavailable` where the folder cannot be written to.
+    Raises `HeadsetUnavailable` if the folder is not writable.
     """
     folder = (folder or user_folder()).absolute()
     for profile in PROFILES:
@@ -114,13 +114,13 @@ def write_action_manifest(folder: Path | None = None) -> Path:
 
 
 def write_application_manifest(folder: Path | None = None) -> Path:
-    """The same of the application manifest, and of what it names."""
+    """Update the application manifest and the files that it names; returns its path."""
     actions = write_action_manifest(folder)
     return _write(application_manifest_path(folder), application_manifest(actions))
 
 
 def application_manifest_path(folder: Path | None = None) -> Path:
-    """Where that lies, written or not."""
+    """The path of the application manifest, written or not."""
     return (folder or user_folder()).absolute() / "allaprima.vrmanifest"
 
 
@@ -129,7 +129,7 @@ def _bindings_name(profile: Profile) -> str:
 
 
 def _write(path: Path, content: dict[str, Any]) -> Path:
-    """Whole or not at all, and not if it says so already: SteamVR may be reading it."""
+    """Write atomically, and only if the text differs: SteamVR may be reading the file."""
     text = json.dumps(content, indent=2) + "\n"
     with suppress(OSError):
         if path.is_file() and path.read_bytes() == text.encode():

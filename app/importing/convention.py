@@ -1,4 +1,4 @@
-"""How a stranger's network wants its pictures, and how it gives them back."""
+"""The conventions of an imported network for its input and output pictures."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ValueRange:
     shift: tuple[float, float, float]
 
     def encode(self, picture: Picture) -> Picture:
-        """(N, 3, H, W) RGB 0..1 as the network has it."""
+        """(N, 3, H, W) RGB 0..1 converted to the network's values."""
         return picture * _column(self.scale) + _column(self.shift)
 
     def decode(self, values: Picture) -> Picture:
@@ -62,7 +62,7 @@ CHANNELS = ("rgb", "bgr")
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What the user has told; None is to be found out."""
+    """The user's choices; None is found by trying."""
 
     range_in: str | None = None
     range_out: str | None = None
@@ -83,7 +83,7 @@ class StyleInput:
 
 @dataclass(frozen=True, slots=True)
 class Convention:
-    """All that is needed to hang a network between `frames, style` and `painted`."""
+    """Everything needed to connect a network to `frames`, `style` and `painted`."""
 
     picture: str
     painted: str
@@ -93,21 +93,21 @@ class Convention:
     layout_out: str
     channels: str
     both_eyes: bool
-    """It paints a batch of two as it paints one and one; else it is run twice."""
+    """Whether it paints a batch of two like two single pictures; else it is run twice."""
     fixed: tuple[int, int] | None = None
-    """(width, height) where it takes no other."""
+    """(width, height) if it takes only one size."""
     multiple: int = 8
     """Sides must be multiples of this."""
     style: StyleInput | None = None
 
     @property
     def styles(self) -> int:
-        """How many styles it has."""
+        """Number of its styles."""
         return self.style.styles if self.style else 1
 
 
 def to_layout(picture: Picture, layout: str, channels: str) -> Picture:
-    """(N, 3, H, W) RGB in the order of axes and channels that the network has."""
+    """(N, 3, H, W) RGB converted to the network's order of axes and channels."""
     ordered = picture[:, ::-1] if channels == "bgr" else picture
     return np.ascontiguousarray(ordered.transpose(0, 2, 3, 1) if layout == "nhwc" else ordered)
 

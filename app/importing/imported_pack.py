@@ -1,4 +1,4 @@
-"""A stranger's file to a pack of ours: scanned, tried in a confined process, opened once, and only then kept."""
+"""Makes a pack from a foreign network: scans it, tries it in a confined process, opens it once, and then keeps it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from allaprima.app.stylize.engines import open_stylizer
 from allaprima.models.packing.card import table
 
 TORCH_MAGIC = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
-"""How files of torch.save begin: zip archives, and before 2020 bare pickles."""
+"""First bytes of torch.save's files: zip archives, and before 2020 bare pickles."""
 
 HINT = "allaprima styles import --help says what can be imported"
 ONE_FILE = (
@@ -41,12 +41,12 @@ MAX_NAME = 56  # styles are called after it, with a number
 MAX_TEXT = 200
 
 Measure = Callable[[StylePack], Mapping[str, float] | None]
-"""Figures of a finished pack, by name; None where they cannot be had."""
+"""Figures of a finished pack, by name; None if they cannot be measured."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to import, and what to call it."""
+    """The file to import, and the names of the pack."""
 
     source: Path
     name: str = ""
@@ -137,7 +137,7 @@ def _make(
 
 
 def _from_torch(data: bytes, room: Path) -> tuple[str, bytes]:
-    """What the file is, and its network as ONNX. Only the confined process unpickles."""
+    """The file's kind, and its network as ONNX. Only the confined process unpickles."""
     missing = [package for package in ("torch", "onnx") if importlib.util.find_spec(package) is None]
     if missing:
         raise NotAStyleNetwork(
@@ -194,7 +194,7 @@ def _write_card(
 
 
 def _open_once(pack: StylePack) -> None:
-    """Paint a pair as `run` would: what no engine takes is not worth keeping."""
+    """Paint a pair as `run` would: a pack that no engine takes is not kept."""
     weights = np.eye(pack.rows, dtype=np.float32)[1]
     pair = (np.concatenate([chart(SIZE, 0), chart(SIZE, 1)]).transpose(0, 2, 3, 1) * 255).astype(np.uint8)
     try:

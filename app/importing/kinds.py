@@ -1,4 +1,4 @@
-"""What a file is that is no ONNX: networks of other programs, told by how they begin or what they are called."""
+"""Recognises files other than ONNX, networks of other programs, by their first bytes or their names."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _HINTS = {
 
 
 def other_kind(data: bytes, path: Path) -> tuple[str, str] | None:
-    """What the file is instead of ONNX and what to do about it; None where it may be ONNX."""
+    """The kind of a file that is not ONNX, and a hint; None if it may be ONNX."""
     for at, beginning, kind in _BEGINNINGS:
         if data[at : at + len(beginning)].lower() == beginning.lower():
             return kind, _HINTS.get(kind, _HINT)

@@ -1,4 +1,4 @@
-"""Durations counted in logarithmic buckets: fixed memory, known error, whatever the length of the run."""
+"""Durations counted in logarithmic buckets: fixed memory and known error for runs of any length."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import math
 from itertools import accumulate
 
 RELATIVE_ERROR = 0.005
-"""How far a quantile may be from the true order statistic, relative, between `FLOOR_MS` and `CEILING_MS`."""
+"""Largest relative error of a quantile against the true order statistic, between `FLOOR_MS` and `CEILING_MS`."""
 FLOOR_MS = 0.001
-"""What is shorter counts as this long: one microsecond is nothing to an eye."""
+"""Shorter durations count as this one: one microsecond is invisible."""
 CEILING_MS = 100_000.0
-"""What is longer is counted, but its quantiles know only that it was at least this long."""
+"""Longer durations are counted, but quantiles show at least this value for them."""
 
 _GAMMA = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR)
 _LOG_GAMMA = math.log(_GAMMA)
@@ -32,7 +32,7 @@ class Histogram:
         self._max = -math.inf
         self.count = 0
         self.invalid = 0
-        """Values that were no duration (NaN, infinite, negative) and are in nothing else here."""
+        """Values that are no durations (NaN, infinite, negative); nothing else here includes them."""
 
     def record(self, ms: float) -> None:
         """Count one duration in milliseconds."""

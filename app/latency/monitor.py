@@ -1,4 +1,4 @@
-"""How long a frame takes on its way, and how old what the eye sees is."""
+"""Measures the latency of frames and the age of the shown picture."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ SPANS: dict[str, tuple[Stage, Stage]] = {
     "draw": ("uploaded", "drawn"),
     "submit": ("drawn", "submitted"),
 }
-"""The stages of a frame's way, from stamp to stamp; together they are `end_to_end`."""
+"""The stages of a frame, from stamp to stamp; their sum is `end_to_end`."""
 
 TOTALS: dict[str, tuple[Stage, Stage]] = {"added": ("paired", "submitted"), "end_to_end": ("grabbed", "submitted")}
 """`added` is this program's share: from the pair being ready to its first being handed to the headset."""
 
 HandOver = Literal["pairing", "capture_to_stylize", "stylize_to_compositor", "headset", "recorder"]
-"""Where a frame can be lost."""
+"""The hand-overs at which a frame can be lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ Record = TypeVar("Record", Painted, Submitted)
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """The newest frames, oldest first, for traces and plots; the histograms know the whole run."""
+    """The newest frames, oldest first, for traces and plots; the histograms cover the whole run."""
 
     painted: tuple[Painted, ...] = ()
     submitted: tuple[Submitted, ...] = ()
@@ -62,7 +62,7 @@ class Records:
 
 @dataclass(frozen=True, slots=True)
 class LiveLatency:
-    """The last moments, for the HUD. Milliseconds are medians, None while there is nothing to tell."""
+    """Figures of the last moments, for the HUD. Milliseconds are medians, None without data."""
 
     pairs_per_s: float
     submitted_per_s: float
@@ -73,12 +73,11 @@ class LiveLatency:
 class LatencyMonitor:
     """Counts every frame from construction, or from the last `reset()`, on.
 
-    Everything here is called from the main thread, which submits; the other threads only stamp their frames, so
-    there is nothing to lock and nobody to block.
+    All calls come from the main thread, which submits; the other threads only stamp their frames, so no lock is needed.
     """
 
     def __init__(self, clock: Clock | None = None, window_s: float = 1.5, capacity: int = 20_000) -> None:
-        """`window_s` seconds are what `live` looks back on; `capacity` frames of each kind are what `records` keeps."""
+        """`live` covers the last `window_s` seconds; `records` keeps `capacity` frames of each kind."""
         self._clock = clock or SystemClock()
         self._window_ns = int(window_s * NS)
         self._painted: deque[Painted] = deque(maxlen=capacity)
@@ -89,7 +88,7 @@ class LatencyMonitor:
         self.reset()
 
     def reset(self) -> None:
-        """Forget what was counted so far: call it when warm. What the eye sees now is known still."""
+        """Reset the counts: call it when warm. The presently shown pair stays known."""
         self._start_ns = self._clock.now_ns()
         self._last_ns: int | None = None
         self._painted.clear()
@@ -108,7 +107,7 @@ class LatencyMonitor:
         self._painted.append(Painted(seq, t_ns, stamps, stroke_size))
         self._pairs += 1
         self._held += held
-        self._shown_seq = None  # even where the same pair was seen before: it was painted anew
+        self._shown_seq = None  # also for a pair that was shown before: it was painted anew
         for name, (start, end) in (SPANS | TOTALS).items():
             ms = stamps.between_ms(start, end)
             if ms is not None:
@@ -135,7 +134,7 @@ class LatencyMonitor:
         self._shown_seq = painted_seq
 
     def dropped(self, hand_over: HandOver, total: int) -> None:
-        """`hand_over` says that it has lost `total` frames since it exists. A smaller total than before: a new one."""
+        """`hand_over` has lost `total` frames since its creation. A smaller total than before means a new one."""
         before = self._dropped_totals.get(hand_over, 0)
         self._dropped[hand_over] += total - before if total >= before else total
         self._dropped_totals[hand_over] = total
@@ -161,7 +160,7 @@ class LatencyMonitor:
         return Records(tuple(self._painted), tuple(self._submitted))
 
     def summary(self) -> dict[str, Any]:
-        """Everything counted, ready for JSON. Milliseconds; what was never measured is None, never NaN.
+        """All counts, ready for JSON. Milliseconds; unmeasured values are None, never NaN.
 
         submitted = pairs shown for the first time + `repeats` + `unpainted`. Rates are over `duration_s`, from the
         start or `reset()` to the last submission.

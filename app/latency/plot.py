@@ -1,4 +1,4 @@
-"""Plots as inline SVG that a browser stretches, with labels as text beside it that it does not."""
+"""Plots as inline SVG that a browser stretches, with unstretched labels beside it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from allaprima.app.core.console import markup
 Values = NDArray[np.float64]
 
 SIDE = 1000
-"""The drawing is SIDE x SIDE units, y down, stretched to whatever the page gives it; strokes keep their width."""
+"""The drawing is SIDE x SIDE units, y down, stretched to its place on the page; strokes keep their width."""
 TIME_BINS = 240
-"""A line is drawn through at most this many points; what varies between them is drawn as a band."""
+"""A line has at most this many points; the variation between them is drawn as a band."""
 
 
 @dataclass(frozen=True, slots=True)

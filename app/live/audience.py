@@ -1,4 +1,4 @@
-"""What everybody but the wearer sees: the mirror, in a window or offscreen, screenshots of it and a video."""
+"""The audience's view: the mirror in a window or offscreen, its screenshots and its video."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from allaprima.app.recording.opening import open_sink
 from allaprima.app.recording.recordist import Recordist, State
 from allaprima.app.recording.screenshot import save_screenshot
 
-_PERIOD_NS = NS // 30  # an audience does not see more, and the wearer needs the time
+_PERIOD_NS = NS // 30  # an audience sees no difference above that, and the wearer needs the time
 
 
 class Audience:
-    """Draws the mirror after the wearer's frame was submitted, at most 30 times a second, and never waits for it."""
+    """Draws the mirror after the wearer's frame was submitted, at most 30 times a second, and never blocks."""
 
     def __init__(
         self,
@@ -44,13 +44,12 @@ class Audience:
         hud: Hud | None = None,
         recordist: Recordist | None = None,
     ) -> None:
-        """`layout` is what a video is sized for. `notices`: what the session shows to the wearer. `screenshots`: the
-        folder for them, None being the user's own. `hud` is what the headset's eyes have drawn over them, for the view
-        that only the audience sees. `recordist`, which whoever made it closes, is told of the head and of the controls,
-        and shown the eyes where it records those.
+        """`layout` sets the size of a video. `notices` are texts for the wearer. `screenshots` is a folder, None for
+        the user's own. `hud` is the overlay of the headset's eyes, for the view that only the audience sees.
+        `recordist` gets the head's pose and the controls, and the eyes if it records them; the caller closes it.
         """
         self.watched = window is not None
-        """Somebody sees a window, so it is worth going on when something broke."""
+        """A window is visible, so the session should go on after a fault."""
         self._headset, self._compositor, self._clock = headset, compositor, clock
         self._hud, self._recordist, self._notices = hud, recordist, notices
         self._window, self._video_path, self._screenshots = window, video, screenshots
@@ -61,7 +60,7 @@ class Audience:
         self._pair: Framebuffer | None = None  # both eyes side by side
         self._video = BackgroundSink(open_sink(video, self._offscreen.size, 30)) if video else None
         self._files: list[Path] = []
-        self._dropped = 0  # by a video that is finished
+        self._dropped = 0  # by finished videos
         self._fault_told = False
         self._due_ns = 0
         self._aim = (0.5, 0.5)
@@ -69,12 +68,12 @@ class Audience:
 
     @property
     def wants_plain(self) -> bool:
-        """True while the layout shows the unpainted view as well."""
+        """True while the layout also shows the unpainted view."""
         return self._layout == "before-after"
 
     @property
     def dropped(self) -> int:
-        """Frames that the video, and pairs that recordings lost because their encoders were too slow."""
+        """Frames of the video and pairs of recordings that were lost because an encoder was too slow."""
         lost = self._recordist.dropped if self._recordist else 0
         return self._dropped + lost + (self._video.dropped if self._video else 0)
 
@@ -90,7 +89,7 @@ class Audience:
     def show(
         self, frame: HeadsetFrame, at_capture: Pose | None, controls: Controls, effects: Sequence[Effect] = ()
     ) -> None:
-        """Draw what `frame` showed, if it is time, after carrying out `effects`: a screenshot, say."""
+        """Carry out `effects` (such as a screenshot), then draw what `frame` showed if a frame of the mirror is due."""
         self._layout = controls.layout
         self._aim = (_aim(frame.views[0]), _aim(frame.views[1]))
         for effect in effects:
@@ -117,13 +116,13 @@ class Audience:
                 self._notices.put("the video cannot be written any more")
 
     def picture(self) -> Pixels:
-        """(H, W, 3) RGB of the mirror as it is now, in the layout's own size."""
+        """(H, W, 3) RGB of the mirror now, in the layout's own size."""
         self._draw(self._offscreen.handle, self._offscreen.size)
         return self._offscreen.read_rgb()
 
     def finish(self) -> list[Path]:
-        """Complete the video and return the files that were written, again if it is complete already. Touches no GL,
-        so that a watchdog may call it from its own thread. Raises `RecordingError`.
+        """Complete the video and return the written files; the same again if called twice. Uses no GL, so that a
+        watchdog may call it from its own thread. Raises `RecordingError`.
         """
         if self._video and self._video_path:
             video, self._video = self._video, None
@@ -133,7 +132,7 @@ class Audience:
         return list(self._files)
 
     def close(self) -> None:
-        """Free everything; a video that was not finished is thrown away. Idempotent."""
+        """Free everything; deletes an unfinished video. Idempotent."""
         if self._video:
             self._video.abort()
             self._video = None
@@ -149,7 +148,7 @@ class Audience:
             self._mirror.draw_help(framebuffer, size, page)
 
     def _draw_plain(self, frame: HeadsetFrame, at_capture: Pose | None, now: int) -> None:
-        """The left eye once more, unpainted."""
+        """The left eye, unpainted."""
         size = self._headset.eye_size
         if self._plain and self._plain.size != size:  # another headset
             self._plain.close()
@@ -164,7 +163,7 @@ class Audience:
             case Screenshot():
                 try:
                     self._notices.put(f"saved {self._screenshot().name}")
-                except RecordingError as error:  # a full disk is no reason to end what somebody is looking at
+                except RecordingError as error:  # a full disk does not end the session
                     self._notices.put(error.message)
             case ToggleRecording() if self._recordist:
                 self._notices.put(self._recordist.toggle())
@@ -176,7 +175,7 @@ class Audience:
         return save_screenshot(self._both_eyes(), self._screenshots)
 
     def _both_eyes(self) -> Pixels:
-        """(H, 2W, 3) RGB of the eyes as they are now, the left one left."""
+        """(H, 2W, 3) RGB of both eyes now, the left one on the left."""
         size = mirror_size("side-by-side", self._headset.eye_size)
         if self._pair and self._pair.size != size:
             self._pair.close()
@@ -187,7 +186,7 @@ class Audience:
         return self._pair.read_rgb()
 
     def _tell(self, recordist: Recordist, frame: HeadsetFrame, controls: Controls, now: int) -> None:
-        """Tell the recording where the head is and how all is set."""
+        """Write the head's pose and the controls' state into the recording."""
         if fault := recordist.fault():
             self._notices.put(f"the recording has ended: {fault.message}")
         if not recordist.recording:
@@ -205,7 +204,7 @@ class Audience:
         recordist.state(now, state)
 
     def _record_eyes(self, recordist: Recordist, frame: HeadsetFrame) -> None:
-        """What both eyes see in `frame`, for where the head is then."""
+        """The eye views of `frame`, at its head pose."""
         pixels, width = self._both_eyes(), self._headset.eye_size[0]
         seen = StereoFrame(pixels[:, :width], pixels[:, width:], frame.index, frame.t_display_ns, head_pose=frame.head)
         left, right = (CameraView(view.fov, view.eye_to_head) for view in frame.views)
@@ -213,8 +212,8 @@ class Audience:
 
 
 def _aim(view: EyeView) -> float:
-    """Where an eye sees what is straight ahead at the HUD's distance, in picture widths from the left: an anaglyph's
-    text has the depth of the screen, and nearly all else lies behind it.
+    """Position, in picture widths from the left, at which an eye sees a point straight ahead at the HUD's distance. In
+    an anaglyph, text then has the depth of the screen, and nearly everything else lies behind it.
     """
     across = -view.eye_to_head.position[0] / DISTANCE_M
     return (view.fov.left + across) / (view.fov.left + view.fov.right)

@@ -1,4 +1,4 @@
-"""Where a session's pairs come from, and what is known of the cameras that took them."""
+"""The source of a session's pairs, and the calibration of the cameras that took them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _UNCALIBRATED = "these cameras are not calibrated: sizes and distances will be o
 
 
 def rig_file_of(request: Request) -> Path | None:
-    """The rig file asked for, else the one that a recording was made with and keeps beside it."""
+    """The requested rig file, else the one that lies beside the recording."""
     if request.rig:
         return request.rig
     if not request.source.endswith(VIDEO_SUFFIX):
@@ -54,7 +54,7 @@ def kept_trims(rig_file: Path | None, trims: Trims) -> KeptTrims | None:
 
 
 def camera_delay_ns(settings: Settings, calibration: RigCalibration | None) -> int:
-    """From exposure to the stamp: as the settings say, else the rig file."""
+    """Time from exposure to the stamp, from the settings, else from the rig file."""
     delay_ms = settings.source.camera_delay_ms
     if delay_ms is None:
         delay_ms = calibration.camera_delay_ms if calibration else 0.0
@@ -70,11 +70,11 @@ def open_calibrated(
     progress: Progress | None,
     stack: ExitStack,
 ) -> tuple[StereoSource, StereoSource, StereoRig, Rectification | None]:
-    """The source as it was opened, the source of the session, the cameras that its pictures are shown as from, and what
-    has yet to be done to them. Where it is `watched`, a still stays.
+    """The opened source, the session's source, the cameras that the pictures are drawn for, and the rectification that
+    is still to be done. If `watched`, a single picture is shown until the session ends.
     """
     raw = stack.enter_context(open_requested(settings, request, clock, progress))
-    if watched and raw.length == 1 and not request.as_fast_as_possible:  # a still is there to be looked at
+    if watched and raw.length == 1 and not request.as_fast_as_possible:  # a still is shown until the user quits
         raw = stack.enter_context(open_requested(settings, replace(request, loop=True), clock, progress))
     source, rig, pending = _calibrated(raw, calibration, settings.compositor.rectify)
     if isinstance(raw, LiveSource) and not calibration and request.source.startswith(PREFIXES):
@@ -83,7 +83,7 @@ def open_calibrated(
 
 
 def open_requested(settings: Settings, request: Request, clock: Clock, progress: Progress | None) -> StereoSource:
-    """The source of the request, at the settings' rate, or as fast as it is painted."""
+    """The requested source, at the settings' rate or as fast as its pairs are painted."""
     chosen = settings.source
     mode = CaptureMode(chosen.camera_size, chosen.camera_fps or chosen.rate, chosen.mjpeg, chosen.exposure_ms)
     cameras = CameraOptions(mode, chosen.swap_eyes, (chosen.left_delay_ms, chosen.right_delay_ms), chosen.hold)
@@ -106,9 +106,9 @@ def open_requested(settings: Settings, request: Request, clock: Clock, progress:
 def _calibrated(
     raw: StereoSource, calibration: RigCalibration | None, rectify: str
 ) -> tuple[StereoSource, StereoRig, Rectification | None]:
-    """The source of the session, the cameras that its pictures are shown as from, and what has yet to be done to them.
+    """The session's source, the cameras that the pictures are drawn for, and the rectification still to be done.
 
-    With "shader" the pairs pass as they came: painter and compositor each rectify what they need of them.
+    With "shader" the pairs pass unrectified: painter and compositor each rectify what they need.
     """
     if not calibration:
         return raw, raw.rig, None

@@ -1,4 +1,4 @@
-"""What the operator and the wearer can change while a session runs, by keys or by the controller."""
+"""The state that the operator and the wearer change during a session, by keys or controllers."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _KEEP_COLOUR = (0.0, 0.5, 1.0)
 
 @dataclass(slots=True)
 class Controls:
-    """The state that commands change. Style, strength and crossfade live in the palette, the size of the strokes in
-    the pipeline's networks: the stylize thread reads both.
+    """The state that commands change. The palette holds style, strength and crossfade, the pipeline's networks hold
+    the stroke size: the stylize thread reads both.
     """
 
     palette: Palette
@@ -34,19 +34,19 @@ class Controls:
     """0: the painting's colours; 1: the camera's, with the painting's luma."""
     plain: bool = False
     held_plain: bool = False
-    """The wearer holds the chord that shows the unpainted world whatever else is set."""
+    """The wearer holds the chord that shows the unpainted world regardless of all other state."""
     hud: bool = False
-    """Figures for the operator."""
+    """Whether the figures for the operator are shown."""
     help: int = 0
-    """The page of it that is shown, from 1; 0 for none."""
+    """The shown page of the help, from 1; 0 for none."""
     trims: Trims = field(default_factory=Trims)
     distance_m: float = 2.0
-    """Where the picture hangs as long as the trims do not say otherwise."""
+    """Distance of the picture unless the trims change it."""
     _fade_s: float = 0.0
     _followed: Setting | None = None
 
     def follow(self, recorded_ns: int | None) -> Notice | None:
-        """Set everything as it was when the pair was recorded that is shown now, where a recording is re-enacted."""
+        """During a reenactment, set everything as it was when the shown pair was recorded."""
         reenactment = self.pipeline.reenactment
         if reenactment is None or (setting := reenactment.at(recorded_ns)) is self._followed:
             return None
@@ -58,7 +58,7 @@ class Controls:
         return Notice(setting.blend.label) if before and setting.blend is not before.blend else None
 
     def do(self, call: Call | str) -> Effect | None:
-        """Carry out a command, or the one of that name; returns what is left for the session to do.
+        """Carry out a command, given itself or by name; returns the effects that the session has to carry out.
 
         Raises `KeyError` if there is no such command.
         """
@@ -153,7 +153,7 @@ class Controls:
         return Notice(f"impasto {self.pipeline.impasto:.0%}")
 
     def _step_strokes(self, larger: bool) -> Notice:
-        """Ask for the next of the stroke sizes; painting goes on as it is until that is loaded."""
+        """Request the next stroke size; the present network paints until that is loaded."""
         networks = self.pipeline.networks
         beyond = [size for size in networks.steps if (size > networks.asked if larger else size < networks.asked)]
         if not beyond:

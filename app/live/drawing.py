@@ -1,4 +1,4 @@
-"""How a session's pairs come before the eyes: the way to the textures, and the compositor."""
+"""How a session's pairs reach the eyes: upload to textures, and the compositor."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LOG = logging.getLogger(__name__)
 
 
 def cuda_of(engine: str, context: GraphicsContext) -> tuple[Any, str]:
-    """CUDA's runtime, to draw with what it paints; or None, and why not."""
+    """CUDA's runtime, if painted pictures can be drawn from its memory; else None and the reason."""
     if engine != "torch":
         return None, "only the torch engine paints where OpenGL could draw"
     try:
@@ -32,7 +32,7 @@ def cuda_of(engine: str, context: GraphicsContext) -> tuple[Any, str]:
 
 
 def upload_of(cuda: Any, no_cuda: str, networks: NetworkCache, notices: Latest[str]) -> TextureUpload:
-    """The shortest way there is for what is painted; says so where it could have been shorter."""
+    """The fastest available upload of painted pairs; logs why a faster one is not available."""
 
     def tell(message: str) -> None:
         _LOG.warning("%s", message)
@@ -55,11 +55,11 @@ def open_compositor(
     pending: Rectification | None,
     upload: TextureUpload,
 ) -> Compositor:
-    """What draws pictures of `rig` for the eyes."""
+    """The compositor that draws pictures of `rig` for the eyes."""
     guided = _guided(settings.compositor.guided, context)
     return Compositor(rig, settings.compositor.projection_distance_m, trims, guided, pending, upload)
 
 
 def _guided(chosen: str, context: GraphicsContext) -> bool:
-    """Whether the camera guides a smaller painting. Software GL pays for it with time that the network needs."""
+    """Whether the camera's outlines guide a smaller painting. With software GL, that takes time from the network."""
     return chosen == "on" or (chosen == "auto" and not draws_in_software(context.description))

@@ -1,4 +1,4 @@
-"""What a command asks of others than the controls' own state: `Controls.do` returns it, and the session does it."""
+"""Effects of commands outside the controls' own state: `Controls.do` returns them, and the session carries them out."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Quit:
 
 @dataclass(frozen=True, slots=True)
 class Recentre:
-    """Make straight ahead where the headset looks now."""
+    """Make the present direction of the headset straight ahead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Screenshot:
 
 @dataclass(frozen=True, slots=True)
 class ToggleRecording:
-    """Start a recording, or end the one that runs."""
+    """Start a recording, or end the running one."""
 
 
 @dataclass(frozen=True, slots=True)

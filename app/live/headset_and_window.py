@@ -1,4 +1,4 @@
-"""Where a session is shown: the headset, and the window that others look at."""
+"""The headset and the mirror's window of a session."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LOG = logging.getLogger(__name__)
 
 
 def open_window(settings: Settings, stack: ExitStack) -> MirrorWindow | None:
-    """The mirror's window; None where none is wanted, or there is no display to open one on."""
+    """The mirror's window; None if it is not wanted, or there is no display."""
     if not settings.mirror.window:
         return None
     if not display_available():
@@ -30,9 +30,9 @@ def open_window(settings: Settings, stack: ExitStack) -> MirrorWindow | None:
 
 
 def open_headset(settings: Settings, clock: Clock, motion: Following, watchdog: Watchdog) -> FailoverHeadset:
-    """The headset of the settings, in the current GL context; says why others were not chosen.
+    """Open the headset of the settings in the current GL context; logs why others were not chosen.
 
-    Only the simulated one's head follows `motion`; it is also what stands in for a real one that is lost.
+    Only the simulated headset follows `motion`; it also replaces a real headset that is lost.
     """
     chosen = settings.headset
 

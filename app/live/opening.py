@@ -36,10 +36,10 @@ from allaprima.app.stylize.blend import parse_blend
 def assembled(
     settings: Settings, request: Request, clock: Clock | None = None, progress: Progress | None = None
 ) -> Iterator[Parts]:
-    """Source, network, GL context, headset, mirror and the session over them; what is cheap to check comes first.
+    """Open source, network, GL context, headset and mirror, and make the session; cheap checks come first.
 
-    `progress(done, all)` is told while the synthetic room is drawn for the first time. Raises `AllaPrimaError` of
-    whatever part cannot be had, after closing those that were opened.
+    `progress(done, all)` is called while the synthetic room is drawn for the first time. If a part cannot be opened,
+    closes the parts opened before and raises that part's `AllaPrimaError`.
     """
     clock = clock or SystemClock()
     with noted("settings", lambda: asdict(settings)), ExitStack() as stack:
@@ -52,7 +52,7 @@ def assembled(
         context: GraphicsContext = window or stack.enter_context(SurfacelessContext())
         motion = Following()  # a source without poses leaves the head still
         watchdog = Watchdog(settings.headset.watchdog_s)
-        headset = open_headset(settings, clock, motion, watchdog)  # before what takes long: it may not be there
+        headset = open_headset(settings, clock, motion, watchdog)  # before slow steps, because it may be missing
         stack.callback(headset.close)
         watched = window is not None
         raw, source, rig, pending = open_calibrated(settings, request, calibration, watched, clock, progress, stack)

@@ -1,4 +1,4 @@
-"""What paints a session's pairs, set to what it begins with."""
+"""Opens the networks, palette and pipeline of a session, set to its first settings."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def open_networks(
     pending: Rectification | None,
     cuda: Any,
 ) -> NetworkCache:
-    """The network of the settings, at their size; painted pairs stay on the device where there is `cuda`."""
+    """The network of the settings, at their size; painted pairs stay on the GPU if `cuda` is given."""
     chosen_engine = {name: getattr(settings.stylize, name) for name in ("engine", "device", "precision", "threads")}
 
     def load(size: Size) -> Stylizer | OnDevice:
@@ -49,7 +49,7 @@ def open_networks(
 
 
 def palette_of(settings: Settings, pack: StylePack, blend: Blend | None, clock: Clock) -> Palette:
-    """Set to what the settings begin with."""
+    """A palette with the settings' style, strength and crossfade."""
     palette = Palette(pack, clock, settings.stylize.crossfade_s)
     palette.strength = settings.stylize.strength
     if blend:
@@ -60,7 +60,7 @@ def palette_of(settings: Settings, pack: StylePack, blend: Blend | None, clock: 
 def pipeline_of(
     settings: Settings, request: Request, source: StereoSource, networks: NetworkCache, palette: Palette, clock: Clock
 ) -> Pipeline:
-    """From the source to painted pairs, at the rate that the settings hold."""
+    """The pipeline from the source to painted pairs, with the settings' target rate."""
     governor = _governor(settings.stylize.target_rate, source)
     canvas = None
     if channels := networks.in_hand.stylizer.canvas:
@@ -72,7 +72,7 @@ def pipeline_of(
 
 
 def _governor(target_rate: float | None, source: StereoSource) -> Governor | None:
-    """Of that rate, None being the source's own; none where the rate is 0."""
+    """A governor of the target rate (None: the source's rate); None if the rate is 0."""
     if target_rate == 0:
         return None
     target_hz = target_rate or source.rate_hz
@@ -85,7 +85,7 @@ def _governor(target_rate: float | None, source: StereoSource) -> Governor | Non
 
 
 def reenactment_of(events: Sequence[Event], settings: Settings, palette: Palette) -> Reenactment | None:
-    """Of `events`, over what the settings say; None where they tell nothing."""
+    """The reenactment of `events` over the settings; None if they change nothing."""
     weights, stylize = palette.blend.weights(palette.pack.rows), settings.stylize
     start = Setting(
         palette.blend,

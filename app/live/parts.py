@@ -1,4 +1,4 @@
-"""An opened session, taken apart."""
+"""The parts of an opened session."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from allaprima.app.stylize.palette import Palette
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """An opened session, and those of its parts that commands report on."""
+    """An opened session and those of its parts that commands report on."""
 
     session: Session
     source: StereoSource

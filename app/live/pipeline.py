@@ -1,4 +1,4 @@
-"""From the source to painted pairs: two threads that never make anybody wait."""
+"""From the source to painted pairs, in two threads that never block others."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ from allaprima.app.stylize.reenactment import Reenactment
 T = TypeVar("T")
 
 _WAIT_S = 0.1  # how long a thread waits before it looks whether it should stop
-_SILENCE_S = 1.0  # a source that brings nothing for longer is worth a word to the wearer
-_JOIN_S = 10.0  # a network's pass or a frame's decoding is long over by then
+_SILENCE_S = 1.0  # a longer silence of the source is shown to the wearer
+_JOIN_S = 10.0  # far longer than a network's pass or a frame's decoding
 
 
 class Pipeline:
     """`source` thread -> newest pair -> `stylize` thread -> newest painted pair, in `painted`.
 
-    A live source's pairs overwrite one another; one without a pace (`rate_hz` None) is read only as fast as its pairs
-    are painted and taken, so that none is lost. `painted` closes after the last one: the source's end, or `pairs` of
-    them.
+    A newer pair of a live source overwrites an older one. A source without a rate (`rate_hz` None) is read only as
+    fast as its pairs are painted and taken, so that none is lost. `painted` closes after the source's last pair, or
+    after `pairs` pairs.
     """
 
     def __init__(
@@ -49,8 +49,8 @@ class Pipeline:
         governor: Governor | None = None,
         canvas: Canvas | None = None,
     ) -> None:
-        """`governor` sees to it that the networks are small enough to hold its rate; None leaves them as asked for.
-        `canvas` hangs before every pair of a network that takes one.
+        """`governor` reduces the networks' size until they hold its rate; None keeps the requested size. `canvas` gives
+        the canvas of each pair, if the network takes one.
         """
         self.networks = networks
         self.governor = governor
@@ -59,23 +59,22 @@ class Pipeline:
         self.newest: StereoFrame | None = None
         """The pair captured last, for showing the plain view while nothing is painted."""
         self.on_captured: Callable[[StereoFrame], None] | None = None
-        """Called in the source's thread with every pair it brings, before any is lost; must not wait."""
+        """Called in the source's thread with every pair, before any is dropped; must not block."""
         self.on_painted: Callable[[StyledFrame], None] | None = None
         """Called in the stylize thread with every painted pair, in their order."""
         self.count = 0
         """Pairs painted."""
         self.frozen = False
-        """True keeps painting the same pair; set from any thread."""
+        """True repeats the same pair; set from any thread."""
         self.reenactment: Reenactment | None = None
-        """What the wearer chose while this was recorded, and each pair is painted with; None: with the palette and the
-        networks as they are now. Set from any thread."""
+        """The recorded choices of the wearer, with which each pair is painted; None: the present palette and networks.
+        Set from any thread."""
         self.impasto = 1.0
-        """Strength of the canvas, 0 to `MAX_IMPASTO`: how much is painted where there is nothing to see. Set from any
-        thread."""
+        """Strength of the canvas, 0 to `MAX_IMPASTO`: the strength of strokes in plain areas. Set from any thread."""
         self.head_at: Callable[[StereoFrame], Pose | None] = lambda frame: frame.head_pose
-        """Where the head was when a pair was taken, None if unknown; called in the stylize thread."""
+        """The head's pose at the capture of a pair, None if unknown; called in the stylize thread."""
         self.misshapen = 0
-        """Pairs that were thrown away: they have not the size that the source has."""
+        """Pairs that were dropped because their size is not the source's."""
         self._source, self._palette, self._clock, self._pairs = source, palette, clock, pairs
         self._canvas = canvas
         self._live = source if isinstance(source, LiveSource) else None
@@ -85,13 +84,13 @@ class Pipeline:
         self._before: StereoFrame | None = None  # the last pair that was not frozen when it was recorded
         self._held = False
         self._patience_s = max(_SILENCE_S, 3 / source.rate_hz) if source.rate_hz else _SILENCE_S
-        self._last: tuple[StereoFrame, Weights, LoadedNetwork, float] | None = None  # what was painted last, with what
+        self._last: tuple[StereoFrame, Weights, LoadedNetwork, float] | None = None  # the last painted input
         self._stop = threading.Event()
         self._capture = Worker("source", self._read, self._stop, self.captured.close)
         self._paint = Worker("stylize", self._style, self._stop, self.painted.close)
 
     def warm_up(self) -> None:
-        """Run the network, so that the first visitor does not wait for what engines do only once."""
+        """Run the network once, so that the first pair does not wait for an engine's one-time work."""
         with _engine_errors(network := self.networks.pick_up()):
             network.warm_up(self._palette.weights(self._clock.now_ns()))
 
@@ -109,7 +108,7 @@ class Pipeline:
         self._awake.clear()
 
     def resume(self) -> None:
-        """Go on at once, with a new pair where the source is a live one."""
+        """Continue at once, with a new pair if the source is live."""
         if self._source.rate_hz is not None:
             self.captured.take()
         self._woken_ns = self._clock.now_ns()
@@ -117,16 +116,16 @@ class Pipeline:
 
     @property
     def still(self) -> bool:
-        """The same pair is painted again and again: frozen now, or as it was when this was recorded."""
+        """Whether the same pair is painted repeatedly: frozen now, or frozen in the recording."""
         return self.frozen or self._held
 
     @property
     def finished(self) -> bool:
-        """Nothing more will be painted, and all that was has been taken."""
+        """Whether painting has ended and all painted pairs were taken."""
         return self.painted.closed and self.painted.empty
 
     def silence_s(self) -> float | None:
-        """Seconds since the last pair came, where that is longer than the source's pace explains; else None."""
+        """Seconds since the last pair, if that is longer than the source's rate explains; else None."""
         if self.newest is None or not self.capturing or self.paused:
             return None
         silence_s = (self._clock.now_ns() - max(self.newest.t_ns, self._woken_ns)) / NS
@@ -134,17 +133,17 @@ class Pipeline:
 
     @property
     def status(self) -> str:
-        """What is wrong with the cameras, for the wearer; empty while nothing is."""
+        """The cameras' fault, as a text for the wearer; empty if there is none."""
         return self._live.status if self._live and self.capturing else ""
 
     @property
     def live(self) -> bool:
-        """Whether the pairs come from cameras, and show what the wearer's head is turned to."""
+        """Whether the pairs come from cameras on the wearer's head."""
         return self._live is not None
 
     @property
     def unpaired(self) -> int:
-        """Frames that the source got, but that never became a pair to paint."""
+        """Frames that the source captured but that became no pair."""
         told = self._live.statistics() if self._live else {}
         return self.misshapen + int(told.get("unpaired", 0) + told.get("overtaken", 0))
 
@@ -155,11 +154,11 @@ class Pipeline:
 
     @property
     def fault(self) -> BaseException | None:
-        """What broke a thread. The captured pairs may go on coming when it was the network that broke."""
+        """The error that ended a thread. If it was the network's, captured pairs may still arrive."""
         return self._paint.error or self._capture.error
 
     def stop(self) -> None:
-        """Stop and join both threads and close the source. Raises `AllaPrimaError` where one does not end."""
+        """Stop and join both threads and close the source. Raises `AllaPrimaError` if a thread does not end."""
         self._stop.set()
         self._source.close()
         stuck = [w for w in (self._capture, self._paint) if not w.join(_JOIN_S)]
@@ -184,7 +183,7 @@ class Pipeline:
         return self._hand_over(self.captured, self._as_frozen(frame))
 
     def _as_frozen(self, frame: StereoFrame) -> StereoFrame:
-        """`frame`; where the world was frozen when it was recorded, its moment with the picture from before that."""
+        """`frame`; if it was frozen when recorded, its stamps with the picture from before the freeze."""
         reenactment = self.reenactment
         self._held = reenactment is not None and reenactment.at(frame.recorded_ns).frozen
         if not self._held or self._before is None:
@@ -198,7 +197,7 @@ class Pipeline:
         return self._canvas is not None
 
     def _choice(self, frame: StereoFrame) -> tuple[Weights, LoadedNetwork, float, str]:
-        """Weights, network and strength of the canvas that `frame` is painted with, and the style's name."""
+        """Weights, network, strength of the canvas and style's name for painting `frame`."""
         reenactment = self.reenactment
         if reenactment is None:
             weights = self._palette.weights(self._clock.now_ns())
@@ -218,7 +217,7 @@ class Pipeline:
             return self._more_to_come()
         weights, network, impasto, label = self._choice(frame)
         if last and np.array_equal(weights, last[1]) and (network, impasto) == last[2:]:
-            return self._more_to_come()  # freezing stops the world, not the network: a new style still shows
+            return self._more_to_come()  # a frozen picture is still repainted, so that a new style shows
         began_ns = self._clock.now_ns()
         with _engine_errors(network):
             prepared = network.prepare(frame.left, frame.right)
@@ -237,7 +236,7 @@ class Pipeline:
         return going_on and (self._pairs is None or self.count < self._pairs)
 
     def _hung(self, frame: StereoFrame, network: LoadedNetwork, impasto: float) -> Field | None:
-        """The canvas that `frame` is painted on by `network`, `impasto` times as strong as usual."""
+        """The canvas for painting `frame` by `network`, `impasto` times as strong as usual."""
         if self._canvas is None or not network.stylizer.canvas:
             return None
         field = self._canvas.at(frame, network.stylizer.size, self.head_at(frame), network.stroke_size)
@@ -247,7 +246,8 @@ class Pipeline:
         return not (self.captured.closed and self.captured.empty)
 
     def _hand_over(self, box: Latest[T], item: T) -> bool:
-        """Leave `item` in `box`, over what was not taken or, without a pace, after it. False if it is time to stop."""
+        """Put `item` into `box`: replaces an untaken item, or, for a source without a rate, waits until that is taken.
+        False if the pipeline stops."""
         if self._source.rate_hz is not None:
             box.put(item)
             return True
@@ -259,7 +259,7 @@ class Pipeline:
 
 @contextmanager
 def _engine_errors(network: LoadedNetwork) -> Iterator[None]:
-    """Whatever goes wrong in a network's library is an `EngineError`."""
+    """Raises every error of a network's library as an `EngineError`."""
     try:
         yield
     except AllaPrimaError:

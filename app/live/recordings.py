@@ -1,4 +1,4 @@
-"""What is recorded of a session."""
+"""The recordings of a session."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from allaprima.app.sources.source import StereoSource
 
 
 def check_files(request: Request) -> None:
-    """Raises `AllaPrimaError` where what is to be recorded could not be written."""
+    """Raises `AllaPrimaError` if the recording could not be written."""
     if request.video:
         check_name(request.video)
     if request.record:
@@ -27,7 +27,7 @@ def check_files(request: Request) -> None:
 def recordist_of(
     request: Request, source: StereoSource, eye_size: tuple[int, int], rig_file: Path | None, delay_ns: int
 ) -> Recordist:
-    """Records what the source brings, or what the eyes see."""
+    """A recorder of the source's pairs or of the painted eyes."""
     opening = Opening(source.size, source=source.name, rate_hz=source.rate_hz, camera_delay_ns=delay_ns)
     if request.record_painted:
         opening = replace(opening, size=eye_size, content="painted", rate_hz=None, camera_delay_ns=0)
@@ -38,10 +38,10 @@ def recordist_of(
 def record_captured(
     request: Request, recordist: Recordist, raw: StereoSource, source: StereoSource, pipeline: Pipeline
 ) -> None:
-    """Hand the recordist what the cameras see, and begin where a recording is asked for from the start."""
+    """Give the recordist the cameras' pairs, and start recording if requested from the start."""
     if not request.record_painted:
         write = partial(recordist.write, rig=raw.rig)
-        if isinstance(source, Rectified):  # the cameras' own pictures: its replay is rectified by the rig beside it
+        if isinstance(source, Rectified):  # record raw pictures: a replay rectifies them by the rig file beside it
             source.on_raw = write
         else:
             pipeline.on_captured = write

@@ -1,4 +1,4 @@
-"""What a command asks of a session."""
+"""The request of a command for a session."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from allaprima.app.sources.source import StereoSource
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a command asks for beyond the settings."""
+    """The options of a command beyond the settings."""
 
     source: str = "synthetic"
     pairs: int | None = None
@@ -22,7 +22,7 @@ class Request:
     loop: bool = False
     input_layout: str = "auto"
     wrap: Callable[[StereoSource, Clock], StereoSource] | None = None
-    """Puts another source around the one that was opened."""
+    """Wraps the opened source in another one."""
     video: Path | None = None
     rig: Path | None = None
     faults: tuple[Fault, ...] = ()
@@ -30,4 +30,4 @@ class Request:
     record_painted: bool = False
     codec: Codec = "ffv1"
     reenact: bool = False
-    """Paint a recording as its wearer chose while it was made."""
+    """Paint a recording with the wearer's recorded choices."""

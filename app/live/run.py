@@ -1,4 +1,4 @@
-"""One session from its first frame to its last, whatever ends it."""
+"""Runs one session from its first frame to its last, however it ends."""
 
 from __future__ import annotations
 
@@ -21,12 +21,14 @@ _LAST = 3
 def run_session(
     parts: Parts, as_json: bool, seconds: float | None, each_frame: Callable[[int], None] | None = None
 ) -> tuple[dict[str, Any], list[Path]]:
-    """The session's summary and the files it wrote. Its video is completed whatever ends it: an hour's recording is
-    not thrown away because a camera was lost, or the headset's runtime never came back. Raises what the session does.
+    """Run the session; returns its summary and the files it wrote. Raises the session's errors.
+
+    The video is completed however the session ends: a lost camera or a headset's runtime that never answers does not
+    cost an hour's recording.
     """
 
     def hung(what: str) -> None:
-        """The main thread is in a call that never ends, so this one ends the program."""
+        """The main thread is stuck in a call, so this thread ends the program."""
         with suppress(AllaPrimaError):
             for file in parts.audience.finish():
                 say(f"{file} holds what was shown until then")
@@ -43,7 +45,7 @@ def run_session(
         with parts.watchdog.watching(hung), noted("last stamps", lambda: _last_stamps(parts)):
             summary = parts.session.run(seconds, each_frame)
     except AllaPrimaError:
-        with suppress(AllaPrimaError):  # the first error is the one to tell
+        with suppress(AllaPrimaError):  # only the first error is reported
             for file in parts.audience.finish():
                 say(f"{file} holds what was shown until then")
         raise
@@ -51,5 +53,5 @@ def run_session(
 
 
 def _last_stamps(parts: Parts) -> list[dict[str, Any]]:
-    """Of the last painted pairs, the newest last."""
+    """Stamps of the last painted pairs, the newest last."""
     return [asdict(painted) for painted in parts.monitor.records().painted[-_LAST:]]

@@ -1,4 +1,4 @@
-"""One session: draws what is painted at the headset's rate, whatever the network does."""
+"""One session: draws painted pairs at the headset's rate, independently of the network's rate."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ from allaprima.app.live.slowness import Slowness
 _LOG = logging.getLogger(__name__)
 
 _HUD_PERIOD_NS = NS // 2
-_STANDBY_AFTER_NS = 3 * NS  # a look at the runtime's menu is shorter
-_STANDBY_PERIOD_NS = NS // 2  # the mirror's, for whoever moves or uncovers its window
+_STANDBY_AFTER_NS = 3 * NS  # opening the runtime's menu takes less
+_STANDBY_PERIOD_NS = NS // 2  # of the mirror, so that a moved or uncovered window is redrawn
 _SWITCH_INTERVAL_S = 0.0005  # the default 5 ms lets a busy thread hold up the one that draws
 
 
 class Session:
-    """Owns nothing but the loop: whoever made the parts closes them. `run` is called from the GL context's thread."""
+    """Owns only the loop: the caller closes the parts. `run` is called in the GL context's thread."""
 
     def __init__(
         self,
@@ -55,51 +55,51 @@ class Session:
         camera_delay_ns: int = 0,
         trims: KeptTrims | None = None,
     ) -> None:
-        """`notices`: what is shown to the wearer for a moment; any of the parts may put one.
+        """`notices` are texts shown to the wearer for a moment; any part may add one.
 
-        `motion` is told the head poses that come with the frames, where a simulated head follows its source.
-        `camera_delay_ns`: how long before its stamp a frame was exposed. `trims` keeps what is trimmed; None loses it.
+        `motion` gets the head poses of the frames if a simulated head follows its source. `camera_delay_ns` is the
+        time from a frame's exposure to its stamp. `trims` saves trims; with None they are lost.
         """
         self._pipeline, self._compositor, self._headset, self._hud = pipeline, compositor, headset, hud
         self._audience, self._controls, self._monitor, self._clock = audience, controls, monitor, clock
         self.quit = False
-        """True ends the session after the frame that is being drawn; set from any thread, or by ctrl-C."""
+        """True ends the session after the present frame; set from any thread, or by ctrl-C."""
         self._notices = notices
-        self._for_audience: list[Effect] = []  # what it does once a frame has been drawn
+        self._for_audience: list[Effect] = []  # the audience carries these out after a frame was drawn
         self._motion, self._poses, self._trims = motion, CapturePose(camera_delay_ns), trims
         if pipeline.live:
             pipeline.head_at = self._poses.remembered
         self._styled: StyledFrame | None = None
         self._shown: StereoFrame | None = None  # whose plain pixels are uploaded
-        self._told: StereoFrame | None = None  # whose head pose `motion` was told last
+        self._told: StereoFrame | None = None  # the pair whose head pose `motion` got last
         self._hud_due_ns = 0
-        self._status = ""  # of the cameras, as the wearer was told last
+        self._status = ""  # of the cameras, as last shown to the wearer
         self._tracked = True
-        self._looked_ns = clock.now_ns()  # when the wearer, as far as is known, looked last
+        self._looked_ns = clock.now_ns()  # when the wearer last looked, as far as known
         self._standby_ns = self._standby_since_ns = self._standby_due_ns = 0
         self._slowness = Slowness()
-        self._unseen = 0  # painted pairs that no eye saw, the plain view being up
+        self._unseen = 0  # painted pairs that were not shown, because the plain view was on
 
     def run(self, seconds: float | None = None, each_frame: Callable[[int], None] | None = None) -> dict[str, Any]:
-        """Until the source ends, `seconds` have passed, or somebody quits. Returns the monitor's summary.
+        """Run until the source ends, `seconds` have passed, or the user quits. Returns the monitor's summary.
 
         `each_frame(now_ns)` is called after every headset frame, in the GL context's thread.
 
-        A broken network leaves the plain view running where there is somebody to see it; its error is raised at the
-        end. A broken source is raised at once, and so is a lost headset that has no stand-in.
+        If the network fails while somebody can see the view, the plain view goes on, and its error is raised at the
+        end. A source's error is raised at once, and so is the loss of a headset without a stand-in.
         """
         interval = sys.getswitchinterval()
         sys.setswitchinterval(_SWITCH_INTERVAL_S)
         try:
             self._pipeline.warm_up()
-            self._one_frame()  # a waiting picture; compiles the shaders before there is anything to be late with
+            self._one_frame()  # a waiting picture; compiles the shaders before any deadline
             before = self._headset.timing()
             self._monitor.dropped("headset", before.dropped)
             self._monitor.reset()
             self._pipeline.start()
             self._loop(seconds, each_frame)
         except BaseException:
-            with suppress(AllaPrimaError):  # the first error is the one to tell
+            with suppress(AllaPrimaError):  # only the first error is reported
                 self._pipeline.stop()
             raise
         finally:
@@ -138,8 +138,8 @@ class Session:
             raise self._pipeline.fault
 
     def _one_frame(self) -> tuple[HeadsetFrame, Pose | None] | None:
-        """The wearer's turn. Returns what was drawn, and where the head was when that picture was taken; None if
-        nobody looks, and nothing was drawn.
+        """Draw the wearer's frame. Returns the frame, and the head's pose at capture of the drawn picture; None if
+        nothing was drawn because the headset is not worn.
         """
         frame = self._headset.wait_frame()
         self._tell_news()
@@ -177,12 +177,12 @@ class Session:
             stamps = stamps.at("drawn", drawn_ns).at("submitted", now)
             self._monitor.styled(stamps, fresh.source.seq, fresh.stroke_size, fresh.source.held is not None)
         painted = self._styled.source if self._styled and not plain else None
-        taken_ns = source.t_ns if source and not self._pipeline.paused else None  # in standby it ages for nobody
+        taken_ns = source.t_ns if source and not self._pipeline.paused else None  # in standby its age does not count
         self._monitor.submitted(frame.index, now, painted.seq if painted else None, taken_ns)
         return frame, at_capture
 
     def _source(self, plain: bool) -> StereoFrame | None:
-        """The pair whose picture, painted or not, is to be drawn; uploads the plain one where any of it is seen."""
+        """The pair to draw, painted or not; uploads the plain pair if any of it is visible."""
         painted = self._styled.source if self._styled else None
         source = self._pipeline.newest if plain and not self._pipeline.still else painted
         wanted = plain or self._audience.wants_plain or self._controls.keep_colour > 0 or self._guided()
@@ -192,12 +192,12 @@ class Session:
         return source
 
     def _guided(self) -> bool:
-        """The painting gets its outlines from the pair that it was painted from."""
+        """Set the camera pair that guides the painting's outlines: the one it was painted from."""
         styled = self._styled
         return styled is not None and self._compositor.guides(styled.size, styled.source.size)
 
     def _tell_news(self) -> None:
-        """A headset that was lost, or is back: to the terminal and into the picture. The video ends there, whole."""
+        """Report a lost or recovered headset in the log and in the picture. The video is completed there."""
         for message, hint in self._headset.news():
             self._poses.forget()
             self._controls.held_plain = False
@@ -211,7 +211,7 @@ class Session:
             self._notices.put(message)
 
     def _asleep(self, frame: HeadsetFrame) -> bool:
-        """Whether this frame need not be drawn: in standby nothing is painted, and little is drawn for the mirror."""
+        """Whether to skip this frame: in standby nothing is painted, and the mirror is drawn seldom."""
         now = self._clock.now_ns()
         if frame.visible:
             self._looked_ns = now
@@ -230,7 +230,7 @@ class Session:
         return True
 
     def _follow(self, frame: HeadsetFrame) -> None:
-        """Keep what will be known of the head when the pictures of this moment have been painted."""
+        """Remember the head's pose now, for the time when the pictures of this moment have been painted."""
         if frame.tracked != self._tracked:
             self._tracked, self._hud_due_ns = frame.tracked, 0
             self._poses.forget()
@@ -277,14 +277,14 @@ class Session:
         self._hud.set_status(*((title, lines) if self._tracked else ("tracking lost", [title])))
 
     def _hurries(self) -> bool:
-        """Whether as many pairs are painted as the machine can: more come than that, and somebody looks."""
+        """Whether the machine paints as fast as it can: more pairs arrive than that, and somebody looks."""
         pipeline, controls = self._pipeline, self._controls
         idle = pipeline.paused or pipeline.frozen or pipeline.finished or pipeline.fault or pipeline.silence_s()
         plain = controls.plain or controls.held_plain
         return not idle and not plain and pipeline.captured.dropped > pipeline.count // 10
 
     def _count_drops(self) -> None:
-        """After the pipeline has stopped: what still lies in a mailbox came too late, and is lost too."""
+        """After the pipeline has stopped, count what is left in a mailbox as lost: it came too late."""
         captured, painted = self._pipeline.captured, self._pipeline.painted
         self._monitor.dropped("pairing", self._pipeline.unpaired)
         self._monitor.dropped("capture_to_stylize", captured.dropped + (not captured.empty))
@@ -293,11 +293,11 @@ class Session:
         self._monitor.dropped("recorder", self._audience.dropped)
 
     def do(self, call: Call | str) -> None:
-        """Carry out a command, or the one of that name, in the thread that runs the session."""
+        """Carry out a command, given itself or by name, in the session's thread."""
         self._carry_out(self._controls.do(call))
 
     def _obey(self) -> None:
-        """Carry out what the wearer and the audience pressed; a change of style made in the dark is felt."""
+        """Carry out the commands of wearer and audience; a haptic tick confirms the wearer's change of style."""
         for name in self._headset.poll_actions():
             style = self._controls.palette.label
             self.do(name)

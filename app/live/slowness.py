@@ -1,4 +1,4 @@
-"""A machine that paints too slowly is told so, once."""
+"""Warns once if the machine paints too slowly."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ _LONG_NS = 5 * NS
 
 
 class Slowness:
-    """Looks on while pairs are painted."""
+    """Watches the rate of painted pairs."""
 
     def __init__(self) -> None:
         self._since_ns: int | None = None
         self._told = False
 
     def look(self, pairs_per_s: float | None, now_ns: int) -> str:
-        """What to tell, "" most of the time. `pairs_per_s` are painted now; None where that says nothing about the
-        machine, as in standby.
+        """The warning, or "". `pairs_per_s` is the present rate; None if it says nothing about the machine, as in
+        standby.
         """
         if self._told or pairs_per_s is None or pairs_per_s >= TOO_SLOW:
             self._since_ns = None

@@ -1,4 +1,4 @@
-"""From a source to a recording, without painting anything."""
+"""Records a source without painting."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _JOIN_S = 10.0
 
 
 class Capture:
-    """Hands every pair of `source` to `recorder`, in the thread `source`, until there were `pairs` of them or
-    `seconds` by their own stamps, the source ends, the recorder fails, or `quit` is set.
+    """Passes every pair of `source` to `recorder` in the thread `source`. It ends after `pairs` pairs or `seconds` by
+    their stamps, or when the source ends, the recorder fails, or `quit` is set.
     """
 
     def __init__(self, source: StereoSource, recorder: Recorder, seconds: float | None, pairs: int | None) -> None:
@@ -38,7 +38,7 @@ class Capture:
         self._worker.start()
 
     def stop(self) -> None:
-        """Stop and join the thread, and raise what broke it."""
+        """Stop and join the thread, and raise its error."""
         self.quit = True
         self._source.close()
         self._worker.join(_JOIN_S)

@@ -1,4 +1,4 @@
-"""The keys of the commands, in mpv's manner. The help overlay and the table of docs/controls.md are made here."""
+"""The keys of the commands, similar to mpv's. The help overlay and the table of docs/controls.md are made here."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def lookup(key: str) -> Call | None:
 
 
 def key_labels(command: Command) -> tuple[str, ...]:
-    """The keys of `command` as one writes them: `("1-9",)`, `("Space",)`, `("q", "Esc")`."""
+    """The keys of `command` in written form: `("1-9",)`, `("Space",)`, `("q", "Esc")`."""
     if command.name == "style":
         return (f"{command.keys[0]}-{command.keys[-1]}",)
     return tuple("Space" if key == " " else key for key in command.keys)
 
 
 HELP_PAGES: tuple[tuple[Group, ...], ...] = (("Styles", "Painting", "Window", "Session"), ("Trims",))
-"""The groups of each page; trims are set once, by whoever sets up a rig."""
+"""The groups of each page; trims have their own page, because they are set once per rig."""
 
 
 def help_lines(page: int) -> list[str]:

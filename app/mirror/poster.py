@@ -1,4 +1,4 @@
-"""A window with one picture, as large as it holds, and words for the operator under it."""
+"""A window with one picture, as large as it fits, and a text for the operator below it."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ class Poster:
 
     @property
     def refresh_hz(self) -> float | None:
-        """The monitor's; None where nobody knows."""
+        """The monitor's refresh rate; None if unknown."""
         return self._window.refresh_hz
 
     def say(self, title: str, lines: Sequence[str]) -> None:
-        """These words stand under the picture from now on."""
+        """Set the text below the picture."""
         if self._words == (title, *lines):
             return
         self._words = (title, *lines)
@@ -52,9 +52,9 @@ class Poster:
         room[y : y + size[1], x : x + size[0]] = cv2.resize(panel, size, interpolation=cv2.INTER_AREA)[..., :3]
 
     def draw(self, picture: Pixels) -> None:
-        """Make `picture` ready to be shown, and return when it is.
+        """Prepare `picture` for `show`, and return when it is ready.
 
-        It is copied and not drawn: a processor that draws needs five times as long, and cannot keep time.
+        It is copied, not drawn: with software GL, drawing takes five times as long and misses the time.
         """
         self._canvas[: self._height, :, :3] = picture
         self._target.texture.upload(self._canvas)

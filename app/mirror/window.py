@@ -24,7 +24,7 @@ _HINT = "add --no-window to draw offscreen, or start it under xvfb-run"
 
 
 def _load() -> Any:
-    """glfw, initialised. Raises `GraphicsError` where it is missing or finds no display."""
+    """The initialised glfw. Raises `GraphicsError` if it is missing or finds no display."""
     try:
         import glfw
     except ImportError as error:
@@ -42,10 +42,10 @@ def _reason(glfw: Any) -> str:
 
 
 def display_available() -> bool:
-    """Whether a window can be opened on this machine, as far as one can tell without opening one.
+    """Whether a window can probably be opened on this machine, without opening one.
 
-    The connection to the display stays, for the window to use: an X server whose last client leaves resets itself, and
-    refuses whoever comes in that moment.
+    The connection to the display stays open for the window: an X server resets itself when its last client leaves, and
+    refuses new clients meanwhile.
     """
     try:
         _load()
@@ -57,8 +57,8 @@ def display_available() -> bool:
 class MirrorWindow:
     """A window with an OpenGL core context, 4.1 or newer, current in the calling thread: a `GraphicsContext`.
 
-    `size` is in the desktop's units; what is drawn has `framebuffer_size` pixels, more on a HiDPI screen. Never
-    synchronised to the monitor: that would stall the headset. One a process, on the main thread. Raises
+    `size` is in the desktop's units; the picture has `framebuffer_size` pixels, more on a HiDPI screen. It is never
+    synchronised to the monitor, which would stall the headset. One per process, on the main thread. Raises
     `GraphicsError`.
     """
 
@@ -120,7 +120,7 @@ class MirrorWindow:
 
     @property
     def refresh_hz(self) -> float | None:
-        """Of the monitor that most of the window is on; None where nobody knows, as of a virtual one."""
+        """Refresh rate of the monitor that most of the window is on; None if unknown, as for a virtual one."""
         monitor = self._monitor()
         rate = self._glfw.get_video_mode(monitor).refresh_rate if monitor is not None else 0
         return float(rate) if 1 <= rate <= 1000 else None
@@ -134,7 +134,7 @@ class MirrorWindow:
             raise GraphicsError(f"the window's OpenGL cannot be used{_reason(self._glfw)}", _HINT)
 
     def poll(self) -> list[Call]:
-        """What was typed since the last call, in order; `quit` too if the window was closed. Never waits."""
+        """The typed commands since the last call, in order; also `quit` if the window was closed. Never waits."""
         self._glfw.poll_events()
         calls, self._calls = self._calls, []
         if self.should_close and Call("quit") not in calls:
@@ -142,7 +142,7 @@ class MirrorWindow:
         return calls
 
     def poll_with_fullscreen(self) -> list[Call]:
-        """As `poll`, for whoever shows one picture and has keys of his own: full screen is switched here."""
+        """Like `poll`, for callers with their own keys: only full screen is handled here."""
         calls = []
         for call in self.poll():
             if call.name == "fullscreen":
@@ -175,7 +175,7 @@ class MirrorWindow:
             self._glfw.terminate()
 
     def _monitor(self) -> Any:
-        """The monitor that most of the window is on, or was before it filled one; None where there is none."""
+        """The monitor that most of the window is on, or was before it went full screen; None if there is none."""
         if not self.fullscreen:
             self._windowed = (*self._glfw.get_window_pos(self._window), *self._glfw.get_window_size(self._window))
         x, y, width, height = self._windowed

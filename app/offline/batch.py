@@ -1,4 +1,4 @@
-"""Several jobs of one command: a broken input ends none but its own, and what is there already is kept."""
+"""Several jobs of one command: a broken input ends only its own job, and existing outputs are kept."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class Batch:
             say(f"{len(self.kept)} of {len(jobs)} are there already and are kept (--overwrite paints them again)")
 
     def each(self, work: Callable[[Job], Result]) -> list[Result]:
-        """What `work` returns for every job. One whose input cannot be read or painted is told, and leaves the batch.
+        """The results of `work` for all jobs. A job with an unreadable input is reported and left out.
 
-        Raises `OutputError`, which the jobs after it would meet, too.
+        Raises `OutputError`, which would happen in the later jobs, too.
         """
         results = []
         for job in list(self.jobs):
@@ -44,11 +44,11 @@ class Batch:
 
     @property
     def exit_code(self) -> int:
-        """That of an input that cannot be read, where there was one."""
+        """That of an unreadable input, if there was one; else 0."""
         return SourceError.exit_code if self.broken else 0
 
     def told(self) -> dict[str, Any]:
-        """What was kept and what was left out, for programs."""
+        """The kept and the left out jobs, for JSON."""
         return {
             "kept": [str(output) for job in self.kept for output in job.outputs],
             "broken": [
@@ -58,6 +58,6 @@ class Batch:
         }
 
     def tell(self) -> None:
-        """How many were left out, where there were any."""
+        """Report the number of left out jobs, if any."""
         if self.broken:
             say(f"{len(self.broken)} of {len(self.broken) + len(self.jobs) + len(self.kept)} could not be painted")

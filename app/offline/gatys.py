@@ -45,8 +45,8 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Optimised:
-    """`eyes` (2, H, W, 3) after `iterations`; the mean of the eyes' objectives at the start and then. `exit_code` tells
-    what interrupted it, 0 being nothing.
+    """`eyes` (2, H, W, 3) after `iterations`; the mean of the eyes' objectives at the start and then. `exit_code` is
+    that of the interruption, 0 without one.
     """
 
     eyes: NDArray[np.uint8]

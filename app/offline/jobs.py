@@ -1,6 +1,6 @@
-"""What `allaprima stylize` was asked to do: which files are painted together, and where each goes.
+"""The jobs of `allaprima stylize`: the files painted together, and their outputs.
 
-The whole list is made and checked before the first stroke, so that a mistake costs no waiting.
+The whole list is made and checked before the first job, so that a mistake costs no time.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _SLASHES = tuple(filter(None, (os.sep, os.altsep)))
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One thing to paint: one file with `layout` as `sources.layout` has it, or the two files of a "pair".
+    """One job: one file with a `layout` of `sources.layout`, or the two files of a "pair".
 
     `outputs` are as many files; only a pair that goes into one file has one, with the eyes side by side.
     """
@@ -35,7 +35,7 @@ class Job:
 
     @property
     def is_video(self) -> bool:
-        """Whether it moves."""
+        """Whether it is a video."""
         return self.inputs[0].suffix.lower() in video.SUFFIXES
 
 

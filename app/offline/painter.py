@@ -1,4 +1,4 @@
-"""Painting pictures of any size, one after the other, for files rather than for eyes that wait."""
+"""Paints pictures of any size, one after the other, for files."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Painter:
     of 8 that a network takes, painted, and cropped again, so that nothing is resampled and no border shows. Strokes
     of another size than 1 do resample: the picture is painted that many times smaller, and enlarged again.
 
-    The pairs since `begin` are one film: a network that paints on a canvas has it carried along by what moves.
+    The pairs since `begin` are one film: the canvas of a network is moved by the film's optical flow.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Painter:
         camera_colour: float = 0.0,
         device: str = "auto",
     ) -> None:
-        """`requested`: (width, height) or the long side to paint at and to give out, as `network_size` has it.
+        """`requested`: (width, height) or the long side to paint and to return, as in `network_size`.
         `stroke_size` 2 paints strokes twice as large as trained; `camera_colour` 0..1 keeps the input's chroma.
         """
         self.pack = pack
@@ -59,7 +59,7 @@ class Painter:
         self._count = 0
 
     def begin(self) -> None:
-        """What comes next has nothing to do with what came before: another picture, or a film's first pair."""
+        """Start anew: the next pair is another picture, or a film's first pair."""
         self._canvas, self._count = None, 0
 
     def output_size(self, source_size: tuple[int, int]) -> tuple[int, int]:

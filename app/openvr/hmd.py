@@ -1,4 +1,4 @@
-"""The head-mounted display behind SteamVR as one of its tracked devices: where it is, and what it says of itself."""
+"""The head-mounted display behind SteamVR, one of its tracked devices: its pose and its properties."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST_MATRICES = 8
 
 
 class Hmd:
-    """Of an open `Runtime` that has "System". Poses are in OpenVR's standing space."""
+    """The display of an open `Runtime` with "System". Poses are in OpenVR's standing space."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._api, self._system = runtime.api, runtime.system
@@ -30,12 +30,12 @@ class Hmd:
         return self.text(self._api.Prop_ModelNumber_String) or "headset"
 
     def pose_in(self, seconds: float) -> Pose | None:
-        """Head-to-world as it will be in so many seconds, or was; None where SteamVR cannot tell."""
+        """Head-to-world in so many seconds, negative for the past; None if SteamVR does not know it."""
         self._system.getDeviceToAbsoluteTrackingPose(self._api.TrackingUniverseStanding, seconds, self._asked)
         return self.pose_of(self._asked)
 
     def pose_of(self, devices: Any) -> Pose | None:
-        """The headset's among poses of all tracked devices; None while it does not know where it is."""
+        """The headset's pose among those of all tracked devices; None while it is not tracked."""
         head = devices[HMD]
         m = np.array(head.mDeviceToAbsoluteTracking.m, float)
         if not head.bPoseIsValid or head.eTrackingResult not in self._tracked or not np.isfinite(m).all():

@@ -1,4 +1,4 @@
-"""SteamVR in this process. The one module that imports pyopenvr."""
+"""SteamVR in this process. The only module that imports pyopenvr."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from allaprima.app.openvr.errors import HEADSET_NOT_FOUND, NOT_INSTALLED, init_e
 from allaprima.app.openvr.registry import registry_path
 
 Role = Literal["scene", "background", "utility"]
-"""Fills the headset; looks on, and never starts SteamVR; or only arranges things, without any headset."""
+"""Shows a picture in the headset; only reads, and never starts SteamVR; or only configures, without a headset."""
 
 _KINDS: dict[Role, str] = {
     "scene": "VRApplication_Scene",
@@ -57,9 +57,9 @@ def code_of(call: Callable[..., object], *arguments: object) -> int:
 class Runtime:
     """One part of the program that uses SteamVR. The process joins it once, with the first, and leaves with the last.
 
-    What the process is to SteamVR is settled when it joins. So a scene turns out those that joined before it, and when
-    it closes, those that came after it: their next call raises `HeadsetLost`, after which they may open another. Only
-    one scene at a time. Every call of a part that is no scene stands in `in_use`, lest the process leaves meanwhile.
+    The role of the process is fixed when it joins SteamVR. So opening a scene closes the parts opened before it, and
+    closing it closes those opened after it: their next call raises `HeadsetLost`, after which they may open another.
+    Only one scene at a time. Calls of other parts must be in `in_use`, so that the process does not leave meanwhile.
 
     Raises `HeadsetUnavailable`. A scene needs a headset: without one SteamVR is not started.
     """
@@ -159,11 +159,11 @@ class _Membership:
 
     def leave(self, part: Runtime) -> None:
         part.turned_out = True
-        with suppress(HeadsetLost), self.held():  # where SteamVR hangs, whoever enters or leaves next makes up for it
+        with suppress(HeadsetLost), self.held():  # if SteamVR hangs, the next part to enter or leave does it
             self._settle(part.api)
 
     def _settle(self, api: Any) -> None:
-        """Leave SteamVR if the scene has closed, or everybody."""
+        """Leave SteamVR if the scene or all parts have closed."""
         closed = [part for part in self._parts if part.turned_out]
         if closed and (len(closed) == len(self._parts) or any(part.role == "scene" for part in closed)):
             self._leave(api)
@@ -177,7 +177,7 @@ class _Membership:
         api.shutdown()
 
 
-_membership = _Membership()  # pyopenvr has one runtime a process, and whoever closes it closes it for everybody
+_membership = _Membership()  # pyopenvr has one runtime per process, and closing it closes it for all parts
 
 
 def _join(api: Any, role: Role) -> None:

@@ -1,4 +1,4 @@
-"""What a pack's card tells about its network in int8: which numbers are told apart, and how near that comes to float32.
+"""The int8 part of a pack's card: ranges of the convolutions' inputs, and accuracy against float32.
 
 [int8.ranges]
 "body.0.first.conv.weight" = [0.0, 10.7]
@@ -21,7 +21,7 @@ from allaprima.app.core.files import write_file
 from allaprima.app.core.reading import Unreadable, parse_toml, read_text
 
 GATE_DB = 35.0
-"""A style that is painted less near than this to float32 is not painted in int8."""
+"""Least accuracy in decibels for painting a style in int8."""
 MOST_ENTRIES = 1024
 LARGEST = 1e6
 MAX_KEY = 200
@@ -30,18 +30,18 @@ LARGEST_CARD = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Int8:
-    """How a network is painted with in int8, and how near that comes."""
+    """Ranges and accuracy of a network in int8."""
 
     ranges: Mapping[str, tuple[float, float]]
-    """By the name that a convolution's weights have in the file: the lowest number it is given, at most 0, and the
-    highest, above 0. A convolution that has none stays in float.
+    """Lowest input (at most 0) and highest input (above 0) of a convolution, by the name of its weights in the file. A
+    convolution without a range stays in float.
     """
     psnr: Mapping[str, float]
-    """By the name of a style: decibels from float32, of other photos than those of the ranges."""
+    """Decibels against float32 by the name of the style, on other photos than those of the ranges."""
 
 
 def int8_of(table: Any) -> Int8:
-    """The card's table, checked. Raises ValueError with what is wrong."""
+    """The card's table, validated. Raises ValueError with the fault."""
     ranges, psnr = (table.get(key) if isinstance(table, dict) else None for key in ("ranges", "psnr"))
     if not (isinstance(ranges, dict) and isinstance(psnr, dict)):
         raise ValueError("[int8] must have the tables 'ranges' and 'psnr'")
@@ -63,9 +63,9 @@ def int8_of(table: Any) -> Int8:
 
 
 def write_int8(card: Path, measured: Int8) -> None:
-    """Put `measured` into a pack's card, in the place of what was there, and leave all else as it is.
+    """Replace the int8 part of a pack's card by `measured`; everything else stays.
 
-    Raises `StylePackError` where the card cannot be written.
+    Raises `StylePackError` if the card cannot be written.
     """
     tables: dict[str, dict[str, Any]] = {
         "ranges": {name: [round(value, 5) for value in limits] for name, limits in measured.ranges.items()},
@@ -73,7 +73,7 @@ def write_int8(card: Path, measured: Int8) -> None:
     }
     try:
         text = read_text(card, LARGEST_CARD)
-        parse_toml(text)  # what is broken is not written over
+        parse_toml(text)  # do not write into a broken file
         document = tomlkit.parse(text)
         document["int8"] = tables
         write_file(card, tomlkit.dumps(document))
@@ -84,4 +84,4 @@ def write_int8(card: Path, measured: Int8) -> None:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300  # an int has no end
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300  # an int may be huge

@@ -1,8 +1,8 @@
-"""An ONNX file, read with suspicion: what is in it, before any engine sees it.
+"""The scan of an untrusted ONNX file, before any engine reads it.
 
-A network from a stranger must not name other files (external data), run anything but plain arithmetic (an operator
-whitelist, no sub-graphs, no functions) nor surprise an engine with its inputs. So the file is scanned here, without
-the `onnx` package, and engines are handed the scanned bytes, never the path.
+A network must not refer to other files (external data), must contain only plain arithmetic (an operator allow-list, no
+sub-graphs, no functions) and must have the expected inputs. So the file is scanned here, without the `onnx` package,
+and engines get the scanned bytes, never the path.
 Field numbers: onnx.proto3 of the ONNX project, IR version 4 to 13.
 """
 
@@ -25,7 +25,7 @@ MAX_BYTES = 64 << 20
 MAX_NODES = 10_000
 MAX_DIMS = 8
 MAX_CANVAS = 8
-"""Channels of a canvas at most."""
+"""Largest number of channels of a canvas."""
 FLOAT = 1  # TensorProto.DataType
 
 # fmt: off
@@ -47,12 +47,12 @@ HINT = "get the style pack again, or name another one with --pack"
 
 
 class ExternalData(Malformed):
-    """A tensor lies in another file, as `torch.onnx.export` writes them since torch 2.9."""
+    """A tensor is in another file, as `torch.onnx.export` writes them since torch 2.9."""
 
 
 @dataclass(frozen=True, slots=True)
 class TensorInfo:
-    """A graph input or output: element type as ONNX numbers it, and its shape with None where it is dynamic."""
+    """A graph input or output: ONNX's number of its element type, and its shape, with None for dynamic sides."""
 
     dtype: int
     shape: tuple[int | None, ...]
@@ -60,7 +60,7 @@ class TensorInfo:
 
 @dataclass(slots=True)
 class NetworkFile:
-    """A scanned style network. `data` are the very bytes that were scanned; give these to an engine."""
+    """A scanned style network. `data` are exactly the scanned bytes; give these to an engine."""
 
     path: Path
     data: bytes
@@ -68,7 +68,7 @@ class NetworkFile:
     inputs: dict[str, TensorInfo] = field(default_factory=dict)
     outputs: dict[str, TensorInfo] = field(default_factory=dict)
     opset: int = 0
-    """Version of ONNX's own operators that the file asks for; 0 where it says none."""
+    """Version of ONNX's own operators in the file; 0 if it gives none."""
     ir_version: int = 0
     _parameters: dict[str, tuple[int, tuple[int, ...], memoryview]] = field(default_factory=dict)
 
@@ -84,7 +84,7 @@ class NetworkFile:
 
     @property
     def canvas(self) -> int:
-        """Channels of noise that it paints its strokes from; 0 where it takes none."""
+        """Channels of its noise canvas; 0 if it takes none."""
         return (self.inputs["canvas"].shape[1] or 0) if "canvas" in self.inputs else 0
 
     @property
@@ -93,7 +93,7 @@ class NetworkFile:
         return self._parameters.keys()
 
     def dims(self, initializer: str) -> tuple[int, ...]:
-        """Shape of an initializer; empty where there is none of that name."""
+        """Shape of an initializer; empty if there is none of that name."""
         return self._parameters[initializer][1] if initializer in self._parameters else ()
 
     @property
@@ -137,7 +137,7 @@ def scan_network(data: bytes, path: Path) -> NetworkFile:
 
 
 def scan_graph(data: bytes, path: Path) -> NetworkFile:
-    """Scan the bytes of any ONNX file, whatever its inputs and outputs. Raises `Malformed` with the reason."""
+    """Scan the bytes of any ONNX file, with any inputs and outputs. Raises `Malformed` with the reason."""
     network = NetworkFile(path, data)
     _scan_model(memoryview(data), network)
     return network
@@ -221,7 +221,7 @@ def _scan_attribute(view: memoryview) -> None:
 
 
 def _scan_tensor(view: memoryview) -> tuple[str, tuple[int, tuple[int, ...], memoryview]]:
-    """(name, (element type, dims, raw data)); raw data are empty where the numbers lie in the typed fields."""
+    """(name, (element type, dims, raw data)); raw data are empty if the numbers are in the typed fields."""
     name, dtype, dims, raw = "", 0, [], memoryview(b"")
     for kind, value in fields(view):
         if kind == 1:

@@ -1,7 +1,7 @@
-"""An ONNX graph, written without the `onnx` package: nodes of our own around the nodes of a scanned file.
+"""Writes an ONNX graph without the `onnx` package: our own nodes around the nodes of a scanned file.
 
-What is written is built anew from what the scan saw; of the stranger's file only nodes, their attributes and
-initializers go into it. Field numbers: onnx.proto3 of the ONNX project.
+The file is built anew from the scan: only nodes, their attributes and initializers of the original go into it. Field
+numbers: onnx.proto3 of the ONNX project.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ NUMPY_TYPES: Mapping[int, type[np.generic]] = {
     INT64: np.int64,
     FLOAT16: np.float16,
 }
-IR_VERSIONS = (4, 13)  # before 4, initializers had to be inputs; after 13 nobody has looked
+IR_VERSIONS = (4, 13)  # before 4, initializers had to be inputs; versions after 13 are untested
 
 Dims = tuple[int | str, ...]
-"""A shape; names stand for sizes that are free."""
+"""A shape; names stand for free sizes."""
 
 Written = Callable[["GraphWriter", Sequence[str], memoryview], str]
-"""What writes an operator in another way: from the writer, the values it takes and its node, to the value it gives."""
+"""Writes an operator in another form: from the writer, the operator's inputs and its node, to its output."""
 
 
 class GraphWriter:
-    """A graph in the making. Values are known by their names, which are this class's business."""
+    """A graph under construction. This class names the values."""
 
     def __init__(self) -> None:
         self._nodes: list[bytes] = []
@@ -55,7 +55,7 @@ class GraphWriter:
         self._outputs.append(_field(12, _value_info(name, dtype, dims)))
 
     def constant(self, array: NDArray[Any] | float | list[int]) -> str:
-        """A value that is written down: float32, or int64 for whole numbers."""
+        """A constant: float32, or int64 for whole numbers."""
         values = np.asarray(array)
         whole = np.issubdtype(values.dtype, np.integer)
         values = values.astype("<i8" if whole else "<f4")
@@ -89,7 +89,7 @@ class GraphWriter:
     ) -> dict[str, str]:
         """Add the nodes of a scanned file, its inputs being the values `given`; returns its outputs by their names.
 
-        `copy` tells several copies apart. Operators in `written`, of one output, are not copied but written by that.
+        `copy` distinguishes several copies. Operators in `written`, with one output, are written by its functions.
         """
         known = dict(given)
 
@@ -125,9 +125,9 @@ class GraphWriter:
 
 
 def opened(network: NetworkFile, shapes: Mapping[str, Dims]) -> bytes:
-    """The scanned network itself with other input shapes than it declares, and open output shapes.
+    """The scanned network with other input shapes than it declares, and open output shapes.
 
-    Many a network is only declared to have one size.
+    Many networks declare one size but work at others.
     """
     writer = GraphWriter()
     for name, info in network.inputs.items():
@@ -139,7 +139,7 @@ def opened(network: NetworkFile, shapes: Mapping[str, Dims]) -> bytes:
 
 
 def declared(info: TensorInfo, name: str) -> Dims:
-    """A shape as the file has it, its free sizes named after the tensor."""
+    """A shape from the file, with free sizes named after the tensor."""
     return tuple(f"{name}_{place}" if size is None else size for place, size in enumerate(info.shape))
 
 
@@ -152,7 +152,7 @@ def _graphs(network: NetworkFile) -> list[memoryview]:
 
 
 def _renamed_node(view: memoryview, renamed: Any) -> bytes:
-    """Operator and attributes as they are, inputs and outputs renamed; the node's own name and notes are dropped."""
+    """The node with its operator and attributes, renamed inputs and outputs, and without its name and notes."""
     parts = []
     for kind, value in fields(view):
         if kind in (1, 2):
@@ -163,7 +163,7 @@ def _renamed_node(view: memoryview, renamed: Any) -> bytes:
 
 
 def whole_numbers(node: memoryview, attribute: str) -> list[int]:
-    """A node's attribute of some whole numbers, negative ones too; empty where it has none of that name."""
+    """A node's attribute of integers, which may be negative; empty if it has none of that name."""
     for given in (message(value) for kind, value in fields(node) if kind == 5):
         if _last_text(given, 1) == attribute:
             found = [one for kind, value in fields(given) if kind == 8 for one in numbers(value, MAX_DIMS)]

@@ -1,4 +1,4 @@
-"""Style packs: a folder with `card.toml`, one network and a preview of every style. Nothing in it is trusted."""
+"""Style packs: a folder with `card.toml`, one network and a preview of every style. Its content is not trusted."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MAX_STYLES = 512
 MAX_TEXT = 500
 MAX_PREVIEW_BYTES = 8 << 20
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-"""Names of packs and styles: what one types, so no spaces, commas, colons or capitals."""
+"""Names of packs and styles: easy to type, so without spaces, commas, colons and capitals."""
 _NO_CARD = f"a style pack is a folder with a {CARD} in it"
 
 
@@ -63,14 +63,14 @@ class StylePack:
     parameters: int = 0
     training: Mapping[str, Any] = field(default_factory=dict)
     imported: Mapping[str, Any] = field(default_factory=dict)
-    """Where a network that others trained came from, and what was found out about it."""
+    """Origin of an imported network, and the facts found during its import."""
     stability: Mapping[str, Any] = field(default_factory=dict)
-    """Figures of the stability bench, where an import wrote them."""
+    """Figures of the stability bench, if an import wrote them."""
     int8: Int8 | None = None
-    """How its network is painted with in int8, where somebody measured that."""
+    """The int8 data of its network, if measured."""
 
     def style(self, name: str) -> Style:
-        """The style called `name`, in any case. Raises `StylePackError` naming the nearest one."""
+        """The style `name`, ignoring case. Raises `StylePackError` naming the nearest one."""
         wanted = name.strip().lower()
         for style in self.styles:
             if style.name == wanted:
@@ -83,7 +83,7 @@ class StylePack:
         )
 
     def read_network(self) -> NetworkFile:
-        """Its network, scanned. Raises `StylePackError` where it is not the file the card describes."""
+        """Its scanned network. Raises `StylePackError` if the file is not the one that the card describes."""
         scanned = read_network(self.network)
         if scanned.sha256 != self.sha256:
             raise StylePackError(
@@ -96,7 +96,7 @@ class StylePack:
         return scanned
 
     def in_int8(self) -> Int8:
-        """Its `int8`. Raises `EngineError` where there is none, or where a style does not pass the gate."""
+        """Its `int8`. Raises `EngineError` if it is missing, or if a style does not pass the gate."""
         if self.int8 is None:
             raise EngineError(
                 f"the pack {self.name!r} has not been measured in int8",
@@ -112,12 +112,12 @@ class StylePack:
 
 
 def shipped_folder() -> Path:
-    """Where the packs that come with the program lie."""
+    """The folder of the shipped packs."""
     return Path(str(files("allaprima.models"))) / "packs"
 
 
 def user_folder() -> Path:
-    """Where a user's own packs lie; may not exist."""
+    """The folder of the user's own packs; it may not exist."""
     return platformdirs.user_data_path("allaprima", appauthor=False) / "packs"
 
 
@@ -186,7 +186,7 @@ def _read_card(path: Path) -> dict[str, Any]:
 
 
 def _build(folder: Path, card: dict[str, Any]) -> StylePack:
-    """Raises ValueError with what is wrong."""
+    """Raises ValueError with the fault."""
     if card.get("format") != FORMAT:
         raise ValueError(f"its format is {card.get('format')!r}, this version of allaprima reads format {FORMAT}")
     head, training, imported = card.get("pack"), card.get("training", {}), card.get("import", {})
@@ -246,7 +246,7 @@ def _style(folder: Path, entry: Any, rows: int) -> Style:
 
 
 def _member(folder: Path, name: str) -> Path:
-    """A file of the pack: at most one folder down, no way out of the pack's folder, not even by a link."""
+    """A file of the pack: at most one folder down, and inside the pack's folder even after resolving links."""
     parts = PurePosixPath(name).parts
     if not 1 <= len(parts) <= 2 or ".." in parts or any(c in name for c in "\\:") or PurePosixPath(name).is_absolute():
         raise ValueError(f"the file name {name!r} leads out of the pack")

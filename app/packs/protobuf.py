@@ -1,4 +1,4 @@
-"""Protobuf's wire format, read only and bounds-checked: enough to look into an ONNX file without trusting it."""
+"""A bounds-checked reader of protobuf's wire format: enough to inspect an untrusted ONNX file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Malformed(Exception):
 
 
 def varint(view: memoryview, at: int) -> tuple[int, int]:
-    """The unsigned varint at `at`, and where the next thing starts."""
+    """The unsigned varint at `at`, and the offset after it."""
     value = 0
     for shift in range(0, 70, 7):
         if at >= len(view):
@@ -28,8 +28,8 @@ def varint(view: memoryview, at: int) -> tuple[int, int]:
 def fields(view: memoryview) -> Iterator[tuple[int, int | memoryview]]:
     """(field number, value) of one message: an int for varints, the bytes for length-delimited fields.
 
-    Fixed-width numbers are skipped, as nothing here is kept in any: were their bytes handed out, a field written with
-    the wrong wire type could show us another text than it shows protobuf, which ignores such a field.
+    Fixed-width numbers are skipped, because nothing here uses them: with their bytes, a field of the wrong wire type
+    could give us another text than it gives protobuf, which ignores such a field.
     """
     at = 0
     while at < len(view):

@@ -1,4 +1,4 @@
-"""A sink in a thread of its own, so that whoever draws never waits for an encoder."""
+"""A sink in a separate thread, so that drawing never waits for an encoder."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ _Item = tuple[Pixels, int | None]
 
 
 class BackgroundSink(Sink):
-    """Hands pictures to `sink` in the thread `recorder` through a queue of at most `capacity` pictures.
+    """Passes pictures to `sink` in the thread `recorder` through a queue of at most `capacity` pictures.
 
     A `FrameSink` whose `write` never waits: when the queue is full, the picture is dropped and counted. The caller
-    must not change a picture after handing it over. An error of `sink` ends the recording at once and is raised by
-    `close`; until then `fault` holds it.
+    must not change a picture after passing it. An error of `sink` ends the recording at once and is raised by `close`;
+    until then `fault` holds it.
     """
 
     def __init__(self, sink: FrameSink, capacity: int = 8) -> None:
         self.size, self.count = sink.size, 0
         self.dropped = 0
-        """Pictures that came while the queue was full, or after the sink had failed."""
+        """Pictures dropped because the queue was full or the sink had failed."""
         self.fault: Exception | None = None
         self._sink = sink
         self._queue: queue.Queue[_Item | None] = queue.Queue(capacity)
@@ -42,7 +42,7 @@ class BackgroundSink(Sink):
             self.dropped += 1
 
     def close(self) -> None:
-        """Write what is queued, finish the sink, and raise what went wrong in the thread."""
+        """Write the queued pictures, close the sink, and raise the thread's error."""
         if not self._open:
             return
         self._end()

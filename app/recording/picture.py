@@ -1,4 +1,4 @@
-"""One picture into one file."""
+"""Writes one picture to one file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def write_picture(path: Path, rgb: Pixels, quality: int = 95) -> None:
     """Write `rgb` (H, W, 3) uint8, row 0 at the top, as PNG or JPEG (of `quality` 0..100) by `path`'s suffix; makes the
     folder.
 
-    Raises `SettingsError` for another suffix, `RecordingError` where it cannot be written; an existing file is then
+    Raises `SettingsError` for another suffix, `RecordingError` if it cannot be written; an existing file then stays
     as it was.
     """
     suffix = path.suffix.lower()
@@ -29,7 +29,7 @@ def write_picture(path: Path, rgb: Pixels, quality: int = 95) -> None:
     if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8 or 0 in rgb.shape:
         raise ValueError(f"a picture is (H, W, 3) uint8, not {rgb.shape} {rgb.dtype}")
     parameters = (cv2.IMWRITE_PNG_COMPRESSION, 3) if suffix == ".png" else (cv2.IMWRITE_JPEG_QUALITY, quality)
-    try:  # not imwrite: it takes no name outside Windows' code page, and tells no reason when it fails
+    try:  # not imwrite: it refuses names outside Windows' code page, and gives no reason when it fails
         done, encoded = cv2.imencode(suffix, cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), parameters)
     except cv2.error as error:
         raise RecordingError(f"{path}: {rgb.shape[1]}x{rgb.shape[0]} cannot be encoded: {error.err}") from error

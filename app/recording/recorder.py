@@ -1,4 +1,4 @@
-"""A recording in a thread of its own, so that whoever sees or captures never waits for an encoder."""
+"""A recording in a separate thread, so that drawing and capture never wait for an encoder."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _MOST_LINES = 20_000
 
 
 class Recorder:
-    """Hands pairs and entries to `recording` in the thread `recorder`, in the order in which they came.
+    """Passes pairs and entries to `recording` in the thread `recorder`, in order of their arrival.
 
-    `write` and `note` never wait and never raise; they may be called from several threads. A pair that finds the
-    queue full (`capacity` pairs; None: 256 MiB of them) or is of another size is dropped and counted. When `recording`
-    fails, as on a full disk, it is finished at once and stays as it is; `fault` tells why, and later pairs are dropped.
+    `write` and `note` never wait and never raise; they may be called from several threads. A pair is dropped and
+    counted if the queue is full (`capacity` pairs; None: 256 MiB of them) or the pair has another size. When
+    `recording` fails, as on a full disk, it is closed at once; `fault` has the reason, and later pairs are dropped.
     """
 
     def __init__(self, recording: StereoRecording, capacity: int | None = None) -> None:
@@ -32,7 +32,7 @@ class Recorder:
         """Pairs that were not written."""
         self.fault: RecordingError | None = None
         self.encode_ns = 0
-        """What all pairs so far took to encode and write."""
+        """Total time for encoding and writing so far."""
         self.slowest_ns = 0
         self._recording = recording
         self._queue: queue.SimpleQueue[StereoFrame | Entry | None] = queue.SimpleQueue()
@@ -44,13 +44,13 @@ class Recorder:
 
     @property
     def count(self) -> int:
-        """Pairs written; where the disk was full, the last of them may not have reached it."""
+        """Pairs written; after a full disk, the last of them may be missing there."""
         return self._recording.count
 
     def write(self, frame: StereoFrame) -> None:
-        """Take a pair, whose pixels nobody changes any more, or drop it. After `end`, nothing happens."""
+        """Queue a pair, whose pixels must not change any more, or drop it. After `end`, does nothing."""
         with self._lock:
-            if not self._open:  # it was ended while this one was on its way
+            if not self._open:  # ended in the meantime
                 return
             fits = frame.size == self._recording.size
             if fits and not self.fault and self._room.acquire(blocking=False):
@@ -59,20 +59,20 @@ class Recorder:
                 self.dropped += 1
 
     def note(self, entry: Entry) -> None:
-        """Take a line for the journal; where thousands wait for a disk that hangs, it is left out."""
+        """Queue a line for the journal; drops it if thousands wait for a hanging disk."""
         with self._lock:
             if self._open and not self.fault and self._queue.qsize() < _MOST_LINES:
                 self._queue.put(entry)
 
     def end(self) -> None:
-        """Take nothing more; what is queued is still written and the recording finished, while nobody waits."""
+        """Accept nothing more; the thread writes the queue and completes the recording in the background."""
         with self._lock:
             if self._open:
                 self._open = False
                 self._queue.put(None)
 
     def close(self) -> None:
-        """`end` it, and return when all is written. Idempotent. A failure is in `fault`, not raised."""
+        """`end` it, and return when everything is written. Idempotent. A failure is in `fault`, not raised."""
         self.end()
         self._thread.join()
 
@@ -98,7 +98,7 @@ class Recorder:
             took = now_ns() - begun
             self.encode_ns, self.slowest_ns = self.encode_ns + took, max(self.slowest_ns, took)
             return True
-        except Exception as error:  # whatever it is, it must not end what is being recorded
+        except Exception as error:  # no error of a recording may end the session
             self.fault = error if isinstance(error, RecordingError) else RecordingError(f"{self.path}: {error}")
             self._finish()
             return False

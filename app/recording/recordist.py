@@ -1,4 +1,4 @@
-"""Starts and stops recordings while a session runs, and tells them what happens in it."""
+"""Starts and stops recordings during a session, and passes the session's events to them."""
 
 from __future__ import annotations
 
@@ -22,12 +22,11 @@ State = dict[str, str | float | bool | None]
 
 
 class Recordist:
-    """One recording at a time, as many as are asked for. None of its methods waits for a disk or an encoder but
-    `close`.
+    """Makes any number of recordings, one at a time. Only `close` waits for a disk or an encoder.
 
-    `opening` is what all of them have in common; its content tells whether `write` is given captured or painted pairs.
-    The first is called `file`, later ones the same with a number; where that is None, they are called by the time and
-    lie in `folder` (None: `Alla Prima` in the user's videos).
+    `opening` is common to all of them; its content says whether `write` gets captured or painted pairs. The first is
+    named `file`, later ones have a number added; with None, they are named by the time, in `folder` (None:
+    `Alla Prima` in the user's videos).
     """
 
     def __init__(
@@ -43,7 +42,7 @@ class Recordist:
         self._file, self._folder = file, folder
         self._takes: list[Recorder] = []
         self._recorder: Recorder | None = None
-        self._rig: tuple[Recorder, StereoRig] | None = None  # who was told last of which
+        self._rig: tuple[Recorder, StereoRig] | None = None  # the last rig written, and its recorder
         self._state: State = {}
         if file:
             check_new(file)
@@ -66,7 +65,7 @@ class Recordist:
         return f"recording: {self._recorder.count} pairs{lost}"
 
     def start(self) -> Path:
-        """Begin a recording, unless one is running; its path. Raises `RecordingError`."""
+        """Begin a recording, unless one is running; returns its path. Raises `RecordingError`."""
         if self._recorder:
             return self._recorder.path
         with postponed():
@@ -82,7 +81,7 @@ class Recordist:
         return StereoRecording(path, self._opening, self._codec, self._rig_file, reserved=True)
 
     def stop(self) -> Path | None:
-        """End the recording, which then finishes by itself; its path. None if there is none."""
+        """End the recording, which then completes in the background; returns its path, None if there is none."""
         recorder, self._recorder = self._recorder, None
         if recorder is None:
             return None
@@ -90,7 +89,7 @@ class Recordist:
         return recorder.path
 
     def toggle(self) -> str:
-        """Start or stop, and what to tell whoever asked for it."""
+        """Start or stop a recording; returns a text for the user."""
         if path := self.stop():
             return f"recorded {path.name}"
         try:
@@ -99,7 +98,7 @@ class Recordist:
             return error.message
 
     def write(self, frame: StereoFrame, rig: StereoRig) -> None:
-        """A pair, seen through `rig`. From whichever thread has it."""
+        """Record a pair, taken with `rig`. From any thread."""
         if recorder := self._recorder:
             if self._rig != (recorder, rig):
                 self._rig = (recorder, rig)
@@ -107,12 +106,12 @@ class Recordist:
             recorder.write(frame)
 
     def head(self, t_ns: int, pose: Pose) -> None:
-        """The headset was at `pose` at `t_ns`."""
+        """Record the headset's `pose` at `t_ns`."""
         if recorder := self._recorder:
             recorder.note(HeadSeen(t_ns, pose))
 
     def state(self, t_ns: int, state: State) -> None:
-        """How everything is set at `t_ns`; what has changed is written down."""
+        """Record the changes of the session's state at `t_ns`."""
         if (recorder := self._recorder) and state != self._state:
             for name, value in state.items():
                 if name not in self._state or self._state[name] != value:
@@ -120,7 +119,7 @@ class Recordist:
             self._state = state
 
     def fault(self) -> RecordingError | None:
-        """Why the recording ended by itself, told once."""
+        """Why the recording ended by itself; returned once."""
         recorder = self._recorder
         if recorder is None or recorder.fault is None:
             return None
@@ -128,7 +127,7 @@ class Recordist:
         return recorder.fault
 
     def close(self) -> list[Recorder]:
-        """Finish all recordings; those that hold something. Idempotent."""
+        """Complete all recordings; returns those that are not empty. Idempotent."""
         self.stop()
         for take in self._takes:
             take.close()
@@ -136,7 +135,7 @@ class Recordist:
 
 
 def recording_summary(take: Recorder) -> dict[str, Any]:
-    """What came of a recording, for people and programs: `encode_ms` is the mean a pair, with its writing."""
+    """The result of a recording, for people and programs: `encode_ms` is the mean per pair, with its writing."""
     return {
         "file": str(take.path),
         "journal": str(take.journal_path),

@@ -1,4 +1,4 @@
-"""A recording on disk: the video of both eyes, and the journal of everything a video cannot keep."""
+"""A recording on disk: the video of both eyes, and the journal of the data that a video cannot hold."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ RIG_SUFFIX = ".rig.toml"
 
 
 class StereoRecording:
-    """`walk.mkv` and `walk.jsonl`, and a copy of the rig's file as `walk.rig.toml` where there is one.
+    """`walk.mkv` and `walk.jsonl`, and a copy of the rig file as `walk.rig.toml` if there is one.
 
-    Every pair is on its way to the disk when `write` returns, its line first: a program that is killed leaves a video
-    with at least as many lines. Used from one thread. What is written stays, whatever happens; a recording without a
-    pair leaves nothing. `opening.codec` and `opening.made` are filled in here.
+    When `write` returns, the pair was passed to the system, its line first: a killed program leaves at least as many
+    lines as pictures. Used from one thread. Written data stay after any error; a recording without a pair leaves no
+    files. This class fills in `opening.codec` and `opening.made`.
 
-    Raises `SettingsError` for another suffix than .mkv, `RecordingError` where a recording of that name exists or it
+    Raises `SettingsError` for another suffix than .mkv, `RecordingError` if a recording of that name exists or it
     cannot be written. `reserved` says that the empty file is ours.
     """
 
@@ -35,7 +35,7 @@ class StereoRecording:
     ) -> None:
         self.path, self.journal_path, self.size = path, path.with_suffix(SUFFIX), opening.size
         self.dropped = 0
-        """Pairs lost on the way here, as the one who loses them tells it."""
+        """Pairs lost before this, set by the code that loses them."""
         if not reserved:
             check_new(path)
         self._made: list[Path] = []
@@ -92,19 +92,19 @@ class StereoRecording:
             video.close()
             self.note(Ending(video.count, self.dropped))
         finally:
-            with suppress(OSError):  # a line that a full disk has refused already
+            with suppress(OSError):  # a full disk has refused a line already
                 self._journal.close()
             if not video.count:
                 self._remove()
 
     def _new(self, path: Path) -> TextIO:
-        """A text file that nothing was before, written by lines."""
+        """A new text file, written by lines."""
         file = path.open("x", buffering=1, encoding="utf-8")
         self._made.append(path)
         return file
 
     def _remove(self) -> None:
-        """What this recording made, and nothing else."""
+        """Remove only the files of this recording."""
         with suppress(OSError, AttributeError):  # it was never opened
             self._journal.close()
         # The video last: it holds the name, which the next recording takes as soon as it is free.
@@ -114,7 +114,7 @@ class StereoRecording:
 
 
 def check_new(path: Path) -> None:
-    """Raises `SettingsError` or `RecordingError` where a new recording cannot be called `path`."""
+    """Raises `SettingsError` or `RecordingError` if `path` cannot be the name of a new recording."""
     if path.suffix.lower() != VIDEO_SUFFIX:
         raise SettingsError(
             f"{path}: recordings are written as {VIDEO_SUFFIX}", f"name it {path.with_suffix(VIDEO_SUFFIX).name}"

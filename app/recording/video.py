@@ -1,4 +1,4 @@
-"""Videos out. The only module that writes through av (FFmpeg); the reader is in sources."""
+"""Writes videos. The only module that writes with av (FFmpeg); the reader is in sources."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ StereoLayout = Literal["sbs", "tb"]
 
 _FORMATS: dict[str, tuple[str, dict[str, str]]] = {
     ".mp4": ("mp4", {"movflags": "faststart"}),
-    ".mkv": ("matroska", {"flush_packets": "1", "cluster_time_limit": "1000"}),  # killed, it still plays so far
+    ".mkv": ("matroska", {"flush_packets": "1", "cluster_time_limit": "1000"}),  # for killed programs
 }
 _STEREO_MODES = {"sbs": "left_right", "tb": "top_bottom"}
 _TICKS = 60_000  # a second: whole for 24, 25, 30, 50 and 60 Hz, and below the 65,535 that MPEG-4 allows
-_STEP = _TICKS // 1000  # MKV keeps milliseconds, and wants them to rise
+_STEP = _TICKS // 1000  # MKV keeps milliseconds, which must increase
 _BT709 = 1  # the matrix; FFmpeg's AVCOL_SPC_BT709
 VIDEO_SUFFIXES = tuple(_FORMATS)
 
@@ -45,12 +45,12 @@ _MS = 1_000_000
 
 
 class VideoWriter(Sink):
-    """An MP4 or MKV file by its suffix: H.264 (MPEG-4 part 2 where av has no H.264), BT.709, variable frame times.
+    """An MP4 or MKV file by its suffix: H.264 (MPEG-4 part 2 if av has no H.264), BT.709, variable frame times.
 
-    `size` (width, height); odd ones are stored one pixel larger, the edge repeated, as 4:2:0 wants. `rate` frames a
-    second, where `write` is told no time. `stereo_layout` marks the two eyes for players that know stereo: in MKV,
-    MP4 has no such mark. Encodes in the calling thread. A `FrameSink`; raises `SettingsError` for another suffix or
-    an absurd size.
+    `size` (width, height); odd sides are stored one pixel larger with a repeated edge, because of 4:2:0. `rate` is in
+    frames per second, for `write` without a time. `stereo_layout` marks the two eyes for stereo players; only in MKV,
+    because MP4 has no such mark. Encodes in the calling thread. A `FrameSink`; raises `SettingsError` for another
+    suffix or an absurd size.
     """
 
     def __init__(self, path: Path, size: tuple[int, int], rate: float, stereo_layout: StereoLayout | None = None):
@@ -107,12 +107,12 @@ class VideoWriter(Sink):
     def abort(self) -> None:
         container, self._container = self._container, None
         if container is not None:
-            with suppress(OSError, av.error.FFmpegError, ValueError):  # whatever is wrong with it, it is thrown away
-                container.close()  # lets go of the file, which Windows would not remove while it is open
+            with suppress(OSError, av.error.FFmpegError, ValueError):  # the file is deleted anyway
+                container.close()  # closes the file, which Windows does not remove while it is open
         self._file.discard()
 
     def _mux(self, frame: av.VideoFrame | None) -> None:
-        """Encode `frame`, or None for the end, and write what comes out."""
+        """Encode `frame`, or None for the end, and write the packets."""
         assert self._container is not None
         try:
             self._container.mux(self._stream.encode(frame))
@@ -131,7 +131,7 @@ class VideoWriter(Sink):
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         context = stream.codec_context
         context.time_base = Fraction(1, _TICKS)
-        self._matrix = Colorspace.ITU601  # what players take a stream for that cannot say, as MPEG-4 part 2
+        self._matrix = Colorspace.ITU601  # the players' default for streams without this mark, such as MPEG-4 part 2
         if encoder != "mpeg4":
             self._matrix = Colorspace.ITU709
             context.colorspace, context.color_range = _BT709, ColorRange.MPEG
@@ -148,7 +148,7 @@ class VideoWriter(Sink):
         return cv2.copyMakeBorder(rgb, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)  # type: ignore[return-value]
 
     def _tick(self, t_ns: int | None) -> int:
-        """When the next picture is shown, in ticks from the first."""
+        """The time of the next picture, in ticks from the first."""
         if self._last is None:
             self._first_ns, self._last = t_ns, 0
             return 0
@@ -160,10 +160,10 @@ class VideoWriter(Sink):
 
 
 class StereoVideo:
-    """Pairs side by side in an MKV that can be played up to its last picture whatever became of its writer.
+    """Pairs side by side in an MKV that plays up to its last picture even if the writing program was killed.
 
-    `size` (width, height) of each eye. Unlike a `VideoWriter` it writes under its own name from the first picture on,
-    and keeps what it has when it fails. The container keeps milliseconds. Encodes in the calling thread, several
+    `size` (width, height) of each eye. Unlike a `VideoWriter` it writes under its final name from the first picture
+    on, and keeps the file when it fails. The container keeps milliseconds. Encodes in the calling thread, several
     slices at once. Raises `RecordingError`.
     """
 
@@ -194,7 +194,7 @@ class StereoVideo:
             raise cannot_write(path, error) from error
 
     def write(self, left: Pixels, right: Pixels, t_ns: int) -> None:
-        """Add a pair, (H, W, 3) RGB uint8 each, seen at `t_ns`; times that do not rise are moved to do so."""
+        """Add a pair, (H, W, 3) RGB uint8 each, seen at `t_ns`; times that do not increase are moved to do so."""
         if self._first_ns is None:
             self._first_ns = t_ns
         frame = self._picture(left, right)
@@ -204,7 +204,7 @@ class StereoVideo:
         self.count += 1
 
     def close(self) -> None:
-        """Finish it. Idempotent. Raises `RecordingError`; what was written until then can be played all the same."""
+        """Complete the file. Idempotent. Raises `RecordingError`; the part written until then can still be played."""
         if self._container is None:
             return
         try:
@@ -217,7 +217,7 @@ class StereoVideo:
                 raise cannot_write(self.path, error) from error
 
     def _picture(self, left: Pixels, right: Pixels) -> av.VideoFrame:
-        """Both eyes side by side, put straight into the encoder's memory where it takes RGB."""
+        """Both eyes side by side, written directly into the encoder's memory if it takes RGB."""
         if self._pixels != "bgr0":
             frame = av.VideoFrame.from_ndarray(np.hstack((left, right)), "rgb24")
             return frame.reformat(

@@ -1,4 +1,4 @@
-"""Tables and coloured lines for a terminal, printable whatever is in them."""
+"""Tables and coloured lines for a terminal, always printable."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Where stereo frames come from: recordings, the synthetic room, and later cameras."""
+"""Sources of stereo frames: recordings, the synthetic room, and cameras."""

@@ -1,4 +1,4 @@
-"""The cameras of a source that says nothing about them."""
+"""The assumed cameras of a source without a calibration."""
 
 from __future__ import annotations
 

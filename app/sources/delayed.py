@@ -1,4 +1,4 @@
-"""A source whose pairs arrive later than they were grabbed, by a known time."""
+"""A source whose pairs arrive a known time after their grab."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from allaprima.app.sources.wrapped import WrappedSource
 
 
 class DelayedSource(WrappedSource):
-    """Hands every pair of a paced source on `delay_ns` after its grab, as a slow camera does.
+    """Delivers every pair of a paced source `delay_ns` after its grab, as a slow camera does.
 
-    Several pairs are on their way at once: the rate stays what it is. Only `paired` is stamped anew.
+    Several pairs are in flight at once, so the rate does not change. Only `paired` is stamped anew.
     """
 
     def __init__(self, source: StereoSource, delay_ns: int, clock: Clock) -> None:
@@ -42,8 +42,8 @@ class DelayedSource(WrappedSource):
         raise SourceEnded
 
     def _grab(self, until_ns: int) -> None:
-        """Set the next pair on its way if it comes before `until_ns`; wait until then if not."""
-        if self._ended or (self.rate_hz is None and self._under_way):  # one without a pace would give pairs without end
+        """Read the next pair if it comes before `until_ns`; otherwise wait until then."""
+        if self._ended or (self.rate_hz is None and self._under_way):  # otherwise pairs without end
             self._clock.sleep_until(until_ns)
             return
         try:

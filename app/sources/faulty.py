@@ -1,4 +1,4 @@
-"""Faults on purpose: a source that drops, delays, freezes, loses an eye, gives wrong sizes or dies, when told to."""
+"""Injected faults: a source that drops, delays, freezes, loses an eye, gives wrong sizes or dies on request."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NAP_NS = NS // 20
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`kind` happens to `pairs` pairs from pair number `at` (from 0) on; whoever dies stays dead."""
+    """`kind` happens to `pairs` pairs from pair number `at` (from 0) on; "die" is permanent."""
 
     kind: Kind
     at: int
@@ -48,7 +48,7 @@ def parse_fault(text: str) -> Fault:
 
 
 class FaultySource:
-    """Any source, with faults. `status` and `statistics` are those of the source, and of what is done to it."""
+    """Any source, with faults. `status` and `statistics` are the source's, plus the injected faults."""
 
     def __init__(self, source: StereoSource, faults: Sequence[Fault], clock: Clock) -> None:
         self.name = f"{source.name}, with faults"
@@ -57,7 +57,7 @@ class FaultySource:
         self._live = source if isinstance(source, LiveSource) else None
         self._lost = ""
         self._before: StereoFrame | None = None
-        self._late: tuple[StereoFrame, int] | None = None  # a pair, and when it may be handed out
+        self._late: tuple[StereoFrame, int] | None = None  # a pair, and the time at which it is delivered
         self._closed = False
 
     @property
@@ -65,7 +65,7 @@ class FaultySource:
         return self._lost or (self._live.status if self._live else "")
 
     def statistics(self) -> dict[str, float | int]:
-        """Those of the source; none where it is a recording."""
+        """The source's statistics; none for a recording."""
         return self._live.statistics() if self._live else {}
 
     def read(self, timeout_s: float) -> StereoFrame:

@@ -1,4 +1,4 @@
-"""How two eyes lie in one picture."""
+"""Layouts of two eyes in one picture."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SWAPPED: dict[Layout, Layout] = {
     "tb": "tb-swapped",
     "tb-swapped": "tb",
 }
-"""Each with the eyes the other way round."""
+"""Each layout with swapped eyes."""
 
 _TAGS: dict[str, Layout] = {
     "mono": "mono",
@@ -36,7 +36,7 @@ _NAMES: tuple[tuple[str, Layout], ...] = (
     ("tb|ou|3dv|over-?under|top-?bottom", "tb"),
 )
 TOP_BOTTOM_ASPECTS = (8 / 9, 2 / 3, 5 / 8)
-"""Two 16:9, 4:3 and 5:4 pictures on top of each other. Other upright pictures are likelier to be plain upright ones."""
+"""Two 16:9, 4:3 and 5:4 pictures on top of each other. Other upright pictures are more likely plain ones."""
 
 
 def detect_layout(size: tuple[int, int], path: Path, tag: str = "") -> Layout:
@@ -55,7 +55,7 @@ def detect_layout(size: tuple[int, int], path: Path, tag: str = "") -> Layout:
 
 
 def choose_layout(asked: str, size: tuple[int, int], path: Path, tag: str = "") -> Layout:
-    """`asked`, or the detected one for "auto"; raises `RecordingError` if the picture cannot be halved so."""
+    """`asked`, or the detected layout for "auto"; raises `RecordingError` if the picture cannot be halved that way."""
     if asked not in LAYOUTS:
         raise RecordingError(f"unknown stereo layout {asked!r}", f"use one of {', '.join(LAYOUTS)}")
     layout: Layout = detect_layout(size, path, tag) if asked == "auto" else asked  # type: ignore[assignment]

@@ -28,10 +28,10 @@ def open_source(
     progress: Progress | None = None,
     cameras: CameraOptions | None = None,
 ) -> StereoSource:
-    """What `--source` means: `synthetic`, `cameras:LEFT,RIGHT`, `camera:ONE`, `headset`, a path, or
-    `LEFT,RIGHT`, two paths.
+    """Open a value of `--source`: `synthetic`, `cameras:LEFT,RIGHT`, `camera:ONE`, `headset`, a path, or `LEFT,RIGHT`,
+    two paths.
 
-    `size` (width, height) is the synthetic room's; recordings come as large as they are, and cameras as `cameras` asks.
+    `size` (width, height) is the synthetic room's; recordings keep their size, and `cameras` gives the cameras' size.
     """
     if names_headset(spec):
         from allaprima.app.sources.cameras.openvr.opening import open_headset_cameras

@@ -1,4 +1,4 @@
-"""A source behind a calibrated rig: its pairs undistorted, rectified and resized."""
+"""A source with a calibrated rig: its pairs undistorted, rectified and resized."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from allaprima.calibration.rig import RigCalibration
 def rectified_source(
     source: StereoSource, calibration: RigCalibration, size: tuple[int, int] | None = None
 ) -> Rectified:
-    """`source` with pictures of `size` (width, height; its own if None) as rectified cameras take them.
+    """`source` with rectified pictures of `size` (width, height; its own if None).
 
-    Each eye is one `cv2.remap` a frame with maps made here. `rig` of what is returned is measured, not trimmed: see
+    Each eye takes one `cv2.remap` per frame with maps made here. The result's `rig` is measured, without trims: see
     `compositor.trims`. Closing it closes `source`.
 
-    Raises `CalibrationError` when the rig was calibrated on pictures of another size, or its cameras are no pair.
+    Raises `CalibrationError` if the rig was calibrated on pictures of another size, or its cameras are no pair.
     """
     return Rectified(source, calibration, size)
 
@@ -30,9 +30,9 @@ def rectified_source(
 def rectification_of(
     source: StereoSource, calibration: RigCalibration, size: tuple[int, int] | None = None
 ) -> Rectification:
-    """The way from `source`'s pictures to rectified ones of `size`, its own if None.
+    """The rectification of `source`'s pictures to `size`, its own if None.
 
-    Raises `CalibrationError` when the rig was calibrated on pictures of another size, or its cameras are no pair.
+    Raises `CalibrationError` if the rig was calibrated on pictures of another size, or its cameras are no pair.
     """
     check_sizes(calibration, source)
     return rectification(calibration, size)
@@ -49,20 +49,20 @@ class Rectified(WrappedSource):
         self.size = self._rectification.size
         self.rig = stereo_rig(self._rectification, calibration.head)
         self.on_raw: Callable[[StereoFrame], None] | None = None
-        """Called with every pair as it came, by whoever reads."""
+        """Called with every unrectified pair, in the reader's thread."""
 
     @property
     def status(self) -> str:
-        """That of the cameras; see `LiveSource`."""
+        """The cameras' status; see `LiveSource`."""
         return self._live.status if self._live else ""
 
     @property
     def damage(self) -> str:
-        """What a recording has lost; empty where nothing is."""
+        """A recording's damage; empty if there is none."""
         return str(getattr(self._source, "damage", ""))
 
     def statistics(self) -> dict[str, float | int]:
-        """Those of the cameras; none where there are none."""
+        """The cameras' statistics; none without cameras."""
         return self._live.statistics() if self._live else {}
 
     def read(self, timeout_s: float) -> StereoFrame:
@@ -70,7 +70,7 @@ class Rectified(WrappedSource):
         if self.on_raw:
             self.on_raw(frame)
         if frame.size != self._calibrated or frame.right.shape != frame.left.shape:
-            return frame  # for whoever counts pairs of a wrong size
+            return frame  # the pipeline counts pairs of a wrong size
         left = self._rectification.left.remap(frame.left)
         right = self._rectification.right.remap(frame.right)
         left.flags.writeable = right.flags.writeable = False
@@ -78,7 +78,7 @@ class Rectified(WrappedSource):
 
 
 def check_sizes(calibration: RigCalibration, source: StereoSource) -> None:
-    """Raises `CalibrationError` when `source` gives pictures of another size than the rig was calibrated on."""
+    """Raises `CalibrationError` if `source` gives pictures of another size than the rig's calibration."""
     if source.size != calibration.size:
         wide, high = calibration.size
         raise CalibrationError(

@@ -1,4 +1,4 @@
-"""What plays: pairs one after another, at a pace, perhaps round and round."""
+"""Plays pairs one after another at a pace, optionally in a loop."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from allaprima.app.core.stamps import Stamps
 from allaprima.app.core.view import StereoRig
 
 Pace = Literal["recorded", "rate", "fast"]
-"""As it was recorded; at a given rate; as fast as it is read."""
+"""The pace: as recorded; at a given rate; as fast as it is read."""
 
 NAP_NS = 50_000_000
-"""How long a waiting `read` sleeps before it looks whether somebody closed the source."""
+"""How long a waiting `read` sleeps before it checks whether the source was closed."""
 
 LONGEST_GAP_NS = 3600 * NS
-"""Between two pairs: a wrong stamp leaps further, and is not waited for."""
+"""Longest wait between two pairs: a larger gap is a wrong stamp, and is skipped."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReelPair:
-    """One decoded pair; `t_ns` when it was recorded, on any clock of its own, None if nobody wrote that down;
-    `skew_ns` right minus left; `held` as of `StereoFrame`.
+    """One decoded pair; `t_ns` is its recorded time on the recording's clock, None if unknown; `skew_ns` is right minus
+    left; `held` has the same meaning as in `StereoFrame`.
     """
 
     left: Pixels
@@ -41,7 +41,7 @@ class ReelPair:
 
 
 class Reel(Protocol):
-    """Pairs in order, decoded when asked for."""
+    """Pairs in order, decoded on demand."""
 
     name: str
     rig: StereoRig
@@ -49,11 +49,11 @@ class Reel(Protocol):
     rate_hz: float
     """Nominal pairs a second."""
     length: int | None
-    """Pairs in all, as far as known without decoding."""
+    """Number of pairs, if known without decoding."""
 
     @property
     def damage(self) -> str:
-        """What is missing, as far as it was noticed until now; empty where all is whole."""
+        """The damage noticed so far; empty if there is none."""
         ...
 
     def next(self) -> ReelPair | None:
@@ -65,13 +65,13 @@ class Reel(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of files."""
+        """Close the files."""
         ...
 
 
 @runtime_checkable
 class EventfulReel(Protocol):
-    """A reel that tells what was chosen while it was recorded."""
+    """A reel with the wearer's recorded choices."""
 
     @property
     def events(self) -> Sequence[Event]: ...
@@ -80,9 +80,9 @@ class EventfulReel(Protocol):
 class Playback:
     """A `StereoSource` that plays a reel.
 
-    `pace` "rate" needs `rate_hz`; `loop` starts again after the last pair; `frames` ends after so many pairs. A frame
-    is stamped at the moment it is due. Who reads late gets the next pair at once, but a pause is not caught up with a
-    burst. `read` raises `Stalled` when the next pair is due only after the timeout, which it has then waited.
+    `pace` "rate" needs `rate_hz`; `loop` restarts after the last pair; it ends after `frames` pairs. A frame is stamped
+    at the moment it is due. A late reader gets the next pair at once, but a pause causes no burst. `read` raises
+    `Stalled`, after waiting for the timeout, if the next pair is due later.
     """
 
     def __init__(
@@ -126,12 +126,12 @@ class Playback:
 
     @property
     def damage(self) -> str:
-        """What is missing from the recording, as far as it was noticed until now; empty where all is whole."""
+        """The recording's damage noticed so far; empty if there is none."""
         return self._reel.damage
 
     @property
     def events(self) -> Sequence[Event]:
-        """What the wearer chose while this was recorded; empty where nobody wrote that down."""
+        """The wearer's recorded choices; empty if there are none."""
         return self._reel.events if isinstance(self._reel, EventfulReel) else ()
 
     def _advance(self) -> ReelPair:

@@ -1,4 +1,4 @@
-"""Rig files as the rest of the program has them: fields of view, places on the head."""
+"""Rig files for the rest of the program: fields of view and places on the head."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from allaprima.calibration.rig import CameraToHead, RigCalibration
 
 
 def load_rig(path: Path | Sequence[Path], size: tuple[int, int] | None = None) -> RigCalibration:
-    """The rig in a rig file, or in what OpenCV or KITTI wrote; `size` of the pictures where that does not tell it.
+    """The rig in a rig file, or in a file of OpenCV or KITTI; `size` of the pictures is used if that lacks it.
 
     Raises `CalibrationError`.
     """

@@ -1,4 +1,4 @@
-"""The protocol of everything that delivers stereo pairs."""
+"""The protocol of all sources of stereo pairs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from allaprima.app.core.view import StereoRig
 
 
 class StereoSource(Protocol):
-    """Delivers pairs, paced by itself. Used from one thread; `close` may come from another and is idempotent."""
+    """Delivers pairs at its own pace. Used from one thread; `close` may come from another and is idempotent."""
 
     name: str
     """For people: 'synthetic room', a recording's path, a camera's name."""
@@ -19,23 +19,23 @@ class StereoSource(Protocol):
     size: tuple[int, int]
     """(width, height) of each picture; every pair has it."""
     rate_hz: float | None
-    """Pairs a second it means to deliver; None where it goes as fast as it is read."""
+    """Nominal pairs per second; None if it goes as fast as it is read."""
     length: int | None
-    """Pairs in all; None where that is unknown or endless."""
+    """Number of pairs; None if unknown or endless."""
 
     def read(self, timeout_s: float) -> StereoFrame:
-        """The next pair, waiting for it at most `timeout_s` seconds.
+        """The next pair; waits at most `timeout_s` seconds.
 
         A live source skips to the newest pair; a recording gives every pair, at its pace. Stamps `grabbed` and
         `paired` are set. Pixels are read-only arrays.
 
-        Raises `Stalled` when nothing came in time (still open, may be read again), `SourceEnded` after the last
-        pair or after `close`, `CameraLost` or `RecordingError` when the source is broken.
+        Raises `Stalled` if nothing came in time (it is still open and may be read again), `SourceEnded` after the
+        last pair or after `close`, `CameraLost` or `RecordingError` if the source is broken.
         """
         ...
 
     def close(self) -> None:
-        """Let go of files and devices; a blocked `read` returns with `SourceEnded`."""
+        """Close files and devices; a blocked `read` raises `SourceEnded`."""
         ...
 
     def __enter__(self) -> Self: ...
@@ -47,13 +47,13 @@ class StereoSource(Protocol):
 
 @runtime_checkable
 class LiveSource(StereoSource, Protocol):
-    """A source of devices, which falter and come back, and say so."""
+    """A source of devices that may fail and recover, and report it."""
 
     @property
     def status(self) -> str:
-        """What is wrong now, in a few words for the wearer; empty while nothing is. From any thread."""
+        """The present fault, in a few words for the wearer; empty if there is none. From any thread."""
         ...
 
     def statistics(self) -> dict[str, float | int]:
-        """What became of the frames, ready for JSON; `unpaired` and `overtaken` frames were never seen."""
+        """Counts of frames, ready for JSON; `unpaired` and `overtaken` frames were never seen."""
         ...

@@ -1,4 +1,4 @@
-"""A number that survives being painted: drawn into a frame, and read from what is seen of it in the end."""
+"""A number that survives painting: drawn into a frame, and read from the final picture."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from allaprima.app.sources.wrapped import WrappedSource
 
 BITS = 12
 COLUMNS = BITS + 1
-"""Of the number in Gray code, and one that makes the number of ones even."""
+"""Bits of the number in Gray code, and a parity bit that makes the number of ones even."""
 NUMBERS = 1 << BITS
 _GREY, _CONTRAST = 128, 24
 _LUMA = np.array((0.299, 0.587, 0.114), np.float32)
@@ -32,7 +32,7 @@ def code(number: int) -> tuple[bool, ...]:
 
 
 def number_of(bits: tuple[bool, ...]) -> int | None:
-    """The number of a `code`; None where the parity is wrong."""
+    """The number of a `code`; None if the parity is wrong."""
     if sum(bits) % 2:
         return None
     number = last = 0
@@ -44,11 +44,11 @@ def number_of(bits: tuple[bool, ...]) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class TimeCode:
-    """Where the code stands in pictures of `size` (width, height): a strip across the middle, two squares for each bit.
+    """The place of the code in pictures of `size` (width, height): a strip across the middle, two squares for each bit.
 
-    The upper square is white and the lower black for a one, the other way round for a zero. So a bit is read without a
-    threshold, from which of the two is brighter, and that is what a painting keeps of them whatever its colours. The
-    squares are as large as the strokes (multiples of 8 pixels, the network's cell, where there is room), on grey.
+    The upper square is white and the lower black for a one, the reverse for a zero. So a bit is read without a
+    threshold, from the brighter of the two, which a painting of any colours preserves. The squares are as large as the
+    strokes (multiples of 8 pixels, the network's cell, if there is room), on grey.
     Raises `SettingsError` for pictures too small for it.
     """
 
@@ -73,12 +73,12 @@ class TimeCode:
         return (self.size[0] - COLUMNS * self.square) // 2, self.size[1] // 2 - self.square
 
     def centres(self) -> NDArray[np.float64]:
-        """(2, COLUMNS, 2) middles of the squares as (x, y) in pixels from the picture's top left corner."""
+        """(2, COLUMNS, 2) centres of the squares as (x, y) in pixels from the picture's top left corner."""
         rows, columns = np.mgrid[:2, :COLUMNS] + 0.5
         return np.stack((columns, rows), -1) * self.square + self.corner
 
     def draw(self, picture: Pixels, number: int) -> None:
-        """Write `number` into `picture`, over what is there."""
+        """Draw `number` into `picture`."""
         (x, y), side = self.corner, self.square
         margin = side // 2
         picture[max(0, y - margin) : y + 2 * side + margin, max(0, x - margin) : x + COLUMNS * side + margin] = _GREY
@@ -89,8 +89,8 @@ class TimeCode:
 
 
 def read_code(picture: Pixels, centres: NDArray[np.float64]) -> int | None:
-    """The number that `picture` (H, W, 3) shows in squares with these middles, (2, COLUMNS, 2) pixels; None where two
-    squares of a bit are too alike, where the parity is wrong, or where a square lies outside.
+    """The number that `picture` (H, W, 3) shows in squares with these centres, (2, COLUMNS, 2) pixels; None if two
+    squares of a bit are too similar, if the parity is wrong, or if a square is outside.
 
     A square is judged by the mean luma of its inner half, of 13x13 pixels at most.
     """
@@ -109,9 +109,9 @@ def read_code(picture: Pixels, centres: NDArray[np.float64]) -> int | None:
 
 
 class TimeCodedSource(WrappedSource):
-    """Another source's pairs with their number drawn into both pictures. It knows when each was grabbed.
+    """Another source's pairs with their number drawn into both pictures. It remembers the grab time of each.
 
-    Head poses are left out, so that the head stands still and the strip stays at its place before the eyes.
+    Head poses are left out, so that the head stands still and the strip keeps its place before the eyes.
     """
 
     def __init__(self, source: StereoSource) -> None:

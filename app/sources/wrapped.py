@@ -10,7 +10,7 @@ from allaprima.app.sources.source import StereoSource
 
 
 class WrappedSource:
-    """Passes everything on; a subclass changes what it is there for. Closing it closes the other one."""
+    """Passes everything on; a subclass overrides parts. Closing it closes the inner source."""
 
     def __init__(self, source: StereoSource) -> None:
         self.name, self.rig, self.size = source.name, source.rig, source.size

@@ -1,1 +1,1 @@
-"""The engines that paint with style packs, behind one protocol, and what all of them share."""
+"""The engines that paint with style packs, behind one protocol, and their shared code."""

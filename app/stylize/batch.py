@@ -1,4 +1,4 @@
-"""What every engine asks of the arrays it is given, checked in one place."""
+"""Checks of the arrays that all engines take."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def check_canvas(canvas: Field, size: tuple[int, int], channels: int) -> Field:
 
 
 def check_painted(shape: tuple[int, ...], size: tuple[int, int]) -> None:
-    """Raises `EngineError` unless the network gives back what the program promises, (2, H, W, 3)."""
+    """Raises `EngineError` unless the network's result has the shape (2, H, W, 3)."""
     if shape != (2, size[1], size[0], 3):
         raise EngineError(
             f"the network paints {shape} from {(2, size[1], size[0], 3)}: it is no style network",

@@ -23,7 +23,7 @@ class Blend:
 
     @staticmethod
     def of(style: Style) -> Blend:
-        """That style alone."""
+        """A blend of only that style."""
         return Blend(((style, 1.0),))
 
     @property
@@ -35,7 +35,7 @@ class Blend:
 
     @property
     def expression(self) -> str:
-        """What `parse_blend` reads as this blend: 'starry-night', or 'starry-night:0.75,great-wave:0.25'."""
+        """The text that `parse_blend` reads as this blend: 'starry-night', or 'starry-night:0.75,great-wave:0.25'."""
         if len(self.parts) == 1:
             return self.parts[0][0].name
         return ",".join(f"{style.name}:{share!r}" for style, share in self.parts)

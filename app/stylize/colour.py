@@ -14,21 +14,21 @@ _BAND = 256  # rows at a time, because a large picture takes many times its size
 
 
 def keep_colour(painted: NDArray[np.uint8], camera: NDArray[np.uint8], amount: float = 1.0) -> NDArray[np.uint8]:
-    """`painted` with the luma it has and the chroma of `camera`, for files: `view.frag` does the same for eyes.
+    """The luma of `painted` with the chroma of `camera`, for files: `view.frag` does the same for the eyes.
 
-    Both (..., H, W, 3) uint8 RGB of one moment and one size; so is the result, which is fresh. `amount` 0 gives the
-    painting, 1 the camera's colours, between them a mixture.
+    Both are (..., H, W, 3) uint8 RGB of one moment and one size; so is the fresh result. `amount` 0 gives the
+    painting, 1 the camera's colours; values between mix them.
 
     This is the luminance-only transfer of Gatys et al., "Preserving Color in Neural Artistic Style Transfer" (2016),
-    applied after the network instead of before it. In YIQ, as there, and just so in YCbCr, to exchange Y and keep the
-    rest is to add the difference of the two Ys to R, G and B alike: no matrix, the same gamma-encoded values as
-    everywhere in the program, two dot products a pixel. (CIELAB would cost six cube roots, for a lightness that the
-    painting has chosen freely anyway.)
+    applied after the network instead of before it. In YIQ, as in the paper, and also in YCbCr, exchanging only Y means
+    adding the difference of the two Ys to R, G and B: no matrix, the same gamma-encoded values as everywhere in the
+    program, two dot products per pixel. (CIELAB would cost six cube roots, for a lightness that the painting chooses
+    freely anyway.)
 
-    The sum can leave 0..255, where a painting is much darker or lighter than what it shows. Cutting R, G and B off one
-    by one would change the hue and flatten the strokes there; instead all three are moved towards the grey of the same
-    luma, just far enough. So the painting's luma, which carries the strokes, survives exactly, and so does the
-    camera's hue; only saturation gives way.
+    The sum can leave 0..255 if a painting is much darker or lighter than the camera's picture. Clipping R, G and B
+    separately would change the hue and flatten the strokes; instead all three are moved towards the grey of the same
+    luma, just far enough. So the painting's luma, which carries the strokes, and the camera's hue are exact; only
+    saturation is reduced.
     """
     out = np.empty_like(painted)
     for top in range(0, painted.shape[-3], _BAND):

@@ -1,4 +1,4 @@
-"""Networks as an engine compiled them, kept in the cache folder so that the next start is quick."""
+"""Compiled networks, kept in the cache folder for a quick next start."""
 
 from __future__ import annotations
 
@@ -16,38 +16,38 @@ from allaprima.app.core.files import sweep, write_file
 from allaprima.app.core.reading import Unreadable, read_bytes
 
 MOST = 24
-"""Networks kept: two or three megabytes each, one for every pack, size, precision and number of threads."""
+"""Number of kept networks: two or three megabytes each, one per pack, size, precision and number of threads."""
 MAX_BYTES = 256 << 20
 DIGEST = 32  # bytes of SHA-256
 
 
 class CompiledCache:
-    """Files named by what they depend on, each beginning with the SHA-256 of the rest.
+    """Files named by their inputs, each beginning with the SHA-256 of the rest.
 
-    A cache must never stop the program from painting: what cannot be read, or is not what was written, is not there,
-    and what cannot be written is not kept. It holds what the engine derived from a scanned network, so it is trusted
-    as much as the program's own folder is; the sum catches damage, not malice.
+    A cache must never stop the program from painting: an unreadable or damaged file counts as missing, and an entry
+    that cannot be written is not kept. It holds data that the engine derived from a scanned network, so it is trusted
+    like the program's own folder; the checksum catches damage, not malice.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        """`folder` None is the user's, or `$ALLAPRIMA_COMPILED`; made when first written to."""
+        """`folder` None is `$ALLAPRIMA_COMPILED` or the user's cache; created at the first write."""
         named = os.environ.get("ALLAPRIMA_COMPILED")
         ours = Path(named) if named else platformdirs.user_cache_path("allaprima", appauthor=False) / "compiled"
         self.folder = folder or ours
 
     def get(self, *key: object) -> bytes | None:
-        """What was put under `key`, or None."""
+        """The entry of `key`, or None."""
         path = self._path(key)
         try:
             data = read_bytes(path, MAX_BYTES)
-            os.utime(path)  # used lately: the last to go
+            os.utime(path)  # recently used entries are deleted last
         except (OSError, Unreadable):
             return None
         digest, compiled = data[:DIGEST], data[DIGEST:]
         return compiled if hashlib.sha256(compiled).digest() == digest else None
 
     def put(self, compiled: bytes, *key: object) -> None:
-        """Keep `compiled` under `key`, whole or not at all; the least lately used beyond `MOST` go."""
+        """Store `compiled` under `key` atomically; deletes the least recently used entries beyond `MOST`."""
         path = self._path(key)
         with contextlib.suppress(OSError, OutputError):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -56,13 +56,13 @@ class CompiledCache:
             sweep(self.folder)
 
     def forget(self, *key: object) -> None:
-        """Remove what the engine would not take back."""
+        """Remove an entry that the engine refused."""
         with contextlib.suppress(OSError):
             self._path(key).unlink(missing_ok=True)
 
     def own_folder(self, *key: object) -> Path | None:
-        """A folder for an engine that keeps what it compiles by itself; None where there can be none, or where
-        others than this user could have put something: an engine runs what lies there.
+        """A folder for an engine with its own cache; None if it cannot be created, or if other users could write into
+        it: an engine executes its content.
         """
         folder = self.folder / f"{self._path(key).stem}.engines"
         try:
@@ -84,11 +84,11 @@ class CompiledCache:
             path.unlink(missing_ok=True)
 
     def _lately_used(self, pattern: str) -> list[Path]:
-        """The last one first."""
+        """The entries, the most recent one first."""
         return sorted(self.folder.glob(pattern), key=lambda path: path.stat().st_mtime, reverse=True)
 
 
 def _private(folder: Path) -> bool:
-    """Whether it is this user's, no link, and nobody else may write to it."""
+    """Whether this user owns it, it is no link, and no other user may write to it."""
     found = folder.lstat()
     return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o022

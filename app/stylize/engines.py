@@ -1,4 +1,4 @@
-"""Which engine paints: the named one, or the first that works."""
+"""Chooses the engine: the named one, or the first that works."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from allaprima.app.stylize.batch import check_size
 from allaprima.app.stylize.stylizer import Stylizer
 
 ENGINES = ("openvino", "onnxruntime", "torch")
-"""In the order in which "auto" tries them."""
+"""Engines in the order in which "auto" tries them."""
 
 DEVICES = ("auto", "cpu", "cuda", "tensorrt")
-"""What an engine paints on; "auto" is its own choice."""
+"""Devices of the engines; "auto" is the engine's own choice."""
 
 PAINTS_ON = {"openvino": ("cpu",), "onnxruntime": ("cpu", "cuda", "tensorrt"), "torch": ("cpu", "cuda")}
-"""By engine."""
+"""Devices by engine."""
 
 Graph = Callable[[Mapping[str, NDArray[Any]]], dict[str, NDArray[Any]]]
-"""An ONNX graph, loaded: its inputs by name to its outputs by name. Raises `EngineError`."""
+"""A loaded ONNX graph: maps inputs by name to outputs by name. Raises `EngineError`."""
 
 _EXTRAS = {"onnxruntime": "onnx", "torch": "train"}
 
@@ -43,8 +43,8 @@ def open_stylizer(
 ) -> Stylizer:
     """A pack's network, loaded for pictures of `size` (width, height; multiples of 8).
 
-    Raises `EngineError` with why each engine tried could not do it, `StylePackError` where the network is not what the
-    card says, or may not be painted with in `precision`.
+    Raises `EngineError` with the reason of each engine that failed, `StylePackError` if the network is not the one that
+    the card describes, or may not be used in `precision`.
     """
     if engine != "auto" and engine not in ENGINES:
         raise EngineError(f"no engine {engine!r}", f"choose auto, {', '.join(ENGINES)}")
@@ -66,7 +66,7 @@ def open_stylizer(
 
 
 def _candidates(precision: str, device: str) -> list[str]:
-    """Those that could paint so at all: what is said of the others would hide what is wrong with these."""
+    """The engines that support the request: errors of the others would hide the relevant ones."""
     able = [name for name in ENGINES if device in ("auto", *PAINTS_ON[name])]
     return [name for name in able if name == "openvino"] or able if precision == "int8" else able
 
@@ -100,7 +100,7 @@ def _open_graph(engine: str, data: bytes) -> Graph:
 def _open(
     engine: str, pack: StylePack, size: tuple[int, int], precision: str, threads: int | None, device: str
 ) -> Stylizer:
-    """An engine's library is imported only when the engine is wanted: torch alone costs seconds."""
+    """Imports an engine's module only when it is wanted: torch alone takes seconds."""
     if device != "auto" and device not in PAINTS_ON[engine]:
         able = [name for name, devices in PAINTS_ON.items() if device in devices]
         raise EngineError(f"{engine} does not paint on {device}", f"choose --engine {' or '.join(able)}")

@@ -1,4 +1,4 @@
-"""Holds a rate of painted pairs by painting them smaller, and larger again when there is time."""
+"""Holds a rate of painted pairs by painting smaller, and larger again if there is time."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from allaprima.app.core.clock import NS
 from allaprima.app.stylize.network_cache import LoadedNetwork
 
 SCALES = (1.0, 0.84, 0.71, 0.59, 0.5)
-"""Sides to paint at, in parts of the full ones. Each has 0.7 times the pixels of the one before and takes about 0.7
-times as long: fewer would be larger steps to see, more would be too near to one another to stay on one of them."""
+"""Fractions of the full sides to paint at. Each has 0.7 times the pixels of the one before and takes about 0.7 times as
+long: with fewer scales, the steps would be more visible; with more, the choice between neighbours would be unstable."""
 
 _OVERRUN_NS, _OVERRUN_PAIRS = NS, 8
 _ROOM_NS, _ROOM_PAIRS = 5 * NS, 40
-"""What must last so long, and for so many pairs at the target rate, before the size changes: being too slow, and having
-room for more."""
+"""Duration, and number of pairs at the target rate, for which the network must be too slow, or have time to spare,
+before the size changes."""
 _JUDGING_NS = NS // 4
-_REGRET_NS = 20 * NS  # a larger size given up within this time was a mistake: it is waited twice as long for
+_REGRET_NS = 20 * NS  # a larger size given up within this time was a mistake: the next wait for it is twice as long
 _MOST_PATIENCE = 16
 _HELD, _ROOM = 0.95, 0.85
-"""Shares of the time for a pair that a smaller size may be expected to take, and a larger one. Between the second and
-all of it lies the hysteresis: what is stepped up to can become a sixth slower before it is left again."""
+"""Allowed shares of the time per pair for the expected time of a smaller size, and of a larger one. The gap between the
+second and 1 is the hysteresis: a larger size can become a sixth slower before it is left again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +37,16 @@ class Change:
 class Governor:
     """Decides which of `SCALES` to paint at, from how long the thread that paints was busy with each pair.
 
-    Too slow is a median that has been so for a second; room for more is a 90th percentile, over five seconds, that
-    leaves it: one late pair changes nothing. Another size is expected to take as long as it has pixels. Both eyes are
-    one batch, always of one size. Knows no clock and no thread: it is told everything.
+    "Too slow" is judged by the median over one second, "time to spare" by the 90th percentile over five seconds: one
+    late pair changes nothing. The expected time of a size is proportional to its pixels. Both eyes are one batch,
+    always of one size. It uses no clock and no thread: all times are arguments.
     """
 
     def __init__(self, target_hz: float, scales: tuple[float, ...] = SCALES) -> None:
         """`target_hz` pairs a second, above 0; `scales` largest first."""
         self.target_hz = target_hz
         self.scale = scales[0]
-        """That of the network in hand."""
+        """The present network's scale."""
         self.changes: deque[Change] = deque(maxlen=100)
         self._scales = list(scales)
         self._period_ns = NS / target_hz
@@ -55,14 +55,14 @@ class Governor:
         self._brush: LoadedNetwork | None = None
         self._wanted = scales[0]
         self._spent: deque[tuple[int, int]] = deque()  # (when, how long) of the pairs since the network changed
-        self._start_ns = self._first_ns = self._judged_ns = 0  # of all pairs, since the network changed
+        self._start_ns = self._first_ns = self._judged_ns = 0  # of all; of this network
         self._enlarged_ns: int | None = None
-        self._patience = 1  # how many times as long as usual to wait for room
+        self._patience = 1  # factor on the usual wait before a larger size
 
     def painted(self, network: LoadedNetwork, asked_scale: float, spent_ns: int, now_ns: int) -> float:
-        """A pair was painted with `network` in `spent_ns`, and it is `now_ns`. Returns the scale to ask for.
+        """A pair was painted with `network` in `spent_ns`, and it is `now_ns`. Returns the scale to request.
 
-        `asked_scale` is what is asked for at present: back at the network's own where that wanted could not be loaded.
+        `asked_scale` is the present request: the network's own scale again if the wanted one could not be loaded.
         """
         if self._brush is None or network.resolution != self._brush.resolution:
             self._changed(network, now_ns)
@@ -72,8 +72,8 @@ class Governor:
         self._note(spent_ns, now_ns)
         if self._wanted != network.scale:
             if asked_scale != network.scale:
-                return self._wanted  # its network is being loaded, which slows this one down
-            self._scales = [scale for scale in self._scales if scale != self._wanted]  # it cannot be had
+                return self._wanted  # loading its network slows this one down
+            self._scales = [scale for scale in self._scales if scale != self._wanted]  # it cannot be loaded
             self._wanted = network.scale
         if now_ns - self._judged_ns < _JUDGING_NS:
             return self._wanted
@@ -117,7 +117,7 @@ class Governor:
             self._spent.popleft()
 
     def _smaller(self, now_ns: int) -> float | None:
-        """The largest size that is fast enough, or the smallest there is, where the present one is too slow."""
+        """If the present size is too slow, the largest one that is fast enough, or the smallest of all."""
         if now_ns - self._first_ns < self._overrun_ns:
             return None
         spent = self._quantile(0.5, self._overrun_ns)
@@ -128,7 +128,7 @@ class Governor:
         return next(iter(fast or beyond[-1:]), None)
 
     def _larger(self, now_ns: int) -> float | None:
-        """The next larger size, where there is time for it."""
+        """The next larger size, if there is time for it."""
         beyond = [scale for scale in self._scales if scale > self.scale]
         if not beyond or now_ns - self._first_ns < self._room_ns * self._patience:
             return None
@@ -136,11 +136,11 @@ class Governor:
         return beyond[-1] if expected <= _ROOM * self._period_ns else None
 
     def _pixels(self, scale: float) -> float:
-        """How many times the present size's pixels `scale` has."""
+        """Ratio of the pixels of `scale` to those of the present size."""
         return (scale / self.scale) ** 2
 
     def _quantile(self, q: float, window_ns: float) -> int:
-        """Of the times of the last `window_ns`."""
+        """Percentile of the times of the last `window_ns`."""
         newest = self._spent[-1][0]
         spent = sorted(ns for t_ns, ns in self._spent if newest - t_ns <= window_ns)
         return spent[min(len(spent) - 1, int(q * len(spent)))]

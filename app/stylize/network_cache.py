@@ -1,4 +1,4 @@
-"""The sizes painted at, and so the strokes: one network, loaded once for every size that was asked for."""
+"""Networks by resolution, which determines the stroke size: one network, loaded once for every requested size."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from allaprima.app.stylize.torch.on_device import OnDevice
 from allaprima.calibration.rectify import Rectification
 
 KEPT = 4
-"""Networks that stay loaded; one more, and the one that was not used for the longest time is closed."""
+"""Networks that stay loaded; beyond that, the least recently used one is closed."""
 
 _WARM_UP_PASSES = 2
 
 
 class Resolution(NamedTuple):
-    """What is to be painted with: strokes of `stroke_size`, at `scale` times the sides that those are painted at."""
+    """A requested resolution: strokes of `stroke_size`, at `scale` times the sides for that stroke size."""
 
     stroke_size: float
     scale: float = 1.0
@@ -34,7 +34,7 @@ class Resolution(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LoadedNetwork:
-    """A network loaded for `resolution`, and the memory that pairs are brought to its size in."""
+    """A network loaded for `resolution`, and the buffer in which pairs are resized for it."""
 
     resolution: Resolution
     stylizer: Stylizer | OnDevice
@@ -42,7 +42,7 @@ class LoadedNetwork:
 
     @property
     def stroke_size(self) -> float:
-        """As it was asked for. A `scale` below 1 saves time, and paints them so many times larger still."""
+        """The requested stroke size. A `scale` below 1 saves time and makes the strokes larger by 1 / `scale`."""
         return self.resolution.stroke_size
 
     @property
@@ -50,27 +50,27 @@ class LoadedNetwork:
         return self.resolution.scale
 
     def warm_up(self, weights: NDArray[np.float32]) -> None:
-        """Run the network, so that nobody waits for what engines do only once."""
+        """Run the network once, so that the first pair does not wait for an engine's one-time work."""
         width, height = self.stylizer.size
         blank = np.zeros((height, width, 3), np.uint8)
         for _ in range(_WARM_UP_PASSES):
             self.paint(self.prepare(blank, blank), weights)
 
     def prepare(self, left: Pixels, right: Pixels) -> Any:
-        """Both eyes, of any one size, as `paint` takes them; valid until the next call."""
+        """Both eyes, of any common size, prepared for `paint`; valid until the next call."""
         return self.buffer.fill(left, right)
 
     def paint(self, prepared: Any, weights: NDArray[np.float32], canvas: Field | None = None) -> Painted:
-        """What was prepared, painted on `canvas` (`Stylizer.paint`). Raises `EngineError`."""
+        """The prepared pair, painted on `canvas` (`Stylizer.paint`). Raises `EngineError`."""
         return self.stylizer.paint(prepared, weights, canvas)
 
 
 class NetworkCache:
-    """Changes the strokes, and the resolution, of a running session without holding it up.
+    """Changes stroke size and resolution of a running session without interrupting it.
 
-    A network paints strokes of a certain number of *its* pixels. So strokes `s` times as large are painted by giving it
-    the same field of view in a picture `s` times smaller. Engines are compiled for one picture size: the one asked for
-    is loaded, and warmed up, in a thread of its own, while the network in hand goes on painting.
+    The strokes of a network have a fixed size in *its* pixels. So it paints strokes `s` times as large if it gets the
+    same field of view in a picture `s` times smaller. Engines are compiled for one picture size: a separate thread
+    loads and warms up the requested one, while the present network continues to paint.
     """
 
     def __init__(
@@ -81,12 +81,12 @@ class NetworkCache:
         stroke_size: float = 1.0,
         rectification: Rectification | None = None,
     ) -> None:
-        """`load` opens the network for a size, in any thread; `full` (width, height) is that of strokes of size 1;
-        `rows` are those of the style pack; `rectification` is that of pairs which have yet to be rectified, where
-        what is loaded has not its own way with them. Loads the first network, and raises what that does.
+        """`load` opens the network for a size, in any thread; `full` (width, height) is the size for strokes of size 1;
+        `rows` is the style pack's number of rows; `rectification` is for pairs that are not rectified yet, unless the
+        loaded network rectifies them itself. Loads the first network, and raises its errors.
         """
         self.steps = stroke_steps(full)
-        """The sizes of stroke that keys and buttons step through, smallest first."""
+        """The stroke sizes that keys and buttons step through, smallest first."""
         self._load_stylizer, self._full, self._rectification = load, full, rectification
         self._identity = np.eye(1, rows, dtype=np.float32)[0]
         self._lock = threading.Lock()
@@ -94,28 +94,28 @@ class NetworkCache:
         self._asked = Resolution(stroke_size)
         self._fetched = stroke_size
         self._in_hand = self._opened(self._asked)
-        self._kept = {self._asked: self._in_hand}  # the one used last stands last
+        self._kept = {self._asked: self._in_hand}  # the most recently used one is last
         self._loader = ThreadPoolExecutor(1, "networks")
 
     @property
     def asked(self) -> float:
-        """The size of stroke that was asked for last; in use as soon as it is loaded."""
+        """The last requested stroke size; in use once its network is loaded."""
         return self._asked.stroke_size
 
     @property
     def asked_scale(self) -> float:
-        """The scale that was asked for last; back at that of the network in hand where it could not be had."""
+        """The last requested scale; the present network's scale if the requested one failed to load."""
         return self._asked.scale
 
     @property
     def in_hand(self) -> LoadedNetwork:
-        """The network that was picked up last."""
+        """The network that `pick_up` returned last."""
         return self._in_hand
 
     def ask(self, stroke_size: float) -> None:
-        """Have strokes of `stroke_size` as soon as may be: 1 as trained, 2 twice as large. Any thread, never waits.
+        """Request strokes of `stroke_size`: 1 as trained, 2 twice as large. Any thread; does not wait.
 
-        Raises `SettingsError`, and changes nothing, where the network cannot paint that small or that large a picture.
+        Raises `SettingsError` and changes nothing if the network cannot paint a picture that small or large.
         """
         stroked_size(self._full, stroke_size)
         with self._lock:
@@ -123,8 +123,8 @@ class NetworkCache:
             self._want(resolution if self._possible(resolution) else Resolution(stroke_size))
 
     def ask_scale(self, scale: float) -> None:
-        """Have the same strokes' network at `scale` times its sides as soon as may be: below 1 it is faster, and paints
-        larger strokes. Any thread, never waits. What no network can be loaded for is not asked for.
+        """Request the network of the same stroke size at `scale` times its sides: below 1 it is faster and paints
+        larger strokes. Any thread; does not wait. A scale whose network failed to load is not requested again.
         """
         with self._lock:
             resolution = Resolution(self._asked.stroke_size, scale)
@@ -132,8 +132,8 @@ class NetworkCache:
                 self._want(resolution)
 
     def pick_up(self) -> LoadedNetwork:
-        """The network asked for, or the one in hand until that is loaded. Only the thread that paints calls this: the
-        network is its own until the next call.
+        """The requested network, or the present one until that is loaded. Only the painting thread calls this: it owns
+        the network until the next call.
         """
         with self._lock:
             if self._asked in self._kept:
@@ -141,8 +141,8 @@ class NetworkCache:
             return self._in_hand
 
     def fetch(self, stroke_size: float) -> LoadedNetwork:
-        """As `ask` and `pick_up`, but waits until it is loaded: for a replay, where it must not depend on the machine
-        which pair is painted with what. The network in hand where it cannot be had, which `failure` then tells.
+        """`ask` and `pick_up` in one, waiting for the load: in a replay, the network of a pair must not depend on the
+        machine's speed. If it cannot be loaded, returns the present network, and `failure` has the reason.
         """
         if stroke_size != self._fetched:
             self._fetched = stroke_size
@@ -151,17 +151,17 @@ class NetworkCache:
             except SettingsError as error:
                 with self._lock:
                     self._failure = error.message
-            self._loader.submit(int).result()  # one thread: whatever was to be loaded before is
+            self._loader.submit(int).result()  # there is one thread, so earlier loads are done now
         return self.pick_up()
 
     def failure(self) -> str:
-        """Why the strokes asked for could not be had, told once; empty if there is nothing to tell."""
+        """Why the requested strokes failed to load, returned once; empty if nothing failed."""
         with self._lock:
             failure, self._failure = self._failure, ""
         return failure
 
     def close(self) -> None:
-        """Free every network, when nobody paints any more. Waits for one that is being loaded. Idempotent."""
+        """Free every network; call it when painting has ended. Waits for a running load. Idempotent."""
         self._loader.shutdown(cancel_futures=True)
         for network in self._kept.values():
             network.stylizer.close()
@@ -190,7 +190,7 @@ class NetworkCache:
         return LoadedNetwork(resolution, stylizer, PairBuffer(size, self._rectification))
 
     def _load(self) -> None:
-        """In the loader's thread: the network asked for now, which may be another one than when this was submitted."""
+        """In the loader's thread: loads the network requested now, which may have changed since this was submitted."""
         with self._lock:
             asked = self._asked
             if asked in self._kept:
@@ -198,7 +198,7 @@ class NetworkCache:
         try:
             network = self._opened(asked)
             network.warm_up(self._identity)
-        except Exception as error:  # a session is not ended because one size of stroke cannot be had
+        except Exception as error:  # a stroke size that fails to load does not end the session
             reason = error.message if isinstance(error, AllaPrimaError) else str(error)
             with self._lock:
                 what = f" at {asked.scale:.0%}" if asked.scale != 1 else ""

@@ -1,4 +1,4 @@
-"""What is being painted with right now: style, strength, and the crossfade between two styles."""
+"""The present style, strength and crossfade."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from allaprima.app.stylize.fade import Fade
 
 
 class Palette:
-    """The live style of a session. Any thread may turn it, any thread may ask for the weights of a moment."""
+    """The live style of a session. Any thread may change it or read the weights of a moment."""
 
     def __init__(self, pack: StylePack, clock: Clock, crossfade_s: float = 0.8) -> None:
         """Starts with the pack's first style at full strength. `crossfade_s` 0 switches at once."""
@@ -23,27 +23,27 @@ class Palette:
         self._clock = clock
         self._lock = threading.Lock()
         self._strength = 1.0
-        self._place = 0.0  # in the pack, as on a dial: halfway between two styles is half of each
+        self._place = 0.0  # position in the pack: halfway between two styles is half of each
         self.begin(Blend.of(pack.styles[0]))
 
     @property
     def blend(self) -> Blend:
-        """What is being painted, or faded to."""
+        """The present blend, or the target of a crossfade."""
         return self._blend
 
     @property
     def label(self) -> str:
-        """The style being painted, or faded to, for people."""
+        """The name of the present blend, or of a crossfade's target, for people."""
         return self._blend.label
 
     @property
     def index(self) -> int:
-        """Place of the style selected last in `pack.styles`; between two, of the one before."""
+        """Index in `pack.styles` of the last selected style; between two, of the first one."""
         return math.floor(self._place)
 
     @property
     def strength(self) -> float:
-        """0 the plain photo, 1 the full style. Setting it acts at once and raises `SettingsError` outside 0..1."""
+        """0 is the plain photo, 1 the full style. A new value applies at once; raises `SettingsError` outside 0..1."""
         return self._strength
 
     @strength.setter
@@ -51,7 +51,7 @@ class Palette:
         self._strength = check_strength(strength)
 
     def select(self, style: str | int) -> Style:
-        """Crossfade to a style by name, or by its place in the pack (wrapping round).
+        """Crossfade to a style by name, or by its index in the pack, which wraps round.
 
         Raises `StylePackError` for an unknown name.
         """
@@ -70,8 +70,8 @@ class Palette:
         return self._step(-1)
 
     def turn(self, by: float) -> Blend:
-        """Crossfade to what lies `by` places further on in the pack, round and round: 0.25 is a quarter of the
-        way to the next style. Returns the blend that is there.
+        """Crossfade to the position `by` styles further in the pack, which wraps round: 0.25 is a quarter of the way to
+        the next style. Returns the blend of that position.
         """
         styles = self.pack.styles
         with self._lock:
@@ -83,18 +83,18 @@ class Palette:
         return blend
 
     def begin(self, blend: Blend) -> None:
-        """Paint with `blend` at once, without a crossfade, even what was captured before."""
+        """Paint with `blend` at once, without a crossfade, also pairs that were captured before."""
         weights = blend.weights(self.pack.rows)
         self.join(blend, Fade(weights, weights), 0)
 
     def join(self, blend: Blend, fade: Fade, t_ns: int) -> None:
-        """Go on with `fade`, a crossfade to `blend` on another clock, which says `t_ns` now."""
+        """Continue `fade`, a crossfade to `blend` on another clock, whose time is now `t_ns`."""
         with self._lock:
             self._place, self._blend = self.pack.styles.index(blend.parts[0][0]), blend
             self._fade = replace(fade, began_ns=fade.began_ns + self._clock.now_ns() - t_ns)
 
     def weights(self, t_ns: int) -> Weights:
-        """(rows,) float32 to paint a frame of time `t_ns` with, summing to 1."""
+        """(rows,) float32 weights for a frame of time `t_ns`, summing to 1."""
         with self._lock:
             return with_strength(self._fade.at(t_ns), self._strength)
 
@@ -106,7 +106,7 @@ class Palette:
         return styles[index]
 
     def _fade_to(self, place: float, blend: Blend) -> None:
-        """Start from the weights of this very moment, so that an interrupted crossfade has no jump."""
+        """Start from the present weights, so that an interrupted crossfade does not jump."""
         now = self._clock.now_ns()
         self._fade = Fade(self._fade.at(now), blend.weights(self.pack.rows), now, round(self.crossfade_s * NS))
         self._place, self._blend = place, blend

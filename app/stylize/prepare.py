@@ -1,4 +1,4 @@
-"""From a pair of any size to the batch a network takes."""
+"""Converts a pair of any size to a network's batch."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MULTIPLE = 8
 LIVE_SIDE = 640
 MIN_SIDE, MAX_SIDE = 64, 4096
 STROKE_SIZES = (0.5, 0.7, 1.0, 1.4, 2.0)
-"""What keys step through. Each is about the square root of 2 times the one before: painted with half the pixels."""
+"""The steps of the keys. Each is about sqrt(2) times the one before, which means half the pixels."""
 MIN_STROKE, MAX_STROKE = 0.25, 4.0
 
 Size = tuple[int, int]
@@ -26,9 +26,9 @@ Size = tuple[int, int]
 def network_size(source_size: Size, requested: Size | int | None = None, live_side: int = LIVE_SIDE) -> Size:
     """(width, height) to paint pictures of `source_size` (width, height) at, multiples of 8.
 
-    `requested` is (width, height), taken as it is but for the rounding; or the long side, the other following the
-    source's aspect; None keeps the source's size, shrunk to a long side of at most `live_side`.
-    Raises `SettingsError` where a side comes out below 64 or above 4096.
+    `requested` is (width, height), which is only rounded; or the long side, with the source's aspect; None keeps the
+    source's size, shrunk to a long side of at most `live_side`.
+    Raises `SettingsError` if a side is below 64 or above 4096.
     """
     width, height = source_size
     if width < 1 or height < 1:
@@ -51,9 +51,9 @@ def network_size(source_size: Size, requested: Size | int | None = None, live_si
 
 def stroked_size(full: Size, stroke_size: float) -> Size:
     """(width, height) at which a network paints strokes `stroke_size` times as large over a picture of size `full`: the
-    same field of view in so many times fewer pixels a side, in multiples of 8.
+    sides are divided by `stroke_size` and rounded to multiples of 8.
 
-    Raises `SettingsError` for a stroke size outside 0.25 to 4, or one at which a side comes out below 64 or above 4096.
+    Raises `SettingsError` for a stroke size outside 0.25 to 4, or if a side is below 64 or above 4096.
     """
     check_stroke_size(stroke_size)
     size = _rounded((full[0] / stroke_size, full[1] / stroke_size))
@@ -78,7 +78,7 @@ def check_stroke_size(stroke_size: float) -> float:
 
 
 def stroke_steps(full: Size) -> tuple[float, ...]:
-    """Those of `STROKE_SIZES` that a picture of size `full` can be painted with."""
+    """The `STROKE_SIZES` that are possible for a picture of size `full`."""
 
     def possible(stroke_size: float) -> bool:
         try:
@@ -96,18 +96,18 @@ def _rounded(size: tuple[float, float]) -> Size:
 
 
 class PairBuffer:
-    """The one place in memory where both eyes are brought to the network's size."""
+    """The buffer in which both eyes are resized to the network's size."""
 
     def __init__(self, size: Size, rectification: Rectification | None = None) -> None:
-        """`size` (width, height) of the network. `rectification` is for pairs that come as the cameras took them; None
-        where they are rectified, or nothing is known of the cameras.
+        """`size` (width, height) of the network. `rectification` is for unrectified pairs; None if they are rectified,
+        or the cameras are not calibrated.
         """
         self.size = size
         self._pixels = np.empty((2, size[1], size[0], 3), np.uint8)
         self._ways = rectification.resized(size) if rectification else None
 
     def fill(self, left: Pixels, right: Pixels) -> NDArray[np.uint8]:
-        """(2, H, W, 3) with the left eye first, brought straight into the buffer: valid until the next call."""
+        """(2, H, W, 3) with the left eye first, resized directly into the buffer: valid until the next call."""
         if self._ways:
             self._ways.left.remap(left, out=self._pixels[0])
             self._ways.right.remap(right, out=self._pixels[1])
@@ -118,8 +118,8 @@ class PairBuffer:
 
 
 def resize_into(picture: Pixels, out: Pixels, enlarging: int = cv2.INTER_LINEAR) -> None:
-    """Bring `picture` to the size of `out`, into it: by area when shrinking, else by OpenCV's interpolation
-    `enlarging`; equal sizes are copied.
+    """Resize `picture` into `out`: by area when shrinking, else by OpenCV's interpolation `enlarging`; equal sizes are
+    copied.
     """
     if picture.shape == out.shape:
         np.copyto(out, picture)

@@ -1,4 +1,4 @@
-"""What the wearer of a recorded session chose, moment by moment, for a replay that shows the same."""
+"""The recorded choices of a wearer by time, for a replay that shows the same."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from allaprima.app.stylize.fade import Fade
 from allaprima.app.stylize.prepare import MAX_STROKE, MIN_STROKE
 
 MOST_CHANGES = 20_000
-"""Of hours; a file that has more was made to fill the memory."""
+"""Events of many hours; a file with more was made to fill the memory."""
 _MOST_STYLES = 1000  # different blends, for the same reason
 _LONGEST_STYLE = 4096
 _RANGES = {
@@ -32,8 +32,8 @@ _SWITCHES = ("plain", "frozen")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Setting:
-    """How a session is set for a while: `fade` leads to `blend`, on the clock of its recording. The rest is as in the
-    settings; `plain` shows the unpainted world, `frozen` paints the last pair from before on and on.
+    """State of a session between two changes: `fade` leads to `blend`, on the recording's clock. The rest is as in the
+    settings; `plain` shows the unpainted world, `frozen` repeats the last pair from before.
     """
 
     blend: Blend
@@ -47,26 +47,26 @@ class Setting:
     frozen: bool = False
 
     def weights(self, t_ns: int) -> Weights:
-        """(rows,) float32 to paint the pair of that time with, summing to 1."""
+        """(rows,) float32 weights for the pair of that time, summing to 1."""
         return with_strength(self.fade.at(t_ns), self.strength)
 
 
 class Reenactment:
-    """A session's settings as a function of its recording's time alone: neither the pace of a replay nor the machine,
-    nor which pairs it leaves out, has a say in how a pair is painted. Immutable, so that any thread may ask.
+    """A session's settings as a function of only the recording's time: the painting of a pair depends neither on the
+    replay's rate, nor on the machine, nor on skipped pairs. Immutable, so that any thread may read it.
     """
 
     def __init__(self, events: Iterable[Event], pack: StylePack, start: Setting) -> None:
-        """`start` holds where `events` say nothing. The first of each name tells how it was at the beginning, whenever
-        somebody came to write that down. Events of names that are unknown are passed over, those whose values cannot
-        be are `refused`; nothing of either is trusted.
+        """`start` holds for everything without `events`. The first event of each name gives the state at the beginning,
+        whatever its time. Events of unknown names are skipped, those with invalid values are `refused`; neither is
+        trusted.
         """
         self.refused = 0
-        """Events that say what cannot be: a style that `pack` has not, a number out of its range."""
+        """Number of invalid events: a style missing from `pack`, a number out of range."""
         self.reason = ""
-        """Why the first of them was."""
+        """The reason for the first refusal."""
         self._pack = pack
-        self._blends: dict[str, Blend | str] = {}  # or why there is none
+        self._blends: dict[str, Blend | str] = {}  # or the reason why it is invalid
         beginning: dict[str, Any] = {}
         changes: dict[int, dict[str, Any]] = {}
         known = {"style", *_RANGES, *_SWITCHES}
@@ -88,19 +88,19 @@ class Reenactment:
         for t_ns, changed in changes.items():
             self._settings.append(_changed(self._settings[-1], changed, t_ns))
         self.has_changes = bool(beginning or changes)
-        """There is something to re-enact."""
+        """Whether there are choices to re-enact."""
 
     @property
     def changes(self) -> int:
-        """How often the wearer changed something."""
+        """Number of the wearer's changes."""
         return len(self._times)
 
     def at(self, t_ns: int | None) -> Setting:
-        """How everything was set at `t_ns` of the recording; at its beginning for a pair of which nobody knows when."""
+        """The state at `t_ns` of the recording; the state at its beginning for a pair of unknown time."""
         return self._settings[0 if t_ns is None else bisect_right(self._times, t_ns)]
 
     def _checked(self, event: Event) -> Blend | float | bool:
-        """What `event` says. Raises `ValueError` where that cannot be."""
+        """The value of `event`. Raises `ValueError` if it is invalid."""
         value = event.value
         if event.name == "style" and isinstance(value, str) and len(value) <= _LONGEST_STYLE:
             return self._blend(value)
@@ -125,14 +125,14 @@ class Reenactment:
 
 
 def _begun(start: Setting, beginning: dict[str, Any]) -> Setting:
-    """`start` with what was so from the beginning, without a crossfade."""
+    """`start` with the state at the beginning, without a crossfade."""
     begun = _changed(start, beginning, 0)
     return replace(begun, fade=Fade(begun.fade.after, begun.fade.after))
 
 
 def _changed(before: Setting, changed: dict[str, Any], t_ns: int) -> Setting:
-    """`before`, with `changed` at `t_ns`. What changed in one moment changed at once: a new length of crossfades is
-    already that of the style beside it.
+    """`before` with `changed` at `t_ns`. Changes of one moment apply together: a new crossfade length already applies
+    to a style that changes at the same time.
     """
     after = replace(before, **changed)
     if "blend" not in changed:

@@ -1,4 +1,4 @@
-"""The protocol of everything that paints."""
+"""The protocol of all painting engines."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ class Stylizer(Protocol):
     engine: str
     """'openvino', 'onnxruntime' or 'torch'."""
     precision: str
-    """What the arithmetic runs in: 'f32', 'bf16', 'f16' or 'int8'."""
+    """Number format of the arithmetic: 'f32', 'bf16', 'f16' or 'int8'."""
     device: str
     """For people: 'CPU', 'CUDA', 'TensorRT'."""
     size: tuple[int, int]
     """(width, height) it was loaded for."""
     canvas: int
-    """Channels of the canvas that its network takes; 0 for none."""
+    """Channels of its network's canvas; 0 for none."""
 
     def paint(
         self, frames: NDArray[np.uint8], weights: NDArray[np.float32], canvas: Field | None = None
@@ -34,8 +34,8 @@ class Stylizer(Protocol):
         """Paint both eyes with the pack's rows blended by `weights`.
 
         `frames` (2, H, W, 3) uint8; `weights` (rows,) float32, row 0 being the identity, usually summing to 1;
-        `canvas` (2, channels, H / 2, W / 2) float32, None taking the same still one for every pair. A network without
-        a canvas takes no notice of it.
+        `canvas` (2, channels, H / 2, W / 2) float32; with None every pair gets the same still one. A network without
+        a canvas ignores it.
         Returns a fresh (2, H, W, 3) uint8 array. Raises `EngineError`.
         """
         ...

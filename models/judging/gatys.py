@@ -1,6 +1,6 @@
 """Painting by optimisation (Gatys, Ecker & Bethge 2016, "Image Style Transfer Using Convolutional Neural Networks"):
-the pixels themselves are what is learnt, with the losses that the network was trained with. Minutes for one picture,
-and nothing agrees from one to the next; but it is the measure of what one pass of the network achieves.
+the pixels themselves are optimised, with the losses of the network's training. It takes minutes for one picture, and
+pictures do not agree with one another; but it shows how good one pass of the network is.
 """
 
 from __future__ import annotations
@@ -106,8 +106,8 @@ def worth(
     most: int,
     progress: Callable[[int, float], object] | None = None,
 ) -> int | None:
-    """How many iterations of Adam from the photo it takes until the objective is below that of `painted`; None if it
-    is not within `most`. Both pictures (1, 3, H, W) RGB 0..1. `progress` is told (iteration, objective).
+    """Number of iterations of Adam from the photo until the objective is below that of `painted`; None if it takes more
+    than `most`. Both pictures (1, 3, H, W) RGB 0..1. `progress` is called with (iteration, objective).
     """
     target = style_target(painting, vgg, stroke)
     with torch.no_grad():

@@ -1,6 +1,6 @@
-"""How far a picture is from a painting's style and from the photo it was painted from, as VGG sees it.
+"""Distances of a picture from a painting's style and from its photo, by VGG.
 
-The same losses that training minimises (`losses.py`), told beside stability because a blander picture is a stabler one.
+The same losses as in training (`losses.py`), reported beside stability because a blander picture is more stable.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ Target = dict[str, Tensor]
 
 @dataclass(frozen=True)
 class Impression:
-    """What VGG keeps of pictures: Gram matrices (N, C, C) by layer and the content features (N, C, h, w)."""
+    """VGG's features of pictures: Gram matrices (N, C, C) by layer and the content features (N, C, h, w)."""
 
     grams: dict[str, Tensor]
     content: Tensor
 
 
 class Judge:
-    """Looks at pictures with VGG. Raises `WeightsMissing` where `vgg`, a file or folder, is not its weights."""
+    """Judges pictures with VGG. Raises `WeightsMissing` if `vgg`, a file or folder, does not hold its weights."""
 
     def __init__(self, vgg: Path) -> None:
         self.vgg = FeatureNetwork(vgg).eval()

@@ -89,7 +89,7 @@ def octave_distance(features: Features, target: Features) -> Tensor:
 
 
 def structure(features: Features) -> Tensor:
-    """(B, C, h, w) of `octave_features`: what is shown where, whatever its colour and contrast. `CONTENT_LAYER` at half
+    """(B, C, h, w) of `octave_features`: the content without its colour and contrast. `CONTENT_LAYER` at half
     size, where strokes are small, each channel without its mean and deviation (Lin et al. 2021, "Drafting and
     Revision"; Wang et al. 2020, "Consistent Video Style Transfer via Relaxation and Regularization").
     """

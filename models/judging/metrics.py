@@ -1,7 +1,7 @@
-"""How stable a painted picture is, and whether it is still a painting: the measures, as functions of arrays.
+"""Measures of a painted picture's stability and of its character as a painting, as functions of arrays.
 
-Pictures are (H, W, 3) RGB, uint8 0..255 or float 0..1; errors are in 0..1. No measure stands alone: a grey picture is
-perfectly stable, so stability is read beside `output_std` and the style distance (`models/judging/judge.py`).
+Pictures are (H, W, 3) RGB, uint8 0..255 or float 0..1; errors are in 0..1. No measure is enough alone: a grey picture
+is perfectly stable, so read stability beside `output_std` and the style distance (`models/judging/judge.py`).
 """
 
 from __future__ import annotations
@@ -162,7 +162,7 @@ def grid_share(picture: Picture, cell: int) -> float:
 
 
 def border_step(first: Picture, second: Picture, shift: int, width: int = 4) -> float:
-    """How far a frame is painted around the picture: the outermost `width` pixels of each edge against the same places
+    """Strength of a frame painted around the picture: the outermost `width` pixels of each edge against the same places
     painted `shift` pixels further inside, averaged along the edge, where strokes even out and a frame does not.
 
     `first` and `second` are painted crops of one picture, the second taken `shift` pixels further right and down. The
@@ -181,8 +181,8 @@ def border_step(first: Picture, second: Picture, shift: int, width: int = 4) -> 
 
 
 def outline_kept(photo: Picture, painted: Picture) -> float:
-    """Correlation of the large edges before and after, whatever the colours on their sides: 1 is the photo's own, and a
-    blank picture keeps nothing.
+    """Correlation of the large edges before and after, independent of the colours on their sides: 1 for the photo
+    itself; a blank picture has no correlation.
     """
     before, after = _outline(photo).ravel(), _outline(painted).ravel()
     if not before.std() * after.std():

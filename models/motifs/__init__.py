@@ -1,6 +1,6 @@
-"""The project's own pictures that styles are shown on: an interior, a still life with a head, a landscape.
+"""The project's own pictures for showing styles: an interior, a still life with a head, a landscape.
 
-Drawn by `scripts/motifs.py`, photographed by nobody: they may be shipped, shown and painted by anyone.
+`scripts/motifs.py` drew them; they are not photographs: anyone may ship, show and paint them.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ class FusedNetwork(nn.Module):
 
 
 class FusedNorm(nn.Module):
-    """`ConditionalNorm` of one pair: norm, scale and shift at once, statistics in float32 whatever `x` is.
+    """`ConditionalNorm` of one pair: norm, scale and shift at once, statistics in float32 for any type of `x`.
 
     To normalise each channel over all of a batch is what a batch norm does in training (Ioffe & Szegedy 2015, "Batch
     Normalization"); where the batch is one pair, that is the norm pooled over both eyes. cuDNN and ATen have it.

@@ -1,4 +1,4 @@
-"""The textbook style network, to be held against: untrained, because speed does not depend on weights."""
+"""The textbook style network, for comparison: untrained, because speed does not depend on weights."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class _Block(nn.Module):
 
 def textbook() -> nn.Module:
     """Johnson, Alahi & Fei-Fei 2016 with instance norm (Ulyanov 2016) and up-sampling by nearest neighbour, as
-    pytorch/examples' fast_neural_style has it: three convolutions down to a quarter of the size, five residual blocks
+    in pytorch/examples' fast_neural_style: three convolutions down to a quarter of the size, five residual blocks
     of 128 channels, up again, 9x9 at both ends. (N, 3, H, W) to (N, 3, H, W); 1.68 million parameters.
     """
     up = nn.Upsample(scale_factor=2)

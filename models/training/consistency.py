@@ -1,4 +1,4 @@
-"""Synthetic second views: what the other eye, or the next moment, would have seen.
+"""Synthetic second views: those of the other eye or of the next moment.
 
 Trains the network to paint a point of the scene the same wherever it falls (Ruder, Dosovitskiy & Brox 2016 for time;
 Chen et al. 2018, "Stereoscopic Neural Style Transfer", for the eyes).
@@ -17,7 +17,7 @@ from torch import Tensor
 class Warp:
     """A backward warp: `grid` (B, H, W, 2) says where in the first view each pixel of the second comes from, in
     grid_sample's units; `valid` (B, 1, H, W) is 1 where that lies in the picture and away from the edges of depth,
-    behind which nobody can know what should be seen.
+    behind which the content is unknown.
     """
 
     grid: Tensor

@@ -1,4 +1,4 @@
-"""Train a network of styles. Flat and readable from top to bottom; what it does is in `train`."""
+"""Train a network of styles; `train` is the loop, readable from top to bottom."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from allaprima.models.training.student import Student
 EVERY = 250
 """Steps from one checkpoint to the next."""
 SPIKE = 10.0
-"""A loss that many times its running mean is a training that comes apart, as surely as one that is no number."""
+"""A loss of this many times its running mean means a diverging training, as a loss that is not finite does."""
 ROLLBACKS = 3
 CPU = torch.device("cpu")
 _LOG = logging.getLogger(__name__)
@@ -52,13 +52,13 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Ending:
-    """Whether the training was asked to end after the step in hand."""
+    """Whether the training should end after the present step."""
 
     quit: bool = False
 
 
 class Report(Protocol):
-    """Who is told how a training goes."""
+    """The receiver of a training's progress."""
 
     def message(self, text: str) -> None:
         """One line for people."""
@@ -68,7 +68,7 @@ class Report(Protocol):
 
 
 class Silent:
-    """A report to nobody."""
+    """A report that ignores everything."""
 
     def message(self, text: str) -> None:
         """Ignored."""
@@ -160,10 +160,10 @@ def train(
     choose the recipe's number of iterations. `compiled` is about twice as fast. One seed gives one sequence, also
     across an interruption and `resume`; several processes (`group`) share each step's batch.
 
-    A loss that is no number, or that leaps up, is answered by going back to the last checkpoint at half the learning
-    rate. The main process tells `report` how it goes. Raises `TrainingError` when that has not helped three times and
-    for another run's folder, `SourceError` for bad pictures, OSError where the folder cannot be written to, and
-    KeyboardInterrupt, with everything kept, after ctrl-C.
+    After a loss that is not finite or leaps up, it returns to the last checkpoint with half the learning rate. The main
+    process sends the progress to `report`. Raises `TrainingError` if that failed three times and for another run's
+    folder, `SourceError` for bad pictures, OSError if the folder is not writable, and KeyboardInterrupt, with
+    everything kept, after ctrl-C.
     """
     if group.size > recipe.pairs:
         raise SettingsError(

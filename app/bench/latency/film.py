@@ -77,7 +77,7 @@ class Film:
         self._reader = Worker("film", self._read, threading.Event(), self._ended.set)
 
     def run(self, progress: Callable[[int], None] = lambda read: None) -> FilmedClock:
-        """Show and read; `progress` is told how many pictures were read. To be called in the window's thread.
+        """Show and read; `progress` is called with the number of read pictures. To be called in the window's thread.
 
         Raises `MarkerNotSeen` when nothing could be read, `CameraLost` when hardly any pictures came, and what breaks
         the source.

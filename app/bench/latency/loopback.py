@@ -80,7 +80,7 @@ class LoopBack:
         self.unreadable += number is None
         known_before, self._last = self._last, number
         if number is None or known_before is None or number == known_before:
-            return  # after an unreadable one nobody knows whether this is its first time
+            return  # after an unreadable frame it is unknown whether this is its first time
         grabbed = self._source.grabbed(number)
         if grabbed:
             self.sights.append(Sight(*grabbed, now_ns))

@@ -56,7 +56,7 @@ def _company(
     first: int, corners: Corners, others: list[tuple[int, Corners]]
 ) -> tuple[dict[int, Corners], NDArray[np.float64]]:
     """The tags of the marker to which the tag `first` belongs, by number, and from cells to pixels. The nearest is
-    taken first, and each one taken tells better where the next must be.
+    taken first, and each one taken gives a better place for the next.
     """
     own, side = {first: corners}, _side(corners)
     to_picture: NDArray[np.float64] = cv2.getPerspectiveTransform(tag_corners(first), corners)

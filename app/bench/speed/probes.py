@@ -27,7 +27,7 @@ Run = Callable[[], object]
 
 
 def processor() -> tuple[str, list[str]]:
-    """Its name, and what it computes in by itself, as OpenVINO tells: 'BF16', 'FP32', 'INT8' and so on."""
+    """The processor's name, and OpenVINO's list of its number formats: 'BF16', 'FP32', 'INT8' and so on."""
     core = shared_core()
     return str(core.get_property("CPU", "FULL_DEVICE_NAME")), sorted(
         core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
@@ -68,7 +68,7 @@ def kernels(model_kernels: ov.CompiledModel) -> list[str]:
 
 
 def convolution_kernels(data: bytes, size: tuple[int, int], precision: str, ranges: Ranges) -> list[str]:
-    """What the convolutions of a style network run as on this processor, under whatever cap it is under; those that
+    """How the convolutions of a style network run on this processor, under its present cap; those that
     have `ranges` in int8, where that is the `precision`.
     """
     return kernels(compile_model(style_model(data, size, ranges if precision == "int8" else {}), precision))

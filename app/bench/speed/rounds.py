@@ -36,7 +36,7 @@ def interleaved(
     passes: Mapping[Name, Run], rounds: int, clock: Clock, progress: Callable[[str, float], object]
 ) -> dict[Name, Times]:
     """Time every pass once a round, `rounds` times, after one round that does not count: what disturbs the machine
-    disturbs all of them alike, and medians are compared. `progress` is told what runs and which share of all is done.
+    disturbs all of them alike, and medians are compared. `progress` gets the present step and the finished share.
 
     Raises ValueError for fewer than one round.
     """

@@ -61,8 +61,8 @@ def default_threads() -> tuple[int, ...]:
 
 
 def run(pack: StylePack, settings: SpeedSettings, clock: Clock, progress: Progress, missing: Missing) -> dict[str, Any]:
-    """Measure, and tell as what goes into JSON. `progress` is told what runs and which share of the whole is done,
-    `missing` in one line each what cannot be measured. Raises `EngineError` and `StylePackError`.
+    """Measure; returns the result for JSON. `progress` is called with the present step and the finished share,
+    `missing` with one line for each figure that cannot be measured. Raises `EngineError` and `StylePackError`.
     """
     steps = _steps(settings)
     machine = _machine()  # first of all: the load should not be our own
@@ -113,7 +113,7 @@ def peak_gflops(operations: Mapping[Contender, int], times: Mapping[Contender, T
 
 
 def _silent(line: str) -> None:
-    """What is missing is told once, not for each size."""
+    """Reports each missing thing once, not for each size."""
 
 
 def _steps(settings: SpeedSettings) -> dict[str, float]:

@@ -125,7 +125,7 @@ def open_looks(
     missing: Missing,
 ) -> Looks | None:
     """`Looks` with `count` held-out photos of the folder `photos`, or with `stand_ins` (N, H, W, 3) where it has none;
-    None where torch or the weights are missing: `missing` is told.
+    None if torch or the weights are missing: `missing` is called with the reason.
     """
     try:
         from allaprima.models.judging.judge import Judge, held_out_photos, known_paintings

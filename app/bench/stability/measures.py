@@ -32,7 +32,7 @@ DRIFT_SIZE = (96, 72)
 DRIFT_PERIOD, DRIFT_WINDOW = 25, 50
 """The noise comes again after so many frames, twice in a window: what two windows differ by is memory, not noise."""
 IN_SCENES = ("e_view", "e_stab", "e_stab_10", "bad2", "output_std")
-"""What is also told scene by scene."""
+"""Figures that are also reported scene by scene."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def measure(
     paint: Paint, scenes: Sequence[Scene], canvases: Canvases, drift_frames: int, progress: Progress
 ) -> Measured:
     """Measure `paint` on `scenes`, the first of them exact, each pair on its canvas; `drift_frames` 0 leaves the drift
-    out. `progress` is told shares that sum to 1.
+    out. `progress` is called with shares that sum to 1.
 
     A key is the mean over the exact scenes, each counting alike; `KEY_SCENE` is of that scene alone.
     """

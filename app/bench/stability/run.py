@@ -43,8 +43,9 @@ def run(
     progress: Callable[[str, float], object],
     missing: Missing,
 ) -> Result:
-    """Measure `styles` of `pack` and the baselines. `progress` is told what is being done and which share of the whole
-    is done now, `missing` in one line each what cannot be measured. Raises `EngineError` and `StylePackError`.
+    """Measure `styles` of `pack` and the baselines. `progress` is called with the present step and the
+    finished share, `missing` with one line for each figure that cannot be measured. Raises `EngineError`
+    and `StylePackError`.
     """
     with ExitStack() as stack:
         painter = stack.enter_context(closing(PackPainter(pack, settings.engine, settings.precision)))
@@ -88,7 +89,7 @@ def run(
 
 
 def real_scenes(settings: Settings, missing: Missing) -> list[Scene]:
-    """The real pairs that are there; `missing` is told of those that are not. Raises `RecordingError`."""
+    """The real pairs that are there; `missing` is called for the others. Raises `RecordingError`."""
     real: list[Scene] = []
     for name, open_scene in (("aloe", aloe_scene), ("kitti_street", street_scene)):
         folder = settings.stereo / name

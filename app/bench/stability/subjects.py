@@ -35,7 +35,7 @@ def subjects(
     painter: PackPainter, styles: Sequence[Style], settings: Settings, stack: ExitStack, missing: Missing
 ) -> list[Subject]:
     """The raw pictures, `styles` of the painter's pack, and those baselines of the settings that can be had; `missing`
-    is told of the others. Networks opened on the way are closed with `stack`. Raises `StylePackError` for a bad plain.
+    gets the others. Networks opened on the way are closed with `stack`. Raises `StylePackError` for a bad plain.
     """
     found = [Subject("raw", "raw", unpainted, cost=0.3)]
     channels = painter.stylizer(settings.size).canvas

@@ -6,7 +6,7 @@ import argparse
 
 from allaprima.app.cli.bench import camera_delay, latency, speed, stability, start
 
-HELP = "measure how stable and strong the styles are, how quickly they are painted, and how late"
+HELP = "measure stability, strength, speed and latency"
 ACTIONS = {
     "stability": stability,
     "speed": speed,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from allaprima.app.settings import Settings
     from allaprima.app.sources.cameras.source import CameraSource
 
-HELP = "how late a camera's pictures are, by letting it film the screen"
+HELP = "measure the delay of a camera that films the screen"
 
 _PICTURES = 300
 _USUAL_HZ = 60.0
@@ -21,12 +21,12 @@ _FLUENT = 0.8  # of the numbers that were meant to be shown: with fewer, times a
 
 
 def configure(parser: ArgumentParser) -> None:
-    parser.add_argument("camera", metavar="CAMERA", help="index, id or URL, as --source has them")
+    parser.add_argument("camera", metavar="CAMERA", help="index, id or URL, as in --source")
     parser.add_argument(
         "--display-delay",
         type=values.milliseconds,
         metavar="MS",
-        help="what the screen needs of that (default: one refresh)",
+        help="the screen's share of the delay (default: one refresh)",
     )
     flags.add_settings(parser, *live_flags.MODE)
     live_flags.add_end(parser, "pictures that were read")
@@ -34,11 +34,11 @@ def configure(parser: ArgumentParser) -> None:
   allaprima bench camera-delay 0      a pattern on the screen, for camera 0 to film
   allaprima bench camera-delay 0 --camera-size 640x480 --camera-fps 60 --exposure 8 --json
 
-A window shows a pattern for that camera to film, until {_PICTURES} pictures were read (--frames, --seconds). Ask for
-the mode that `run` will ask for: it is part of the delay. A mirror that stands beside the pattern, of a session whose
-camera sees it, tells the whole way from light to light.
+A window shows a pattern for that camera to film, until {_PICTURES} pictures were read (--frames, --seconds). Use the
+camera mode of `run`: the delay depends on it. If the mirror of a session whose camera sees the pattern stands beside
+it, the whole delay from light to light is measured, too.
 
-docs/latency.md says how it is measured."""
+docs/latency.md explains the method."""
 
 
 def execute(args: Namespace) -> int:

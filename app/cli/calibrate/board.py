@@ -9,7 +9,7 @@ from allaprima.app.cli.calibrate import board_flags
 from allaprima.app.cli.shared import flags, overwriting
 from allaprima.app.core.console import print_json, print_lines
 
-HELP = "write a board to be printed at its true size"
+HELP = "write a calibration board to print at its true size"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -22,10 +22,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     flags.add_json(parser)
     parser.epilog = """examples:
   allaprima calibrate board                                      a chessboard of 9x6 inner corners, 25 mm, A4
-  allaprima calibrate board --board charuco:11x7 -o charuco.pdf  may be seen in part: better into the corners
+  allaprima calibrate board --board charuco:11x7 -o charuco.pdf  may be partly hidden, so it reaches the corners
   allaprima calibrate board --paper letter --square 24mm -o board.png
 
-Print it at 100 % ("actual size"), hold a ruler to the one below the board, and glue it to something flat."""
+Print it at 100 % ("actual size"), check the printed ruler with a real one, and glue the board to something flat."""
 
 
 def execute(args: argparse.Namespace) -> int:

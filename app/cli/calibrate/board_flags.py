@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from allaprima.calibration.board import Board
 
 GUESSED = 5
-"""Pictures to guess a board from; each takes a tenth of a second."""
+"""Pictures for guessing the board; each takes a tenth of a second."""
 
 _UNITS_M = {"mm": 0.001, "cm": 0.01, "m": 1.0}
 

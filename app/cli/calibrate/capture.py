@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from allaprima.calibration.board import Board
     from allaprima.calibration.capture import Look
 
-HELP = "collect views of the board from the cameras, or from a recording, hands free"
+HELP = "collect views of the board from cameras or a recording, hands-free"
 
 _WINDOW = (1280, 720)
 _FRAME_NS = NS // 30  # the window leaves the processor to the search for the board
@@ -29,10 +29,10 @@ _DONE_NS = 2 * NS  # so long the window says that it is done
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", type=Path, metavar="DIR", help="where views are put, beside those that are there")
+    parser.add_argument("folder", type=Path, metavar="DIR", help="folder for the views; existing ones stay")
     source_flags.add_flags(parser)
     board_flags.add_flags(parser)
-    parser.add_argument("--views", type=values.count, default=20, metavar="N", help="stop after so many (default: 20)")
+    parser.add_argument("--views", type=values.count, default=20, metavar="N", help="stop after N views (default: 20)")
     flags.add_settings(parser, "mirror.window")
     flags.add_json(parser)
     parser.epilog = """examples:
@@ -42,10 +42,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
   allaprima calibrate capture views/ --source board_sbs.mkv --board charuco:11x7 --views 30
 
 Hold the board still for a moment, near and far, tilted, in every corner of the picture. A window shows both cameras
-as a mirror does, what is covered, and where to go next; it flashes, and the terminal beeps, when a view is taken.
-Keys: m mirror or not, f full screen, esc or q ends it, as ctrl-C does; all views stay. Without a display the terminal
-tells, and preview.jpg in the folder shows what is covered. Let the cameras run as they will be used: the same size, the
-same focus. A folder of separate pictures needs no capture: give it to `calibrate solve`."""
+as a mirror does, the covered area, and where to move the board next. When a view is taken, the window flashes and the
+terminal beeps. Keys: m switches mirroring, f full screen; esc, q or ctrl-C ends the capture and keeps all views.
+Without a display, the terminal shows the progress, and preview.jpg in the folder shows the covered area. Run the
+cameras with the size and focus of later use. `calibrate solve` takes a folder of separate pictures without capture."""
 
 
 def execute(args: argparse.Namespace) -> int:
@@ -77,7 +77,7 @@ def execute(args: argparse.Namespace) -> int:
 
 
 def _report(collector: Collector, board: Board, args: argparse.Namespace) -> None:
-    """What there is; an error where there is nothing, and nobody wanted it so."""
+    """The result; an error if there are no views although the user did not end the capture."""
     progress, pairs = collector.last.progress, collector.verdicts.total()
     if not progress.count and not collector.quit:
         most = collector.verdicts.most_common(1)

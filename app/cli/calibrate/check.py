@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from allaprima.calibration.epipolar import Matches
     from allaprima.calibration.rectify import Rectification
 
-HELP = "measure how well a rig file fits what its cameras see, and draw it"
+HELP = "measure how well a rig file fits its cameras, and draw the result"
 
 _GOOD_PX = 1.0
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("rig", type=Path, metavar="RIG", help="a rig file, or what OpenCV or KITTI wrote")
+    parser.add_argument("rig", type=Path, metavar="RIG", help="a rig file, or a calibration file of OpenCV or KITTI")
     source_flags.add_flags(parser)
     parser.add_argument("--pairs", type=values.count, default=10, metavar="N", help="pairs to look at (default: 10)")
     board_flags.add_flags(parser, default=None)
@@ -37,8 +37,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
   allaprima calibrate check rig.toml --source walk_sbs.mp4 --json
   allaprima calibrate check calib.txt --source street/
 
-Without --board it goes by what it recognises in both pictures, which is right to about half a pixel. Exit status 1
-where the vertical error is {_GOOD_PX:g} px or more, or left and right are swapped."""
+Without --board it matches features between both pictures, which is accurate to about half a pixel. The exit code is 1
+if the vertical error is {_GOOD_PX:g} px or more, or left and right are swapped."""
 
 
 def execute(args: argparse.Namespace) -> int:

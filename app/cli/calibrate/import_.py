@@ -9,12 +9,12 @@ from allaprima.app.cli.calibrate import board_flags
 from allaprima.app.cli.shared import flags, overwriting, values
 from allaprima.app.core.console import print_json, print_lines
 
-HELP = "make a rig file of what OpenCV, ROS, Kalibr or KITTI wrote"
+HELP = "convert a calibration of OpenCV, ROS, Kalibr or KITTI to a rig file"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="their .yml, .xml or .txt files")
-    parser.add_argument("--size", type=values.size, metavar="WxH", help="of the pictures, where the files do not tell")
+    parser.add_argument("--size", type=values.size, metavar="WxH", help="size of the pictures, if not in the files")
     parser.add_argument(
         "--unit",
         type=board_flags.metres,
@@ -22,8 +22,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="1m",
         help="unit of their translation: 1m, 1mm, or a square",
     )
-    parser.add_argument("--fisheye", action="store_true", help="their distortion is OpenCV's fisheye model")
-    parser.add_argument("--swap-eyes", action="store_true", help="what they call the left camera is the right one")
+    parser.add_argument("--fisheye", action="store_true", help="the distortion model is OpenCV's fisheye")
+    parser.add_argument("--swap-eyes", action="store_true", help="swap the left and the right camera")
     parser.add_argument(
         "-o", "--output", type=Path, default=Path("rig.toml"), metavar="FILE", help="(default: rig.toml)"
     )

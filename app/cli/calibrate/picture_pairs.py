@@ -58,7 +58,7 @@ def read(pairs: Sequence[tuple[Path, Path]]) -> Iterator[tuple[Pixels, Pixels] |
 
 
 def _expanded(text: str) -> list[Path]:
-    """A file that is there, whatever its name; else the files that a pattern fits."""
+    """The existing file of that name, else the files that match the pattern."""
     path = Path(text)
     if path.exists() or not any(c in text for c in "*?["):
         if not path.is_file():

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from allaprima.calibration.board import Board
     from allaprima.calibration.solve import Solution, View
 
-HELP = "work out the cameras from pictures of the board, and write the rig file"
+HELP = "compute the cameras from pictures of the board, and write the rig file"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -33,9 +33,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     board_flags.add_flags(parser)
     parser.add_argument("--fisheye", action="store_true", help="lenses of more than about 120 degrees")
-    parser.add_argument("--swap-eyes", action="store_true", help="the pictures named left are the right camera's")
+    parser.add_argument("--swap-eyes", action="store_true", help="swap the pictures named left and right")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="the rig file to write, such as rig.toml")
-    parser.add_argument("--report", type=Path, metavar="DIR", help="write a page with pictures there")
+    parser.add_argument("--report", type=Path, metavar="DIR", help="write a page with pictures into this folder")
     overwriting.add_flag(parser)
     flags.add_json(parser)
     parser.epilog = """examples:
@@ -44,8 +44,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
   allaprima calibrate solve 'shots/*.jpg' --board 9x6 --fisheye --json
 
 Pairs are left01.jpg and right01.jpg in one folder, or left/01.jpg and right/01.jpg. Views that are blurred or do not
-fit are left out, with the reason; so are pictures that cannot be read, and the exit code is 3 then. A mean vertical
-error below 0.3 px is good; the eyes notice 1 px and more."""
+fit are left out, with the reason. So are unreadable pictures; the exit code is then 3. A mean vertical error below
+0.3 px is good; the eyes notice 1 px and more."""
 
 
 def execute(args: argparse.Namespace) -> int:

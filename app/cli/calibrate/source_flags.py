@@ -1,4 +1,4 @@
-"""Where the pairs of a calibration come from: whatever `run` takes, in the same mode."""
+"""The source of a calibration's pairs: the same as for `run`, in the same mode."""
 
 from __future__ import annotations
 

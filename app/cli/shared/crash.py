@@ -1,4 +1,4 @@
-"""What is left of a fault of the program itself: one file, for whoever is to mend it."""
+"""The crash file: the record of a fault of the program itself, for its developers."""
 
 from __future__ import annotations
 

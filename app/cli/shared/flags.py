@@ -23,8 +23,8 @@ METAVARS = {int: "N", Size: "WxH", SizeOrSide: "WxH|SIDE", str: "NAME"}
 
 
 def add_settings(parser: Flags, *keys: str, auto: Mapping[str, str] | None = None, without: Sequence[str] = ()) -> None:
-    """The flags of these settings ("section.key"), or of all of a "section" but those in `without`; `auto` says what a
-    setting of this command is where nobody sets it. What was given lies in the namespace under the key.
+    """The flags of these settings ("section.key"), or of all of a "section" but those in `without`; `auto` gives the
+    default of a setting in this command. The given value is in the namespace under the key.
     """
     for key in keys:
         for one in declared().values():
@@ -42,7 +42,7 @@ def add_set(parser: Flags) -> None:
 
 
 def add_json(parser: ArgumentParser) -> None:
-    """`--json`, as every command has it."""
+    """`--json`, the same for every command."""
     parser.add_argument("--json", action="store_true", help="print the result as one JSON object, and nothing else")
 
 

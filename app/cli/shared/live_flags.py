@@ -16,10 +16,10 @@ STEREO = ("auto", "mono", "sbs", "sbs-swapped", "tb", "tb-swapped")
 CODECS = ("ffv1", "h264")
 MODE = ("source.camera_size", "source.camera_fps", "source.mjpeg", "source.exposure_ms")
 """What is asked of a camera."""
-FAULTS = "make drop, delay, freeze, lose-left, lose-right, wrong-size or die happen at a pair, for so many; repeatable"
+FAULTS = "inject drop, delay, freeze, lose-left, lose-right, wrong-size or die at a pair, for N pairs; repeatable"
 
 
-USUAL = {"auto": "two cameras, or one with two eyes, if there are, else synthetic"}
+USUAL = {"auto": "two cameras or one stereo camera if available, else synthetic"}
 
 
 def add_source(parser: ArgumentParser, *more: str, default: str | None = "synthetic") -> None:
@@ -40,7 +40,7 @@ def add_source(parser: ArgumentParser, *more: str, default: str | None = "synthe
 
 def add_stereo(parser: flags.Flags) -> None:
     """`--stereo`, of one file or camera."""
-    parser.add_argument("--stereo", default="auto", choices=STEREO, help="how one file or camera holds its two eyes")
+    parser.add_argument("--stereo", default="auto", choices=STEREO, help="layout of the two eyes in one file or camera")
 
 
 def add_rig(parser: flags.Flags, use: str = "camera delay, and trims, which keys change and save") -> None:
@@ -50,7 +50,7 @@ def add_rig(parser: flags.Flags, use: str = "camera delay, and trims, which keys
 
 def add_end(parser: ArgumentParser, pairs: str = "painted pairs") -> flags.Flags:
     """`--frames`, `--seconds`, `--json` and `--set`. Returns what adds more flags beside these."""
-    group = parser.add_argument_group("ending and results")
+    group = parser.add_argument_group("end and results")
     group.add_argument("--frames", type=values.count, metavar="N", help=f"end after N {pairs}")
     group.add_argument("--seconds", type=values.seconds, metavar="S", help="end after S seconds")
     flags.add_set(parser)

@@ -97,7 +97,7 @@ class _Lines(logging.Formatter):
 
 
 class _File(RotatingFileHandler):
-    """Turns over at a megabyte. Raises `OutputError` where it cannot be opened; later faults are nobody's concern."""
+    """Rotates at a megabyte. Raises `OutputError` if it cannot be opened; ignores later faults."""
 
     def __init__(self, path: Path) -> None:
         try:

@@ -10,7 +10,7 @@ from allaprima.app.cli.shared.flags import Flags
 
 def add_flag(parser: Flags) -> None:
     """For every command that writes a file under a name that the user chose."""
-    parser.add_argument("--overwrite", action="store_true", help="replace what is to be written and exists already")
+    parser.add_argument("--overwrite", action="store_true", help="replace output files that exist already")
 
 
 def check(args: Namespace, *outputs: Path | None) -> None:

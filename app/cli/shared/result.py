@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def result_of(parts: Parts, summary: dict[str, Any], files: list[Path]) -> dict[str, Any]:
-    """The one JSON object that these commands print; what was changed on the way is told as it was at the end."""
+    """The one JSON object that these commands print; values that changed during the run are the last ones."""
     network = parts.networks.in_hand
     return {
         "source": parts.source.name,

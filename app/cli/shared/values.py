@@ -12,7 +12,7 @@ count = Value(int, Within(1))
 seconds = Value(float, Within(0.001))
 milliseconds = Value(float, Within(0, 1000))
 size = Value(Size, Within(16, 8192))
-"""Of pictures; what is painted is told in `--size` of the settings."""
+"""Size of pictures; the painted size is the setting `--size`."""
 
 
 def listed(text: str, known: Sequence[str], what: str) -> tuple[str, ...]:

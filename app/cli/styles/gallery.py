@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from allaprima.app.offline.painter import Painter
     from allaprima.app.packs.pack import StylePack
 
-HELP = "a page and a sheet with every style, on your photos too"
+HELP = "paint photos in every style, as a page and one picture"
 PAGE = "gallery.html"
 
 
@@ -50,8 +50,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
   allaprima styles gallery --photos me.jpg garden.jpg -o my-gallery
   allaprima styles gallery --pack ./my-pack -o my-pack-gallery --json
 
-Writes {PAGE}, with every painting and a label beside it, gallery.png, the same on one sheet, and the pictures.
-A photo of several that is damaged is told and left out; the exit code is 3 then."""
+Writes {PAGE}, with every painting beside its label, gallery.png, the same on one sheet, and the pictures.
+A damaged photo among several is reported and left out; the exit code is then 3."""
 
 
 def execute(args: argparse.Namespace) -> int:
@@ -84,7 +84,7 @@ def execute(args: argparse.Namespace) -> int:
 
 
 def _opened(paths: Sequence[Path], longest: int) -> tuple[list[Photo], list[str]]:
-    """The photos, and those of several that are there but cannot be read, which are told and left out."""
+    """The photos, and the faults of unreadable ones among several, which are reported and left out."""
     from allaprima.app.offline.gallery.paintings import open_photo
 
     photos: list[Photo] = []

@@ -13,17 +13,17 @@ from allaprima.app.core.console import print_json, print_lines
 if TYPE_CHECKING:
     from allaprima.app.packs.pack import StylePack
 
-HELP = "make a pack of a style network that others trained"
+HELP = "make a pack from a style network that others trained"
 
 RANGES = ("0-1", "0-255", "-1-1", "imagenet", "caffe")
 STEPS = 5
-"""Those that `import_pack` tells of."""
+"""The stages that `import_pack` reports."""
 MEASURED = 4
-"""Of how many styles at most the stability is measured: each takes longer than the rest of the import."""
+"""The largest number of styles whose stability is measured: each takes longer than the rest of the import."""
 FIGURES = (
     "e_view e_view_worst e_stab e_stab_10 shift_1px shift_2px shift_3px shift_4px noise drift bad2 output_std"
 ).split()
-"""Of the bench's, those that a card has; see `allaprima bench stability --help`."""
+"""The figures of the bench that a card has; see `allaprima bench stability --help`."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -36,9 +36,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 What can be imported:
   .onnx   networks that paint one RGB picture, of any or of one fixed size, in one file: torch.onnx.export(...,
           external_data=False); also several styles in one network, chosen by a vector of weights or by number. Value
-          range and layout are found out by trying; the flags overrule that.
+          range and layout are found by trying; the flags override them.
   .pth    state dicts of PyTorch's fast_neural_style example, old ones too (needs torch)
-A stranger's file is scanned before anything runs it, and tried in a process of its own; no code in it is executed."""
+A file is scanned before anything runs it, and tried in a separate process; no code in it is executed."""
     parser.add_argument("file", type=Path, metavar="FILE", help="an .onnx or .pth file")
     parser.add_argument("--name", default="", help="of the pack (default: the file's)")
     parser.add_argument("--title", default="", help="for people (default: the name)")
@@ -53,7 +53,7 @@ A stranger's file is scanned before anything runs it, and tried in a process of 
     parser.add_argument("--layout", choices=("nchw", "nhwc"), help="order of the picture's axes (default: found out)")
     parser.add_argument("--channels", choices=("rgb", "bgr"), help="order of the colours (default: rgb)")
     parser.add_argument(
-        "--no-stability", action="store_true", help="do not measure how stable it paints: much faster, an emptier card"
+        "--no-stability", action="store_true", help="do not measure stability: much faster, but the card lacks it"
     )
     flags.add_json(parser)
 

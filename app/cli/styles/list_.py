@@ -12,7 +12,7 @@ from allaprima.app.core.errors import AllaPrimaError
 if TYPE_CHECKING:
     from allaprima.app.packs.pack import StylePack
 
-HELP = "every style of every installed pack"
+HELP = "list every style of every installed pack"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

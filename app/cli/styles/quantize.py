@@ -14,31 +14,31 @@ from allaprima.app.core.values import Value, Within
 if TYPE_CHECKING:
     from allaprima.app.core.frame import Pixels
 
-HELP = "measure a pack in int8, for --precision int8"
+HELP = "prepare a pack for --precision int8, and measure its accuracy"
 MOST = 256
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("pack", metavar="PACK", help="a style pack's folder or name")
-    add("--photos", type=Path, required=True, metavar="FOLDER", help="of ordinary photos, a dozen or more")
+    add("--photos", type=Path, required=True, metavar="FOLDER", help="folder of ordinary photos, a dozen or more")
     add(
         "--count",
         type=Value(int, Within(2, MOST)),
         default=24,
         metavar="N",
-        help="so many of them, spread over the folder (default: %(default)s)",
+        help="number of photos, spread over the folder (default: %(default)s)",
     )
-    add("--dry-run", action="store_true", help="measure only, leave the card as it is")
+    add("--dry-run", action="store_true", help="only measure; do not change the card")
     flags.add_json(parser)
     parser.epilog = """examples:
   allaprima styles quantize ./my-pack --photos ~/Pictures
   allaprima styles quantize first --photos photos/ --count 100 --dry-run --json
   allaprima run --pack ./my-pack --precision int8               ... and then
 
-Half of the photos tell which range of numbers every convolution is given, the others how near the painting in int8
-comes to the one in float32, for every style. Where that is not near enough, convolutions are left in float. What was
-found is written into the pack's card; the network itself stays as it is. Only OpenVINO paints in int8."""
+Half of the photos give the range of numbers of every convolution. The other half show how close the painting in int8
+is to the one in float32, for every style. If it is not close enough, some convolutions stay in float. The result is
+written into the pack's card; the network itself does not change. Only OpenVINO paints in int8."""
 
 
 def execute(args: argparse.Namespace) -> int:

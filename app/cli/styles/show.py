@@ -11,7 +11,7 @@ from allaprima.app.core.console import print_json
 if TYPE_CHECKING:
     from allaprima.app.packs.pack import Style, StylePack
 
-HELP = "all that is known of one style"
+HELP = "show the facts about one style"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

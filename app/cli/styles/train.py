@@ -20,32 +20,32 @@ if TYPE_CHECKING:
     from allaprima.models.training.finish import TrainedStyles
     from allaprima.models.training.plan import Plan
 
-HELP = "train a pack of your own paintings"
+HELP = "train a pack from your own paintings"
 RESUME = "what was trained is kept: go on with the same command and --resume"
 _NEW, _ADDED = Recipe(), Recipe.adding("")
 _STEPS, _TIME = Value(int, Within(1, 1e6)), Value(float, Within(0.01, 1e6))
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.epilog = """Each painting becomes a style. A new pack takes hours on a CPU; with --into, only a new row is
-trained in a pack that is there, which takes minutes, and its other styles stay what they are, bit by bit.
+    parser.epilog = """Each painting becomes a style. A new pack takes hours on a CPU. With --into, only a new row is
+trained in an existing pack, which takes minutes; its other styles stay the same, bit for bit.
 
 examples:
   allaprima styles train --style mine.jpg --into first --minutes 10
-      a copy of the pack `first` among your own packs, with the style `mine` in it
+      copies the pack `first` to your own packs and adds the style `mine`
   allaprima styles train --style a.jpg b.jpg --name dawn dusk --into ./my-pack --stroke-size 1.5
   allaprima styles train --style paintings/*.jpg --photos photos/ -o my-pack --iterations 40000
   allaprima styles train --style paintings/*.jpg --from my-pack --settle 0 --minutes 60 -o my-pack-2
-  allaprima styles train ... --resume          go on after an interruption
+  allaprima styles train ... --resume          continue after an interruption
   torchrun --nproc-per-node 4 -m allaprima.app styles train ... --pairs 8        on four GPUs"""
     _add_what(parser)
     _add_how(parser)
     where = parser.add_argument_group("where").add_argument
     where("--run", type=Path, metavar="DIR", help="folder for checkpoints, log, plot and preview (default: PACK.run)")
-    where("--resume", action="store_true", help="go on from the run's checkpoint")
-    where("--export-only", action="store_true", help="write the pack from the run's checkpoint as it is")
+    where("--resume", action="store_true", help="continue from the run's checkpoint")
+    where("--export-only", action="store_true", help="write the pack from the run's present checkpoint")
     where("--device", choices=("auto", "cpu", "cuda"), default="auto", help="(default: %(default)s)")
-    where("--no-compile", action="store_true", help="do without torch.compile, at about half the speed")
+    where("--no-compile", action="store_true", help="do not use torch.compile; about half the speed")
     where("--threads", type=Value(int, Within(1, 1024)), metavar="N", help="CPU threads (default: all)")
     flags.add_json(parser)
 
@@ -54,30 +54,30 @@ def _add_what(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("what")
     what = group.add_argument
     what("--style", nargs="+", type=Path, required=True, metavar="IMG", help="paintings, one style each")
-    what("--name", nargs="+", default=[], metavar="NAME", help="what to call them (default: after their files)")
+    what("--name", nargs="+", default=[], metavar="NAME", help="names of the styles (default: the file names)")
     base = group.add_mutually_exclusive_group().add_argument
-    base("--into", metavar="PACK", help="add them to this pack: a folder, or the name of an installed one")
-    base("--from", dest="start", metavar="PACK", help="go on training all of this pack's network, for its paintings")
-    what("--unfreeze", action="store_true", help="with --into, train all of the network; its other styles change too")
+    base("--into", metavar="PACK", help="add the styles to this pack: a folder, or the name of an installed pack")
+    base("--from", dest="start", metavar="PACK", help="continue training this pack's whole network on these paintings")
+    what("--unfreeze", action="store_true", help="with --into, train the whole network; its other styles change, too")
     what("-o", "--output", type=Path, metavar="DIR", help="pack folder to write (default: among your own packs)")
     what("--title", help="title of the pack (default: the folder's name, or the old pack's)")
-    what("--about", type=Path, metavar="FILE", help="TOML with title, artist, year ... of each painting")
+    what("--about", type=Path, metavar="FILE", help="TOML file with title, artist, year ... of each painting")
     what(
         "--preview",
         type=Path,
         metavar="IMG",
         help="picture to paint the previews from (default: three of the project's own)",
     )
-    what("--note", default="", help="a line for the pack's card, on how it was trained")
-    what("--keep-failed", action="store_true", help="keep styles in the pack that are blank, mere tints or weak")
+    what("--note", default="", help="a line about the training for the pack's card")
+    what("--keep-failed", action="store_true", help="keep styles that are blank, mere tints or weak")
 
 
 def _add_how(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("how")
     how = group.add_argument
     how("--photos", type=Path, metavar="DIR", help="photos to train on, a few hundred or more ($ALLAPRIMA_DATA/photos)")
-    how("--videos", type=Path, metavar="DIR", help="frames of videos, for real second views; a folder for each video")
-    how("--stereo", type=Path, metavar="DIR", help="folders left and right of stereo pairs, for the same")
+    how("--videos", type=Path, metavar="DIR", help="frames of videos, as real second views; one folder per video")
+    how("--stereo", type=Path, metavar="DIR", help="folders left and right of stereo pairs, as real second views")
     how("--vgg", type=Path, metavar="FILE|DIR", help="VGG-19 weights (default: found, or downloaded once: 575 MB)")
     length = group.add_mutually_exclusive_group().add_argument
     length(
@@ -86,22 +86,22 @@ def _add_how(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help=f"training steps (default: {_NEW.iterations}; with --into {_ADDED.iterations})",
     )
-    length("--minutes", type=_TIME, metavar="M", help="as many steps as fit into so many minutes, after compiling")
+    length("--minutes", type=_TIME, metavar="M", help="as many steps as fit into M minutes after compiling")
     how(
         "--settle",
         type=Value(float, Within(0, 0.99)),
         metavar="S",
-        help=f"share of the way before stability is asked for (default: {_NEW.settle}; with --into {_ADDED.settle})",
+        help=f"share of steps before the stability loss starts (default: {_NEW.settle}; with --into {_ADDED.settle})",
     )
     how(
         "--stroke-size",
         type=Value(float, Within(0.05, 20)),
         default=1.0,
         metavar="S",
-        help=f"1: the painting {_NEW.stroke} px high; 2: twice",
+        help=f"1 trains on the painting at {_NEW.stroke} px high, 2 on twice that",
     )
     for name, kind, meaning in (
-        ("strength", Value(float, Within(0.01, 1e6)), "style against content: 1 tints, 40 paints over what is shown"),
+        ("strength", Value(float, Within(0.01, 1e6)), "weight of style against content: 1 tints, 40 hides the content"),
         ("stability", Value(float, Within(0)), "weight of the consistency between two views"),
         ("crop", Value(int, Within(64, 4096)), "side of the training crops in pixels, a multiple of 8"),
         ("seed", Value(int, Within(0)), "same seed, same loss log"),
@@ -112,7 +112,7 @@ def _add_how(parser: argparse.ArgumentParser) -> None:
         "--pairs",
         type=Value(int, Within(1, 1024)),
         metavar="N",
-        help=f"photos painted each step (default: {_NEW.pairs}; with --into {_ADDED.pairs})",
+        help=f"photos per step (default: {_NEW.pairs}; with --into {_ADDED.pairs})",
     )
 
 

@@ -8,24 +8,22 @@ from allaprima.app.cli.bench import stability
 from allaprima.app.cli.shared import flags
 from allaprima.app.core.console import print_json, say
 
-HELP = "measure a style pack and hold it against the gates"
+HELP = "measure a style pack and compare it with the gates"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("pack", metavar="PACK", help="a style pack's folder or name")
     stability.add_shared(parser)
-    parser.add_argument(
-        "--strict", action="store_true", help="fail for stability and goals too, and for what is not measured"
-    )
+    parser.add_argument("--strict", action="store_true", help="fail also for stability, goals and missing measurements")
     flags.add_json(parser)
     parser.epilog = """examples:
   allaprima styles verify ./my-pack
   allaprima styles verify ./my-pack --styles my-painting --quick
   allaprima styles verify first --strict --json
 
-A style must look like a painting: strong, neither blank nor gridded nor merely tinted, without a frame. Exit status 1
-where one does not. What misses a gate of stability, or a goal, is told, and counts with --strict. Gates that
-need what is not there (torch, VGG weights, paintings, a network trained without consistency) are told as not
+A style must look like a painting: strong, not blank, without a grid, not merely tinted, without a frame. The exit code
+is 1 if one does not. A missed gate of stability or a missed goal is reported, and fails only with --strict. Gates that
+need something missing (torch, VGG weights, paintings, a network trained without consistency) are reported as not
 measured."""
 
 

@@ -1,4 +1,4 @@
-"""A one-slot mailbox: the newest wins, what is overwritten unseen is counted."""
+"""A one-slot mailbox: the newest item wins; it counts overwritten items."""
 
 import threading
 from typing import Generic, TypeVar
@@ -7,7 +7,7 @@ T = TypeVar("T")
 
 
 class Latest(Generic[T]):
-    """Hand-over between two threads. Nothing live ever waits in line: a stale frame in a headset is a bug."""
+    """Hand-over between two threads without a queue: a stale frame in a headset is a bug."""
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
@@ -17,12 +17,12 @@ class Latest(Generic[T]):
 
     @property
     def dropped(self) -> int:
-        """How many items were overwritten before anybody took them."""
+        """Number of items that were overwritten before they were taken."""
         return self._dropped
 
     @property
     def closed(self) -> bool:
-        """True once the producer has said that nothing more will come."""
+        """True once the producer has closed it."""
         return self._closed
 
     @property
@@ -31,7 +31,7 @@ class Latest(Generic[T]):
         return self._item is None
 
     def put(self, item: T) -> None:
-        """Leave `item` for the consumer, replacing one that was not taken."""
+        """Put `item`, replacing one that was not taken."""
         with self._condition:
             if self._item is not None:
                 self._dropped += 1
@@ -39,8 +39,8 @@ class Latest(Generic[T]):
             self._condition.notify_all()
 
     def offer(self, item: T, timeout_s: float) -> bool:
-        """Leave `item` once the one before was taken; False if it was not within `timeout_s` seconds. For sources that
-        go as fast as they are read: nothing is dropped, and still nothing waits in line.
+        """Put `item` once the previous one was taken; False if it was not within `timeout_s` seconds. For sources that
+        go as fast as they are read: nothing is dropped or queued.
         """
         with self._condition:
             if not self._condition.wait_for(lambda: self._item is None, timeout_s):
@@ -59,7 +59,7 @@ class Latest(Generic[T]):
             return item
 
     def close(self) -> None:
-        """Nothing more will be put: wakes whoever waits. What lies in the box can still be taken."""
+        """End of the items: wakes waiting threads. An item in the box can still be taken."""
         with self._condition:
             self._closed = True
             self._condition.notify_all()

@@ -1,4 +1,4 @@
-"""A named thread that stops when told and whose exception is not lost."""
+"""A named thread that can be stopped and keeps its exception."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 
 class Worker:
-    """Runs `step` again and again until it returns False, `stop` is set, or it raises.
+    """Runs `step` repeatedly until it returns False, `stop` is set, or it raises.
 
-    Whoever starts it joins it. `error` holds what it raised, for the main thread to raise again.
+    Its starter joins it. `error` holds the exception of `step`, for the main thread to raise again.
     """
 
     def __init__(
@@ -21,8 +21,8 @@ class Worker:
         *,
         daemon: bool = False,
     ) -> None:
-        """`done` is called last, in the thread, however it ended: close what the next in line waits for. `daemon` is
-        for a thread that may hang in somebody else's code for ever, and must not keep the program from ending.
+        """`done` is called last, in the thread, however it ended: it should close what the next thread waits for.
+        `daemon` is for a thread that may hang in foreign code and must not keep the program from ending.
         """
         self.error: BaseException | None = None
         self._step, self._stop, self._done = step, stop, done

@@ -1,1 +1,1 @@
-"""SteamVR, and whatever else speaks OpenVR."""
+"""SteamVR and other OpenVR runtimes."""

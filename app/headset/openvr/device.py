@@ -1,4 +1,4 @@
-"""What the headset behind SteamVR shows: its eyes, and whether somebody wears it."""
+"""The display of the headset behind SteamVR: its eyes, and whether it is worn."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ class Device(Hmd):
         self.eye_size = (int(width), int(height))
 
     def views(self) -> tuple[EyeView, EyeView]:
-        """Left and right eye as they are now. Raises `HeadsetUnavailable` where SteamVR tells nonsense."""
+        """The present views of left and right eye. Raises `HeadsetUnavailable` if SteamVR's values are invalid."""
         left, right = (self._view(eye) for eye in range(2))
         return left, right
 
     def worn(self) -> bool:
-        """Whether somebody sees what is drawn: not in standby, and no menu of SteamVR's in front."""
+        """Whether the picture is seen: the headset is not in standby, and no menu of SteamVR is in front."""
         level = self._system.getTrackedDeviceActivityLevel(HMD)
         return level != self._api.k_EDeviceActivityLevel_Standby and not self._system.shouldApplicationPause()
 
     def hidden_area(self, eye: int) -> Triangles | None:
-        """(N, 3, 2) float32, 0..1 from the bottom left; None where there is none."""
+        """(N, 3, 2) float32, 0..1 from the bottom left; None if the headset has no mask."""
         mesh = self._system.getHiddenAreaMesh(eye)
         if not mesh.unTriangleCount or not mesh.pVertexData:
             return None

@@ -23,16 +23,16 @@ from allaprima.app.headset.steamvr import APP_KEY
 from allaprima.app.openvr.errors import ALREADY_SUBMITTED, NO_FOCUS, REQUEST_FAILED, compositor_error
 from allaprima.app.openvr.runtime import Runtime, code_of
 
-_REMEMBERED_S = 0.1  # how far back SteamVR knows poses
+_REMEMBERED_S = 0.1  # SteamVR keeps poses for this long
 _PATIENCE_NS = 2 * NS
 _PASSING = (REQUEST_FAILED, ALREADY_SUBMITTED)
 
 
 class OpenVrHeadset:
-    """Keeps the `Headset` protocol through SteamVR, or any other runtime that has pyopenvr's interface versions.
+    """Implements `Headset` on SteamVR, or any other runtime with pyopenvr's interface versions.
 
-    It begins recentred, as OpenXR's local space does. `folder`: where the action manifest and the default bindings are
-    written (None: the user's data folder). Raises `HeadsetUnavailable`.
+    It starts recentred, as OpenXR's local space does. `folder` is for the action manifest and the default bindings
+    (None: the user's data folder). Raises `HeadsetUnavailable`.
     """
 
     def __init__(self, clock: Clock | None = None, *, folder: Path | None = None) -> None:
@@ -73,7 +73,7 @@ class OpenVrHeadset:
         self._head = Pose()  # in the runtime's space, as is the history
         self._room = Pose()  # our space in the runtime's
         self._recentre = True
-        self._refused_ns: int | None = None  # since when the compositor refuses
+        self._refused_ns: int | None = None  # start of the compositor's refusals
         self._index, self._t_display_ns, self._submitted = -1, 0, 0
         self._timing = HeadsetTiming()
         self._before = self._stats()
@@ -84,7 +84,7 @@ class OpenVrHeadset:
         refused = code_of(self._compositor.waitGetPoses, self._poses, None)
         now = self._clock.now_ns()
         self._bear(refused, "ask for a frame", now)
-        if refused:  # some refusals come at once, and would have us spin
+        if refused:  # some refusals return at once; without a wait this loop would spin
             self._clock.sleep_until(now + round(NS / self.refresh_hz))
         self._answer_events()
         photons_s = float(self._compositor.getFrameTimeRemaining()) + self._device.photons_s
@@ -106,7 +106,7 @@ class OpenVrHeadset:
         )
 
     def pose_at(self, t_ns: int) -> Pose | None:
-        """Head-to-world: SteamVR's own for the last 100 ms and for what is to come, else what was measured then."""
+        """Head-to-world: SteamVR's for the last 100 ms and the future, else the pose measured then."""
         self._check()
         ahead_s = (t_ns - self._clock.now_ns()) / NS
         pose = self._device.pose_in(ahead_s) if ahead_s > -_REMEMBERED_S else None
@@ -120,14 +120,14 @@ class OpenVrHeadset:
         return self._eyes[eye].texture.handle
 
     def submit(self, frame: HeadsetFrame) -> None:
-        """Hand both eyes to SteamVR, which turns them from `frame.head` to where the head is when they are shown."""
+        """Submit both eyes to SteamVR, which reprojects them from `frame.head` to the head's pose at display."""
         self._check()
         head, flags = (self._room @ frame.head).matrix()[:3], self._runtime.api.Submit_TextureWithPose
         refused = 0
         for eye, texture in enumerate(self._textures):
             np.ctypeslib.as_array(texture.mDeviceToAbsoluteTracking.m)[:] = head
             refused = refused or code_of(self._compositor.submit, eye, texture, self._whole, flags)
-        GL.glFlush()  # else the driver may sit on the frame until it is late
+        GL.glFlush()  # else the driver may hold the frame back until it is late
         self._compositor.postPresentHandoff()
         self._bear(refused, "show a frame", self._clock.now_ns())
         if not refused:
@@ -147,13 +147,11 @@ class OpenVrHeadset:
             self._input.tick()
 
     def recentre(self) -> None:
-        """From the next frame on, so that none is drawn half in one space and half in the other; if the head is lost,
-        once it is found.
-        """
+        """Takes effect with the next frame, so that no frame mixes two spaces; if tracking is lost, when it returns."""
         self._recentre = True
 
     def timing(self) -> HeadsetTiming:
-        """The compositor's own counts since the headset was opened; once it is closed, the last ones asked for."""
+        """The compositor's counts since the headset was opened; after `close`, the last counts read."""
         if not self._closed:
             stats, before = self._stats(), self._before
             if stats[0] != before[0]:  # those were another program's
@@ -180,7 +178,7 @@ class OpenVrHeadset:
             raise self._gone
 
     def _bear(self, refused: int, what: str, now: int) -> None:
-        """Raise `HeadsetLost` for a refusal that is for good, or that has lasted; another program's turn may last."""
+        """Raise `HeadsetLost` for a permanent or a long refusal; another program's turn may take long."""
         if not refused or refused == NO_FOCUS:
             return
         if self._refused_ns is None:
@@ -202,17 +200,17 @@ class OpenVrHeadset:
                     self._views = self._device.views()
 
     def _stats(self) -> tuple[int, int, int]:
-        """(id of the process they are of, dropped, reprojected)."""
+        """(id of the counted process, dropped, reprojected)."""
         stats = self._compositor.getCumulativeStats(ctypes.sizeof(self._runtime.api.Compositor_CumulativeStats))
         return stats.m_nPid, stats.m_nNumDroppedFrames, stats.m_nNumReprojectedFrames
 
     def _identify(self) -> None:
-        """Where this program is registered, have SteamVR keep the wearer's bindings under its name, not Python's."""
+        """If this program is registered, make SteamVR store the wearer's bindings under its name, not Python's."""
         if self._runtime.applications.isApplicationInstalled(APP_KEY):
             code_of(self._runtime.applications.identifyApplication, 0, APP_KEY)
 
 
 def _level(head: Pose) -> Pose:
-    """`head` with its yaw only."""
+    """`head` reduced to its yaw."""
     forward = head.matrix()[:3, :3] @ (0.0, 0.0, -1.0)
     return Pose.from_euler(yaw=math.atan2(-forward[0], -forward[2]), position=head.position)

@@ -1,4 +1,4 @@
-"""Controllers through SteamVR's input system, where the wearer may bind everything anew."""
+"""Controllers through SteamVR's input system, in which the wearer may change all bindings."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from allaprima.app.headset.actions import CONTROLS
 from allaprima.app.headset.steamvr import ACTION_SET, TICK, action_path, write_action_manifest
 from allaprima.app.openvr.runtime import Runtime, code_of
 
-_MISMATCHED_MANIFEST = 15  # Steam has a manifest of its own for this program, and that one holds
+_MISMATCHED_MANIFEST = 15  # Steam has its own manifest for this program, which takes precedence
 _TICK_S, _TICK_HZ, _TICK_AMPLITUDE = 0.02, 160.0, 0.6
 
 
 class Input:
-    """What is held on the wearer's controllers. Made before the runtime is asked for its first event.
+    """Reads the held controls. Must be made before the first event is polled.
 
-    Raises `HeadsetUnavailable` where SteamVR does not take the action manifest written into `folder`.
+    Raises `HeadsetUnavailable` if SteamVR refuses the action manifest written into `folder`.
     """
 
     def __init__(self, runtime: Runtime, folder: Path | None = None) -> None:
@@ -36,7 +36,7 @@ class Input:
         self._sets[0].ulActionSet = self._input.getActionSetHandle(ACTION_SET)
 
     def held(self) -> dict[str, float]:
-        """{control: 0 or 1 of a button, -1..1 of a stick, up positive}; empty while there is no controller."""
+        """{control: 0 or 1 of a button, -1..1 of a stick, up positive}; empty without a controller."""
         held: dict[str, float] = {}
         try:
             self._input.updateActionState(self._sets)

@@ -1,4 +1,4 @@
-"""This program in SteamVR's library, and among what SteamVR starts along with itself."""
+"""Registration of the program in SteamVR's library, and its start with SteamVR."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ _NO_MANIFEST = 101
 
 @contextmanager
 def _applications() -> Iterator[Any]:
-    """SteamVR's list of applications; it needs no headset for that. Raises `HeadsetUnavailable`."""
+    """SteamVR's list of applications; needs no headset. Raises `HeadsetUnavailable`."""
     with Runtime("utility", "Applications") as runtime, runtime.in_use():
         yield runtime.applications
 
 
 def register(folder: Path | None = None) -> Path:
-    """Write the application manifest into `folder` (None: the user's) and tell SteamVR; returns its path.
+    """Write the application manifest into `folder` (None: the user's) and register it with SteamVR; returns its path.
 
-    To be done again when Python or the program moved. Raises `HeadsetUnavailable`.
+    Must be repeated when Python or the program has moved. Raises `HeadsetUnavailable`.
     """
     with _applications() as applications:
         manifest = write_application_manifest(folder)
@@ -42,7 +42,7 @@ def register(folder: Path | None = None) -> Path:
 
 
 def unregister(folder: Path | None = None) -> Path:
-    """Have SteamVR forget the program; returns the manifest's path. Harmless where it was not registered."""
+    """Remove the program from SteamVR; returns the manifest's path. Harmless if it was not registered."""
     manifest = application_manifest_path(folder)
     with _applications() as applications:
         code = code_of(applications.removeApplicationManifest, str(manifest))
@@ -55,7 +55,7 @@ def unregister(folder: Path | None = None) -> Path:
 
 
 def autostart(on: bool | None = None) -> bool:
-    """Whether SteamVR starts the program along with itself; `on` changes that. Raises `HeadsetUnavailable`."""
+    """Whether SteamVR starts the program at its own start; `on` changes that. Raises `HeadsetUnavailable`."""
     with _applications() as applications:
         if not applications.isApplicationInstalled(APP_KEY):
             raise HeadsetUnavailable("SteamVR does not know this program yet", "allaprima steamvr register")

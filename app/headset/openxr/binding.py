@@ -1,4 +1,4 @@
-"""The GL context that is current, as OpenXR wants to be told of it: EGL, GLX or WGL."""
+"""The current GL context in OpenXR's form: EGL, GLX or WGL."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _GLX_FBCONFIG_ID, _GLX_SCREEN = 0x8013, 0x800C
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """How the context was made ("EGL"), the extensions that a runtime must have for that, and the structure that goes
-    into `xr.SessionCreateInfo(next=...)`, with what it points to.
+    """The API of the context ("EGL"), the extensions that a runtime needs for it, and the structure for
+    `xr.SessionCreateInfo(next=...)` with the objects that it points to.
     """
 
     api: str
@@ -28,7 +28,7 @@ class Binding:
 
 
 def current_binding() -> Binding:
-    """Of the context that is current in this thread. Raises `HeadsetUnavailable`."""
+    """The binding of this thread's current context. Raises `HeadsetUnavailable`."""
     for find in (_wgl,) if sys.platform == "win32" else (_egl, _glx):
         binding = find()
         if binding:
@@ -108,7 +108,7 @@ def _wgl() -> Binding | None:
 
 
 class _XVisualInfo(ctypes.Structure):
-    _fields_ = (("visual", ctypes.c_void_p), ("visualid", ctypes.c_ulong))  # the rest is not looked at
+    _fields_ = (("visual", ctypes.c_void_p), ("visualid", ctypes.c_ulong))  # the rest is not read
 
 
 def _library(name: str) -> Any:
@@ -119,6 +119,6 @@ def _library(name: str) -> Any:
 
 
 def _function(library: Any, name: str, result: Any, *arguments: Any) -> Callable[..., Any]:
-    """A function of its own type: other modules type the same library's functions in their own way."""
+    """A separately typed function: other modules give the same library's functions other types."""
     address = ctypes.cast(getattr(library, name), ctypes.c_void_p).value
     return ctypes.CFUNCTYPE(result, *arguments)(address)  # type: ignore[no-any-return, arg-type]

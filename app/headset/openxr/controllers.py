@@ -1,4 +1,4 @@
-"""The wearer's controllers: the table of `actions.py`, suggested to the runtime, which may bind otherwise."""
+"""The controllers: suggests the table of `actions.py` to the runtime, which may choose other bindings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _HANDS = ("/user/hand/left/output/haptic", "/user/hand/right/output/haptic")
 
 
 class Controllers:
-    """Every control is a number, 0..1 or -1..1, for then a runtime may bind a button, a trigger or a stick to any."""
+    """Every control is a number, 0..1 or -1..1, so that a runtime may bind any button, trigger or stick to it."""
 
     def __init__(self, instance: Any, session: Any, clock: Clock) -> None:
         self._session, self._clock = session, clock
@@ -29,7 +29,7 @@ class Controllers:
             xr.attach_session_action_sets(session, xr.SessionActionSetsAttachInfo(action_sets=[self._set]))
 
     def poll(self) -> list[str]:
-        """What was pressed since the last call. Raises `HeadsetLost`."""
+        """The commands since the last call. Raises `HeadsetLost`."""
         held = {}
         with using("xrSyncActions"), suppress(xr.exception.SessionNotFocused):
             xr.sync_actions(self._session, xr.ActionsSyncInfo(active_action_sets=[xr.ActiveActionSet(self._set, 0)]))
@@ -40,7 +40,7 @@ class Controllers:
         return self._buttons.update(held, self._clock.now_ns())
 
     def tick(self) -> None:
-        """Both hands. Raises `HeadsetLost`."""
+        """Give a haptic tick in both hands. Raises `HeadsetLost`."""
         pulse = xr.HapticVibration(duration=_TICK_NS, frequency=0, amplitude=_TICK_STRENGTH)
         with using("xrApplyHapticFeedback"), suppress(xr.exception.SessionNotFocused):
             xr.apply_haptic_feedback(self._session, xr.HapticActionInfo(self._haptic), pulse)
@@ -51,7 +51,7 @@ class Controllers:
         )
 
     def _suggest(self, instance: Any, profile: str, places: dict[str, str]) -> None:
-        """A runtime that has never heard of a kind of controller need not know our wishes for it."""
+        """Suggest bindings; a runtime that does not know the kind of controller may refuse them."""
         bindings = [(self._controls[name], path) for name, path in places.items()]
         bindings += [(self._haptic, path) for path in _HANDS]
         wishes = [xr.ActionSuggestedBinding(action, xr.string_to_path(instance, path)) for action, path in bindings]

@@ -23,11 +23,11 @@ _STANDBY_PERIOD_NS = NS // 10
 
 
 class OpenXrHeadset:
-    """Keeps the `Headset` protocol with whatever OpenXR runtime this computer has made its own.
+    """Implements `Headset` on this computer's active OpenXR runtime.
 
-    The GL context that is current when it is opened (EGL, GLX or WGL) is the one it is drawn with. Eyes are drawn into
-    framebuffers of ours and copied into the runtime's textures, so that `eye_texture` stays readable after `submit`.
-    While the runtime wants no frames (headset in standby), `wait_frame` asks for an unseen one ten times a second.
+    It draws with the GL context that is current at opening (EGL, GLX or WGL). Eyes are drawn into our own framebuffers
+    and copied into the runtime's textures, so that `eye_texture` stays readable after `submit`. While the runtime wants
+    no frames (headset in standby), `wait_frame` requests an invisible one ten times a second.
     """
 
     def __init__(self, clock: Clock | None = None) -> None:
@@ -49,8 +49,8 @@ class OpenXrHeadset:
         self._views = default_views()
         self._head = Pose()
         self._index = -1
-        self._beat: Beat | None = None  # of the frame that was begun and not submitted
-        self._last_time: int | None = None  # when the frame before is shown
+        self._beat: Beat | None = None  # of the frame begun but not submitted
+        self._last_time: int | None = None  # display time of the previous frame
         self._submitted = self._dropped = 0
         self._hidden: dict[tuple[int, FieldOfView], Triangles | None] = {}
         try:
@@ -80,7 +80,7 @@ class OpenXrHeadset:
         return HeadsetFrame(self._index, t_display_ns, self._head, self._views, tracked, beat.visible)
 
     def pose_at(self, t_ns: int) -> Pose | None:
-        """Head-to-world at a time not longer ago than the runtime remembers."""
+        """Head-to-world at a time within the runtime's memory."""
         return self._session.head(self._instance.time(t_ns))[0]
 
     def eye_framebuffer(self, eye: int) -> int:
@@ -94,7 +94,7 @@ class OpenXrHeadset:
         return self._eyes[eye].read_rgb(out)
 
     def submit(self, frame: HeadsetFrame) -> None:
-        """Hand over both eyes with the pose that they were drawn for: the runtime makes good what has moved since."""
+        """Submit both eyes with the pose they were drawn for: the runtime corrects the motion since then."""
         self._check_open()
         beat, self._beat = self._beat, None
         if beat is None:  # of a headset in standby
@@ -129,8 +129,8 @@ class OpenXrHeadset:
             self._session.recentre(self._last_time)
 
     def timing(self) -> HeadsetTiming:
-        """OpenXR does not tell what was reprojected, or what a frame cost the GPU. `dropped`: refreshes without a frame
-        of ours, from the gaps between the times that the runtime says frames are shown at.
+        """OpenXR reports neither reprojected frames nor GPU times. `dropped` counts refreshes without a frame of ours,
+        from the gaps between the runtime's display times.
         """
         return HeadsetTiming(submitted=self._submitted, dropped=self._dropped)
 
@@ -145,8 +145,8 @@ class OpenXrHeadset:
                 eye.close()
 
     def _begin(self) -> None:
-        """Wait until the runtime is ready, but not for long: a headset that lies on the table may never be. A first
-        frame without a picture tells the refresh rate.
+        """Wait until the runtime is ready, but not long: a headset on the table may never be. An empty first frame
+        gives the refresh rate.
         """
         deadline = self._clock.now_ns() + _READY_TIMEOUT_NS
         while True:
@@ -169,7 +169,7 @@ class OpenXrHeadset:
         self._session.follow()
 
     def _count(self, beat: Beat) -> None:
-        """The refreshes since the frame before that had no frame of ours."""
+        """Refreshes without a frame of ours since the previous frame."""
         if self._told_hz is None and beat.period_ns > 0:
             self.refresh_hz = NS / beat.period_ns
         if self._last_time is not None:

@@ -1,4 +1,4 @@
-"""The connection to an OpenXR runtime: which one it is, the headset behind it, its events and its clock."""
+"""The connection to an OpenXR runtime: its name, its headset, its events and its clock."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Instance:
             hint = "try it without --no-window" if "XR_MNDX_egl_enable" in missing else "use --headset openvr"
             raise HeadsetUnavailable(f"the OpenXR runtime cannot do {' and '.join(missing)}", hint)
         self.extras = frozenset((MASK, RATE)) & offered
-        """What it can do of `MASK` and `RATE`."""
+        """The supported ones of the extensions `MASK` and `RATE`."""
         wanted = [*binding.extensions, clock.EXTENSION, *sorted(self.extras)]
         about = xr.ApplicationInfo(
             application_name="Alla Prima", engine_name="Alla Prima", engine_version=0, api_version=xr.Version(1, 0, 0)
@@ -63,7 +63,7 @@ class Instance:
         )
 
     def events(self) -> Iterator[Any]:
-        """What has happened since the last call, each as an `xr.EventDataBuffer`. Raises `HeadsetLost`."""
+        """The events since the last call, each as an `xr.EventDataBuffer`. Raises `HeadsetLost`."""
         while True:
             with using("xrPollEvent"):
                 try:
@@ -90,11 +90,11 @@ class Instance:
         """Leave the runtime. Idempotent."""
         if self.handle is not None:
             handle, self.handle = self.handle, None
-            with suppress(xr.exception.ResultException):  # gone already, which is all that was wanted
+            with suppress(xr.exception.ResultException):  # it is gone already
                 xr.destroy_instance(handle)
 
     def _check_graphics(self) -> None:
-        """A runtime refuses a session until it was asked what it needs."""
+        """Ask for the graphics requirements: a runtime refuses a session without this call."""
         needs = xr.GraphicsRequirementsOpenGLKHR()
         ask = self.function("xrGetOpenGLGraphicsRequirementsKHR", xr.PFN_xrGetOpenGLGraphicsRequirementsKHR)
         with opening("xrGetOpenGLGraphicsRequirementsKHR"):

@@ -1,4 +1,4 @@
-"""The one place that imports pyopenxr, and what its errors mean. Everybody else here: `from .library import xr`."""
+"""The only importer of pyopenxr, and the translation of its errors. Other modules: `from .library import xr`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _load() -> Any:
     from allaprima.app.compositor.gl import GL  # decides how PyOpenGL finds functions, before pyopenxr would
 
     assert GL
-    os.environ.setdefault("XR_LOADER_DEBUG", "none")  # what goes wrong is told once, by us
+    os.environ.setdefault("XR_LOADER_DEBUG", "none")  # we report errors ourselves, once
     try:
         import xr
     except (ImportError, OSError, AttributeError, NotImplementedError) as error:
@@ -36,7 +36,7 @@ xr: Any = _load()
 
 @contextmanager
 def opening(what: str) -> Iterator[None]:
-    """Raises `HeadsetUnavailable` for what goes wrong with the runtime while `what` is being made."""
+    """Raises `HeadsetUnavailable` for errors of the runtime while `what` is being made."""
     try:
         yield
     except xr.exception.RuntimeUnavailableError as error:
@@ -59,7 +59,7 @@ def opening(what: str) -> Iterator[None]:
 
 @contextmanager
 def using(what: str) -> Iterator[None]:
-    """Raises `HeadsetLost` for what goes wrong with the runtime once it is in use."""
+    """Raises `HeadsetLost` for errors of the runtime in use."""
     try:
         yield
     except xr.exception.ResultException as error:
@@ -67,13 +67,13 @@ def using(what: str) -> Iterator[None]:
 
 
 def check(result: int) -> None:
-    """What pyopenxr does with the result of its own functions, for those that it has not got."""
+    """Checks a result as pyopenxr does, for functions that pyopenxr lacks."""
     raised = xr.exception.check_result(xr.Result(result))
     if raised.is_exception():
         raise raised
 
 
 def _name(error: Any) -> str:
-    """As the specification has it: 'XR_ERROR_INSTANCE_LOST'."""
+    """The name in the specification, such as 'XR_ERROR_INSTANCE_LOST'."""
     result = error.get_result_enum()
     return f"XR_{result.name}" if result is not None else str(error)

@@ -1,4 +1,4 @@
-"""What a lens never shows, where the runtime tells (XR_KHR_visibility_mask)."""
+"""The area that a lens never shows, if the runtime gives it (XR_KHR_visibility_mask)."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _MOST = 100_000
 
 
 def hidden_triangles(instance: Instance, session: Any, eye: int, fov: FieldOfView) -> Triangles | None:
-    """(N, 3, 2) float32, 0..1 from the bottom left of the eye's picture; None where the runtime does not tell.
+    """(N, 3, 2) float32, 0..1 from the bottom left of the eye's picture; None if the runtime does not give it.
 
-    The runtime has them on the plane at z = -1 before the eye. Raises `HeadsetLost`.
+    The runtime gives it on the plane z = -1 in front of the eye. Raises `HeadsetLost`.
     """
     if MASK not in instance.extras:
         return None

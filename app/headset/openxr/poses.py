@@ -1,4 +1,4 @@
-"""OpenXR's poses and fields of view as ours, and back."""
+"""Conversion of OpenXR's poses and fields of view to ours and back."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def fovf(fov: FieldOfView) -> Any:
 
 
 def level(head: Pose) -> Pose:
-    """Where `head` is and the way that it looks, but upright."""
+    """The place and direction of `head`, turned upright."""
     x, y, z, w = head.orientation
     forward_x, forward_z = -2 * (x * z + y * w), -(1 - 2 * (x * x + y * y))
-    if math.hypot(forward_x, forward_z) < 1e-3:  # straight up or down: which way is forward then?
+    if math.hypot(forward_x, forward_z) < 1e-3:  # straight up or down has no direction of its own
         return Pose(head.position)
     return Pose.from_euler(yaw=math.atan2(-forward_x, -forward_z), position=head.position)

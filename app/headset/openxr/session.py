@@ -1,4 +1,4 @@
-"""An OpenXR session: whether the runtime wants frames now, when the next is shown, and where the head is then."""
+"""An OpenXR session: its state, the timing of frames, and the head's pose."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _ENDED = (xr.SessionState.EXITING, xr.SessionState.LOSS_PENDING)
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """What the runtime says of the next frame: shown at `time` (XrTime), the one after it `period_ns` later, which may
-    be several refreshes where we are slow; `visible` if anybody will see it.
+    """The runtime's prediction for the next frame: shown at `time` (XrTime), the one after it `period_ns` later, which
+    may be several refreshes if we are slow; `visible` if it will be seen.
     """
 
     time: int
@@ -32,18 +32,18 @@ class Beat:
 
 
 class Session:
-    """Begun and ended as the runtime asks. While `running` is False there are no frames: the headset is in standby.
+    """Begins and ends as the runtime requests. While `running` is False there are no frames: the headset is in standby.
 
-    Head poses are in the local space, whose origin `recentre` moves. Raises `HeadsetUnavailable` when opened and
+    Head poses are in the local space; `recentre` moves its origin. Raises `HeadsetUnavailable` at opening and
     `HeadsetLost` later.
     """
 
     def __init__(self, instance: Instance, binding: Binding) -> None:
-        self._instance, self._binding = instance, binding  # the structure that was handed over must stay alive
+        self._instance, self._binding = instance, binding  # the runtime keeps a pointer to the binding
         self.running = False
         self.masks_changed = False
-        """The hidden area is another by now; whoever reads it again sets this back."""
-        self._places = False  # it has told us where the head is, and not only which way it looks
+        """The hidden area has changed; the reader of the new one resets this."""
+        self._places = False  # the runtime gives positions, not only orientations
         with opening("xrCreateSession"):
             self.handle = xr.create_session(
                 instance.handle, xr.SessionCreateInfo(system_id=instance.system, next=binding.structure)
@@ -54,7 +54,7 @@ class Session:
             self._local = self._space(xr.ReferenceSpaceType.LOCAL, self._origin)
 
     def follow(self) -> None:
-        """Do what the runtime asks for. Raises `HeadsetLost` where it asks the program to leave."""
+        """Handle the runtime's events. Raises `HeadsetLost` if it asks the program to leave."""
         for event in self._instance.events():
             kind = event.type
             if kind == xr.StructureType.EVENT_DATA_SESSION_STATE_CHANGED:
@@ -65,7 +65,7 @@ class Session:
                 self.masks_changed = True
 
     def refresh_hz(self) -> float | None:
-        """Of the display; None where the runtime does not tell."""
+        """The display's refresh rate in Hz; None if the runtime does not give it."""
         if RATE not in self._instance.extras:
             return None
         with using("xrGetDisplayRefreshRateFB"):
@@ -81,7 +81,7 @@ class Session:
         return Beat(state.predicted_display_time, state.predicted_display_period, bool(state.should_render))
 
     def end_frame(self, time: int, head: Pose, views: tuple[EyeView, EyeView], eyes: list[EyeSwapchain]) -> None:
-        """Show what is in `eyes`, drawn for `head` and `views`, at `time`; nothing where there are no `eyes`."""
+        """Show `eyes`, drawn for `head` and `views`, at `time`; without `eyes`, end the frame without a picture."""
         pictures = [
             xr.CompositionLayerProjectionView(posef(head @ view.eye_to_head), fovf(view.fov), eye.sub_image())
             for view, eye in zip(views, eyes, strict=False)
@@ -97,20 +97,20 @@ class Session:
             )
 
     def views(self, time: int) -> tuple[EyeView, EyeView] | None:
-        """Both eyes' at `time`, None where the runtime does not know them yet."""
+        """Both eyes' views at `time`, None while the runtime does not know them."""
         with using("xrLocateViews"):
             state, (left, right) = xr.locate_views(self.handle, xr.ViewLocateInfo(_STEREO, time, self._head))
         flags = xr.ViewStateFlags.ORIENTATION_VALID_BIT | xr.ViewStateFlags.POSITION_VALID_BIT
         return (eye_view(left), eye_view(right)) if state.view_state_flags & flags == flags else None
 
     def head(self, time: int) -> tuple[Pose | None, bool]:
-        """(head-to-world at `time`, None where that is not known; whether it is tracked, and not only guessed)."""
-        if time <= 0:  # before the runtime began
+        """(head-to-world at `time`, None if unknown; whether it is tracked, not only estimated)."""
+        if time <= 0:  # before the runtime's start
             return None, False
         with using("xrLocateSpace"):
             try:
                 location = xr.locate_space(self._head, self._local, time)
-            except xr.exception.TimeInvalidError:  # longer ago than it remembers
+            except xr.exception.TimeInvalidError:  # older than the runtime's memory
                 return None, False
         flags, bits = location.location_flags, xr.SpaceLocationFlags
         if not flags & bits.ORIENTATION_VALID_BIT:
@@ -122,7 +122,7 @@ class Session:
         return (found if flags & bits.POSITION_VALID_BIT else Pose(orientation=found.orientation)), tracked
 
     def recentre(self, time: int) -> None:
-        """Straight ahead and the middle are where the head is at `time`."""
+        """Make the head's direction and place at `time` straight ahead and the origin."""
         head, _ = self.head(time)
         if head is None:
             return
@@ -133,10 +133,10 @@ class Session:
             xr.destroy_space(before)
 
     def close(self) -> None:
-        """End it, whatever state it is in. Idempotent."""
+        """End the session in any state. Idempotent."""
         if self.handle is not None:
             handle, self.handle = self.handle, None
-            with suppress(xr.exception.ResultException):  # gone already, which is all that was wanted
+            with suppress(xr.exception.ResultException):  # it is gone already
                 xr.destroy_session(handle)
 
     def _change(self, state: Any) -> None:

@@ -43,7 +43,7 @@ class EyeSwapchain:
         self._framebuffers = [_framebuffer(image.image) for image in images]
 
     def fill(self, picture: Framebuffer) -> None:
-        """Make `picture`, as large as this, what the wearer sees next. Raises `HeadsetLost`."""
+        """Copy `picture`, of the same size, to be shown next. Raises `HeadsetLost`."""
         with using("xrAcquireSwapchainImage"):
             index = xr.acquire_swapchain_image(self.handle, xr.SwapchainImageAcquireInfo())
         with using("xrWaitSwapchainImage"):
@@ -62,12 +62,12 @@ class EyeSwapchain:
             xr.release_swapchain_image(self.handle, xr.SwapchainImageReleaseInfo())
 
     def sub_image(self) -> Any:
-        """All of it, for a layer."""
+        """The whole picture, as a part of a layer."""
         extent = xr.Extent2Di(*self.size)
         return xr.SwapchainSubImage(self.handle, xr.Rect2Di(xr.Offset2Di(0, 0), extent), 0)
 
     def close(self) -> None:
-        """Free what is ours; the textures go with the session."""
+        """Free our objects; the session frees the textures."""
         if self._framebuffers:
             GL.glDeleteFramebuffers(len(self._framebuffers), self._framebuffers)
             self._framebuffers = []

@@ -1,4 +1,4 @@
-"""What hangs in a gallery: photos, and each of them in every style, painted one by one."""
+"""The pictures of a gallery: photos, and each of them in every style, painted one by one."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def paint_photos(
     folder: Path, photos: Sequence[Photo], painter: Painter, advance: Callable[[], object]
 ) -> list[PaintedPhoto]:
     """Paint every photo in every style of the painter's pack and write them into `folder`, one by one: only the
-    returned thumbnails, a row for each photo, are kept in memory. `advance` is told after each painting.
+    returned thumbnails, a row for each photo, are kept in memory. `advance` is called after each painting.
 
     Raises as `Painter.paint` and `write_picture` do.
     """

@@ -1,1 +1,1 @@
-"""Cameras: one thread a device, kept alive through unplugging, hanging and wrong sizes, and delivered in pairs."""
+"""Cameras in pairs: one thread per device; they survive unplugging, hanging and wrong sizes."""

@@ -1,4 +1,4 @@
-"""How a camera is named on the command line, and what that opens."""
+"""Names of cameras on the command line, and their addresses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ID_FOLDERS = ("by-id", "by-path")
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a camera is now: an index or a device file, a stream's URL, or a pipeline of GStreamer."""
+    """The present address of a camera: an index or a device file, a stream's URL, or a pipeline of GStreamer."""
 
     kind: Literal["device", "stream", "pipeline", "simulated"]
     target: str | int
@@ -25,8 +25,8 @@ class Address:
 def resolve(text: str, devices: Path = Path("/dev")) -> Address:
     """`0`, `/dev/video0`, a name in /dev/v4l/by-id or by-path, `http://...`, a pipeline with `!`, or `simulated`.
 
-    Looked up at every opening, because a camera that was unplugged may come back under another number. Raises
-    `CameraNotFound` for a device that is not there.
+    Resolved at every opening, because a camera may return under another number. Raises `CameraNotFound` for a device
+    that does not exist.
     """
     if text == SIMULATED:
         return Address("simulated", text)
@@ -44,14 +44,14 @@ def resolve(text: str, devices: Path = Path("/dev")) -> Address:
 
 
 def names_headset(source: str) -> bool:
-    """Whether that is the headset's own cameras, rightly spelt or not."""
+    """Whether this means the headset's own cameras, even with a misspelt option."""
     return source.partition(":")[0] == HEADSET
 
 
 def split_pair(text: str) -> tuple[str, str]:
-    """(left, right) of `LEFT,RIGHT`; a semicolon separates those that have commas themselves.
+    """(left, right) of `LEFT,RIGHT`; a semicolon separates names that contain commas.
 
-    Raises `SettingsError` where there are not two, or twice the same.
+    Raises `SettingsError` unless there are two different ones.
     """
     parts = [part.strip() for part in text.split(";" if ";" in text else ",")]
     if len(parts) != 2 or not all(parts):

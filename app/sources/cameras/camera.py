@@ -1,4 +1,4 @@
-"""One camera as the rest of the program knows it: always there, though its device comes and goes."""
+"""One camera for the rest of the program: it persists while its device disappears and returns."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from allaprima.app.sources.cameras.inbox import Inbox
 
 ASSUMED_FPS = 30.0
 BACK_OFF_S = (0.1, 0.2, 0.4, 0.8, 1.0)
-"""Waits before opening a lost camera again, the last one for ever: who plugs it in again does not wait long."""
+"""Waits before reopening a lost camera; the last one repeats. They are short, for a camera that is plugged in again."""
 _WRONG_SIZES = 3  # one may be a leftover of the mode before
 
 
 @dataclass(slots=True)
 class Counts:
-    """What became of one camera's frames and openings."""
+    """Counts of one camera's frames and openings."""
 
     frames: int = 0
     rejected: int = 0
@@ -29,7 +29,7 @@ class Counts:
     abandoned: int = 0
     """Handles that hung and were left behind with their threads."""
     frozen: int = 0
-    """How often it began to deliver the same picture again and again."""
+    """Number of times that it started to repeat one picture."""
 
 
 class Camera:
@@ -43,11 +43,11 @@ class Camera:
         self.counts = Counts()
         self.health = Health(ASSUMED_FPS)
         self.size: tuple[int, int] | None = None
-        """(width, height) of the first frame, and of every one that is delivered."""
+        """(width, height) of the first frame, and of every delivered one."""
         self.refusal: AllaPrimaError | None = None
-        """Why it could not be opened, or gave up, since its last frame; None where nobody said."""
+        """The error of its opening or of its device since the last frame; None if there was none."""
         self.retry_ns = 0
-        """Not to be opened before."""
+        """Earliest time of the next opening."""
         self.delay_ns = delay_ns
         self._inbox, self._clock = inbox, clock
         self._failures = 0
@@ -56,12 +56,12 @@ class Camera:
 
     @property
     def fps(self) -> float:
-        """Frames a second, as they come now."""
+        """Present frames per second."""
         return NS / self.health.period_ns
 
     @property
     def paced(self) -> bool:
-        """Its rate is known: the driver tells it, or frames have shown it."""
+        """Whether its rate is known, from the driver or from frames."""
         return self._told or self.health.measured
 
     @property
@@ -71,29 +71,29 @@ class Camera:
 
     @property
     def trouble(self) -> str:
-        """What is wrong with it, in a word or two for the wearer; empty while nothing is."""
+        """Its fault, in a word or two for the wearer; empty if there is none."""
         if self.state == "lost":
             return "has the wrong size" if self._wrong_sizes else "lost"
         return "stands still" if self.health.frozen else ""
 
     def opened(self, fps: float | None) -> None:
-        """Its device is open, and says it brings so many frames a second."""
+        """Called when its device is open; `fps` is the device's own claim."""
         if fps and self.health.last_ns is None:
             self.health, self._told = Health(fps), True
         if self._seen:
             self.counts.reopened += 1
 
     def failed(self, refusal: AllaPrimaError | None = None) -> None:
-        """It did not open, or its device gave no frame: sets when to open it next."""
+        """Called when it did not open or gave no frame; sets the time of the next opening."""
         self.refusal = refusal
         wait_s = BACK_OFF_S[min(self._failures, len(BACK_OFF_S) - 1)]
         self._failures += 1
         self.retry_ns = self._clock.now_ns() + round(wait_s * NS)
 
     def deliver(self, pixels: Pixels, t_ns: int, exposure: Exposure | None = None) -> bool:
-        """A frame grabbed at `t_ns`. False where its device should be set up anew: it keeps giving the wrong size.
+        """Take a frame grabbed at `t_ns`. False if the device must be reopened because it keeps giving the wrong size.
 
-        `exposure` is what the device knows better than `delay_ns` does.
+        `exposure`, if the device knows it, takes precedence over `delay_ns`.
         """
         size = pixels.shape[1], pixels.shape[0]
         self.size = self.size or size

@@ -1,4 +1,4 @@
-"""The protocol of one opened camera, and what can be asked of it."""
+"""The protocol of one opened camera, and its mode."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from allaprima.app.core.frame import Pixels
 from allaprima.app.core.pose import Pose
 
 READ_TIMEOUT_S = 2.0
-"""A device that has not answered for so long hangs: its handle and its thread are abandoned."""
+"""After this time without an answer a device hangs: its handle and its thread are abandoned."""
 OPEN_TIMEOUT_S = 20.0
-"""The same for opening, which drivers take seconds for."""
+"""The same for opening, which takes some drivers seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class CaptureMode:
-    """What to ask of a camera; None leaves that to its driver. Streams and pipelines come as they are.
+    """The requested mode of a camera; None leaves a value to its driver. Streams and pipelines have fixed modes.
 
-    `size` (width, height); `mjpeg` compressed on the way, without which two cameras seldom fit on one USB bus;
+    `size` (width, height); `mjpeg` compresses frames, without which two cameras seldom fit on one USB bus;
     `exposure_ms` None is automatic.
     """
 
@@ -30,30 +30,30 @@ class CaptureMode:
 
 
 class Device(Protocol):
-    """One opened camera. Everything is called from the one thread that opened it."""
+    """One opened camera. All calls come from the thread that opened it."""
 
     fps: float | None
-    """Frames a second, as far as its driver tells."""
+    """Frames per second, if its driver gives them."""
 
     def grab(self) -> bool:
-        """Wait for the next frame, not decoding it yet. False: none came, and none will without opening it anew.
+        """Wait for the next frame, without decoding it. False: none came, and none will until it is reopened.
 
-        Raises `Stalled` where none came in a while, but may yet; `AllaPrimaError` to say why none will.
+        Raises `Stalled` if none came in a while but may still come; `AllaPrimaError` with the reason why none will.
         """
         ...
 
     def retrieve(self) -> Pixels | None:
-        """The frame grabbed last, (H, W, 3) uint8 RGB, read-only; None where it cannot be decoded."""
+        """The last grabbed frame, (H, W, 3) uint8 RGB, read-only; None if it cannot be decoded."""
         ...
 
     def close(self) -> None:
-        """Let go of the device. Idempotent."""
+        """Close the device. Idempotent."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """When a frame was exposed, on the program's clock, and head-to-world then; None where that is not known."""
+    """The exposure time of a frame on the program's clock, and head-to-world then; None if unknown."""
 
     t_ns: int
     head_pose: Pose | None = None
@@ -61,11 +61,11 @@ class Exposure:
 
 @runtime_checkable
 class ExposingDevice(Device, Protocol):
-    """A device that tells of each frame when it was exposed. The others' are stamped when they were grabbed."""
+    """A device that gives each frame's exposure time. Frames of other devices are stamped at the grab."""
 
     exposure: Exposure
-    """Of the frame retrieved last."""
+    """The exposure of the last retrieved frame."""
 
 
 OpenDevice = Callable[[], Device]
-"""Opens one camera, again after every loss. Raises `CameraNotFound` where nothing answers."""
+"""Opens one camera, again after every loss. Raises `CameraNotFound` if nothing answers."""

@@ -1,4 +1,4 @@
-"""How a source's cameras become two eyes."""
+"""Makes the frames of two eyes from a source's cameras."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _OTHER: dict[Eye, Eye] = {"left": "right", "right": "left"}
 
 
 class Eyes(Protocol):
-    """Makes pairs of what its cameras delivered. Used by the one thread that reads, but for `status`."""
+    """Makes pairs from its cameras' frames. Only the reading thread uses it, except for `status`."""
 
     cameras: tuple[Camera, ...]
     skipped: int
-    """Pairs that were made, but a newer one was there before anybody asked."""
+    """Pairs that a newer one replaced before they were read."""
 
     @property
     def unpaired(self) -> int:
@@ -29,31 +29,31 @@ class Eyes(Protocol):
         ...
 
     def eye_size(self) -> tuple[int, int]:
-        """(width, height) of each eye, once every camera has given a frame. `CameraNotFound` where they differ."""
+        """(width, height) of each eye, once every camera has given a frame. Raises `CameraNotFound` if they differ."""
         ...
 
     def join(self, frames: list[Frame], now_ns: int) -> StereoFrame | None:
-        """The newest pair that `frames`, which just came, make; its `seq` is not set yet."""
+        """The newest pair from the new `frames`; its `seq` is not set yet."""
         ...
 
     def due_ns(self) -> int | None:
-        """When `join` will make a pair of what it has, if nothing comes until then; None if it will not."""
+        """The time at which `join` will make a pair of its present frames if none comes before; None if it will not."""
         ...
 
     def status(self) -> str:
-        """What is wrong, for the wearer; empty while nothing is."""
+        """The fault, as a text for the wearer; empty if there is none."""
         ...
 
     def statistics(self) -> dict[str, float | int]:
-        """What is to be told of pairs, beside each camera's own counts."""
+        """Statistics of pairs, besides each camera's own counts."""
         ...
 
 
 class TwoCameras:
-    """One camera an eye. While one is lost, the other's picture is shown to both."""
+    """One camera per eye. While one is lost, both eyes get the other's picture."""
 
     def __init__(self, left: Camera, right: Camera, hold: int = 0) -> None:
-        """`hold` as of `Pairing`."""
+        """`hold` has the same meaning as in `Pairing`."""
         self.cameras: tuple[Camera, ...] = (left, right)
         self.pairing = Pairing(hold)
         self.alone = 0
@@ -69,7 +69,7 @@ class TwoCameras:
         assert left.size and right.size
         if left.size != right.size:
             sizes = [f"camera {c.name} gives {c.size[0]}x{c.size[1]}" for c in self.cameras if c.size]
-            streamed = any("://" in camera.name for camera in self.cameras)  # a stream has the size that it has
+            streamed = any("://" in camera.name for camera in self.cameras)  # the size of a stream is fixed
             hint = (
                 "set both cameras to one size on their own pages"
                 if streamed
@@ -105,12 +105,12 @@ class TwoCameras:
 
     @property
     def _period_ns(self) -> int:
-        """Of the faster one."""
+        """The period of the faster camera."""
         return min(camera.health.period_ns for camera in self.cameras)
 
     @property
     def _under_way_ns(self) -> int:
-        """How long what was exposed may take until it can be here."""
+        """Longest time from a frame's exposure to its arrival."""
         return max(camera.delay_ns for camera in self.cameras)
 
     def _there(self) -> list[Camera]:
@@ -146,7 +146,7 @@ class SplitCamera:
     """One camera whose frames hold both eyes, side by side or on top of each other; or one eye for both."""
 
     def __init__(self, camera: Camera, choose: Callable[[tuple[int, int]], Layout]) -> None:
-        """`choose` says from the size of the frames how they hold the eyes."""
+        """`choose` gives the layout of the eyes from the size of the frames."""
         self.cameras: tuple[Camera, ...] = (camera,)
         self.unpaired = 0
         self.skipped = 0

@@ -1,4 +1,4 @@
-"""Whether a camera is alive, told by the age of its frames and not by what its driver returns."""
+"""Judges whether a camera is alive by the age of its frames, not by its driver's results."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from allaprima.app.core.clock import NS
 State = Literal["live", "late", "lost"]
 
 LATE, LOST = 1, 3
-"""Frames missed in a row, one for each period."""
+"""Number of consecutive missed frames, one for each period."""
 FROZEN_NS = NS
-"""Identical frames for so long: no sensor is without noise."""
-_GAPS = 15  # of which the median is the period: half of them may be late, or doubled by a drop
-_PAUSE_NS = NS  # a longer gap was no period
+"""Duration of identical frames that means a frozen camera: every sensor has noise."""
+_GAPS = 15  # their median is the period: half of them may be late, or doubled by a drop
+_PAUSE_NS = NS  # a longer gap is not a period
 
 
 class Health:
-    """Fed every frame of one camera by its capture thread; read from any thread."""
+    """The capture thread of one camera reports every frame; any thread reads."""
 
     def __init__(self, fps: float) -> None:
-        """`fps` is believed until frames have shown what is true."""
+        """`fps` is used until frames give the real rate."""
         self.period_ns = round(NS / fps)
-        """Nanoseconds between frames, as they come now: cameras slow down in the dark."""
+        """Present nanoseconds between frames: cameras slow down in the dark."""
         self.last_ns: int | None = None
-        """When the newest frame came."""
+        """Time of the newest frame."""
         self._gaps: deque[int] = deque(maxlen=_GAPS)
         self._checksum: int | None = None
         self._same_since_ns = 0
@@ -42,12 +42,12 @@ class Health:
         self.last_ns = t_ns
 
     def missed(self, now_ns: int) -> int:
-        """Frames in a row that were due since the last one came, and are missed.
+        """Consecutive frames that were due since the last one and are missed.
 
-        A frame is due a period after the one before, and missed half a period later: until then it may still come, and
-        make a pair. By the bare age, three periods would be over just before the third frame, and whenever two are
-        dropped one eye's picture would flash up in both. To wait with that until the third can no longer come, and to
-        call the camera lost before, would be to wait just as long.
+        A frame is due a period after the previous one, and missed half a period later: until then it may still come
+        and make a pair. If the age alone decided, three periods would be over just before the third frame, and after
+        two drops one eye's picture would flash up in both. Declaring the camera lost earlier but delaying the
+        replacement until the third frame can no longer come would take the same time.
         """
         return 0 if self.last_ns is None else max(0, int((now_ns - self.last_ns) / self.period_ns - 0.5))
 
@@ -58,10 +58,10 @@ class Health:
 
     @property
     def measured(self) -> bool:
-        """True once frames have shown what the period is."""
+        """True once frames have given the period."""
         return len(self._gaps) == _GAPS
 
     @property
     def frozen(self) -> bool:
-        """True while the camera delivers the same picture again and again."""
+        """True while the camera repeats one picture."""
         return self.last_ns is not None and self.last_ns - self._same_since_ns >= FROZEN_NS

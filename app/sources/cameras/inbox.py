@@ -1,4 +1,4 @@
-"""Where the capture threads leave their frames for the one that pairs them."""
+"""The mailbox from the capture threads to the pairing thread."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import deque
 
 from allaprima.app.core.frame import Frame
 
-_KEPT = 16  # of both cameras, for a reader that was held up; older ones would be too old to show
+_KEPT = 16  # of both cameras, for a delayed reader; older ones would be too old to show
 
 
 class Inbox:
@@ -15,7 +15,7 @@ class Inbox:
 
     def __init__(self) -> None:
         self.overflowed = 0
-        """Frames that were pushed out unread."""
+        """Frames that were overwritten unread."""
         self._frames: deque[Frame] = deque(maxlen=_KEPT)
         self._news = threading.Condition()
 
@@ -26,19 +26,19 @@ class Inbox:
             self._news.notify_all()
 
     def drain(self) -> list[Frame]:
-        """Everything that has come, oldest first, removed."""
+        """Take all frames, oldest first."""
         with self._news:
             frames = list(self._frames)
             self._frames.clear()
             return frames
 
     def empty(self) -> None:
-        """Forget everything that has come so far, and that anything was pushed out."""
+        """Drop all frames, and reset the count of overwritten ones."""
         self.drain()
         self.overflowed = 0
 
     def wake(self) -> None:
-        """Let whoever waits look around."""
+        """Wake the reader."""
         with self._news:
             self._news.notify_all()
 

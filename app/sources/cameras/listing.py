@@ -1,4 +1,4 @@
-"""Which cameras are plugged in, and by which name each is found again tomorrow."""
+"""Lists the connected cameras, with stable names."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from allaprima.app.sources.cameras.address import HEADSET
 from allaprima.app.sources.cameras.device import CaptureMode
 
 STEREO = ("stereo", "zed")
-"""In the names of cameras whose frames hold both eyes."""
-_LAST_INDEX = 9  # where the system has no list, indices are tried up to here
+"""Words in the names of cameras whose frames hold both eyes."""
+_LAST_INDEX = 9  # if the system has no list, indices up to this are tried
 
 
 @dataclass(frozen=True, slots=True)
 class CameraInfo:
-    """`id` is stable and goes into `--source`; `device` is where that is now; `name` is for people."""
+    """`id` is stable and goes into `--source`; `device` is its present place; `name` is for people."""
 
     id: str
     device: str
@@ -27,16 +27,16 @@ class CameraInfo:
 
 
 def list_cameras(root: Path = Path("/")) -> list[CameraInfo]:
-    """Every camera there is, in the order of their devices. `root` holds `dev` and `sys` on Linux.
+    """All cameras in the order of their devices. `root` holds `dev` and `sys` on Linux.
 
-    Elsewhere OpenCV can only be asked index by index: the index is then the id, and stays as long as nothing is
-    plugged in or out.
+    On other systems, OpenCV can only try index by index: the index is then the id, and is stable only until a camera
+    is connected or removed.
     """
     return list(_video4linux(root)) if sys.platform == "linux" else list(_tried())
 
 
 def source_flag(ids: list[str]) -> str | None:
-    """What to paste for the cameras of these ids: the first two as eyes, the headset's, or the only one."""
+    """The value of `--source` for the cameras of these ids: the first two as eyes, the headset's, or the only one."""
     own = [name for name in ids if name != HEADSET]
     if len(own) > 1:
         return f"--source cameras:{own[0]},{own[1]}"
@@ -46,7 +46,7 @@ def source_flag(ids: list[str]) -> str | None:
 
 
 def usual_source(cameras: list[CameraInfo]) -> tuple[str, str]:
-    """What to paint where nobody has said, as for `--source`, and why: the one camera that is known to have two eyes,
+    """The default of `--source`, and the reason for it: the one camera that is known to have two eyes,
     two cameras, two of one model among more, else the synthetic room.
     """
     stereo = [camera for camera in cameras if any(word in camera.name.casefold() for word in STEREO)]
@@ -70,7 +70,7 @@ def _video4linux(root: Path) -> Iterator[CameraInfo]:
     models = Counter(name for _, name in found)
     for number, name in sorted(found):
         device = root / "dev" / f"video{number}"
-        # Two of one model share a serial number as often as not, and then take turns at one name: the port is better.
+        # Two of one model often share a serial number, and then one name points to either: the port is unambiguous.
         folders = ("by-path",) if models[name] > 1 else ("by-id", "by-path")
         stable = next((link for folder in folders if (link := _link(root / "dev/v4l" / folder, device))), None)
         yield CameraInfo(stable or str(number), f"/dev/video{number}", name)

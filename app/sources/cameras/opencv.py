@@ -1,4 +1,4 @@
-"""Cameras, streams and pipelines as OpenCV opens them. The one module that uses `cv2.VideoCapture`."""
+"""Cameras, streams and pipelines through OpenCV. The only module that uses `cv2.VideoCapture`."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from allaprima.app.sources.cameras.address import LISTING, Address, resolve
 from allaprima.app.sources.cameras.device import OPEN_TIMEOUT_S, READ_TIMEOUT_S, CaptureMode
 
 COMMON_SIZES = ((320, 240), (640, 480), (800, 600), (1280, 720), (1280, 960), (1920, 1080), (2560, 960), (3840, 1080))
-"""Those of single cameras, then two eyes side by side."""
+"""Common sizes of single cameras, then of two eyes side by side."""
 _TO_RGB = {1: cv2.COLOR_GRAY2RGB, 3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGB}
 _TIMEOUTS = (
-    (cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, round(OPEN_TIMEOUT_S * 500)),  # OpenCV gives up before we give OpenCV up
+    (cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, round(OPEN_TIMEOUT_S * 500)),  # shorter than our own limit
     (cv2.CAP_PROP_READ_TIMEOUT_MSEC, round(READ_TIMEOUT_S * 500)),
 )
 
 
 class OpenCvDevice:
-    """See `Device`. `name` is the address as it was given."""
+    """See `Device`. `name` is the given address."""
 
     def __init__(self, name: str, mode: CaptureMode) -> None:
-        """Raises `CameraNotFound` where nothing answers, `SettingsError` where it refuses the mode."""
+        """Raises `CameraNotFound` if nothing answers, `SettingsError` if it refuses the mode."""
         self.name = name
         address = resolve(name)
         self._capture = _open(address)
@@ -82,7 +82,7 @@ def probe_modes(name: str, mjpeg: bool = True) -> list[tuple[tuple[int, int], fl
 
 def _open(address: Address) -> cv2.VideoCapture:
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # the errors here say it better
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # our own errors are clearer
     if address.kind == "pipeline":
         return cv2.VideoCapture(address.target, cv2.CAP_GSTREAMER)
     if address.kind == "stream":
@@ -106,9 +106,9 @@ def _refused(name: str, address: Address) -> CameraNotFound:
 
 
 def _set_mode(capture: cv2.VideoCapture, name: str, mode: CaptureMode) -> None:
-    """In the order in which drivers want it: compression, size, rate, exposure."""
+    """Set the mode in the order that drivers need: compression, size, rate, exposure."""
     if mode.mjpeg:
-        capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))  # one that cannot stays as it is
+        capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))  # cameras without MJPG ignore this
     if mode.size:
         capture.set(cv2.CAP_PROP_FRAME_WIDTH, mode.size[0])
         capture.set(cv2.CAP_PROP_FRAME_HEIGHT, mode.size[1])

@@ -1,4 +1,4 @@
-"""From `cameras:LEFT,RIGHT` and `camera:ONE` to an open source."""
+"""Opens `cameras:LEFT,RIGHT` and `camera:ONE`."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ PREFIXES = ("cameras:", "camera:")
 
 @dataclass(frozen=True, slots=True)
 class CameraOptions:
-    """What the settings say of cameras: their mode, which of two is the left one, by how many milliseconds (left,
-    right) hand their frames over late, and for how many periods the last frame stands in for skipped ones.
+    """The settings of cameras: their mode, whether left and right are swapped, the delays (left, right) of their frames
+    in milliseconds, and the number of periods for which the last frame replaces skipped ones.
     """
 
     mode: CaptureMode = field(default_factory=CaptureMode)
@@ -35,9 +35,9 @@ class CameraOptions:
 def open_cameras(
     spec: str, options: CameraOptions, clock: Clock, *, layout: str = "auto", frames: int | None = None
 ) -> CameraSource:
-    """`cameras:LEFT,RIGHT`, or `camera:ONE` whose frames hold the eyes as `layout` says.
+    """Open `cameras:LEFT,RIGHT`, or `camera:ONE` with the eyes in its frames by `layout`.
 
-    Raises `CameraNotFound` where one does not answer, `SettingsError` where that is no way to name them.
+    Raises `CameraNotFound` if one does not answer, `SettingsError` for malformed names.
     """
     prefix, _, text = spec.partition(":")
     inbox = Inbox()
@@ -56,7 +56,7 @@ def open_cameras(
 
 
 def device_opener(name: str, mode: CaptureMode, clock: Clock, eye: Eye = "left") -> OpenDevice:
-    """What opens the camera called `name`; OpenCV is loaded only then."""
+    """A function that opens the camera `name`; it loads OpenCV only when called."""
     if name == SIMULATED:
         from allaprima.app.sources.cameras.simulated import SIZE, SimulatedCamera
 

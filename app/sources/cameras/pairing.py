@@ -1,4 +1,4 @@
-"""Which left frame and which right frame are of one moment: those with the nearest stamps, within half a period."""
+"""Pairs left and right frames of one moment: those with the nearest stamps, within half a period."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ import numpy as np
 from allaprima.app.core.frame import Eye, Frame
 
 KEPT_SKEWS = 20_000
-"""The newest pairs that statistics are made of: some minutes."""
+"""Number of newest pairs in the statistics: some minutes."""
 _OTHER: dict[Eye, Eye] = {"left": "right", "right": "left"}
 
 
 class Pairing:
     """Pairs frames as they arrive, each at most once, unless `held`. No threads, no clock.
 
-    Two cameras of one rate that know nothing of each other: whatever their phase, a frame's nearest neighbour lies
-    within half a period of it, and nothing further away is worth waiting for. A frame is matched the moment its mate is
-    there, with the nearest unused one, which also makes nearly as many pairs as can be made at all (a test counts).
-    Frames are in order within an eye, but one eye may run behind.
+    The two cameras have one rate but are not synchronised: for any phase, a frame's nearest neighbour is within half a
+    period of it, so frames further away are not waited for. A frame is matched as soon as its mate arrives, with the
+    nearest unused one, which gives nearly the largest possible number of pairs (a test counts them). Frames are in
+    order within an eye, but one eye may lag.
     """
 
     def __init__(self, hold: int = 0) -> None:
-        """`hold`: for so many periods the last frame of an eye may stand in for those that its camera skips."""
+        """`hold`: number of periods for which an eye's last frame may replace skipped ones."""
         self.pairs = 0
-        """Made so far."""
+        """Pairs made so far."""
         self.unpaired = 0
-        """Frames that were given up: their mate was dropped, or too far away."""
+        """Frames without a pair: their mate was dropped, or too far away."""
         self.repeats = 0
-        """Pairs of which one frame was used before."""
+        """Pairs with a repeated frame."""
         self._hold = hold
         self._used: dict[Eye, Frame] = {}  # the last of each eye
         self._unused: dict[Eye, deque[Frame]] = {"left": deque(), "right": deque()}
@@ -56,7 +56,7 @@ class Pairing:
         return left, right
 
     def alone(self, eye: Eye) -> Frame | None:
-        """The newest unused frame of `eye`, now used, for when there is no hope of a mate; older ones are given up."""
+        """Take the newest unused frame of `eye`, when no mate can come; older ones are dropped."""
         unused = self._unused[eye]
         if not unused:
             return None
@@ -66,8 +66,8 @@ class Pairing:
         return newest
 
     def held(self, now_ns: int, period_ns: int) -> tuple[Frame, Frame, Eye] | None:
-        """(left, right, the eye that is held): the newest frame whose mate is no longer to be hoped for, with the last
-        one of the other eye. None where there is none, or `hold` does not reach that far back.
+        """(left, right, the held eye): the newest frame whose mate can no longer come, with the other eye's last frame.
+        None if there is none, or it is older than `hold` allows.
         """
         overdue = [(frame, last) for due, frame, last in self._waiting(period_ns) if due <= now_ns]
         if not overdue:
@@ -81,7 +81,7 @@ class Pairing:
         return (frame, last, last.eye) if frame.eye == "left" else (last, frame, last.eye)
 
     def due_ns(self, period_ns: int) -> int | None:
-        """When `held` has a pair, if no frame comes until then; None where it will have none."""
+        """The time at which `held` will have a pair if no frame comes before; None if it will have none."""
         return min((due for due, *_ in self._waiting(period_ns)), default=None)
 
     @property
@@ -90,8 +90,8 @@ class Pairing:
         return (np.array(self._skews_ns, np.int64) / 1e6).tolist()
 
     def _waiting(self, period_ns: int) -> Iterator[tuple[int, Frame, Frame]]:
-        """(when there is no more hope of its mate, an unused frame, what may stand in for the mate): a mate is at most
-        half a period younger, and has another quarter to be decoded.
+        """(time after which its mate cannot come, an unused frame, the mate's replacement): a mate is at most half a
+        period younger, and has another quarter for its decoding.
         """
         reach_ns = self._hold * period_ns + period_ns // 2
         for eye, unused in self._unused.items():
@@ -102,7 +102,7 @@ class Pairing:
                         yield frame.t_ns + period_ns * 3 // 4, frame, last
 
     def _forget(self, before_ns: int) -> None:
-        """Frames for which no mate will come any more."""
+        """Drop the frames whose mate can no longer come."""
         for unused in self._unused.values():
             while unused and unused[0].t_ns < before_ns:
                 unused.popleft()

@@ -1,4 +1,4 @@
-"""Runs cameras: one thread a device, which is left behind where the device hangs."""
+"""Runs cameras: one thread per device, which is abandoned if the device hangs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from allaprima.app.sources.cameras.camera import Camera
 from allaprima.app.sources.cameras.device import OPEN_TIMEOUT_S, READ_TIMEOUT_S, Device, ExposingDevice
 from allaprima.app.sources.cameras.inbox import Inbox
 
-_JOIN_S = 1.0  # for all threads together; one that is waiting for a frame ends soon, one that hangs never
+_JOIN_S = 1.0  # for all threads together; a thread that waits for a frame ends soon, one that hangs never does
 
 
 class Capture:
@@ -22,13 +22,13 @@ class Capture:
         self.camera = camera
         self.device: Device | None = None
         self.abandoned = False
-        """Set from outside: whatever it is waiting for, nobody is waiting for it any more."""
+        """Set from outside: the result of its present wait is no longer wanted."""
         self.busy_since_ns: int | None = None
-        """When the device was called that has not answered yet."""
+        """Start time of the device's unanswered call."""
         self._clock = clock
 
     def step(self) -> bool:
-        """Open the device, or take one frame from it. False once it was abandoned."""
+        """Open the device, or take one frame from it. False once abandoned."""
         if self.abandoned:
             return False
         self.busy_since_ns = self._clock.now_ns()
@@ -40,13 +40,13 @@ class Capture:
         return not self.abandoned
 
     def hangs(self, now_ns: int) -> bool:
-        """True where its device has not answered for longer than any that lives."""
+        """True if its device has not answered for longer than a working one can take."""
         since = self.busy_since_ns
         limit_s = OPEN_TIMEOUT_S if self.device is None else READ_TIMEOUT_S
         return since is not None and now_ns - since >= limit_s * NS
 
     def close(self) -> None:
-        """Let go of the device, on the thread that opened it."""
+        """Close the device, on the thread that opened it."""
         if self.device:
             self.device.close()
         self.device = None
@@ -80,7 +80,7 @@ class Capture:
 
 
 class Runner:
-    """What all runners share: a capture for each camera, and a new one for one that hangs."""
+    """The common part of all runners: a capture for each camera, and a new one if that hangs."""
 
     def __init__(self, clock: Clock, inbox: Inbox) -> None:
         self.clock, self.inbox = clock, inbox
@@ -92,7 +92,7 @@ class Runner:
             self.launch(capture)
 
     def watch(self) -> None:
-        """Replace what hangs; call it now and then. Raises what broke a capture."""
+        """Replace hanging captures; call it regularly. Raises the error of a failed capture."""
         now = self.clock.now_ns()
         for place, capture in enumerate(self.captures):
             if capture.hangs(now):
@@ -107,7 +107,7 @@ class Runner:
         raise NotImplementedError
 
     def wait(self, until_ns: int) -> None:
-        """Return when a frame is in the inbox, and at `until_ns` at the latest."""
+        """Return when a frame is in the inbox, at the latest at `until_ns`."""
         raise NotImplementedError
 
     def stop(self) -> None:
@@ -116,7 +116,7 @@ class Runner:
 
 
 class ThreadedRunner(Runner):
-    """One thread a device. They are daemons: one that hangs in a driver must not keep the program from ending."""
+    """One thread per device. They are daemons: one that hangs in a driver must not keep the program from ending."""
 
     def __init__(self, clock: Clock, inbox: Inbox) -> None:
         super().__init__(clock, inbox)

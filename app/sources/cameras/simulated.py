@@ -1,4 +1,4 @@
-"""A camera without a camera: a numbered test card, at a rate, with jitter, drift, drops and faults, on any clock."""
+"""A simulated camera: a numbered test card at a rate, with jitter, drift, drops and faults, on any clock."""
 
 from __future__ import annotations
 
@@ -46,26 +46,26 @@ def read_card(card: Pixels) -> tuple[int, int]:
 
 @dataclass
 class SimulatedCamera:
-    """The camera on the shelf; `open` plugs a program into it. Frame k comes at phase + k periods, give or take."""
+    """The camera itself; `open` opens a device of it. Frame k comes at about phase + k periods."""
 
     clock: Clock
     camera: int = 0
-    """0 or 1, whose card it shows."""
+    """0 or 1: the camera whose card it shows."""
     fps: float = 30.0
     size: tuple[int, int] = SIZE
     phase_ms: float = 0.0
     jitter_ms: float = 0.0
-    """Each frame's own, even over +- this."""
+    """Jitter of each frame, uniform within +- this."""
     drift_ppm: float = 0.0
     drops: float = 0.0
-    """The share of frames that never come."""
+    """Share of dropped frames."""
     seed: int = 0
     unplugged: Spans = ()
     frozen: Spans = ()
     hanging: Spans = ()
-    """While it hangs a read does not return at all."""
+    """Times in which a read does not return."""
     misshapen: Spans = ()
-    """While it is, frames have half the size."""
+    """Times in which frames have half the size."""
     opened: int = field(default=0, init=False)
     closed: int = field(default=0, init=False)
 
@@ -77,12 +77,12 @@ class SimulatedCamera:
         return SimulatedDevice(self)
 
     def during(self, spans: Spans) -> bool:
-        """True if it is now within one of `spans`."""
+        """True if the present time is within one of `spans`."""
         now_s = self.clock.now_ns() / NS
         return any(start <= now_s < end for start, end in spans)
 
     def due_ns(self, number: int) -> int | None:
-        """When frame `number` comes; None if it is dropped."""
+        """The time of frame `number`; None if it is dropped."""
         dice = random.Random(f"{self.seed} {self.camera} {number}")
         if dice.random() < self.drops:
             return None
@@ -105,7 +105,7 @@ class SimulatedDevice:
         return self._camera.during(self._camera.hanging)
 
     def due_ns(self) -> int:
-        """When the next frame comes; frames whose time is past are lost."""
+        """The time of the next frame; frames of past times are lost."""
         now = self._camera.clock.now_ns()
         while (due := self._camera.due_ns(self._number)) is None or due < now:
             self._number += 1

@@ -19,14 +19,14 @@ from allaprima.app.sources.cameras.runner import Runner
 FIRST_FRAME_S = 20.0
 """Network streams and slow drivers take seconds to their first frame."""
 GIVE_UP_S = 60.0
-"""So long a source without any camera is worth waiting for."""
-_UNREAD_NS = NS  # whoever did not ask for so long was not waiting: in standby the cameras may sleep too
+"""How long a source waits without any camera before it fails."""
+_UNREAD_NS = NS  # a reader that pauses for longer is in standby: the cameras may sleep, too
 
 
 class CameraSource:
-    """See `LiveSource`. Opens its cameras at once, and again whenever they were lost.
+    """See `LiveSource`. Opens its cameras at once, and reopens lost ones.
 
-    Raises `CameraNotFound` where one does not open or gives no frame, or where the eyes differ in size.
+    Raises `CameraNotFound` if one does not open or gives no frame, or if the eyes differ in size.
     """
 
     length: int | None = None
@@ -40,8 +40,8 @@ class CameraSource:
         frames: int | None = None,
         rig: StereoRig | None = None,
     ) -> None:
-        """`frames` ends it after so many pairs. `runner` and the cameras share an inbox, and are not yet started.
-        `rig` is what is known of the cameras before any calibration.
+        """It ends after `frames` pairs. `runner` and the cameras share an inbox and are not started yet. `rig` is the
+        rig before any calibration.
         """
         self.name = name
         self._eyes, self._runner, self._clock, self._frames = eyes, runner, clock, frames
@@ -62,16 +62,16 @@ class CameraSource:
 
     @property
     def status(self) -> str:
-        """What is wrong with the cameras, in a few words for the wearer; empty while nothing is."""
+        """The cameras' fault, in a few words for the wearer; empty if there is none."""
         return self._eyes.status()
 
     def read(self, timeout_s: float) -> StereoFrame:
-        """See `StereoSource.read`. `CameraLost` after a minute without any camera."""
+        """See `StereoSource.read`. Raises `CameraLost` after a minute without any camera."""
         asked_ns = self._clock.now_ns()
         limit = asked_ns + round(timeout_s * NS)
         if asked_ns - self._asked_ns > _UNREAD_NS:
             self._hoping_since_ns = asked_ns
-        if not self._begun:  # what came while the network was being loaded is nobody's loss
+        if not self._begun:  # frames from before the first read do not count as lost
             self._inbox.empty()
             self._begun = True
         while not self._closed and (self._frames is None or self._seq < self._frames):
@@ -134,14 +134,14 @@ class CameraSource:
                         f"camera '{camera.name}' opens, but gives no frame within {FIRST_FRAME_S:g} s",
                         "unplug it and plug it in again; two cameras on one USB hub may need a smaller --camera-size",
                     )
-            self._await(limit)  # one camera is early: what it sees has no mate yet
+            self._await(limit)  # one camera is early: its frame has no mate yet
         limit = min(limit, self._clock.now_ns() + NS)
         while not all(camera.paced for camera in self._eyes.cameras) and self._clock.now_ns() < limit:
             self._runner.watch()
             self._await(limit)
 
     def _await(self, limit_ns: int) -> None:
-        """Let frames come, for nobody."""
+        """Discard frames until `limit_ns`, for at most 0.1 s."""
         self._inbox.drain()
         self._runner.wait(min(limit_ns, self._clock.now_ns() + NS // 10))
 

@@ -1,1 +1,1 @@
-"""Recordings: folders, videos, picture pairs, and what lies beside them."""
+"""Recordings: folders, videos, picture pairs, and the files beside them."""

@@ -1,4 +1,4 @@
-"""Reads the journal of a recording, or what is left of it."""
+"""Reads the journal of a recording, or the intact part of it."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ LARGEST_FILE = 1 << 30
 
 @dataclass(slots=True)
 class Journal:
-    """What a journal tells. `unreadable` lines are left out; `ending` is None where the recording was cut short."""
+    """The content of a journal. `unreadable` lines are left out; `ending` is None if the recording was cut short."""
 
     opening: Opening
     rig: StereoRig | None = None
     shots: dict[int, Shot] = field(default_factory=dict)
-    """By the number of their picture."""
+    """Shots by the number of their picture."""
     events: list[Event] = field(default_factory=list)
     heads: list[HeadSeen] = field(default_factory=list)
     ending: Ending | None = None
@@ -45,12 +45,12 @@ class Journal:
 
     @property
     def count(self) -> int:
-        """Pictures that the video should have."""
+        """Number of pictures that the video should have."""
         return self.ending.count if self.ending else max(self.shots, default=-1) + 1
 
     @property
     def rate_hz(self) -> float | None:
-        """As told at the beginning, else from the usual gap; None where neither is known."""
+        """The rate in the first line, else from the usual gap; None if neither is known."""
         if self.opening.rate_hz and 0 < self.opening.rate_hz <= 1000:
             return self.opening.rate_hz
         stamps = [self.shots[number].t_ns for number in sorted(self.shots)]
@@ -58,7 +58,7 @@ class Journal:
         return min(1000.0, NS / gap) if gap > 0 else None
 
     def pose_of(self, shot: Shot) -> Pose | None:
-        """Head-to-world at the moment of `shot`: what came with it, else between the headset's own samples."""
+        """Head-to-world at the time of `shot`: its own pose, else interpolated between the headset's samples."""
         if shot.head_pose or not self.heads:
             return shot.head_pose
         if self._history is None:
@@ -75,9 +75,9 @@ def journal_of(video: Path) -> Path | None:
 
 
 def read_journal(path: Path) -> Journal:
-    """Everything in it that is whole: a torn line costs itself, not what follows.
+    """All intact lines: a torn line does not affect those after it.
 
-    Raises `RecordingError` where it cannot be read, is too large, or its first line is not one of a recording.
+    Raises `RecordingError` if it cannot be read, is too large, or its first line is not that of a recording.
     """
     hint = f"move {path.name} away to play the video without it, with its container's milliseconds"
     journal: Journal | None = None

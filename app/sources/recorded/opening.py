@@ -1,4 +1,4 @@
-"""Opens whatever a recording is: a folder, a video, two videos, a picture, two pictures."""
+"""Opens a recording of any kind: a folder, a video, two videos, a picture, two pictures."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def open_recording(
 ) -> StereoSource:
     """A source that plays `path`, or a (left, right) pair of paths.
 
-    `rate_hz` sets the pace to that rate; `layout` is one of `layout.LAYOUTS`, for single files. Raises
-    `RecordingError` when there is nothing there that can be played, `SettingsError` for an impossible rate.
+    `rate_hz` overrides the recorded rate; `layout` is one of `layout.LAYOUTS`, for single files. Raises
+    `RecordingError` if `path` holds nothing that can be played, `SettingsError` for an impossible rate.
     """
     if rate_hz is not None:
         pace = "rate"

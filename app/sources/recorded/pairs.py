@@ -1,4 +1,4 @@
-"""Finds which files of a folder belong together as left and right."""
+"""Finds the pairs of left and right files in a folder."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PREFIX = re.compile(r"^(?P<a>(?i:left|right))(?P<b>)(?:[ _.-]|(?=\d)|$)(?P<key>
 
 
 def side_and_key(stem: str) -> tuple[str, str] | None:
-    """("left" or "right", what both of a pair share) of a file name without its suffix; None if it names no side."""
+    """("left" or "right", the common part of a pair) of a file name without its suffix; None if it names no side."""
     match = _PREFIX.match(stem) or _SUFFIX.match(stem)
     if match is None:
         return None
@@ -59,7 +59,7 @@ def find_pairs(folder: Path, suffixes: Iterable[str]) -> list[tuple[Path, Path]]
 
 
 def pair_up(files: Iterable[Path], where: str) -> list[tuple[Path, Path]]:
-    """`find_pairs` of the files given, those that name no side left out; `where` they are, for errors."""
+    """`find_pairs` of the given files, without those that name no side; errors name `where`."""
     sides: dict[str, dict[str, Path]] = {"left": {}, "right": {}}
     for path in files:
         if named := side_and_key(path.stem):

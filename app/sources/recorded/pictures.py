@@ -1,4 +1,4 @@
-"""Reads one picture file into the program's pixel layout, and refuses what is not a picture."""
+"""Reads one picture file into the program's pixel layout, and refuses other files."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ LARGEST_FILE = 1 << 29
 LONGEST_SIDE = 16_384
 MOST_PIXELS = 100_000_000
 
-cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # the errors here say it better
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # our own errors are clearer
 
 
 def check_size(width: int, height: int, path: Path) -> None:
-    """Raises `RecordingError` for sizes that no camera makes and no machine here could paint."""
+    """Raises `RecordingError` for sizes that no camera has and no machine could paint."""
     if not (0 < width <= LONGEST_SIDE and 0 < height <= LONGEST_SIDE and width * height <= MOST_PIXELS):
         raise RecordingError(
             f"{path} says it is {width}x{height}, an absurd size",

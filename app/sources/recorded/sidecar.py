@@ -1,4 +1,4 @@
-"""What lies beside the pictures of a recording: times, calibration, poses."""
+"""The files beside the pictures of a recording: times, calibration, poses."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _lines(path: Path) -> list[Line]:
 
 
 def _words(text: str) -> list[str]:
-    """What stands between spaces, or commas; where each word has a comma inside, it is a decimal comma."""
+    """The words between spaces or commas; if each word has a comma inside, that is a decimal comma."""
     words = text.split()
     if all(_DECIMAL_COMMA.fullmatch(word) for word in words):
         return [word.replace(",", ".") for word in words]
@@ -53,7 +53,7 @@ def _words(text: str) -> list[str]:
 
 
 def _numbers(text: str) -> list[float] | None:
-    """Those of a line; None where it holds something else."""
+    """The numbers of a line; None if it holds something else."""
     try:
         return [float(word) for word in _words(text)]
     except ValueError:
@@ -61,9 +61,9 @@ def _numbers(text: str) -> list[float] | None:
 
 
 def read_calibration(path: Path, size: tuple[int, int]) -> StereoRig:
-    """A rig from two 3x4 projection matrices, left then right: those that `LABELS` name, where there are labels.
+    """A rig from two 3x4 projection matrices, left then right; if the file has labels, those named in `LABELS`.
 
-    Raises `RecordingError` when they are missing or describe no pair of cameras side by side.
+    Raises `RecordingError` if they are missing or are not two cameras side by side.
     """
     found: list[tuple[str, NDArray[np.float64]]] = []
     for _, line in _lines(path):
@@ -116,7 +116,7 @@ def read_poses(path: Path, count: int, rig: StereoRig) -> list[Pose]:
 
 
 def _fault_of(matrix: NDArray[np.float64]) -> str:
-    """Why a 3x4 matrix is no pose; empty where it is one."""
+    """Why a 3x4 matrix is not a pose; empty if it is one."""
     turn, place = matrix[:, :3], matrix[:, 3]
     if not np.isfinite(matrix).all() or np.abs(turn).max() > 2:
         return "numbers that are no rotation"
@@ -126,10 +126,10 @@ def _fault_of(matrix: NDArray[np.float64]) -> str:
 
 
 def read_times(path: Path, count: int) -> list[int]:
-    """Nanoseconds from the first pair on, one a line: seconds, unless they cannot be, or a line `# ms` (us, ns) says
-    otherwise.
+    """Nanoseconds from the first pair on, from one time per line: seconds, unless their size rules that out, or a line
+    `# ms` (us, ns) gives another unit.
 
-    Raises `RecordingError` that names the line, unless there are `count` that never fall nor leap.
+    Raises `RecordingError` that names the line, unless there are `count` times that never fall nor leap.
     """
     lines = _lines(path)
     hint = "one number a line, never falling, one line a pair; or remove it"
@@ -160,7 +160,7 @@ def read_times(path: Path, count: int) -> list[int]:
 
 
 def _last_words(lines: list[Line]) -> list[str]:
-    """The time of each line, which may stand behind a number or a name; a decimal comma becomes a point."""
+    """The time of each line, which may follow a number or a name; a decimal comma becomes a point."""
     words = [line.split()[-1] for _, line in lines]
     if all(map(_DECIMAL_COMMA.fullmatch, words)):
         halves = [word.split(",") for word in words]
@@ -173,7 +173,7 @@ def _last_words(lines: list[Line]) -> list[str]:
 
 
 def _unit(path: Path, first: float, gap: float) -> tuple[str, int]:
-    """The unit's name and its nanoseconds, told by a comment, by a date of this century, or by the usual gap."""
+    """The unit's name and its nanoseconds, from a comment, from a date of this century, or from the usual gap."""
     said = re.search(r"^#\s*(s|ms|us|ns)\s*$", read_text(path, LARGEST_FILE), re.MULTILINE)
     if said:
         return next((name, ns) for name, ns in _UNITS if name == said[1])
@@ -182,7 +182,7 @@ def _unit(path: Path, first: float, gap: float) -> tuple[str, int]:
             1 <= first / 10**power < 2.2 and gap * ns <= LONGEST_GAP_NS
         ):  # counted from 1970, as dates of 2001 to 2039 are
             return name, ns
-    if gap < 10 or (gap < 1000 and first < 10 * gap):  # a clock that has run for long counts milliseconds
+    if gap < 10 or (gap < 1000 and first < 10 * gap):  # a large first value is a running clock in milliseconds
         return "s", NS
     return ("ms", 10**6) if gap < 1e4 else ("us", 10**3) if gap < 1e6 else ("ns", 1)
 

@@ -13,11 +13,11 @@ from allaprima.app.sources.reel import ReelPair
 
 
 class StereoRecordingReel:
-    """Plays what is whole, however the recording ended, and tells in `damage` what is not.
+    """Plays the intact part, however the recording ended; `damage` describes the rest.
 
-    Pictures of which the journal says nothing keep the container's milliseconds, and have no pose; so do all where the
-    journal is unusable from its first line on. Raises `RecordingError` where the video cannot be read at all, or the
-    journal is that of another recording.
+    Pictures without a line in the journal have the container's milliseconds and no pose; so do all pictures if the
+    journal is unusable from its first line on. Raises `RecordingError` if the video cannot be read at all, or the
+    journal belongs to another recording.
     """
 
     def __init__(self, video: Path, journal: Path, layout: str = "auto") -> None:
@@ -40,22 +40,22 @@ class StereoRecordingReel:
         self.length: int | None = self.journal.count or self._video.length
         self.close = self._video.close
         self._next = 0
-        self._whole: int | None = None  # pictures in all, once the last was read
-        self._anchor_ns = 0  # what is zero in the container's time, on the journal's clock
+        self._whole: int | None = None  # number of pictures, known once the last was read
+        self._anchor_ns = 0  # the container's time zero on the journal's clock
 
     @property
     def opening(self) -> Opening:
-        """What the journal says of the whole recording."""
+        """The journal's facts about the whole recording."""
         return self.journal.opening
 
     @property
     def events(self) -> Sequence[Event]:
-        """What was chosen while the cameras were recorded; a painted recording shows that already."""
+        """The wearer's choices while the cameras were recorded; a painted recording shows them already."""
         return self.journal.events if self.opening.content == "captured" else ()
 
     @property
     def damage(self) -> str:
-        """What is missing, as far as it was noticed until now; empty where all is whole."""
+        """The damage noticed so far; empty if there is none."""
         said = []
         if self.journal.ending is None and not self._fault:
             said.append("it was cut short")

@@ -1,4 +1,4 @@
-"""Videos as a reel: one file with both eyes, or one file an eye. The one module that reads with PyAV."""
+"""Videos as a reel: one file with both eyes, or one file per eye. The only module that reads with PyAV."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ class VideoReel:
 
 
 class TwoVideosReel:
-    """One video an eye, paired by order; ends with the shorter one."""
+    """One video per eye, paired by order; ends with the shorter one."""
 
     damage = ""
 

@@ -1,4 +1,4 @@
-"""The rendered loop in the cache folder: drawn once, then read as memory, each frame compared with its checksum."""
+"""The rendered loop in the cache folder: drawn once, then memory-mapped, with a checksum of each frame."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from allaprima.app.sources.synthetic.path import LOOP
 from allaprima.app.sources.synthetic.renderer import Renderer, Stage
 
 VERSION = 4
-"""To be raised with every change that alters a pixel."""
+"""Version: raise it with every change that alters a pixel."""
 EYES: tuple[Eye, Eye] = ("left", "right")
 SUM = np.dtype("<u4")
 Progress = Callable[[int, int], None]
@@ -35,15 +35,15 @@ Progress = Callable[[int, int], None]
 
 
 def loop_path(size: tuple[int, int], seed: int, folder: Path | None = None) -> Path:
-    """Where the loop of that size and seed is kept."""
+    """The path of the loop of that size and seed."""
     folder = folder or user_cache_path("allaprima", appauthor=False) / "rooms"
     return folder / f"room-v{VERSION}-{size[0]}x{size[1]}-seed{seed}.npy"
 
 
 class Loop:
-    """A loop of the cache: (LOOP, 2, H, W, 3) uint8, mapped read-only, and behind it a CRC-32 of each frame.
+    """A cached loop: (LOOP, 2, H, W, 3) uint8, mapped read-only, followed by a CRC-32 of each frame.
 
-    A frame is compared when it is first asked for: all of them would delay the start by a second at 640x480.
+    A frame is checked at its first use: checking all would delay the start by a second at 640x480.
     """
 
     def __init__(self, path: Path, pictures: NDArray[np.uint8], sums: NDArray[np.uint32]) -> None:
@@ -51,9 +51,7 @@ class Loop:
         self._sound: set[int] = set()
 
     def pair(self, frame: int) -> NDArray[np.uint8] | None:
-        """(2, H, W, 3), left first; None where it is not what was drawn: then the file goes, and the next start draws
-        it anew.
-        """
+        """(2, H, W, 3), left first; None if it is damaged: the file is then deleted, and the next start draws it."""
         pair = self._pictures[frame]
         if frame not in self._sound:
             if zlib.crc32(pair.data) != self._sums[frame]:
@@ -107,14 +105,14 @@ def _shape(size: tuple[int, int]) -> tuple[int, ...]:
 
 
 def _header(shape: tuple[int, ...]) -> bytes:
-    """As .npy files begin."""
+    """The header of a .npy file."""
     file = io.BytesIO()
     np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
     return file.getvalue()
 
 
 def _sweep(folder: Path) -> None:
-    """Removes loops of earlier versions, and what a killed process left half-drawn: they are large."""
+    """Removes loops of earlier versions and half-drawn ones of killed processes: they are large."""
     sweep(folder)
     for path in folder.glob("room-v*"):
         with contextlib.suppress(OSError):
@@ -123,7 +121,7 @@ def _sweep(folder: Path) -> None:
 
 
 def _fill(file: BinaryIO, renderer: Renderer, progress: Progress | None) -> None:
-    """Written, not mapped: on a full disk a write raises, a mapping kills the process."""
+    """Writes instead of mapping: on a full disk a write raises, a mapping kills the process."""
     start, lock = file.tell(), threading.Lock()
     sums = np.empty(LOOP, SUM)
 

@@ -1,4 +1,4 @@
-"""Where the head is at every frame: someone standing in the room and looking around."""
+"""The head's pose at every frame: a person stands in the room and looks around."""
 
 from __future__ import annotations
 

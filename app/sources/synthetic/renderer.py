@@ -22,7 +22,7 @@ from allaprima.app.sources.synthetic.scene import STATIC, Placed, Scene, Sphere
 from allaprima.app.sources.synthetic.tracer import Hits, homographies, quads_in_view, spheres_in_view, trace
 
 SUBSAMPLES = ((-0.375, -0.125), (-0.125, 0.375), (0.125, -0.375), (0.375, 0.125))
-"""Rotated grid, in pixels: where the rays of a pixel on an edge go."""
+"""Rotated grid, in pixels: offsets of the rays of an edge pixel."""
 SOFTEN = 0.15
 """Mip levels coarser than one texel a pixel, because a footprint on an oblique surface is longer than it is wide."""
 ROW = 1024
@@ -122,7 +122,7 @@ class Renderer:
     def _light_moving(
         self, picture: Pixels, placed: Placed, camera: Camera, hits: Hits, rays: GridRays | PointRays
     ) -> None:
-        """Multiplies light onto spheres and onto moving quads; the rest has it baked in."""
+        """Multiplies light onto spheres and onto moving quads; the light of the others is baked in."""
         scene, lights = self.stage.scene, room.lights()
         window = np.array((room.WEST, *(np.mean(side) for side in (room.WINDOW.y, room.WINDOW.z))))
         order, box = quads_in_view(placed, camera)
@@ -164,7 +164,7 @@ def _gain(normal: NDArray, at: NDArray, window: NDArray, lamp: NDArray) -> Field
 
 
 def _edges(index: NDArray[np.int16]) -> NDArray[np.bool_]:
-    """Pixels with a neighbour that shows something else."""
+    """Pixels with a neighbour that shows another primitive."""
     edge = np.zeros(index.shape, bool)
     across, down = index[:, 1:] != index[:, :-1], index[1:] != index[:-1]
     edge[:, 1:] |= across

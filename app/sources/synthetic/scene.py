@@ -1,4 +1,4 @@
-"""Quads and spheres, some of them on moving bodies: all that the ray-caster knows."""
+"""Quads and spheres, some of them on moving bodies: the primitives of the ray-caster."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Vectors = NDArray[np.float64]
 Motion = Callable[[float], Pose]
 """Pose of a body in the world at a phase of the loop in radians; period 2 pi."""
 STATIC = 0
-"""The body that everything belongs to which does not move."""
+"""The body of everything that does not move."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Quad:
 
     @property
     def normal(self) -> Vectors:
-        """Unit vector towards whoever sees its front."""
+        """Unit vector towards the viewer of its front."""
         n = np.cross(self.down, self.across)
         return n / np.linalg.norm(n)
 

@@ -19,12 +19,12 @@ from allaprima.app.sources.synthetic.truth import GroundTruth, SeenPoints, groun
 
 BASELINE_M = 0.063
 HORIZONTAL_FOV_DEG = 110.0
-"""As wide as the cameras of passthrough headsets: with less, the eyes of a headset see past the picture's edge."""
+"""Degrees, as wide as the cameras of passthrough headsets: with less, a headset's eyes see past the edge."""
 SMALLEST, LARGEST = 16, 4096
 
 
 class _RoomReel:
-    """Frames of the loop, from the mapped file or drawn on the spot."""
+    """Frames of the loop, from the mapped file or drawn on demand."""
 
     name = "synthetic room"
     rate_hz = RATE_HZ
@@ -45,7 +45,7 @@ class _RoomReel:
         self._frame = 0
 
     def close(self) -> None:
-        """Frames that were handed out keep the mapping alive; nothing else holds it."""
+        """Returned frames keep the mapping alive; nothing else holds it."""
 
 
 def room_rig(width: int, height: int) -> StereoRig:
@@ -56,11 +56,11 @@ def room_rig(width: int, height: int) -> StereoRig:
 class SyntheticRoom(Playback):
     """A furnished room seen by a moving head; endless, the same for the same seed and frame number.
 
-    `size` (width, height). `rate_hz` None goes as fast as it is read. `frames` ends it after so many pairs. `cache`
-    maps a loop of 240 frames from the cache folder (or `cache_folder`), drawn first where it is missing or cut short:
-    `progress(done, all)` is told. A frame that is damaged there is drawn on the spot, and the loop anew at the next
-    start. Without it every pair is drawn when it is read, in tens of milliseconds.
-    Raises `SettingsError` for impossible sizes and `SourceError` where the loop cannot be kept.
+    `size` (width, height). With `rate_hz` None it goes as fast as it is read. It ends after `frames` pairs. `cache`
+    maps a loop of 240 frames from the cache folder (or `cache_folder`); a missing or incomplete loop is drawn first,
+    with calls of `progress(done, all)`. A damaged frame is drawn on demand, and the loop anew at the next start.
+    Without `cache` every pair is drawn when it is read, in tens of milliseconds.
+    Raises `SettingsError` for impossible sizes and `SourceError` if the loop cannot be written.
     """
 
     def __init__(
@@ -112,5 +112,5 @@ class SyntheticRoom(Playback):
         return ground_truth(self._renderer, frame)
 
     def seen_points(self, frame: int, eye: Eye) -> SeenPoints:
-        """What that eye sees at frame `frame`, to be looked up exactly in any other picture of the loop."""
+        """The points that the eye sees at frame `frame`, for exact look-ups in any other picture of the loop."""
         return SeenPoints(self._renderer, frame, eye)

@@ -1,7 +1,7 @@
-"""What is exactly true of a frame: depth, disparity, optical flow, and what is seen from elsewhere.
+"""The exact ground truth of a frame: depth, disparity, optical flow and visibility.
 
-Nothing is estimated: the point behind every pixel is known, is carried along with its body, projected into the other
-view, and a ray is sent to that very place to see whether something stands in front.
+Nothing is estimated: the point behind every pixel is known. It is moved with its body and projected into the other
+view, and a ray to that place tests whether something hides it.
 """
 
 from __future__ import annotations

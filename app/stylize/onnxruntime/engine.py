@@ -1,4 +1,4 @@
-"""Painting with ONNX Runtime: on the processor, or on a GPU with CUDA or TensorRT, and never where nobody asked."""
+"""Painting with ONNX Runtime on the processor, or on a GPU with CUDA or TensorRT, without silent fall-backs."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from allaprima.app.stylize.compiled_cache import CompiledCache
 from allaprima.app.stylize.onnxruntime import nvidia
 from allaprima.app.stylize.onnxruntime.graph import style_graph
 
-ort.disable_telemetry_events()  # builds for Windows report what is run to Microsoft
+ort.disable_telemetry_events()  # builds for Windows send usage data to Microsoft
 
 LABELS = {"cpu": "CPU", "cuda": "CUDA", "tensorrt": "TensorRT"}
 PRECISIONS = {"cpu": ("f32",), "cuda": ("f32",), "tensorrt": ("f32", "f16")}
-"""By device; "auto" is the first."""
+"""Precisions by device; "auto" is the first."""
 
 
 class OnnxRuntimeStylizer:
     """A pack in an ONNX Runtime session. See `Stylizer`.
 
-    Device "auto" is CUDA where ONNX Runtime was built with it, else the CPU. Pairs go through memory that is bound to
-    the session once, on the device: nothing is allocated for a pair but the picture that is given out.
+    Device "auto" is CUDA if ONNX Runtime was built with it, else the CPU. Pairs go through memory on the device that is
+    bound to the session once: only the returned picture is allocated for each pair.
     """
 
     engine = "onnxruntime"
@@ -103,7 +103,7 @@ class OnnxRuntimeStylizer:
         return painted.copy() if self.device == "CPU" else painted  # there it is the bound memory itself
 
     def repeat(self) -> None:
-        """Run the network on the last pair once more, without copying anything in or out: for benches."""
+        """Run the network on the last pair again, without copying its input or output; for benches."""
         self._session.run_with_iobinding(self._binding)  # type: ignore[union-attr]
 
     def close(self) -> None:
@@ -130,10 +130,10 @@ def open_graph(data: bytes) -> Callable[[Mapping[str, NDArray[Any]]], dict[str, 
 def _session(
     network: NetworkFile, size: tuple[int, int], device: str, precision: str, threads: int | None
 ) -> ort.InferenceSession:
-    """The network, loaded on `device` with all its nodes. Raises `EngineError` with what is missing there.
+    """The network, loaded on `device` with all its nodes. Raises `EngineError` that names what is missing.
 
-    ONNX Runtime takes the processor instead of a provider whose libraries are not found, and for nodes that a provider
-    does not know. Its fall-back is forbidden here, and the session is asked where it really runs.
+    ONNX Runtime falls back to the processor if a provider's libraries are not found, and for nodes that a provider
+    does not support. This function forbids the fall-back, and checks where the session really runs.
     """
     options, graph = _options(threads), style_graph(network, size)
     if device == "cpu":
@@ -144,7 +144,7 @@ def _session(
     wanted = nvidia.PROVIDERS[device]
     if wanted not in ort.get_available_providers():
         raise _absent(device)
-    with contextlib.redirect_stdout(sys.stderr):  # it prints what it cannot find
+    with contextlib.redirect_stdout(sys.stderr):  # it prints messages about missing libraries
         getattr(ort, "preload_dlls", lambda: None)()
     options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
     try:
@@ -157,7 +157,7 @@ def _session(
 
 
 def _providers(network: NetworkFile, size: tuple[int, int], device: str, precision: str) -> list[tuple[str, Any]]:
-    """In the order in which they may take nodes; float32 stays float32. What TensorRT does not know is left to CUDA."""
+    """Providers in the order in which they may take nodes; float32 stays float32. CUDA takes what TensorRT lacks."""
     cuda = ("CUDAExecutionProvider", {"device_id": 0, "use_tf32": 0})
     if device == "cuda":
         return [cuda]
@@ -170,7 +170,7 @@ def _providers(network: NetworkFile, size: tuple[int, int], device: str, precisi
 
 
 def _absent(device: str, reason: str = "") -> EngineError:
-    """Why there is no painting on `device`: what is missing, as far as that is seen, else what ONNX Runtime said."""
+    """Why painting on `device` fails: the missing part if it is found, else ONNX Runtime's message."""
     lacking = nvidia.missing(device, ort.get_available_providers(), getattr(ort, "cuda_version", "") or "")
     why, remedy = lacking or (reason, "look at nvidia-smi, whether the GPU is there")
     return EngineError(f"onnxruntime cannot paint with {LABELS[device]}: {why}", f"{remedy}; or choose --device cpu")
@@ -178,7 +178,7 @@ def _absent(device: str, reason: str = "") -> EngineError:
 
 def _options(threads: int | None) -> ort.SessionOptions:
     options = ort.SessionOptions()
-    options.log_severity_level = 4  # what goes wrong is raised
+    options.log_severity_level = 4  # errors are raised instead
     if threads is not None:
         options.intra_op_num_threads = threads
     return options

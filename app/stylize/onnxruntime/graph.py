@@ -1,4 +1,4 @@
-"""A style network as ONNX Runtime is given it: for one size, bytes at both ends, and no operator that a GPU lacks."""
+"""A style network for ONNX Runtime: of one size, with bytes at both ends, and without operators that a GPU lacks."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from allaprima.app.packs.onnx_scan import NetworkFile
 from allaprima.app.packs.onnx_writer import FLOAT, UINT8, GraphWriter, whole_numbers
 
 EPSILON = 1e-5
-"""Under the norms' root, as trained."""
+"""Epsilon of the norms, as trained."""
 ROUNDING = 1e-12
-"""A variance that is no picture's: MLAS, which computes on processors, rounds a flat picture otherwise here and there,
-and norm after norm would make strokes of that. Grain of a single level has a hundred thousand times as much.
+"""A variance below that of any picture. MLAS, ONNX Runtime's library for processors, rounds a flat picture differently
+at some pixels, and the norms would amplify that to strokes. Grain of a single level has 100,000 times this variance.
 """
 
 
 def style_graph(network: NetworkFile, size: tuple[int, int]) -> bytes:
     """The ONNX file of a scanned network for `size` (width, height): `frames` and `painted` are (2, H, W, 3) uint8.
 
-    A quarter of the bytes goes to a GPU and back, and nothing is converted outside. ONNX's MeanVarianceNormalization
-    is written out, because it knows no epsilon, and because CUDA and TensorRT do not know it: each norm would
-    be brought back to the processor. On a processor it takes as long either way.
+    So only a quarter of the bytes goes to a GPU and back, and nothing is converted outside. ONNX's
+    MeanVarianceNormalization is written out, because it has no epsilon, and because CUDA and TensorRT do not support
+    it: each norm would run on the processor. On a processor both forms take the same time.
     """
     width, height = size
     writer = GraphWriter()

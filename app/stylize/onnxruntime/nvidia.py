@@ -1,4 +1,4 @@
-"""What ONNX Runtime needs of NVIDIA, and what of that is missing: by itself it leaves a GPU out without a word.
+"""Finds what ONNX Runtime lacks for a GPU of NVIDIA: ONNX Runtime itself silently falls back to the processor.
 
 Sources: ONNX Runtime's pages on its CUDA and TensorRT execution providers.
 """
@@ -16,16 +16,17 @@ from pathlib import Path
 from allaprima.app.core.extras import install, pip
 
 PROVIDERS = {"cuda": "CUDAExecutionProvider", "tensorrt": "TensorrtExecutionProvider"}
-"""ONNX Runtime's names, by ours."""
+"""ONNX Runtime's provider names by our device names."""
 
 PACKAGES = ("onnxruntime", "onnxruntime-gpu")
-"""They bring the same files; only one of them may be installed."""
+"""Packages with the same files; only one of them may be installed."""
 
 
 def missing(device: str, available: Collection[str], cuda: str) -> tuple[str, str] | None:
-    """What keeps ONNX Runtime from `device`, "cuda" or "tensorrt", and what to type; None where nothing is seen to.
+    """The reason why ONNX Runtime cannot use `device` ("cuda" or "tensorrt"), and the command that repairs it; None if
+    no reason is found.
 
-    `available` are the providers it was built with, `cuda` the version of CUDA it was built for, empty where none.
+    `available` are the providers it was built with, `cuda` the CUDA version it was built for, empty if none.
     """
     if PROVIDERS[device] not in available:
         return conflict() or (
@@ -41,7 +42,7 @@ def missing(device: str, available: Collection[str], cuda: str) -> tuple[str, st
 
 
 def conflict() -> tuple[str, str] | None:
-    """What is wrong where both of ONNX Runtime's packages are installed, and the repair; None where they are not."""
+    """The fault and its repair if both of ONNX Runtime's packages are installed; else None."""
     if not all(map(_installed, PACKAGES)):
         return None
     both = "onnxruntime and onnxruntime-gpu are both installed, and one has overwritten the other"
@@ -49,7 +50,7 @@ def conflict() -> tuple[str, str] | None:
 
 
 def load_tensorrt() -> int:
-    """Load TensorRT from where pip put it, which is no place for libraries; its version, 0 where there is none."""
+    """Load TensorRT from pip's folder, which the loader does not search; returns its version, 0 if not installed."""
     place = importlib.util.find_spec("tensorrt_libs")
     folders = [Path(folder) for folder in (place.submodule_search_locations if place else None) or ()]
     inference, *_ = (_loaded(_file(name, "10"), folders) for name in ("nvinfer", "nvinfer_plugin", "nvonnxparser"))
@@ -57,7 +58,7 @@ def load_tensorrt() -> int:
 
 
 def _loaded(file: str, folders: Collection[Path]) -> ctypes.CDLL | None:
-    """From the first folder that has it, else from where libraries are."""
+    """Load a library from the first of the folders that has it, else from the system's folders."""
     for path in (*(str(folder / file) for folder in folders), file):
         with contextlib.suppress(OSError):
             return ctypes.CDLL(path)
@@ -65,7 +66,7 @@ def _loaded(file: str, folders: Collection[Path]) -> ctypes.CDLL | None:
 
 
 def _needed(device: str, major: str) -> Iterator[tuple[str, str]]:
-    """Libraries, in the order in which each needs those before it, and what brings them."""
+    """Libraries, each after those that it needs, and the packages that contain them."""
     driver = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
     yield driver, "install NVIDIA's driver: nvidia-smi then lists the GPU"
     for name, version in (("cudart", major), ("cublas", major), ("cudnn", "9")):

@@ -30,14 +30,14 @@ TYPES = {"f32": ov.Type.f32, "bf16": ov.Type.bf16, "f16": ov.Type.f16}
 
 
 FORM = 5
-"""Of what `style_model` makes: to be raised with every change of it, as compiled networks are kept."""
+"""Version of the result of `style_model`: raise it with every change, because compiled networks are cached."""
 
 
 class OpenVinoStylizer:
     """A pack compiled for one size on the CPU. See `Stylizer`.
 
     Precision "auto" is OpenVINO's own default: bf16 only where the CPU multiplies bf16 natively (AMX or AVX512_BF16),
-    f32 elsewhere. Emulated bf16 would be slower than f32. In "int8" it is that of what is left in float.
+    f32 elsewhere. Emulated bf16 would be slower than f32. With "int8" the remaining float operations use the same.
     """
 
     engine = "openvino"
@@ -85,13 +85,13 @@ class OpenVinoStylizer:
             given = still_canvas(self.canvas, self.size) if canvas is None else canvas
             np.copyto(self._canvas, check_canvas(given, self.size, self.canvas))
         try:
-            self._request.infer(share_outputs=True)  # else it copies what is copied below
+            self._request.infer(share_outputs=True)  # else it copies the output twice
         except REFUSALS as error:
             raise EngineError(f"openvino failed while painting: {first_line(error)}") from error
         return self._painted.copy()
 
     def repeat(self) -> None:
-        """Run the network on the last pair once more, without copying anything in or out: for benches."""
+        """Run the network on the last pair again, without copying its input or output; for benches."""
         self._request.infer()
 
     def close(self) -> None:
@@ -99,16 +99,16 @@ class OpenVinoStylizer:
 
 
 def float_type(precision: str) -> ov.Type | None:
-    """What is to be computed with where it is in float; None leaves that to OpenVINO, which asks the processor."""
+    """The type of float operations; None lets OpenVINO choose by processor."""
     if precision == "int8" and CAP in os.environ:
-        return ov.Type.f32  # it would go on choosing bf16, which cannot be capped
+        return ov.Type.f32  # it would still choose bf16, which cannot be capped
     return TYPES.get(precision)
 
 
 @cache
 def shared_core() -> ov.Core:
-    """One for the whole process, never freed: each gives the main thread a signal stack and takes it away in the end,
-    and of several that end in another order than they began, ctrl-C falls onto freed memory.
+    """One core for the whole process, never freed. Each core gives the main thread a signal stack and removes it at its
+    end; if several end in another order than they began, ctrl-C writes to freed memory.
     """
     return ov.Core()
 
@@ -134,7 +134,7 @@ def open_graph(data: bytes) -> Callable[[Mapping[str, NDArray[Any]]], dict[str, 
 def _compiled(
     network: NetworkFile, size: tuple[int, int], options: dict[str, object], ranges: Ranges
 ) -> ov.CompiledModel:
-    """The network for pictures of `size`, from the cache where it was compiled before on this very machine."""
+    """The network for pictures of `size`, from the cache if this machine has compiled it before."""
     core, kept = shared_core(), CompiledCache()
     machine = [str(core.get_property("CPU", name)) for name in ("FULL_DEVICE_NAME", "OPTIMIZATION_CAPABILITIES")]
     machine += [ov.__version__, os.environ.get(CAP, "")]
@@ -143,10 +143,10 @@ def _compiled(
     if (ready := kept.get(*key)) is not None:
         try:
             return core.import_model(ready, "CPU", options)
-        except REFUSALS:  # whatever it is, the network itself is at hand
+        except REFUSALS:  # on any error, the network is compiled anew
             kept.forget(*key)
     compiled = core.compile_model(style_model(network.data, size, ranges), "CPU", options)
-    with contextlib.suppress(*REFUSALS):  # it can paint, whether or not it can be kept
+    with contextlib.suppress(*REFUSALS):  # it can paint without the cache
         stream = io.BytesIO()
         compiled.export_model(stream)
         kept.put(stream.getvalue(), *key)
@@ -154,8 +154,8 @@ def _compiled(
 
 
 def style_model(data: bytes, size: tuple[int, int], ranges: Ranges = MappingProxyType({})) -> ov.Model:
-    """A scanned style network with fixed `size` (width, height), taking and giving (2, H, W, 3) uint8; the convolutions
-    that have `ranges` in int8. Raises `EngineError` for ranges of another network.
+    """A scanned style network with fixed `size` (width, height), with (2, H, W, 3) uint8 input and output; convolutions
+    with `ranges` are in int8. Raises `EngineError` for ranges of another network.
     """
     model = shared_core().read_model(data, b"")
     _floor_variances(model)
@@ -169,7 +169,7 @@ def style_model(data: bytes, size: tuple[int, int], ranges: Ranges = MappingProx
 
 
 def canvas_channels(model: ov.Model) -> int:
-    """Of the network's canvas; 0 where it takes none."""
+    """Channels of the network's canvas; 0 if it takes none."""
     for port in model.inputs:
         if "canvas" in port.get_names():
             return int(port.get_partial_shape()[1].get_length())
@@ -177,8 +177,8 @@ def canvas_channels(model: ov.Model) -> int:
 
 
 def _floor_variances(model: ov.Model) -> None:
-    """Give ONNX's MeanVarianceNormalization, which knows no epsilon, the 1e-5 that the network was trained with:
-    without it a black frame's rounding errors are normalised to full contrast.
+    """Add the epsilon 1e-5 of the training to ONNX's MeanVarianceNormalization, which has none: without it, a black
+    frame's rounding errors are normalised to full contrast.
     """
     for node in model.get_ops():
         if node.get_type_name() == "MVN" and node.get_attributes()["eps"] < 1e-8:

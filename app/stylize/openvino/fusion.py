@@ -1,8 +1,8 @@
-"""The same sums in fewer and fuller convolutions: exact rewritings of a style network for OpenVINO.
+"""Exact rewritings of a style network for OpenVINO: the same sums in fewer convolutions with more channels.
 
-A convolution over the three colours by themselves leaves most of a vector idle, and the two blurs at full size, under
-1 % of the arithmetic, took an eighth of the time. Beside a space-to-depth or a depth-to-space they become a convolution
-of twelve channels at half the size. A graph without them is left as it is.
+A convolution over only three colours leaves most of a vector unit idle: the two blurs at full size, under 1 % of the
+arithmetic, took an eighth of the time. Beside a space-to-depth or a depth-to-space, a blur becomes a convolution of
+twelve channels at half the size. A graph without blurs is not changed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from allaprima.app.stylize.openvino.library import ConstantFolding, Manager, ops, ov
 
 UNSHUFFLE = ("Unsqueeze", "Reshape", "Reshape", "Transpose", "Reshape", "Squeeze")
-"""What PyTorch's exporter writes for a space-to-depth, as OpenVINO reads it."""
+"""The nodes that PyTorch's exporter writes for a space-to-depth, as OpenVINO reads them."""
 UNSHUFFLED = [0, 1, 3, 5, 2, 4]
 """The order of its transposition: colour, row and column within the cell, then the cells."""
 
@@ -36,10 +36,10 @@ def fuse_blurs(model: ov.Model) -> None:
 
 
 def _into_unshuffle(blur: ov.Node) -> tuple[ov.Node, ov.Node] | None:
-    """A blur and the space-to-depth by 2 behind it: one convolution at every second pixel, of a side one larger, three
-    colours to twelve channels.
+    """Merges a blur and the following space-to-depth by 2 into one convolution of stride 2, with a kernel larger by
+    one, from three colours to twelve channels.
 
-    Returns the last node of what is replaced, and what replaces it; None where this is not that.
+    Returns the last replaced node and its replacement; None if the node is not of this form.
     """
     chain = [blur]
     while len(chain) <= len(UNSHUFFLE) and len(targets := chain[-1].output(0).get_target_inputs()) == 1:
@@ -57,8 +57,8 @@ def _into_unshuffle(blur: ov.Node) -> tuple[ov.Node, ov.Node] | None:
 
 
 def _out_of_shuffle(blur: ov.Node) -> tuple[ov.Node, ov.Node] | None:
-    """A depth-to-space by 2 and the blur behind it, reflected at the border: one convolution over the twelve channels
-    before it, 5x5 for a blur of 7x7.
+    """Merges a depth-to-space by 2 and the following blur, with a reflected border, into one convolution over the
+    twelve channels before it: 5x5 for a blur of 7x7.
     """
     taps = _taps(blur)
     pad = blur.input_value(0).get_node()
@@ -70,7 +70,7 @@ def _out_of_shuffle(blur: ov.Node) -> tuple[ov.Node, ov.Node] | None:
     side, reach = taps.shape[1], taps.shape[1] // 2
     if (told.get("block_size"), told.get("mode")) != (2, "depth_first") or widths != [[0, 0, reach, reach]] * 2:
         return None
-    beyond = (reach + 1) // 2  # cells that are reached on either side
+    beyond = (reach + 1) // 2  # reached cells on either side
     weights = np.zeros((12, 12, 2 * beyond + 1, 2 * beyond + 1), np.float32)
     for colour, py, px, ky, kx in np.ndindex(3, 2, 2, side, side):
         y, x = py + ky - reach, px + kx - reach  # from the cell's first pixel
@@ -82,14 +82,14 @@ def _out_of_shuffle(blur: ov.Node) -> tuple[ov.Node, ov.Node] | None:
 
 
 def _reflected(cells: ov.Output, axis: int, bit: int, count: int) -> ov.Output:
-    """`count` more cells on both sides of `axis`, as reflecting their pixels would make them: cell -k holds the pixels
-    2k and 2k - 1, the first one of cell k and the second one of cell k - 1. `bit` of a channel's number tells which
-    of the two it holds.
+    """Adds `count` cells on both sides of `axis` that equal a reflection of the pixels: cell -k holds the pixels 2k and
+    2k - 1, which are the first one of cell k and the second one of cell k - 1. `bit` of a channel's number says which
+    of the two the channel holds.
     """
     second = ((np.arange(12, dtype=np.int64) >> bit) & 1).astype(np.float32).reshape(1, 12, 1, 1)
 
     def cell(first_pixel: int, second_pixel: int) -> ov.Output:
-        """The cell with its first pixels from one place and its second ones from another."""
+        """A cell with its first pixels from one tensor and its second ones from another."""
         parts = [
             ops.multiply(_slice(cells, at, axis), ops.constant(mask))
             for at, mask in ((first_pixel, 1 - second), (second_pixel, second))
@@ -102,13 +102,13 @@ def _reflected(cells: ov.Output, axis: int, bit: int, count: int) -> ov.Output:
 
 
 def _slice(cells: ov.Output, at: int, axis: int) -> ov.Node:
-    """The one row or column `at`, negative from the end."""
+    """The single row or column `at`; negative numbers count from the end."""
     end = at + 1 if at != -1 else np.iinfo(np.int64).max
     return ops.slice(cells, *(ops.constant(np.array([value], np.int64)) for value in (at, end, 1, axis)))
 
 
 def _taps(blur: ov.Node) -> Taps | None:
-    """The numbers of a blur of three colours; None for any other convolution."""
+    """The kernel of a blur of three colours; None for any other convolution."""
     table = blur.input_value(1).get_node()
     shape = [*table.get_output_shape(0)]
     if table.get_type_name() != "Constant" or shape[:3] != [3, 1, 1] or shape[3] != shape[4] or not shape[3] % 2:

@@ -1,4 +1,4 @@
-"""A style network that is painted with and looked into, then forgotten: for what is measured, not for what is shown."""
+"""A style network for measurements: paints, gives its inner values, and is not cached."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Paint = Callable[[NDArray[np.uint8], NDArray[np.float32]], NDArray[np.uint8]]
 
 
 def painter(data: bytes, size: tuple[int, int], precision: str, ranges: Ranges) -> Paint:
-    """A style network that is painted with once and then forgotten: neither kept on disk nor held to a gate."""
+    """A style network for a single use: not cached on disk, not checked against a gate."""
     model = style_model(data, size, ranges)
     canvas = canvas_input(model, size)
     request = compile_model(model, precision).create_infer_request()
@@ -34,7 +34,7 @@ def painter(data: bytes, size: tuple[int, int], precision: str, ranges: Ranges) 
 
 
 def observer(data: bytes, size: tuple[int, int]) -> Callable[..., list[tuple[str, NDArray[np.float32]]]]:
-    """What every convolution that could run in int8 is given, with the name of its weights: called as a `Paint` is."""
+    """The inputs of all convolutions that could run in int8, by the name of their weights; called like a `Paint`."""
     model = style_model(data, size)
     found, canvas = convolutions(model), canvas_input(model, size)
     model.add_outputs([given(node).get_source_output() for _, node in found])
@@ -54,7 +54,7 @@ def canvas_input(model: ov.Model, size: tuple[int, int]) -> dict[str, Field]:
 
 
 def compile_model(model: ov.Model, precision: str, threads: int | None = None) -> ov.CompiledModel:
-    """For the processor, in `precision`. Raises `EngineError` where it does not compute so itself."""
+    """The network compiled for the processor in `precision`. Raises `EngineError` if the processor lacks it."""
     wanted = float_type(precision)
     options: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
     if wanted is not None:

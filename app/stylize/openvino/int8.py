@@ -1,8 +1,8 @@
-"""Convolutions of a style network in int8, for OpenVINO: rewritten from ranges that were measured, weights and all.
+"""Convolutions of a style network in int8, for OpenVINO: rewritten with their weights from measured ranges.
 
 Symmetric, a scale for each output channel of the weights and one for each input (Jacob et al. 2018, "Quantization and
 Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference"). Norms, shortcuts and enlargements
-stay in float: only what a convolution is given is rounded, and only there.
+stay in float: only the inputs and weights of convolutions are rounded.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from allaprima.app.core.errors import EngineError
 from allaprima.app.stylize.openvino.library import ops, ov
 
 LEAST_INPUTS = 16
-"""Channels. The photo's own, in which every level counts, are fewer, and would fill no instruction anyway."""
+"""Least number of channels. The photo has fewer: every level of it counts, and it would not fill an instruction."""
 
 Ranges = Mapping[str, tuple[float, float]]
-"""By the name of a convolution's weights: its lowest and highest input."""
+"""Lowest and highest input of a convolution, by the name of its weights."""
 Ends = float | NDArray[np.float32]
-"""Of all numbers, or of each output channel's."""
+"""Bounds of all numbers, or of each output channel's."""
 
 
 def convolutions(model: ov.Model) -> list[tuple[str, ov.Node]]:
-    """Those that int8 is worth while for, each with the name of its weights, which several may share."""
+    """Convolutions for which int8 is worthwhile, each with the name of its weights, which several may share."""
     found = []
     for node in model.get_ordered_ops():
         if node.get_type_name() == "Convolution":
@@ -36,7 +36,7 @@ def convolutions(model: ov.Model) -> list[tuple[str, ov.Node]]:
 
 
 def given(convolution: ov.Node) -> ov.Input:
-    """Where its input enters: in front of its border, so that this is rounded with it, and is a quarter to copy."""
+    """The place of its input: before its border, so that the border is rounded too, with a quarter of the bytes."""
     border = convolution.input_value(0).get_node()
     return border.input(0) if border.get_type_name() == "Pad" else convolution.input(0)
 
@@ -54,11 +54,11 @@ def quantize(model: ov.Model, ranges: Ranges) -> None:
         place.replace_source_output(_rounded(place.get_source_output(), *ends, 256))
         weights = node.input_value(1)
         size = np.abs(weights.get_node().get_data()).max((1, 2, 3), keepdims=True).astype(np.float32)
-        size[size == 0] = 1  # a channel of nothing
+        size[size == 0] = 1  # an empty channel
         node.input(1).replace_source_output(_rounded(weights, -size, size, 255))
 
 
 def _rounded(value: ov.Output, low: Ends, high: Ends, levels: int) -> ov.Output:
-    """`value` at one of `levels` from `low` to `high`: what OpenVINO's plugin makes integers of."""
+    """`value` rounded to one of `levels` from `low` to `high`, which OpenVINO's plugin converts to integers."""
     ends = [ops.constant(np.asarray(end, np.float32).reshape(-1, 1, 1, 1)) for end in (low, high)]
     return ops.fake_quantize(value, *ends, *ends, levels).output(0)

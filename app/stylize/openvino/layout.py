@@ -1,9 +1,9 @@
-"""Bytes at both ends of a style network in OpenVINO, without a picture being turned over in memory on its way.
+"""Bytes at both ends of a style network in OpenVINO, without transposing pictures in memory.
 
-OpenVINO's convolutions want the colours of a pixel beside one another, as they lie in a picture. Asked for planes, as
-networks are written, it makes them in float32 and undoes that again: a tenth of the whole time. So what is done to each
-pixel by itself, and the reflected border, is done to the picture as it lies, and a transposition stands only beside a
-convolution, which takes it for none.
+OpenVINO's convolutions need the colours of a pixel beside one another, as in a picture. Networks are written for
+planes: OpenVINO would make them in float32 and convert them back, which takes a tenth of the whole time. So operations
+on single pixels and the reflected border work on the picture's layout, and a transposition stands only beside a
+convolution, which absorbs it.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ POINTWISE = {
     "Subtract": ops.subtract,
     "Tanh": ops.tanh,
 }
-"""What may stand at a network's end, after its last convolution."""
+"""Operators that may follow a network's last convolution."""
 
 
 def with_bytes(model: ov.Model) -> ov.Model:
-    """`model`, whose size is fixed, taking `frames` and giving `painted` as (2, H, W, 3) uint8. It is used up."""
+    """`model` of fixed size, with `frames` and `painted` as (2, H, W, 3) uint8. It consumes `model`."""
     frames = _parameter(model, "frames")
     others = [node for node in model.get_parameters() if node.get_friendly_name() != frames.get_friendly_name()]
     eyes, colours, height, width = frames.output(0).get_shape()
@@ -47,14 +47,14 @@ def with_bytes(model: ov.Model) -> ov.Model:
 
 
 class _Lying:
-    """The end of a network, of pictures as they lie: (1, 1, 2H, 3W), for short rows cost more than long ones."""
+    """The end of a network in the picture's layout: (1, 1, 2H, 3W), because short rows cost more than long ones."""
 
     def __init__(self, frames: ov.Node, taken: ov.Node) -> None:
         self._frames, self._taken = frames, taken
         self._made: dict[tuple[str, int], ov.Output] = {}
 
     def output(self, planes: ov.Output) -> ov.Output:
-        """What `planes` (2, 3, H, W) holds."""
+        """The content of `planes` (2, 3, H, W)."""
         key = planes.get_node().get_friendly_name(), planes.get_index()
         if key not in self._made:
             self._made[key] = self._make(planes)
@@ -74,7 +74,7 @@ class _Lying:
 
 
 def _with_border(taken: ov.Node, pad: ov.Node) -> ov.Output | None:
-    """The frames as bytes with the reflected border that `pad` gives them; None where it is no such node."""
+    """The frames as bytes with the reflected border of `pad`; None if it is another kind of node."""
     if pad.get_type_name() != "Pad" or pad.get_attributes()["pad_mode"] != "reflect":
         return None
     widths = [pad.input_value(index).get_node() for index in (1, 2)]
@@ -91,7 +91,7 @@ def _parameter(model: ov.Model, name: str) -> ov.Node:
 
 
 def _one(output: ov.Output) -> bool:
-    """Whether it is a single number for all pixels."""
+    """Whether the value is a single number for all pixels."""
     return all(side == 1 for side in output.get_shape())
 
 

@@ -1,4 +1,4 @@
-"""Finding out how a network is painted with in int8: ranges from some photos, nearness to float32 from others."""
+"""Prepares a network for int8: measures ranges on some photos and the accuracy against float32 on others."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from allaprima.app.stylize.openvino.inspection import observer, painter
 from allaprima.app.stylize.prepare import Size
 
 SIZE: Size = (320, 240)
-"""At which ranges are looked at. They hold at other sizes: the norms in front of every convolution see to that."""
+"""Size at which ranges are measured. They hold at other sizes, thanks to the norm in front of every convolution."""
 SIZES: tuple[Size, ...] = (SIZE, (640, 480))
-"""At which nearness is measured; a style has what it has in all of them together."""
+"""Sizes at which accuracy is measured; a style's figure is that of all of them together."""
 SHIFT = 8
-"""Pixels from one eye's picture to the other's, of `SIZE`."""
+"""Pixels between the eyes' pictures, at `SIZE`."""
 TAIL = 0.01
-"""Per cent of the numbers on either side that lie beyond a range: a few that stick out would coarsen all the others."""
+"""Percentage of the numbers on either side outside a range: a few outliers would coarsen all the others."""
 EVERY = 7
-"""Of so many numbers one is looked at for that."""
+"""One number of this many is sampled for the ranges."""
 AIM_DB = GATE_DB + 3
-"""So near must every style come: other photos than these are to pass the gate too."""
+"""Accuracy that every style must reach, above the gate, so that other photos pass the gate, too."""
 
 Ranges = Mapping[str, tuple[float, float]]
 Tell = Callable[[str, float], object]
-"""What is being done, and what share of all that was."""
+"""Called with the present step and the finished share of all work."""
 
 
 def quantized(pack: StylePack, photos: Sequence[Pixels], tell: Tell) -> Int8:
     """A pack measured in int8: every second of the `photos` (RGB, any size) gives ranges, the others judge.
 
-    Where a style is not near enough, the convolution that hurts most by itself is left in float, and so on. Raises
-    `StylePackError` naming the styles that cannot be brought through the gate, ValueError for fewer than two photos.
+    While a style is not accurate enough, the convolution with the largest single error stays in float. Raises
+    `StylePackError` naming the styles that do not pass the gate, ValueError for fewer than two photos.
     """
     if len(photos) < 2:
         raise ValueError(f"{len(photos)} photos: one at least for the ranges, and another to judge by")
@@ -72,7 +72,7 @@ def quantized(pack: StylePack, photos: Sequence[Pixels], tell: Tell) -> Int8:
 
 
 class _Judge:
-    """How near paintings come to those in float32."""
+    """The accuracy of paintings against those in float32."""
 
     def __init__(self, pack: StylePack, data: bytes, photos: Sequence[Pixels], tell: Callable[[float], object]) -> None:
         self._data, self._pack = data, pack
@@ -106,7 +106,7 @@ def psnr(wanted: Collection[NDArray[np.uint8]], found: Collection[NDArray[np.uin
 
 
 def pair_of(photo: Pixels, size: Size) -> NDArray[np.uint8]:
-    """(2, H, W, 3): what two eyes would see of a flat photo, the one some pixels to the side of the other."""
+    """(2, H, W, 3): a flat photo as two eyes would see it, shifted by some pixels against each other."""
     shift = SHIFT * size[0] // SIZE[0]
     wide = cv2.resize(photo, (size[0] + shift, size[1]), interpolation=cv2.INTER_AREA)
     return np.stack((wide[:, shift:], wide[:, :-shift]))

@@ -1,4 +1,4 @@
-"""A network's pass as one CUDA graph: hundreds of kernels started by one call."""
+"""A network's pass as one CUDA graph: one call starts hundreds of kernels."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Callable
 import torch
 
 WARM_UP = 3
-"""Passes before the recording: cuDNN tries its algorithms, and libraries allocate what they may not while recording."""
+"""Passes before the recording: cuDNN tries its algorithms, and libraries allocate memory, which recording forbids."""
 
 
 def recorded(run: Callable[[], object], stream: torch.cuda.Stream) -> Callable[[], None]:
-    """`run`, recorded in `stream` after a warm-up there; what is returned does it all again in the current stream.
+    """Records `run` in `stream` after a warm-up there; the returned function replays it in the current stream.
 
     `run` must read and write the same memory each time, allocate nothing that outlives it, and wait for nothing
     (pytorch.org, "CUDA Graphs"). Other threads may go on using CUDA meanwhile: a network is recorded while another
     paints.
     """
-    with torch.backends.cudnn.flags(enabled=True, benchmark=True, allow_tf32=False):  # f32 is to be f32
+    with torch.backends.cudnn.flags(enabled=True, benchmark=True, allow_tf32=False):  # f32 must not become tf32
         stream.wait_stream(torch.cuda.current_stream(stream.device))
         with torch.cuda.stream(stream):
             for _ in range(WARM_UP):

@@ -1,4 +1,4 @@
-"""Where torch computes, and in what order: what CUDA must be told, and the processor does by itself."""
+"""Torch's device and its streams: explicit on CUDA, nothing to do on the processor."""
 
 from __future__ import annotations
 
@@ -15,59 +15,59 @@ Run = Callable[[], object]
 
 
 class Mark(Protocol):
-    """A place in a queue, passed once all that was queued before it is done."""
+    """An event in a stream, reached once all earlier operations are done."""
 
     cuda_event: int
-    """Its handle, for those who are not torch."""
+    """Its handle, for code outside torch."""
 
     def wait(self) -> object:
-        """The queue in hand goes on only behind it. The caller does not wait."""
+        """Makes the current stream wait for it. The caller does not wait."""
         ...
 
     def synchronize(self) -> object:
-        """The caller waits until it is passed."""
+        """Makes the caller wait until it is reached."""
         ...
 
 
 class TorchBackend(Protocol):
-    """Two queues, one in which pictures go up and one that paints, so that the one can run beside the other."""
+    """Two streams, one for uploads and one for painting, which run in parallel."""
 
     name: str
     place: torch.device
     precision: str
-    """What is quickest there with nothing to be seen of it."""
+    """The fastest type there without a visible difference."""
 
     def staging(self, shape: tuple[int, ...], dtype: torch.dtype) -> torch.Tensor:
-        """Memory of the processor's, from and to which the device copies by itself."""
+        """Host memory that the device copies from and to by itself."""
         ...
 
     def uploading(self) -> AbstractContextManager[object]:
-        """What torch is told inside goes into the one queue."""
+        """Operations inside run on the upload stream."""
         ...
 
     def painting(self) -> AbstractContextManager[object]:
-        """What torch is told inside goes into the other queue."""
+        """Operations inside run on the paint stream."""
         ...
 
     def mark(self) -> Mark:
-        """The present end of the queue in hand."""
+        """An event at the present end of the current stream."""
         ...
 
     def record(self, run: Run) -> Run:
-        """`run`, which always does the same with the same memory, to be done again in the painting queue."""
+        """Makes `run`, which always does the same with the same memory, repeatable on the paint stream."""
         ...
 
     def lend(self, tensor: torch.Tensor) -> int:
-        """The handle of a third queue, for whoever reads `tensor` behind torch's back: its memory is not used again
-        before all that was put into that queue, while it lived, is done.
+        """The handle of a third stream, for code outside torch that reads `tensor`: its memory is reused only after all
+        operations that were put into that stream during its life are done.
         """
         ...
 
 
 def device(wanted: str = "auto") -> TorchBackend:
-    """The one called "cpu" or "cuda"; "auto" is CUDA where torch really has it, else the processor.
+    """The device "cpu" or "cuda"; "auto" is CUDA if it works in torch, else the processor.
 
-    Raises `EngineError` for a CUDA that is not there.
+    Raises `EngineError` if CUDA is not available.
     """
     there = torch.cuda.is_available()
     if wanted == "cuda" and not there:
@@ -79,7 +79,7 @@ def device(wanted: str = "auto") -> TorchBackend:
 
 
 class Cpu:
-    """Does everything at once, so there is nothing to wait for."""
+    """Runs everything synchronously, so there is nothing to wait for."""
 
     name = "CPU"
     place = torch.device("cpu")
@@ -105,7 +105,7 @@ class Cpu:
 
 
 class Cuda:
-    """Torch's present CUDA device, with streams of its own: the default one would make each wait for all."""
+    """Torch's current CUDA device, with its own streams: on the default stream each would wait for all others."""
 
     name = "CUDA"
     precision = "f16"

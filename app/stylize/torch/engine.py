@@ -1,4 +1,4 @@
-"""Painting with PyTorch: the reference the others are held against, and what paints on CUDA without leaving it."""
+"""Painting with PyTorch: the reference for the other engines, and the one whose pictures stay on the GPU."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ class TorchStylizer:
     """A pack's network in PyTorch. See `Stylizer`.
 
     Torch cannot read ONNX, but the exporter keeps every parameter under its state-dict name: the architecture comes
-    from the card's `family`, the numbers out of the scanned file. Precision "auto" is f32 on the CPU, f16 on CUDA.
+    from the card's `family`, the numbers from the scanned file. Precision "auto" is f32 on the CPU, f16 on CUDA.
 
-    A pair goes up, is brought to the network's size, painted and made bytes again in memory that stays the same, so
-    that CUDA can be told all of it beforehand, as one graph. Nothing waits but whoever needs the painting.
+    A pair is uploaded, resized, painted and converted to bytes in fixed memory, so that CUDA can run all of it as one
+    recorded graph. Only the reader of the painting waits.
     """
 
     engine = "torch"
@@ -48,7 +48,7 @@ class TorchStylizer:
         threads: int | None = None,
         on: TorchBackend | None = None,
     ) -> None:
-        """`on` is where to paint, CUDA where there is one if None."""
+        """`on` is the device; None takes CUDA if available."""
         self.size = size
         self._on = on or device()
         self.device = self._on.name
@@ -60,7 +60,7 @@ class TorchStylizer:
         self._rows = pack.rows
         self._uploads = cycle([Upload(self._on, pack.rows), Upload(self._on, pack.rows)])
         self.rectification: Rectification | None = None
-        """That of pairs to `upload` which have yet to be rectified; None where they are."""
+        """Rectification of uploaded pairs; None if they are rectified already."""
         self._ways: dict[tuple[int, int], Resize | Rectify] = {}
         width, height = size
         place = self._on.place
@@ -87,17 +87,17 @@ class TorchStylizer:
         return self._fetched.numpy().copy()
 
     def upload(self, left: Pixels, right: Pixels) -> Upload:
-        """Send up a pair of any size. Room for it is taken in turns: at most two are on their way at a time."""
+        """Upload a pair of any size. Two buffers are used in turns: at most two pairs are in flight."""
         self._check_open()
         return next(self._uploads).put(left, right)
 
     def queue(self, upload: Upload, weights: Weights, canvas: Field | None = None) -> None:
-        """Have what was sent up painted after all that was queued before. Does not wait. Raises `EngineError`."""
+        """Enqueue the painting of the uploaded pair. Does not wait. Raises `EngineError`."""
         self._check_open()
         hung = None
         if self._canvas is not None:
             given = still_canvas(self.canvas, self.size) if canvas is None else canvas
-            # A copy, because it goes up later than whoever gave it may write into it again.
+            # A copy, because the upload may happen after the caller writes into it again.
             hung = torch.from_numpy(check_canvas(given, self.size, self.canvas).copy())
         upload.weigh(check_weights(weights, self._rows))
         with _engine_errors(), self._on.painting():
@@ -109,8 +109,8 @@ class TorchStylizer:
             self._run()
 
     def shared(self) -> tuple[torch.Tensor, int, Mark]:
-        """The last painting queued, there: (2, H, W, 4) uint8 RGBA of its own memory, as graphics wants it; the handle
-        of a queue to read it in, and when it is whole.
+        """The last enqueued painting on the device: (2, H, W, 4) uint8 RGBA in its own memory, for graphics; the handle
+        of a stream in which to read it, and the mark of its completion.
         """
         with self._on.painting():
             rgba = torch.full((*self._levels.shape[:3], 4), 255, dtype=torch.uint8, device=self._on.place)
@@ -118,13 +118,13 @@ class TorchStylizer:
             return rgba, self._on.lend(rgba), self._on.mark()
 
     def repeat(self) -> None:
-        """Run the network on the last pair once more, to its end, without copying anything: for benches."""
+        """Run the network on the last pair again, to its end, without copying; for benches."""
         with self._on.painting():
             self._run()
             self._on.mark().synchronize()
 
     def layers(self) -> list[Layer]:
-        """What the network must compute and move for a pair, layer by layer."""
+        """Operations and memory traffic of the network for a pair, layer by layer."""
         self._check_open()
         assert self._network is not None
         return layers(self._network, self.size)
@@ -141,7 +141,7 @@ class TorchStylizer:
         self._levels.copy_((painted * 255).round_().clamp_(0, 255).permute(0, 2, 3, 1))
 
     def _brought(self, pictures: torch.Tensor) -> torch.Tensor:
-        """To the network's size."""
+        """The resampling to the network's size."""
         size, place = (pictures.shape[2], pictures.shape[1]), self._on.place
         if size not in self._ways:
             calibrated = self.rectification
@@ -155,12 +155,12 @@ class TorchStylizer:
             raise EngineError("the torch stylizer is closed")
 
     def _closed(self) -> None:
-        """In place of the pass, and of the graph, whose memory goes with it."""
+        """Replaces the pass and its graph, and frees the graph's memory."""
 
 
 @contextmanager
 def _engine_errors() -> Iterator[None]:
-    """Torch's errors, of memory that is full for one, are `EngineError`."""
+    """Raises torch's errors, such as full memory, as `EngineError`."""
     try:
         yield
     except RuntimeError as error:
@@ -181,5 +181,5 @@ def _network(pack: StylePack, kind: torch.dtype, place: torch.device) -> FusedNe
             "use --engine openvino, which needs no family",
         ) from error
     fused = FusedNetwork(network)
-    fused.network.to(dtype=kind)  # not the table: scales and shifts stay what they are
+    fused.network.to(dtype=kind)  # not the table: scales and shifts keep their type
     return fused.to(device=place, memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -1,4 +1,4 @@
-"""Live painting that leaves its pictures on the GPU, where they are drawn."""
+"""Live painting with pictures that stay on the GPU for drawing."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 def on_device(stylizer: Stylizer, rectification: Rectification | None = None) -> Stylizer | OnDevice:
-    """`stylizer` as one whose pictures stay on the GPU; itself where it paints on none, or cannot leave them there.
-    `rectification` is that of pairs which have yet to be rectified.
+    """`stylizer` with pictures that stay on the GPU; itself if it uses none, or cannot leave them there.
+    `rectification` is for pairs that are not rectified yet.
     """
     if stylizer.engine == "torch" and stylizer.device == "CUDA":
         return OnDevice(cast("TorchStylizer", stylizer), rectification)
@@ -30,8 +30,8 @@ def on_device(stylizer: Stylizer, rectification: Rectification | None = None) ->
 
 
 class OnDevice:
-    """A torch stylizer as a `LoadedNetwork` has it: `fill` uploads pairs of any size and resizes them on the device,
-    where the painted pair stays. Everything else is the stylizer's own.
+    """A torch stylizer for `LoadedNetwork`: `fill` uploads pairs of any size and resizes them on the device, where the
+    painted pair stays. Everything else is passed to the stylizer.
     """
 
     def __init__(self, stylizer: TorchStylizer, rectification: Rectification | None = None) -> None:
@@ -41,11 +41,11 @@ class OnDevice:
         self.device, self.size, self.canvas = stylizer.device, stylizer.size, stylizer.canvas
 
     def fill(self, left: Pixels, right: Pixels) -> Upload:
-        """Send up both eyes, for `paint`."""
+        """Upload both eyes, for `paint`."""
         return self._stylizer.upload(left, right)
 
     def paint(self, upload: Upload, weights: Weights, canvas: Field | None = None) -> SharedPair:
-        """Paint what was sent up; returns when it is painted, so that the compositor never waits for a network."""
+        """Paint the uploaded pair; returns when it is painted, so that the compositor never waits for a network."""
         self._stylizer.queue(upload, weights, canvas)
         rgba, queue, whole = self._stylizer.shared()
         whole.synchronize()

@@ -1,4 +1,4 @@
-"""Pictures resized and rectified where torch computes, as OpenCV does it on the processor."""
+"""Resizing and rectification on torch's device, with the results of OpenCV on the processor."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from allaprima.app.stylize.prepare import Size
 from allaprima.calibration.rectify import Rectification, RectifiedEye
 
 Taps = tuple[NDArray[np.int64], NDArray[np.float32]]
-"""(taps, n) which pixels of a row each of the n new ones is made of, and their shares, which sum to 1."""
+"""(taps, n): the source pixels of each of the n new pixels of a row, and their shares, which sum to 1."""
 
 
 class Resize:
-    """What `prepare.resize_into` does: by area when shrinking, else bilinear; rounded only at the end of all."""
+    """The same as `prepare.resize_into`: by area when shrinking, else bilinear; rounded only at the end."""
 
     def __init__(self, source: Size, size: Size, place: torch.device) -> None:
         """From `source` (width, height) to `size`."""
@@ -38,10 +38,10 @@ class Resize:
 
 
 class Rectify:
-    """What `RectifiedEye.remap` does, for both eyes; OpenCV rounds places to 1/32 of a pixel."""
+    """The same as `RectifiedEye.remap`, for both eyes; OpenCV rounds positions to 1/32 of a pixel."""
 
     def __init__(self, rectification: Rectification, source: Size, place: torch.device) -> None:
-        """To pictures of its size, from those of `source` (width, height)."""
+        """From pictures of `source` (width, height) to its own size."""
         self._eyes = [(eye.block, _grid(eye, source).to(place)) for eye in (rectification.left, rectification.right)]
 
     def __call__(self, pictures: Tensor) -> Tensor:
@@ -55,7 +55,7 @@ class Rectify:
 
 
 def _grid(eye: RectifiedEye, source: Size) -> Tensor:
-    """(1, H, W, 2) where each pixel comes from in the binned picture: -1 and 1 are the middles of its first and last
+    """(1, H, W, 2) source positions of each pixel in the binned picture: -1 and 1 are the centres of its first and last
     pixels, with `align_corners`.
     """
     binned = (eye.float_map() + 0.5) / eye.block - 0.5
@@ -64,7 +64,7 @@ def _grid(eye: RectifiedEye, source: Size) -> Tensor:
 
 
 def area_taps(n: int, new: int) -> Taps:
-    """Of each of `new` <= n pixels: those of the n that it covers, by how much it covers of each."""
+    """For each of `new` <= n pixels: the source pixels that it covers, with the covered share of each."""
     scale = n / new
     first = np.arange(new) * scale
     pixel = np.floor(first + 1e-9).astype(np.int64) + np.arange(math.ceil(scale) + 1)[:, None]
@@ -73,7 +73,7 @@ def area_taps(n: int, new: int) -> Taps:
 
 
 def linear_taps(n: int, new: int) -> Taps:
-    """Of each of `new` pixels: the two whose middles its own lies between, the outermost being repeated."""
+    """For each of `new` pixels: the two source pixels whose centres enclose its centre; the outermost are repeated."""
     place = (np.arange(new) + 0.5) * n / new - 0.5
     pixel = np.floor(place).astype(np.int64)
     share = (place - pixel).astype(np.float32)
@@ -81,5 +81,5 @@ def linear_taps(n: int, new: int) -> Taps:
 
 
 def _along(axis: int, weights: Tensor) -> Tensor:
-    """(n,) to be multiplied with (2, h, w, 3) along `axis`."""
+    """(n,) factors, shaped for multiplication with (2, h, w, 3) along `axis`."""
     return weights.view([-1 if a == axis else 1 for a in range(4)])

@@ -1,4 +1,4 @@
-"""Pairs of pictures on their way to where torch computes."""
+"""Upload of pairs to torch's device."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from allaprima.app.stylize.torch.device import TorchBackend
 
 
 class Upload:
-    """Room for one pair and its weights, on both sides. A painter has two: while one is painted from, the other fills.
+    """Buffers for one pair and its weights, on host and device. An engine has two: one is painted, the other fills.
 
-    The processor waits only where it comes back to this room before the pair in it was read: never, with two in turns.
+    The processor waits only if it reuses a buffer before its pair was read: with two in turns, never.
     """
 
     def __init__(self, device: TorchBackend, rows: int) -> None:
@@ -22,7 +22,7 @@ class Upload:
         self._uploaded = self._read = device.mark()
 
     def put(self, left: Pixels, right: Pixels) -> Upload:
-        """Send both eyes up, which have one size: the one is on its way while the other is copied. Returns itself."""
+        """Upload both eyes, of one size: one is transferred while the other is copied. Returns itself."""
         self._read.synchronize()
         shape = (2, *left.shape)
         if self._pictures.shape != shape:
@@ -37,15 +37,15 @@ class Upload:
         return self
 
     def weigh(self, weights: Weights) -> None:
-        """Lay the weights (rows,) beside the pictures."""
+        """Put the weights (rows,) beside the pictures."""
         self._style.numpy()[0] = weights
 
     def read_into(self, style: torch.Tensor) -> torch.Tensor:
-        """In the painting queue: the pictures (2, h, w, 3) uint8, there; the weights go into `style` (1, rows)."""
+        """On the paint stream: the pictures (2, h, w, 3) uint8 on the device; copies weights to `style` (1, rows)."""
         self._uploaded.wait()
         style.copy_(self._style, non_blocking=True)
         return self._there
 
     def leave(self) -> None:
-        """In the painting queue: what was put has been read."""
+        """On the paint stream: marks the uploaded pair as read."""
         self._read = self._device.mark()

@@ -1,1 +1,1 @@
-"""The headset's own cameras, as SteamVR hands them on."""
+"""The headset's own cameras, through SteamVR."""

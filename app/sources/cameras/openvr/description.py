@@ -1,4 +1,4 @@
-"""What SteamVR tells of the headset's cameras: how many, how their pictures lie in a frame, where they are."""
+"""SteamVR's description of the headset's cameras: their number, the layout of a frame, their places."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from allaprima.app.sources.assumed_rig import assumed_rig
 from allaprima.app.sources.layout import SWAPPED, Layout, eye_size
 
 INTERFACES = ("System", "TrackedCamera")
-"""Of OpenVR's, that a `Runtime` needs for cameras."""
+"""OpenVR's interfaces that a `Runtime` needs for cameras."""
 _STEREO, _VERTICAL = 2, 16  # bits of EVRTrackedCameraFrameLayout
-_LONGEST_M = 0.5  # no camera is farther from the head's middle
+_LONGEST_M = 0.5  # no camera is further from the head's centre
 _TANGENTS = (0.1, 10.0)  # of half a picture's angle: 11 to 168 degrees in all
 _LARGEST_SIDE = 8192
 
 
 @dataclass(frozen=True, slots=True)
 class HeadsetCameras:
-    """The cameras of one headset, seen as one that gives `size` (width, height) frames of the type `frame_type`.
+    """The cameras of one headset as one device with frames of `size` (width, height) and type `frame_type`.
 
-    `layout` says how both eyes lie in them. `known`: `rig` is what SteamVR tells of undistorted frames; otherwise some
+    `layout` is the layout of both eyes in a frame. `known`: `rig` is SteamVR's, for undistorted frames; otherwise some
     of it is assumed.
     """
 
@@ -48,13 +48,13 @@ class HeadsetCameras:
 
 
 def describe(runtime: Runtime, distorted: bool = False) -> HeadsetCameras:
-    """Ask a `Runtime` that has `INTERFACES`. Frames are taken undistorted where SteamVR makes such, unless `distorted`
-    is wanted.
+    """Ask a `Runtime` that has `INTERFACES`. Frames are undistorted if SteamVR offers that, unless `distorted` is
+    requested.
 
-    A frame's first half, upper or left, is camera 0's. Which of two cameras is the left one their places tell: Valve's
+    A frame's first half, upper or left, is camera 0's. The places of the cameras decide which is the left one: Valve's
     header has the left one on top, HTC's headsets have the right one there (Rectus/UE4SteamVRPassthrough#2).
 
-    Raises `CameraNotFound` where the headset has none, `CameraLost` where they are not to be had.
+    Raises `CameraNotFound` if the headset has none, `CameraLost` if they are not available.
     """
     api, camera, hmd = runtime.api, runtime.trackedcamera, Hmd(runtime)
     there: list[Any] = []
@@ -80,10 +80,10 @@ def describe(runtime: Runtime, distorted: bool = False) -> HeadsetCameras:
 
 
 def camera_to_head(m: Matrix) -> Pose | None:
-    """The pose in a 3x4 matrix as drivers write them; None where it is none.
+    """The pose in a driver's 3x4 matrix; None if it is not a pose.
 
-    Some are scaled, and some have a camera look backwards, since they mean OpenCV's axes (y down, z forward) and not
-    OpenVR's: both have been seen of the Vive Pro Eye (Rectus/openxr-steamvr-passthrough, `GetTrackedCameraEyePoses`).
+    Some are scaled, and in some the camera looks backwards, because they use OpenCV's axes (y down, z forward) instead
+    of OpenVR's: the Vive Pro Eye had both (Rectus/openxr-steamvr-passthrough, `GetTrackedCameraEyePoses`).
     """
     rotation, place = m[:, :3].copy(), m[:, 3]
     if not np.isfinite(m).all() or np.linalg.norm(place) > _LONGEST_M or abs(np.linalg.det(rotation)) < 1e-6:
@@ -110,7 +110,7 @@ def _frames(api: Any, camera: Any, distorted: bool) -> tuple[int, tuple[int, int
 
 
 def _layout(bits: int, cameras: int, size: tuple[int, int]) -> Layout:
-    """With camera 0 as the left one. A driver that does not tell how frames lie has its cameras counted."""
+    """The layout with camera 0 as the left one. If the driver does not give it, the number of cameras decides."""
     if bits & _STEREO if bits else cameras > 1:
         vertical = bits & _VERTICAL if bits else size[1] > size[0]
         return "tb" if vertical else "sbs"
@@ -118,7 +118,7 @@ def _layout(bits: int, cameras: int, size: tuple[int, int]) -> Layout:
 
 
 def _heads(places: list[Matrix], count: int) -> list[Pose]:
-    """Of all `count` cameras, or of none: half the truth is no pair."""
+    """The poses of all `count` cameras, or none: one pose alone is useless."""
     heads = [head for place in places if (head := camera_to_head(place))]
     return heads if len(heads) == count else []
 
@@ -127,11 +127,11 @@ def _left_first(heads: list[Pose], layout: Layout) -> bool:
     xs = [head.position[0] for head in heads]
     if len(xs) == 2 and xs[0] != xs[1]:
         return xs[0] < xs[1]
-    return layout != "tb"  # as HTC's have it
+    return layout != "tb"  # the layout of HTC's headsets
 
 
 def _fov(camera: Any, number: int, frame_type: int, size: tuple[int, int]) -> FieldOfView | None:
-    """From the intrinsics of an eye's own picture of `size`; None where they are nonsense."""
+    """The field of view from the intrinsics of an eye's own picture of `size`; None if they are invalid."""
     told: list[tuple[Any, Any]] = []
     code_of(lambda: told.append(camera.getCameraIntrinsics(HMD, number, frame_type)))
     if not told:

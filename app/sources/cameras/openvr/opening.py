@@ -1,4 +1,4 @@
-"""From `headset` to an open source."""
+"""Opens `headset`, the headset's own cameras."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from allaprima.app.sources.layout import SWAPPED, choose_layout, eye_size
 def open_headset_cameras(
     spec: str, options: CameraOptions, clock: Clock, *, layout: str = "auto", frames: int | None = None
 ) -> CameraSource:
-    """The cameras of the headset that SteamVR runs: `headset`, or `headset:distorted` for frames as the lens makes
-    them. `layout` and swapped eyes overrule what SteamVR says of how the eyes lie in them.
+    """The cameras of SteamVR's headset: `headset`, or `headset:distorted` for frames with the lens' distortion.
+    `layout` and swapped eyes override SteamVR's layout.
 
-    Raises `CameraNotFound` where SteamVR does not run, `CameraLost` where it gives no picture.
+    Raises `CameraNotFound` if SteamVR does not run, `CameraLost` if it gives no picture.
     """
     if spec not in (HEADSET, DISTORTED):
         raise SettingsError(f"--source {spec}: a headset's cameras have no '{spec.partition(':')[2]}'", DISTORTED)
-    with _joined() as runtime:  # until the stream has joined too
+    with _joined() as runtime:  # until the stream has joined, too
         told = _describe(runtime, spec == DISTORTED)
         chosen = choose_layout(told.layout if layout == "auto" else layout, told.size, Path(told.name))
         rig = told.rig if eye_size(told.size, chosen) == eye_size(told.size, told.layout) else None
@@ -51,9 +51,9 @@ def open_stream(clock: Clock) -> Stream:
 
 
 def list_headset_cameras() -> list[CameraInfo]:
-    """The headset's cameras as one, if SteamVR runs (it is not started) and has any.
+    """The headset's cameras as one device, if SteamVR runs (it is not started) and has any.
 
-    Raises `CameraLost` where SteamVR does not tell.
+    Raises `CameraLost` if SteamVR does not answer.
     """
     try:
         with _joined() as runtime:
@@ -69,7 +69,7 @@ def _describe(runtime: Runtime, distorted: bool = False) -> HeadsetCameras:
 
 @contextmanager
 def _joined() -> Iterator[Runtime]:
-    """SteamVR, if it runs. That it does not, is here that there is no camera."""
+    """SteamVR, if it runs; otherwise raises `CameraNotFound`."""
     try:
         with Runtime("background", *INTERFACES) as runtime:
             yield runtime

@@ -1,4 +1,4 @@
-"""The headset's cameras as one device: its frames hold all their pictures."""
+"""The headset's cameras as one device, whose frames hold all their pictures."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ from allaprima.app.sources.cameras.device import Exposure
 from allaprima.app.sources.cameras.openvr.description import INTERFACES, describe
 
 _TICKS_PER_S = round(1 / time.get_clock_info("perf_counter").resolution)
-"""Of the clock behind `core.clock.now_ns`: QueryPerformanceCounter's on Windows, nanoseconds elsewhere."""
-_OLDEST_NS = NS // 2  # what claims to have been exposed earlier than that, or later than now, is on another clock
-_POLL_NS = 2_000_000  # SteamVR has nothing to wait on
-_GRAB_NS = NS // 10  # then whoever stops the thread is heard
+"""Ticks per second of the clock behind `core.clock.now_ns`: QueryPerformanceCounter's on Windows, 1e9 elsewhere."""
+_OLDEST_NS = NS // 2  # an exposure earlier than that, or later than now, is of another clock
+_POLL_NS = 2_000_000  # SteamVR offers no way to wait
+_GRAB_NS = NS // 10  # so that a stop of the thread is noticed
 _PATIENCE_NS = 10 * NS  # cameras take seconds to wake up
 
 
 class Stream:
-    """See `ExposingDevice`. Joins SteamVR where it runs, and shares it with the headset where that is in use.
+    """See `ExposingDevice`. Joins SteamVR if it runs, and shares it with the headset if that is in use.
 
-    A frame is stamped with the middle of its exposure as SteamVR tells it, in host ticks: taken for those of
-    `core.clock` as long as that puts it into the last half second. Otherwise it is 0, as on the first Vive at 30 Hz
-    (ValveSoftware/openvr#1605), or another clock's, and a frame is stamped `delay_ns` before it came. The head is where
-    SteamVR says it was at the stamp: the pose in the frame's own header has been found to be a camera's, not the
-    head's, on some headsets (ValveSoftware/openvr#1561).
+    A frame is stamped with SteamVR's middle of its exposure in host ticks. These are taken as ticks of `core.clock` if
+    that gives a time within the last half second. Otherwise they are 0, as on the first Vive at 30 Hz
+    (ValveSoftware/openvr#1605), or of another clock, and the stamp is `delay_ns` before the frame's arrival. The head's
+    pose is SteamVR's pose at the stamp: on some headsets, the pose in the frame's own header is a camera's, not the
+    head's (ValveSoftware/openvr#1561).
     """
 
     fps: float | None = None
 
     def __init__(self, clock: Clock, distorted: bool = False, delay_ns: int = 0) -> None:
-        """Raises `HeadsetUnavailable` where SteamVR does not run, and what `describe` raises."""
+        """Raises `HeadsetUnavailable` if SteamVR does not run, and the errors of `describe`."""
         self.exposure = Exposure(0)
         self._clock, self._delay_ns = clock, delay_ns
         self._runtime = Runtime("background", *INTERFACES)
