@@ -25,7 +25,7 @@ def openvr(request: pytest.FixtureRequest) -> Any:
 
 
 def openxr(request: pytest.FixtureRequest) -> Any:
-    from headset.remote_wearer import RemoteWearer
+    from remote_wearer import RemoteWearer
 
     from allaprima.app.headset.openxr import OpenXrHeadset
     from allaprima.app.headset.simulated import default_views

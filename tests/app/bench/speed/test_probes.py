@@ -30,7 +30,7 @@ def exported(module: torch.nn.Module, *shape: int) -> bytes:
     file = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        torch.onnx.export(  # type: ignore[call-overload]
+        torch.onnx.export(
             module.eval(), (torch.rand(shape),), file, input_names=["frames"], dynamo=False, opset_version=17,
             dynamic_axes={"frames": {2: "height", 3: "width"}} if len(shape) == 4 else None,
         )  # fmt: skip
