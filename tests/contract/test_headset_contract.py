@@ -42,7 +42,7 @@ HEADSETS: dict[str, Any] = {
 }
 
 
-@pytest.fixture(params=HEADSETS.values(), ids=HEADSETS.keys())
+@pytest.fixture(params=list(HEADSETS.values()), ids=list(HEADSETS))
 def headset(request: pytest.FixtureRequest, graphics: Any) -> Iterator[Any]:
     headset = request.param(request)
     yield headset

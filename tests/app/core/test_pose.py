@@ -100,7 +100,7 @@ def test_the_angle_between_poses_is_that_of_the_turn(degrees):
     a = random_pose(np.random.default_rng(9))
     b = a @ Pose.from_matrix(rigid((1, 1, -2), math.radians(degrees)))
     assert math.degrees(a.angle_to(b)) == pytest.approx(degrees, abs=1e-5)
-    negated = Pose(b.position, tuple(-c for c in b.orientation))
+    negated = Pose(b.position, (-b.orientation[0], -b.orientation[1], -b.orientation[2], -b.orientation[3]))
     assert math.degrees(a.angle_to(negated)) == pytest.approx(degrees, abs=1e-5)
 
 

@@ -18,7 +18,7 @@ from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.journal import Event, Opening
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import FieldOfView, StereoRig
-from allaprima.app.recording.recordist import Recordist, told
+from allaprima.app.recording.recordist import Recordist, recording_summary
 from allaprima.app.recording.stereo_recording import RIG_SUFFIX, StereoRecording
 from allaprima.app.sources.recorded.journal import read_journal
 from allaprima.app.sources.recorded.opening import open_reel
@@ -175,7 +175,7 @@ def test_a_fault_is_told_once_and_the_next_recording_is_a_new_one(
         assert recordist.fault() is take.fault and recordist.fault() is None
         assert not recordist.recording and recordist.status == ""
         assert recordist.toggle() == "recording walk-2.mkv"
-        assert told(take)["error"] == "the disk is full" and told(take)["pairs"] == 1
+        assert recording_summary(take)["error"] == "the disk is full" and recording_summary(take)["pairs"] == 1
 
 
 def test_where_it_cannot_be_written_is_a_notice_and_not_the_end(tmp_path: Path, will_close: Close) -> None:

@@ -85,6 +85,7 @@ def test_preview_shows_a_style_on_each_of_the_three(studio) -> None:
     for style in pack.styles:
         assert style.preview is not None and style.preview.stat().st_size <= 16_000
         strip = cv2.imread(str(style.preview))
+        assert strip is not None
         assert strip.shape == (160, 3 * 213, 3)
         parts = np.split(strip.astype(int), 3, axis=1)
         assert all(part.std() > 4 for part in parts)

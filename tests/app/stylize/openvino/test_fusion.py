@@ -5,18 +5,22 @@ from __future__ import annotations
 import io
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-torch = pytest.importorskip("torch", reason='networks are made with torch: pip install -e ".[train]"')
+if TYPE_CHECKING:
+    import torch
+else:
+    torch = pytest.importorskip("torch", reason='networks are made with torch: pip install -e ".[train]"')
 pytest.importorskip("onnx", reason='torch exports through onnx: pip install -e ".[train]"')
 
-from allaprima.app.packs.pack import default_pack, load_pack  # noqa: E402
-from allaprima.app.stylize.openvino import engine  # noqa: E402
-from allaprima.app.stylize.openvino.engine import shared_core, style_model  # noqa: E402
-from allaprima.app.stylize.openvino.fusion import fuse_blurs  # noqa: E402
+from allaprima.app.packs.pack import default_pack, load_pack
+from allaprima.app.stylize.openvino import engine
+from allaprima.app.stylize.openvino.engine import shared_core, style_model
+from allaprima.app.stylize.openvino.fusion import fuse_blurs
 
 
 def blurs(model) -> int:
