@@ -61,7 +61,8 @@ def test_a_matrix_of_three_rows_and_one_of_single_precision_will_do():
     ],
 )
 def test_euler_angles_turn_as_their_names_say(turn, point, goes_to):
-    pose = Pose.from_euler(**{name: math.radians(d) for name, d in turn.items()})
+    yaw, pitch, roll = (math.radians(turn.get(name, 0)) for name in ("yaw", "pitch", "roll"))
+    pose = Pose.from_euler(yaw=yaw, pitch=pitch, roll=roll)
     assert np.allclose(pose.matrix()[:3, :3] @ point, goes_to, atol=1e-12)
 
 

@@ -31,7 +31,7 @@ def test_poses_between_two_samples_are_interpolated():
         pose = history.at(round(t_ms * MS))
         assert yaw_deg(pose) == pytest.approx(t_ms / 10, abs=1e-6)
         assert pose is not None
-    assert pose.position[0] == pytest.approx(t_ms / 1000)
+        assert pose.position[0] == pytest.approx(t_ms / 1000)
 
 
 def test_nothing_is_known_before_the_oldest_pose_and_of_an_empty_history():
