@@ -123,14 +123,14 @@ def _graphics() -> Iterator[object]:
 
 
 @pytest.fixture
-def graphics(_graphics):  # type: ignore[no-untyped-def]
+def graphics(_graphics):
     """A current `SurfacelessContext`; skips loudly where there is none, fails in CI on Linux."""
     _graphics.make_current()
     return _graphics
 
 
 @pytest.fixture(scope="session")
-def _openvr_runtime(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-def]
+def _openvr_runtime(tmp_path_factory: pytest.TempPathFactory):
     import openvr_runtime
 
     if missing := openvr_runtime.missing():
@@ -141,7 +141,7 @@ def _openvr_runtime(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[n
 
 
 @pytest.fixture
-def steamvr(_openvr_runtime, monkeypatch, tmp_path):  # type: ignore[no-untyped-def]
+def steamvr(_openvr_runtime, monkeypatch, tmp_path):
     """The OpenVR test runtime, as new, in SteamVR's place, and an empty data folder; skips loudly without gcc, fails
     in CI on Linux.
     """

@@ -81,7 +81,7 @@ def main() -> int:
         works: Works = {"upload": upload, "views": views, "hud": status, "frame": whole, "read_eyes": read}
         measured = milliseconds(works, args.frames, GL.glFinish)
         for thing in (hud, compositor, headset):
-            thing.close()  # type: ignore[attr-defined]
+            thing.close()
         if args.camera:
             measured |= milliseconds(rectifying(args.camera, args.picture), args.frames, GL.glFinish)
     if args.json:

@@ -33,7 +33,7 @@ class ScriptedSource:
     rig = StereoRig.parallel(FieldOfView.symmetric(70, 1.0), 0.063)
     size = SIZE
     rate_hz: float | None = None
-    length = None
+    length: int | None = None
 
     def __init__(
         self,

@@ -54,7 +54,7 @@ def openvr(request: pytest.FixtureRequest) -> Rig:
 
 def openxr(request: pytest.FixtureRequest) -> Rig:
     """The real Monado, at 20 Hz."""
-    from headset.openxr_wearer import OpenXrWearer
+    from openxr_wearer import OpenXrWearer
 
     wearer = OpenXrWearer()
     request.addfinalizer(wearer.close)

@@ -25,7 +25,7 @@ def openvr(request: pytest.FixtureRequest) -> Any:
 
 
 def openxr(request: pytest.FixtureRequest) -> Any:
-    from headset.remote_wearer import RemoteWearer
+    from remote_wearer import RemoteWearer
 
     from allaprima.app.headset.openxr import OpenXrHeadset
     from allaprima.app.headset.simulated import default_views
@@ -42,7 +42,7 @@ HEADSETS: dict[str, Any] = {
 }
 
 
-@pytest.fixture(params=HEADSETS.values(), ids=HEADSETS.keys())
+@pytest.fixture(params=list(HEADSETS.values()), ids=list(HEADSETS))
 def headset(request: pytest.FixtureRequest, graphics: Any) -> Iterator[Any]:
     headset = request.param(request)
     yield headset

@@ -39,7 +39,7 @@ def picture(index: int) -> np.ndarray:
     return np.full((SIZE[1], SIZE[0], 3), index * 10 % 256, np.uint8)
 
 
-@pytest.fixture(params=SINKS.values(), ids=SINKS.keys())
+@pytest.fixture(params=list(SINKS.values()), ids=list(SINKS))
 def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[FrameSink, Path]]:
     sink, path = request.param(tmp_path)
     yield sink, path

@@ -105,9 +105,9 @@ def test_every_level_survives_rounding(stylizer: Stylizer) -> None:
 def test_values_beyond_white_and_black_are_clamped(stylizer: Stylizer) -> None:
     frames = np.full((2, SIZE[1], SIZE[0], 3), 250, np.uint8)
     frames[:, :, : SIZE[0] // 2] = 2
-    beyond = stylizer.paint(frames, np.float32([1.8, -0.8, 0, 0]))
+    beyond = stylizer.paint(frames, np.array([1.8, -0.8, 0, 0], np.float32))
     bright, dark = beyond[:, :, SIZE[0] // 2 :], beyond[:, :, : SIZE[0] // 2]
-    once = stylizer.paint(frames, np.float32([1, 0, 0, 0]))
+    once = stylizer.paint(frames, np.array([1, 0, 0, 0], np.float32))
     assert beyond.max() == 255 or beyond.min() == 0
     assert np.median(bright) > np.median(dark)
     assert largest_difference(once, frames) <= 1
@@ -184,7 +184,7 @@ def test_frames_of_another_shape_are_refused(stylizer: Stylizer, frames: np.ndar
 
 
 @pytest.mark.parametrize(
-    "weights", [np.ones(3, np.float32), np.ones((1, 4), np.float32), np.float32([np.nan, 0, 0, 1])]
+    "weights", [np.ones(3, np.float32), np.ones((1, 4), np.float32), np.array([np.nan, 0, 0, 1], np.float32)]
 )
 def test_weights_that_no_blend_gives_are_refused(stylizer: Stylizer, weights: np.ndarray) -> None:
     with pytest.raises(EngineError, match="must be 4 finite numbers"):

@@ -45,7 +45,7 @@ def test_sound_graph_of_these_helpers_is_painted(tmp_path: Path) -> None:
     pack = pack_of(tmp_path, helper.make_node("Relu", ["lit"], ["painted"]))
     for engine in ("openvino", "onnxruntime"):
         painted = open_stylizer(pack, (64, 64), engine, "f32").paint(
-            np.full((2, 64, 64, 3), 200, np.uint8), np.float32([1, 1])
+            np.full((2, 64, 64, 3), 200, np.uint8), np.array([1, 1], np.float32)
         )
         assert (painted == 200).all()
 
@@ -53,7 +53,7 @@ def test_sound_graph_of_these_helpers_is_painted(tmp_path: Path) -> None:
 def refuses(pack: StylePack, engine: str) -> str:
     with pytest.raises(EngineError) as caught:
         stylizer = open_stylizer(pack, (64, 64), engine, "f32")
-        stylizer.paint(np.zeros((2, 64, 64, 3), np.uint8), np.float32([1, 0]))
+        stylizer.paint(np.zeros((2, 64, 64, 3), np.uint8), np.array([1, 0], np.float32))
     return caught.value.message
 
 

@@ -44,7 +44,7 @@ class Stage:
         self.made = [self.eye(quadrants(LEFT)), self.eye(quadrants(RIGHT))]
         self.eyes = (self.made[0].texture.handle, self.made[1].texture.handle)
 
-    def eye(self, picture: np.ndarray):  # type: ignore[no-untyped-def]
+    def eye(self, picture: np.ndarray):
         from allaprima.app.compositor.program import Program
         from allaprima.app.compositor.texture import Texture
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from headset.remote_wearer import RemoteWearer
 from patience import eventually
+from remote_wearer import RemoteWearer
 
 from allaprima.app.core.clock import NS, FakeClock
 from allaprima.app.core.frame import Pixels

@@ -31,7 +31,7 @@ def quadrants(colours: Any) -> Pixels:
 def shown(prefix: Path) -> list[Pixels]:
     """The two pictures that the runtime read from the textures it was given, row 0 at the top."""
     files = [f"{prefix}-{eye}.ppm" for eye in ("left", "right")]
-    return [cv2.cvtColor(cv2.imread(file), cv2.COLOR_BGR2RGB) for file in files]  # type: ignore[misc]
+    return [cv2.cvtColor(cv2.imread(file), cv2.COLOR_BGR2RGB) for file in files]
 
 
 def test_calls_of_a_frame_come_in_the_order_that_steamvr_wants(headset, steamvr):

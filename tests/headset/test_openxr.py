@@ -29,7 +29,7 @@ def headset(graphics: object) -> Iterator[object]:
 
 @pytest.fixture
 def wearer() -> Iterator[object]:
-    from headset.remote_wearer import RemoteWearer
+    from remote_wearer import RemoteWearer
 
     with RemoteWearer() as wearer:
         yield wearer.look(Pose()).press(0).press(1)

@@ -25,7 +25,7 @@ TOLERANCE_PX = 1.0
 
 @pytest.fixture
 def wearer() -> Iterator[object]:
-    from headset.remote_wearer import RemoteWearer
+    from remote_wearer import RemoteWearer
 
     with RemoteWearer() as wearer:
         yield wearer.look(Pose())
@@ -62,7 +62,7 @@ def paint(headset: object) -> None:
 
 def eyes() -> tuple[Pixels, Pixels]:
     """What is seen of each eye right now."""
-    from headset.screen import screen
+    from screen import screen
 
     shown = screen()
     return shown[: EYE[1], : EYE[0]], shown[: EYE[1], EYE[0] : 2 * EYE[0]]

@@ -296,7 +296,7 @@ def test_demo_passes_its_arguments_through_and_returns_the_exit_code(
         call=lambda command: called.append(command) or 7,
         SetupError=environment.SetupError,
     )
-    monkeypatch.setitem(sys.modules, "environment", fake)  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "environment", fake)
     spec = importlib.util.spec_from_file_location("demo_under_test", SCRIPTS / "demo.py")
     assert spec and spec.loader
     demo = importlib.util.module_from_spec(spec)

@@ -6,7 +6,7 @@ import pytest
 import soak
 
 
-def samples(minutes: float, megabytes, pairs_per_s) -> list[tuple[float, float, int]]:  # type: ignore[no-untyped-def]
+def samples(minutes: float, megabytes, pairs_per_s) -> list[tuple[float, float, int]]:
     rows, pairs = [], 0.0
     for number in range(round(minutes * 60 / soak.SAMPLE_S) + 1):
         t = number * soak.SAMPLE_S

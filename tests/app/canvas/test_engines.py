@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
+if TYPE_CHECKING:
+    import torch
+else:
+    torch = pytest.importorskip("torch")
 pytest.importorskip("onnx")
 
-from allaprima.app.canvas.still import still_canvas  # noqa: E402
-from allaprima.app.core.errors import EngineError, StylePackError  # noqa: E402
-from allaprima.app.packs.onnx_scan import read_network  # noqa: E402
-from allaprima.app.packs.pack import Style, StylePack  # noqa: E402
-from allaprima.app.stylize.engines import ENGINES, open_stylizer  # noqa: E402
-from allaprima.models.networks.export import export_onnx  # noqa: E402
-from allaprima.models.networks.network import build  # noqa: E402
+from allaprima.app.canvas.still import still_canvas
+from allaprima.app.core.errors import EngineError, StylePackError
+from allaprima.app.packs.onnx_scan import read_network
+from allaprima.app.packs.pack import Style, StylePack
+from allaprima.app.stylize.engines import ENGINES, open_stylizer
+from allaprima.models.networks.export import export_onnx
+from allaprima.models.networks.network import build
 
 SIZE = (128, 96)
 FAMILY = "E16-16x1c2"
@@ -45,7 +49,7 @@ def test_an_engine_paints_on_the_canvas_it_is_given(pack: StylePack, engine: str
     if engine != "openvino":
         pytest.importorskip(engine)
     frames = np.full((2, SIZE[1], SIZE[0], 3), 128, np.uint8)
-    weights, other = np.float32([0, 1]), still_canvas(2, SIZE, seed=5).copy()
+    weights, other = np.array([0, 1], np.float32), still_canvas(2, SIZE, seed=5).copy()
     stylizer = open_stylizer(pack, SIZE, engine, "f32", device="cpu")
     assert stylizer.canvas == 2
     usual, again = stylizer.paint(frames, weights), stylizer.paint(frames, weights, other)
@@ -55,7 +59,7 @@ def test_an_engine_paints_on_the_canvas_it_is_given(pack: StylePack, engine: str
         picture = torch.from_numpy(frames).permute(0, 3, 1, 2) / 255
         wanted = network()(picture, torch.tensor(weights)[None], torch.from_numpy(other)).permute(0, 2, 3, 1).numpy()
     assert np.abs(again - wanted * 255).max() < 2
-    assert np.array_equal(stylizer.paint(frames, np.float32([1, 0]), other), frames)  # row 0 is the photo
+    assert np.array_equal(stylizer.paint(frames, np.array([1, 0], np.float32), other), frames)  # row 0 is the photo
     with pytest.raises(EngineError, match="a canvas is"):
         stylizer.paint(frames, weights, other[:, :1])
     stylizer.close()

@@ -38,7 +38,7 @@ def commands(parser: ArgumentParser, name: tuple[str, ...]) -> Iterator[tuple[tu
 
 
 def every_command() -> dict[tuple[str, ...], ArgumentParser]:
-    found = {}
+    found: dict[tuple[str, ...], ArgumentParser] = {}
     for name in cli.names():
         parser = Parser(prog=f"allaprima {name}")
         cli.load(name).configure(parser)

@@ -11,10 +11,10 @@ from allaprima.app.__main__ import main
 
 
 @pytest.fixture
-def tell(capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
+def tell(capsys: pytest.CaptureFixture[str]):
     """Runs `allaprima steamvr ... --json`: (exit code, the object it printed)."""
 
-    def run(*arguments: str):  # type: ignore[no-untyped-def]
+    def run(*arguments: str):
         code = main(["steamvr", *arguments, "--json"])
         return code, json.loads(capsys.readouterr().out)
 

@@ -61,7 +61,8 @@ def test_a_matrix_of_three_rows_and_one_of_single_precision_will_do():
     ],
 )
 def test_euler_angles_turn_as_their_names_say(turn, point, goes_to):
-    pose = Pose.from_euler(**{name: math.radians(d) for name, d in turn.items()})
+    yaw, pitch, roll = (math.radians(turn.get(name, 0)) for name in ("yaw", "pitch", "roll"))
+    pose = Pose.from_euler(yaw=yaw, pitch=pitch, roll=roll)
     assert np.allclose(pose.matrix()[:3, :3] @ point, goes_to, atol=1e-12)
 
 
@@ -100,7 +101,7 @@ def test_the_angle_between_poses_is_that_of_the_turn(degrees):
     a = random_pose(np.random.default_rng(9))
     b = a @ Pose.from_matrix(rigid((1, 1, -2), math.radians(degrees)))
     assert math.degrees(a.angle_to(b)) == pytest.approx(degrees, abs=1e-5)
-    negated = Pose(b.position, tuple(-c for c in b.orientation))
+    negated = Pose(b.position, (-b.orientation[0], -b.orientation[1], -b.orientation[2], -b.orientation[3]))
     assert math.degrees(a.angle_to(negated)) == pytest.approx(degrees, abs=1e-5)
 
 

@@ -30,6 +30,7 @@ def test_poses_between_two_samples_are_interpolated():
     for t_ms in (0, 5, 100, 104.5, 209):
         pose = history.at(round(t_ms * MS))
         assert yaw_deg(pose) == pytest.approx(t_ms / 10, abs=1e-6)
+        assert pose is not None
         assert pose.position[0] == pytest.approx(t_ms / 1000)
 
 

@@ -171,7 +171,7 @@ def test_no_pack(machine: Machine) -> None:
 
 
 def full(folder: object) -> object:
-    return shutil._ntuple_diskusage(10**12, 10**12 - 10**6, 10**6)  # type: ignore[attr-defined]
+    return shutil._ntuple_diskusage(10**12, 10**12 - 10**6, 10**6)
 
 
 def test_full_disk(machine: Machine) -> None:

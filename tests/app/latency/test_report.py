@@ -192,6 +192,7 @@ def test_chromium_opens_the_page_without_a_console_message_and_shows_its_plots(t
     if not shot.exists():  # some versions do one of the two at a time
         chromium(tmp_path / "report" / "report.html", tmp_path / "profile", *flags[1:])
     pixels = cv2.imread(str(shot))
+    assert pixels is not None
     assert pixels.shape[:2] == (1700, 1200)
     for bgr in ((0x34, 0x5A, 0xCF), (0xB5, 0x86, 0x4F), (0x7C, 0x89, 0x35)):  # infer, age and interval, in light mode
         near = (abs(pixels.astype(int) - bgr) <= 6).all(axis=2)

@@ -27,7 +27,7 @@ class Telling(ScriptedStylizer):
         return np.full((2, SIZE[1], SIZE[0], 3), colour, np.uint8)
 
 
-@pytest.fixture(params=RIGS.values(), ids=RIGS.keys())
+@pytest.fixture(params=list(RIGS.values()), ids=list(RIGS))
 def rig(request: pytest.FixtureRequest, graphics: object) -> Iterator[Rig]:
     rig = request.param(request)
     yield rig

@@ -57,7 +57,7 @@ def begin(tiny_pack: Path) -> Iterator[Begin]:
 
 
 def drain(line: Pipeline) -> list[StyledFrame]:
-    frames = []
+    frames: list[StyledFrame] = []
     while not line.finished:
         frame = line.painted.take(PATIENCE_S)
         if frame:
@@ -76,7 +76,7 @@ def test_every_pair_of_an_unpaced_source_is_painted_and_the_end_closes_the_line(
     assert line.count == 40 and line.captured.dropped == 0
     assert [frame.source.seq for frame in frames] == list(range(40))
     for frame in frames:
-        assert (frame.pixels == 255 - frame.source.seq).all()
+        assert np.all(frame.pixels == 255 - frame.source.seq)
         assert frame.stamps.prepared is not None and frame.stamps.inferred is not None
     assert line.fault is None and not ours()
 
@@ -150,7 +150,7 @@ def test_larger_strokes_come_without_a_pair_being_missed(begin: Begin) -> None:
     for frame in frames:
         side = round(128 / frame.stroke_size)
         assert frame.pixels.shape == (2, side, side, 3)
-        assert (frame.pixels == 255 - frame.source.seq % 256).all()
+        assert np.all(frame.pixels == 255 - frame.source.seq % 256)
 
 
 def test_a_governed_line_paints_smaller_until_it_holds_the_rate(begin: Begin) -> None:

@@ -71,7 +71,7 @@ def symmetric(parts: Parts) -> None:
     from allaprima.app.core.view import EyeView, FieldOfView
 
     view = FieldOfView(1, 1, 1, 1)
-    parts.headset.current.views = tuple(EyeView(view, Pose((x, 0.0, 0.0))) for x in (-0.0315, 0.0315))  # type: ignore[assignment]
+    parts.headset.current.views = tuple(EyeView(view, Pose((x, 0.0, 0.0))) for x in (-0.0315, 0.0315))
 
 
 @pytest.mark.parametrize("engine", ["openvino", "onnxruntime", "torch"])

@@ -40,7 +40,7 @@ def middle(headset: SimulatedHeadset, eye: int = 0) -> tuple[int, ...]:
     return tuple(int(v) for v in headset.read_eye(eye)[height // 2, width // 2])
 
 
-def test_a_stalled_network_leaves_the_cadence_untouched(stage) -> None:  # type: ignore[no-untyped-def]
+def test_a_stalled_network_leaves_the_cadence_untouched(stage) -> None:
     stylizer = ScriptedStylizer(held=True)
     s = stage(ScriptedSource(10), stylizer)
 
@@ -55,7 +55,7 @@ def test_a_stalled_network_leaves_the_cadence_untouched(stage) -> None:  # type:
     assert summary["unpainted"] >= 84, "the network was held for all but the end"
 
 
-def test_a_source_that_ends_closes_cleanly_after_its_last_pair_was_shown(stage) -> None:  # type: ignore[no-untyped-def]
+def test_a_source_that_ends_closes_cleanly_after_its_last_pair_was_shown(stage) -> None:
     s = stage(ScriptedSource(5), ScriptedStylizer())
     summary = s.session.run()
     assert s.pipeline.count == 5 and summary["pairs"] >= 1
@@ -63,7 +63,7 @@ def test_a_source_that_ends_closes_cleanly_after_its_last_pair_was_shown(stage) 
     assert not ours()
 
 
-def test_ctrl_c_leaves_no_thread_behind(stage) -> None:  # type: ignore[no-untyped-def]
+def test_ctrl_c_leaves_no_thread_behind(stage) -> None:
     s = stage(ScriptedSource(10**6), ScriptedStylizer())
 
     def interrupt(now_ns: int) -> None:
@@ -76,7 +76,7 @@ def test_ctrl_c_leaves_no_thread_behind(stage) -> None:  # type: ignore[no-untyp
 
 
 @pytest.mark.parametrize("who", ["key", "controller"])
-def test_whoever_quits_ends_it(stage, who: str) -> None:  # type: ignore[no-untyped-def]
+def test_whoever_quits_ends_it(stage, who: str) -> None:
     s = stage(ScriptedSource(10**6), ScriptedStylizer())
 
     def quit_soon(now_ns: int) -> None:
@@ -86,14 +86,14 @@ def test_whoever_quits_ends_it(stage, who: str) -> None:  # type: ignore[no-unty
     assert not ours()
 
 
-def test_a_broken_network_is_raised_at_once_where_nobody_watches(stage) -> None:  # type: ignore[no-untyped-def]
+def test_a_broken_network_is_raised_at_once_where_nobody_watches(stage) -> None:
     s = stage(ScriptedSource(10**6), ScriptedStylizer(EngineError("out of memory", ""), fails_at=2))
     with pytest.raises(EngineError, match="out of memory"):
         s.session.run()
     assert not ours()
 
 
-def test_a_broken_network_shows_the_plain_view_where_somebody_watches(stage) -> None:  # type: ignore[no-untyped-def]
+def test_a_broken_network_shows_the_plain_view_where_somebody_watches(stage) -> None:
     source = ScriptedSource(200, stalls=True)
     source.rate_hz = 90.0
     s = stage(source, ScriptedStylizer(EngineError("out of memory", "")))
@@ -112,7 +112,7 @@ def test_a_broken_network_shows_the_plain_view_where_somebody_watches(stage) -> 
     assert seen[-1] == (199, 199, 199), "unpainted, live, not black"
 
 
-def test_a_screenshot_that_cannot_be_saved_is_said_and_ends_nothing(stage, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_screenshot_that_cannot_be_saved_is_said_and_ends_nothing(stage, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     s = stage(ScriptedSource(10**6), ScriptedStylizer())
     compositor = Compositor(ScriptedSource.rig)
@@ -126,9 +126,7 @@ def test_a_screenshot_that_cannot_be_saved_is_said_and_ends_nothing(stage, tmp_p
     compositor.close()
 
 
-def test_what_ended_the_session_is_raised_even_if_a_thread_does_not_end(  # type: ignore[no-untyped-def]
-    stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_ended_the_session_is_raised_even_if_a_thread_does_not_end(stage, monkeypatch: pytest.MonkeyPatch) -> None:
     s = stage(ScriptedSource(10**6), ScriptedStylizer())
     stop = s.pipeline.stop
 
@@ -144,14 +142,14 @@ def test_what_ended_the_session_is_raised_even_if_a_thread_does_not_end(  # type
         s.session.run(each_frame=lose)
 
 
-def test_a_lost_camera_is_raised(stage) -> None:  # type: ignore[no-untyped-def]
+def test_a_lost_camera_is_raised(stage) -> None:
     s = stage(ScriptedSource(3, CameraLost("camera 0 is gone", "plug it in")), ScriptedStylizer())
     with pytest.raises(CameraLost):
         s.session.run()
     assert not ours()
 
 
-def test_the_plain_key_shows_what_the_camera_sees(stage) -> None:  # type: ignore[no-untyped-def]
+def test_the_plain_key_shows_what_the_camera_sees(stage) -> None:
     s = stage(ScriptedSource(60, stalls=True), ScriptedStylizer())
     painted, plain = [], []
 
@@ -167,7 +165,7 @@ def test_the_plain_key_shows_what_the_camera_sees(stage) -> None:  # type: ignor
     assert painted[-1] == (196, 196, 196) and plain[-1] == (59, 59, 59)
 
 
-def test_a_replay_shows_the_unpainted_world_where_its_wearer_looked_at_that(stage) -> None:  # type: ignore[no-untyped-def]
+def test_a_replay_shows_the_unpainted_world_where_its_wearer_looked_at_that(stage) -> None:
     class Recorded(ScriptedSource):
         def read(self, timeout_s: float) -> StereoFrame:
             frame = super().read(timeout_s)
@@ -184,7 +182,7 @@ def test_a_replay_shows_the_unpainted_world_where_its_wearer_looked_at_that(stag
     assert drawn == [(196,) * 3, (59,) * 3, (196,) * 3]
 
 
-def test_pressing_next_paints_in_the_next_style_from_the_next_pass_on(stage) -> None:  # type: ignore[no-untyped-def]
+def test_pressing_next_paints_in_the_next_style_from_the_next_pass_on(stage) -> None:
     stylizer = ScriptedStylizer()
     s = stage(ScriptedSource(10**6), stylizer)
     first, second = (style.row for style in s.controls.palette.pack.styles[:2])
@@ -201,7 +199,7 @@ def test_pressing_next_paints_in_the_next_style_from_the_next_pass_on(stage) -> 
     assert np.argmax(stylizer.passes[0]) == first and np.argmax(stylizer.passes[-1]) == second
 
 
-def test_no_control_drops_a_frame_or_holds_one_up(stage) -> None:  # type: ignore[no-untyped-def]
+def test_no_control_drops_a_frame_or_holds_one_up(stage) -> None:
     """Styles, blends, strength, strokes that are loaded on the way, kept colours: all pressed as frames are shown."""
     pressed: tuple[str, ...] = (
         "next-style", "blend-next", "crossfade", "weaker", "larger-strokes", "keep-colour", "previous-style",
@@ -226,7 +224,7 @@ def test_no_control_drops_a_frame_or_holds_one_up(stage) -> None:  # type: ignor
     assert [strokes for strokes, _ in groupby(painted.stroke_size for painted in shown)] == [1.0, 1.4, 1.0, 0.7, 1.0]
 
 
-def test_painting_goes_on_while_larger_strokes_are_loaded(stage) -> None:  # type: ignore[no-untyped-def]
+def test_painting_goes_on_while_larger_strokes_are_loaded(stage) -> None:
     loading, asked_at, waited = threading.Event(), [0], [0]
 
     def load(size: tuple[int, int]) -> ScriptedStylizer:
@@ -250,7 +248,7 @@ def test_painting_goes_on_while_larger_strokes_are_loaded(stage) -> None:  # typ
     assert s.headset.timing().dropped == 0
 
 
-def test_strokes_that_cannot_be_loaded_are_said_and_end_nothing(stage, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+def test_strokes_that_cannot_be_loaded_are_said_and_end_nothing(stage, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     monkeypatch.setattr(Hud, "show_banner", lambda hud, text, now_ns: said.append(text))
 
@@ -269,7 +267,7 @@ def test_strokes_that_cannot_be_loaded_are_said_and_end_nothing(stage, monkeypat
 
 
 @pytest.mark.parametrize("plain_first", [False, True])
-def test_kept_colours_are_those_of_the_moment_that_was_painted(stage, plain_first: bool) -> None:  # type: ignore[no-untyped-def]
+def test_kept_colours_are_those_of_the_moment_that_was_painted(stage, plain_first: bool) -> None:
     """The stylizer inverts; with the colour of another pair what is seen would be the mixture of two moments."""
 
     def colour(seq: int) -> tuple[int, int, int]:
@@ -308,7 +306,7 @@ def test_kept_colours_are_those_of_the_moment_that_was_painted(stage, plain_firs
 
 
 @pytest.mark.parametrize("smaller", [True, False])
-def test_a_smaller_painting_is_guided_by_the_pair_it_was_painted_from(  # type: ignore[no-untyped-def]
+def test_a_smaller_painting_is_guided_by_the_pair_it_was_painted_from(
     stage, monkeypatch: pytest.MonkeyPatch, smaller: bool
 ) -> None:
     class Large(ScriptedSource):
@@ -347,7 +345,7 @@ def test_a_smaller_painting_is_guided_by_the_pair_it_was_painted_from(  # type: 
         assert all(plain is None for _, plain in drawn), "nothing is uploaded in vain"
 
 
-def test_the_hud_tells_what_the_governor_does(stage, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+def test_the_hud_tells_what_the_governor_does(stage, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     monkeypatch.setattr(Hud, "set_status", lambda hud, title, lines: said.extend(lines))
     s = stage(ScriptedSource(10**6), ScriptedStylizer(), governor=Governor(60))
@@ -360,7 +358,7 @@ def test_the_hud_tells_what_the_governor_does(stage, monkeypatch: pytest.MonkeyP
     assert s.session.quit
 
 
-def test_a_simulated_head_goes_on_turning_between_the_pairs_of_its_source(stage) -> None:  # type: ignore[no-untyped-def]
+def test_a_simulated_head_goes_on_turning_between_the_pairs_of_its_source(stage) -> None:
     """Frames come at 60 Hz and are shown at 90: a head that stops at each pair would judder."""
 
     class Turning(ScriptedSource):
@@ -391,7 +389,7 @@ def test_a_simulated_head_goes_on_turning_between_the_pairs_of_its_source(stage)
         assert pose is not None and pose.angle_to(Pose.from_euler(yaw=t_ns / 1e9)) < 1e-3
 
 
-def test_a_stalled_source_is_said_in_the_hud(stage, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+def test_a_stalled_source_is_said_in_the_hud(stage, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     monkeypatch.setattr(Hud, "set_status", lambda hud, title, lines=(): said.extend(lines))
     s = stage(ScriptedSource(3, stalls=True), ScriptedStylizer())
@@ -405,9 +403,7 @@ def test_a_stalled_source_is_said_in_the_hud(stage, monkeypatch: pytest.MonkeyPa
     assert said[-1] == "no new picture for 5 s"
 
 
-def test_the_hud_hides_behind_the_help_and_shows_figures_when_asked(  # type: ignore[no-untyped-def]
-    stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_hud_hides_behind_the_help_and_shows_figures_when_asked(stage, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     seen: list[bool] = []
     monkeypatch.setattr(Hud, "set_status", lambda hud, title, lines=(): said.extend(lines))
@@ -423,9 +419,7 @@ def test_the_hud_hides_behind_the_help_and_shows_figures_when_asked(  # type: ig
     assert s.controls.hud and s.controls.help == 0
 
 
-def test_a_lost_camera_is_said_at_once_and_stays_said_until_it_is_back(  # type: ignore[no-untyped-def]
-    stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_lost_camera_is_said_at_once_and_stays_said_until_it_is_back(stage, monkeypatch: pytest.MonkeyPatch) -> None:
     banners: list[str] = []
     panel: list[list[str]] = []
     monkeypatch.setattr(Hud, "show_banner", lambda hud, title, now, lines=(): banners.append(title))

@@ -12,7 +12,7 @@ from allaprima.app.offline.painter import Painter
 from allaprima.app.packs.pack import load_pack
 from allaprima.app.stylize.colour import keep_colour
 
-PLAIN, PAINTED = np.float32([1, 0, 0, 0]), np.float32([0, 1, 0, 0])
+PLAIN, PAINTED = np.array([1, 0, 0, 0], np.float32), np.array([0, 1, 0, 0], np.float32)
 
 
 @pytest.fixture

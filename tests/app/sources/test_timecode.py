@@ -71,7 +71,7 @@ def test_it_stands_inside_the_picture_and_leaves_the_rest_alone() -> None:
         lambda p: cv2.imdecode(cv2.imencode(".jpg", p, [cv2.IMWRITE_JPEG_QUALITY, 20])[1], cv2.IMREAD_COLOR),
     ],
 )
-def test_it_is_read_through_what_paintings_and_cameras_do(painting) -> None:  # type: ignore[no-untyped-def]
+def test_it_is_read_through_what_paintings_and_cameras_do(painting) -> None:
     for number in (0, 77, 2730, 4095):
         assert read_code(painting(drawn(number)), TimeCode((640, 480)).centres()) == number
 

@@ -106,7 +106,7 @@ def test_few_stay_loaded_and_the_one_in_hand_is_never_closed(shop: Shop, network
     for stroke_size in sizes:
         networks.ask(stroke_size)
         until(networks, stroke_size)
-        assert not networks.in_hand.stylizer.closed  # type: ignore[attr-defined]
+        assert not networks.in_hand.stylizer.closed
         networks.in_hand.stylizer.paint(
             networks.in_hand.buffer.fill(*np.zeros((2, 8, 8, 3), np.uint8)), np.eye(1, ROWS)[0]
         )

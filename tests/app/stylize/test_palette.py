@@ -28,7 +28,7 @@ def now(palette: Palette, clock: FakeClock) -> np.ndarray:
 
 
 def test_begins_with_the_first_style_at_full_strength(palette: Palette, clock: FakeClock) -> None:
-    np.testing.assert_array_equal(now(palette, clock), np.float32([0, 1, 0, 0]))
+    np.testing.assert_array_equal(now(palette, clock), np.array([0, 1, 0, 0], np.float32))
     assert now(palette, clock).dtype == np.float32
     assert palette.label == "The Red Room — Henri M."
 
@@ -45,7 +45,7 @@ def test_crossfade_is_smooth_and_ends_at_the_new_style(palette: Palette, clock: 
     steps = np.diff(shares)
     assert (steps > 0).all() and steps[0] < steps[4] > steps[9]  # eased in and out
     clock.advance(100 * NS)
-    np.testing.assert_array_equal(now(palette, clock), np.float32([0, 0, 0, 1]))
+    np.testing.assert_array_equal(now(palette, clock), np.array([0, 0, 0, 1], np.float32))
 
 
 def test_interrupted_crossfade_goes_on_from_where_it_was(palette: Palette, clock: FakeClock) -> None:
@@ -57,19 +57,19 @@ def test_interrupted_crossfade_goes_on_from_where_it_was(palette: Palette, clock
     clock.advance(NS // 1000)
     assert np.abs(now(palette, clock) - before).max() < 0.001
     clock.advance(NS)
-    np.testing.assert_array_equal(now(palette, clock), np.float32([0, 0, 1, 0]))
+    np.testing.assert_array_equal(now(palette, clock), np.array([0, 0, 1, 0], np.float32))
 
 
 def test_frame_older_than_the_switch_is_painted_as_before_it(palette: Palette, clock: FakeClock) -> None:
     captured = clock.now_ns() - NS // 20
     palette.select("mosaic")
-    np.testing.assert_array_equal(palette.weights(captured), np.float32([0, 1, 0, 0]))
+    np.testing.assert_array_equal(palette.weights(captured), np.array([0, 1, 0, 0], np.float32))
 
 
 def test_crossfade_of_no_length_switches_at_once(palette: Palette, clock: FakeClock) -> None:
     palette.crossfade_s = 0.0
     palette.select(2)
-    np.testing.assert_array_equal(palette.weights(clock.now_ns() - 1), np.float32([0, 0, 0, 1]))
+    np.testing.assert_array_equal(palette.weights(clock.now_ns() - 1), np.array([0, 0, 0, 1], np.float32))
 
 
 def test_next_and_previous_wrap_round(palette: Palette) -> None:
@@ -134,7 +134,7 @@ def test_unknown_style_leaves_the_palette_as_it_was(palette: Palette, clock: Fak
     with pytest.raises(StylePackError, match="no style 'masaic'"):
         palette.select("masaic")
     assert palette.index == 0
-    np.testing.assert_array_equal(now(palette, clock), np.float32([0, 1, 0, 0]))
+    np.testing.assert_array_equal(now(palette, clock), np.array([0, 1, 0, 0], np.float32))
 
 
 def test_weights_sum_to_one_while_another_thread_turns_the_palette(palette: Palette, clock: FakeClock) -> None:

@@ -39,7 +39,7 @@ def painting(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def photo():  # type: ignore[no-untyped-def]
+def photo():
     """(1, 3, 72, 96): a red disc, its right half in shade, on a sky."""
     y, x = np.mgrid[0:72, 0:96]
     sky = np.stack([150 + y, 170 + y / 2, 230 - y / 3], -1)
@@ -49,13 +49,13 @@ def photo():  # type: ignore[no-untyped-def]
 
 
 @pytest.fixture(scope="module")
-def walk(photo, painting: Path, vgg: FeatureNetwork):  # type: ignore[no-untyped-def]
+def walk(photo, painting: Path, vgg: FeatureNetwork):
     """The first 25 iterations from the photo."""
     return list(islice(optimise(photo, painting, vgg, stroke=STROKE, strength=STRENGTH), 26))
 
 
 @pytest.mark.slow
-def test_the_objective_falls_far_below_the_photos(walk, photo) -> None:  # type: ignore[no-untyped-def]
+def test_the_objective_falls_far_below_the_photos(walk, photo) -> None:
     iterations, objectives, pictures = zip(*walk, strict=True)
     assert iterations == tuple(range(26)) and torch.equal(pictures[0], photo)
     assert objectives[25] < 0.4 * objectives[0]
@@ -64,8 +64,8 @@ def test_the_objective_falls_far_below_the_photos(walk, photo) -> None:  # type:
 
 
 @pytest.mark.slow
-def test_the_same_seed_gives_the_same_picture_and_another_one_another(photo, painting, vgg) -> None:  # type: ignore[no-untyped-def]
-    def third(seed: int):  # type: ignore[no-untyped-def]
+def test_the_same_seed_gives_the_same_picture_and_another_one_another(photo, painting, vgg) -> None:
+    def third(seed: int):
         steps = optimise(photo, painting, vgg, stroke=STROKE, start="noise", seed=seed)
         return next(islice(steps, 3, None))[2]
 
@@ -74,14 +74,14 @@ def test_the_same_seed_gives_the_same_picture_and_another_one_another(photo, pai
 
 
 @pytest.mark.slow
-def test_lbfgs_gets_further_in_as_many_iterations(walk, photo, painting, vgg) -> None:  # type: ignore[no-untyped-def]
+def test_lbfgs_gets_further_in_as_many_iterations(walk, photo, painting, vgg) -> None:
     steps = list(islice(optimise(photo, painting, vgg, stroke=STROKE, method="lbfgs"), 26))
     assert steps[25][1] < walk[25][1]
     assert 0 <= steps[25][2].min() and steps[25][2].max() <= 1
 
 
 @pytest.mark.slow
-def test_a_picture_is_worth_the_iterations_that_it_took(walk, photo, painting, vgg) -> None:  # type: ignore[no-untyped-def]
+def test_a_picture_is_worth_the_iterations_that_it_took(walk, photo, painting, vgg) -> None:
     told: list[int] = []
 
     def value(iteration: int, most: int = 25) -> int | None:
@@ -95,13 +95,13 @@ def test_a_picture_is_worth_the_iterations_that_it_took(walk, photo, painting, v
 
 
 @pytest.mark.slow
-def test_a_painting_may_be_given_as_what_is_known_of_it(walk, photo, painting, vgg) -> None:  # type: ignore[no-untyped-def]
+def test_a_painting_may_be_given_as_what_is_known_of_it(walk, photo, painting, vgg) -> None:
     target = style_target(painting, vgg, STROKE)
     (_, first, _), (_, second, _) = islice(optimise(photo, target, vgg, strength=STRENGTH), 2)
     assert (first, second) == (walk[0][1], walk[1][1])
 
 
-def test_what_is_no_photo_and_what_is_no_painting_are_errors(photo, painting, vgg, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_what_is_no_photo_and_what_is_no_painting_are_errors(photo, painting, vgg, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"\(1, 3, H, W\)"):
         next(optimise(photo[0], painting, vgg, stroke=STROKE))
     (tmp_path / "notes.jpg").write_text("not a picture")
@@ -109,5 +109,5 @@ def test_what_is_no_photo_and_what_is_no_painting_are_errors(photo, painting, vg
         next(optimise(photo, tmp_path / "notes.jpg", vgg))
 
 
-def test_pixels_survive_the_way_to_a_tensor_and_back(photo) -> None:  # type: ignore[no-untyped-def]
+def test_pixels_survive_the_way_to_a_tensor_and_back(photo) -> None:
     assert torch.equal(to_tensor(to_pixels(photo[0])), photo[0])

@@ -1,12 +1,19 @@
 """The canvas: noise without a lattice, in bands of known waves, that second views see where they see the photo."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import pytest
 
-torch = pytest.importorskip("torch")
+if TYPE_CHECKING:
+    import torch
+else:
+    torch = pytest.importorskip("torch")
 
-from allaprima.models.networks.canvas import WAVES_PX, noise, still, warped  # noqa: E402
-from allaprima.models.networks.network import build  # noqa: E402
-from allaprima.models.training.consistency import random_warp  # noqa: E402
+from allaprima.models.networks.canvas import WAVES_PX, noise, still, warped
+from allaprima.models.networks.network import build
+from allaprima.models.training.consistency import random_warp
 
 
 def generator(seed: int = 0) -> torch.Generator:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-torch = pytest.importorskip("torch", reason='the network is torch\'s: pip install -e ".[train]"')
+if TYPE_CHECKING:
+    import torch
+else:
+    torch = pytest.importorskip("torch", reason='the network is torch\'s: pip install -e ".[train]"')
 
-import torch.nn.functional as F  # noqa: E402
+import torch.nn.functional as F
 
-from allaprima.models.networks.fused import FusedNetwork, FusedNorm, ReflectedConv, reflected  # noqa: E402
-from allaprima.models.networks.network import ConditionalNorm, Pyramid, build, pooled_norm  # noqa: E402
+from allaprima.models.networks.fused import FusedNetwork, FusedNorm, ReflectedConv, reflected
+from allaprima.models.networks.network import ConditionalNorm, Pyramid, build, pooled_norm
 
 ROWS = 3
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason='the network is trained in torch: pip install -e ".[train]"')
+if TYPE_CHECKING:
+    import torch
+else:
+    torch = pytest.importorskip("torch", reason='the network is trained in torch: pip install -e ".[train]"')
 
-from allaprima.models.networks.network import ConditionalNorm, StyleNetwork, build, pooled_norm  # noqa: E402
+from allaprima.models.networks.network import ConditionalNorm, StyleNetwork, build, pooled_norm
 
 
 @pytest.fixture(scope="module")

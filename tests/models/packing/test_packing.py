@@ -61,7 +61,7 @@ def test_own_pictures_are_three_small_photos_that_differ() -> None:
 
 
 @pytest.fixture
-def studio(tmp_path: Path):  # type: ignore[no-untyped-def]
+def studio(tmp_path: Path):
     """`write(previews)` writes a pack of two untrained styles and returns its folder."""
     torch = pytest.importorskip("torch", reason='packs are written with torch: pip install -e ".[train]"')
     pytest.importorskip("onnx", reason='torch exports through onnx: pip install -e ".[train]"')
@@ -80,18 +80,19 @@ def studio(tmp_path: Path):  # type: ignore[no-untyped-def]
     return write
 
 
-def test_preview_shows_a_style_on_each_of_the_three(studio) -> None:  # type: ignore[no-untyped-def]
+def test_preview_shows_a_style_on_each_of_the_three(studio) -> None:
     pack = load_pack(studio())
     for style in pack.styles:
         assert style.preview is not None and style.preview.stat().st_size <= 16_000
         strip = cv2.imread(str(style.preview))
+        assert strip is not None
         assert strip.shape == (160, 3 * 213, 3)
         parts = np.split(strip.astype(int), 3, axis=1)
         assert all(part.std() > 4 for part in parts)
         assert all(np.abs(a - b).mean() > 4 for a, b in itertools.pairwise(parts))
 
 
-def test_preview_can_be_of_pictures_of_ones_own(studio, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_preview_can_be_of_pictures_of_ones_own(studio, tmp_path: Path) -> None:
     for name, width in (("wide.png", 400), ("tall.png", 100)):
         cv2.imwrite(str(tmp_path / name), np.zeros((200, width, 3), np.uint8))
     assert cv2.imread(str(studio(tmp_path / "wide.png") / "previews/one.jpg")).shape == (160, 320, 3)
@@ -99,7 +100,7 @@ def test_preview_can_be_of_pictures_of_ones_own(studio, tmp_path: Path) -> None:
     assert cv2.imread(str(both / "previews" / "two.jpg")).shape == (160, 640, 3)
 
 
-def test_preview_from_what_is_no_picture_is_refused_before_anything_is_written(studio, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_preview_from_what_is_no_picture_is_refused_before_anything_is_written(studio, tmp_path: Path) -> None:
     (tmp_path / "bad.jpg").write_text("no picture")
     with pytest.raises(SourceError, match=re.escape("bad.jpg")):
         studio(tmp_path / "bad.jpg")

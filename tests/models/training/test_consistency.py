@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-torch = pytest.importorskip("torch", reason='training needs torch: pip install -e ".[train]"')
+if TYPE_CHECKING:
+    import torch
+else:
+    torch = pytest.importorskip("torch", reason='training needs torch: pip install -e ".[train]"')
 
-from allaprima.models.training.consistency import EDGE_PX, Motion, Warp, consistency, random_warp  # noqa: E402
+from allaprima.models.training.consistency import EDGE_PX, Motion, Warp, consistency, random_warp
 
 
 def smooth_picture(count: int = 2) -> torch.Tensor:

@@ -7,21 +7,25 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-torch = pytest.importorskip("torch", reason='training needs torch: pip install -e ".[train]"')
+if TYPE_CHECKING:
+    import torch
+else:
+    torch = pytest.importorskip("torch", reason='training needs torch: pip install -e ".[train]"')
 
-import torch.nn.functional as F  # noqa: E402
-from studio import RECIPE, VGG, losses, needs_vgg  # noqa: E402
+import torch.nn.functional as F
+from studio import RECIPE, VGG, losses, needs_vgg
 
-from allaprima.app.core.errors import SettingsError  # noqa: E402
-from allaprima.models.judging.losses import STYLE_LAYERS, gram, octave_features  # noqa: E402
-from allaprima.models.judging.targets import PerceptualTargets  # noqa: E402
-from allaprima.models.networks.network import build  # noqa: E402
-from allaprima.models.training.device import chosen_device, compiles  # noqa: E402
-from allaprima.models.training.distributed import SINGLE  # noqa: E402
-from allaprima.models.training.objective import Balance, Batch, compute_loss, sample_canvas, second_views, warp_canvas  # noqa: E402
+from allaprima.app.core.errors import SettingsError
+from allaprima.models.judging.losses import STYLE_LAYERS, gram, octave_features
+from allaprima.models.judging.targets import PerceptualTargets
+from allaprima.models.networks.network import build
+from allaprima.models.training.device import chosen_device, compiles
+from allaprima.models.training.distributed import SINGLE
+from allaprima.models.training.objective import Balance, Batch, compute_loss, sample_canvas, second_views, warp_canvas
 
 
 def features(pictures: torch.Tensor, deep: bool = True) -> dict[str, torch.Tensor]:

@@ -6,12 +6,15 @@ import hashlib
 import json
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason='training needs torch: pip install -e ".[train]"')
+if TYPE_CHECKING:
+    import torch
+else:
+    torch = pytest.importorskip("torch", reason='training needs torch: pip install -e ".[train]"')
 onnx = pytest.importorskip("onnx", reason='training needs onnx: pip install -e ".[train]"')
 
 from studio import RECIPE, VGG, needs_vgg  # noqa: E402

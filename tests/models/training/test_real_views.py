@@ -38,7 +38,7 @@ def write(folder: Path, name: str, rgb: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize(("estimate", "dx", "dy"), [(moved, 3, -2), (displaced, 9, 0)])
-def test_where_the_second_view_comes_from_is_found(estimate, dx: int, dy: int) -> None:  # type: ignore[no-untyped-def]
+def test_where_the_second_view_comes_from_is_found(estimate, dx: int, dy: int) -> None:
     first, second = pair(dx, dy)
     source, seen = estimate(first, second)
     y, x = np.mgrid[:150, :200]

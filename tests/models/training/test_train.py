@@ -6,22 +6,26 @@ import signal
 import tomllib
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import pytest
 
-torch = pytest.importorskip("torch", reason='training needs torch: pip install -e ".[train]"')
+if TYPE_CHECKING:
+    import torch
+else:
+    torch = pytest.importorskip("torch", reason='training needs torch: pip install -e ".[train]"')
 
-from studio import RECIPE, VGG, losses, needs_vgg, paintings, picture  # noqa: E402
+from studio import RECIPE, VGG, losses, needs_vgg, paintings, picture
 
-from allaprima.app.__main__ import main  # noqa: E402
-from allaprima.app.core.errors import SettingsError, TrainingError  # noqa: E402
-from allaprima.models.judging.vgg import FeatureNetwork, WeightsMissing  # noqa: E402
-from allaprima.models.packing.paintings import paintings_of  # noqa: E402
-from allaprima.models.recipe import Recipe, eased, learning_rate  # noqa: E402
-from allaprima.models.training import train as training  # noqa: E402
-from allaprima.models.training.checkpoint import State  # noqa: E402
-from allaprima.models.training.objective import Balance, Batch, LossTerms, compute_loss  # noqa: E402
+from allaprima.app.__main__ import main
+from allaprima.app.core.errors import SettingsError, TrainingError
+from allaprima.models.judging.vgg import FeatureNetwork, WeightsMissing
+from allaprima.models.packing.paintings import paintings_of
+from allaprima.models.recipe import Recipe, eased, learning_rate
+from allaprima.models.training import train as training
+from allaprima.models.training.checkpoint import State
+from allaprima.models.training.objective import Balance, Batch, LossTerms, compute_loss
 
 
 def fit(studio: Path, run: str, recipe: Recipe = RECIPE, resume: bool = False, minutes: float | None = None) -> Path:

@@ -84,7 +84,7 @@ def test_a_marker_and_a_smaller_picture_of_it_are_told_apart() -> None:
         (lambda p: p | 255, None),
     ],
 )
-def test_what_cannot_be_read_has_its_reason(change, verdict: Reading | None) -> None:  # type: ignore[no-untyped-def]
+def test_what_cannot_be_read_has_its_reason(change, verdict: Reading | None) -> None:
     camera = Filming((320, 240), ((30, 60), (290, 60), (290, 180), (30, 180)), noise=0.0, blur_px=0.0)
     found = READER.read(np.ascontiguousarray(change(camera.picture(light(7)))))
     assert all(marker.number is None for marker in found)

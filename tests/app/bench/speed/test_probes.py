@@ -5,15 +5,19 @@ from __future__ import annotations
 import io
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason='networks are made with torch: pip install -e ".[train]"')
+if TYPE_CHECKING:
+    import torch
+else:
+    torch = pytest.importorskip("torch", reason='networks are made with torch: pip install -e ".[train]"')
 pytest.importorskip("onnx", reason='torch exports through onnx: pip install -e ".[train]"')
 
-from allaprima.app.bench.speed import probes  # noqa: E402
-from allaprima.app.bench.speed.probes import (  # noqa: E402
+from allaprima.app.bench.speed import probes
+from allaprima.app.bench.speed.probes import (
     CONVOLUTIONS,
     PRODUCT,
     convolution_kernels,
@@ -22,15 +26,15 @@ from allaprima.app.bench.speed.probes import (  # noqa: E402
     peaks,
     with_styles,
 )
-from allaprima.app.core.errors import EngineError  # noqa: E402
-from allaprima.app.packs.pack import load_pack  # noqa: E402
+from allaprima.app.core.errors import EngineError
+from allaprima.app.packs.pack import load_pack
 
 
 def exported(module: torch.nn.Module, *shape: int) -> bytes:
     file = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        torch.onnx.export(  # type: ignore[call-overload]
+        torch.onnx.export(
             module.eval(), (torch.rand(shape),), file, input_names=["frames"], dynamo=False, opset_version=17,
             dynamic_axes={"frames": {2: "height", 3: "width"}} if len(shape) == 4 else None,
         )  # fmt: skip

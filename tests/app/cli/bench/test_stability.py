@@ -148,7 +148,7 @@ def test_verify_tells_by_its_exit_status(
 
     values = {gate.key: gate.limit for gate in GATES} | {"e_view": 0.01} | changes
     report = {"mean": values, "styles": {"harbour": values}, "baselines": {"raw": {"bad2": 0.0}}}
-    report["gates"] = [as_json(verdict) for verdict in judge(report)]  # type: ignore[assignment]
+    report["gates"] = [as_json(verdict) for verdict in judge(report)]
     monkeypatch.setattr(command, "measured", lambda *_: type("R", (), {"report": report}))
     found, out, _ = run("styles", "verify", tiny_pack, *strict)
     assert found == code

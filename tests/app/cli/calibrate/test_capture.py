@@ -69,7 +69,7 @@ class Seen(Sequence[bytes]):
     def __len__(self) -> int:
         return 1 << 30
 
-    def __getitem__(self, number):  # type: ignore[no-untyped-def]
+    def __getitem__(self, number):
         return self._person.picture(self._eye, number)
 
 

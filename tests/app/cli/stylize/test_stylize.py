@@ -22,7 +22,9 @@ def picture(path: Path, width: int = 101, height: int = 67, seed: int = 0) -> np
 
 
 def read(path: Path) -> np.ndarray:
-    return cv2.imread(str(path))[..., ::-1]
+    picture = cv2.imread(str(path))
+    assert picture is not None
+    return picture[..., ::-1]
 
 
 @pytest.fixture

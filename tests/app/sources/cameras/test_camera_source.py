@@ -236,7 +236,7 @@ def test_a_camera_that_is_not_there_at_the_start_is_refused_at_once_and_the_othe
     shelves = [SimulatedCamera(clock, 0, size=SIZE), SimulatedCamera(clock, 1, size=SIZE, unplugged=((0, 9),))]
     cameras = [
         Camera(eye, shelf.open, inbox, clock, eye) for eye, shelf in zip(("left", "right"), shelves, strict=True)
-    ]  # type: ignore[arg-type]
+    ]
     with pytest.raises(CameraNotFound, match="unplugged"):
         CameraSource("two", TwoCameras(*cameras), SimulatedRunner(clock, inbox), clock)
     assert clock.now_ns() < NS and shelves[0].opened == shelves[0].closed

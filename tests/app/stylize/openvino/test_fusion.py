@@ -5,25 +5,29 @@ from __future__ import annotations
 import io
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-torch = pytest.importorskip("torch", reason='networks are made with torch: pip install -e ".[train]"')
+if TYPE_CHECKING:
+    import torch
+else:
+    torch = pytest.importorskip("torch", reason='networks are made with torch: pip install -e ".[train]"')
 pytest.importorskip("onnx", reason='torch exports through onnx: pip install -e ".[train]"')
 
-from allaprima.app.packs.pack import default_pack, load_pack  # noqa: E402
-from allaprima.app.stylize.openvino import engine  # noqa: E402
-from allaprima.app.stylize.openvino.engine import shared_core, style_model  # noqa: E402
-from allaprima.app.stylize.openvino.fusion import fuse_blurs  # noqa: E402
+from allaprima.app.packs.pack import default_pack, load_pack
+from allaprima.app.stylize.openvino import engine
+from allaprima.app.stylize.openvino.engine import shared_core, style_model
+from allaprima.app.stylize.openvino.fusion import fuse_blurs
 
 
-def blurs(model) -> int:  # type: ignore[no-untyped-def]
+def blurs(model) -> int:
     return sum(node.get_type_name() == "GroupConvolution" for node in model.get_ops())
 
 
-def painted(model, size: tuple[int, int], rows: int) -> NDArray[np.int64]:  # type: ignore[no-untyped-def]
+def painted(model, size: tuple[int, int], rows: int) -> NDArray[np.int64]:
     frames = np.random.default_rng(0).integers(0, 256, (2, size[1], size[0], 3), np.uint8)
     compiled = shared_core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     found = compiled([frames, np.eye(1, rows, 1, np.float32)])[0]
@@ -45,7 +49,7 @@ def test_it_paints_the_same_with_two_blurs_less(
     assert difference.max() <= 1 and difference.mean() < 0.001  # what is rounded the other way
 
 
-class Ending(torch.nn.Module):  # type: ignore[misc, name-defined]
+class Ending(torch.nn.Module):
     """Depth-to-space, a border and a 5x5 blur."""
 
     def __init__(self, border: str, channels: int = 3, width: int = 2, stride: int = 1) -> None:
@@ -53,7 +57,7 @@ class Ending(torch.nn.Module):  # type: ignore[misc, name-defined]
         self.border, self.width, self.stride = border, width, stride
         self.taps = torch.nn.Parameter(torch.rand(channels, 1, 5, 5))
 
-    def forward(self, x):  # type: ignore[no-untyped-def]
+    def forward(self, x):
         wide = torch.nn.functional.pad(torch.nn.functional.pixel_shuffle(x, 2), (self.width,) * 4, mode=self.border)
         return torch.nn.functional.conv2d(wide, self.taps, groups=self.taps.shape[0], stride=self.stride)
 

@@ -69,7 +69,7 @@ def test_uploads_painting_and_what_is_lent_have_a_stream_each(stand_in: StandIn)
 
 
 def test_what_is_staged_is_page_locked(stand_in: StandIn) -> None:
-    assert Cuda().staging((2, 3), stand_in.uint8) == "uint8 (2, 3) page-locked"  # type: ignore[arg-type, comparison-overlap]
+    assert Cuda().staging((2, 3), stand_in.uint8) == "uint8 (2, 3) page-locked"
 
 
 def test_pass_is_recorded_in_the_stream_that_paints(stand_in: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:

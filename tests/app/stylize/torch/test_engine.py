@@ -6,17 +6,21 @@ import ctypes
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason='the engine is torch\'s: pip install -e ".[train]"')
+if TYPE_CHECKING:
+    import torch
+else:
+    torch = pytest.importorskip("torch", reason='the engine is torch\'s: pip install -e ".[train]"')
 
-from allaprima.app.core.errors import EngineError  # noqa: E402
-from allaprima.app.packs.pack import StylePack, load_pack  # noqa: E402
-from allaprima.app.stylize.prepare import PairBuffer  # noqa: E402
-from allaprima.app.stylize.torch.engine import TorchStylizer  # noqa: E402
-from allaprima.app.stylize.torch.on_device import OnDevice, on_device  # noqa: E402
+from allaprima.app.core.errors import EngineError
+from allaprima.app.packs.pack import StylePack, load_pack
+from allaprima.app.stylize.prepare import PairBuffer
+from allaprima.app.stylize.torch.engine import TorchStylizer
+from allaprima.app.stylize.torch.on_device import OnDevice, on_device
 
 SIZE = (96, 64)
 
@@ -212,7 +216,7 @@ def test_network_that_cannot_be_recorded_is_an_engine_error(pack: StylePack) -> 
 def test_weights_are_checked_on_the_live_way_too(pack: StylePack) -> None:
     live = OnDevice(TorchStylizer(pack, SIZE, on=RecordedDevice()))
     with pytest.raises(EngineError, match="must be 4 finite numbers"):
-        live.paint(live.fill(*frames()), np.float32([np.nan, 0, 0, 1]))
+        live.paint(live.fill(*frames()), np.array([np.nan, 0, 0, 1], np.float32))
     live.close()
     with pytest.raises(EngineError, match="closed"):
         live.fill(*frames())
