@@ -81,7 +81,7 @@ def test_every_control_of_every_controller_reaches_the_program(worn, steamvr, pr
     steamvr.do(f"controller {profile.steamvr_type}")
     reached = set()
     for name, (path, mode, component) in profile.steamvr.items():
-        actions = KINDS[name].actions
+        actions = KINDS[name].commands
         if mode == "button":
             presses = [([(f"{path}/{component}", 1.0)], list(actions))]
         elif mode == "dpad":

@@ -83,7 +83,7 @@ def test_card_that_somebody_wrote_otherwise_keeps_what_they_wrote(card: Path) ->
 
 def test_card_that_is_no_toml_is_left_as_it_is(card: Path) -> None:
     card.write_text("[int8", encoding="utf-8")
-    with pytest.raises(StylePackError, match="cannot be written"):
+    with pytest.raises(StylePackError, match="is not TOML"):
         write_int8(card, Int8({BODY: (0.0, 1.0)}, {"red-room": 41.0}))
     assert card.read_text(encoding="utf-8") == "[int8"
 
