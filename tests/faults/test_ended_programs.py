@@ -61,7 +61,7 @@ ROWS = [
     (command, place, call, name)
     for command, moments in MOMENTS.items()
     for number, (place, call) in enumerate(moments)
-    for name in (CODES if number == 3 else ["SIGTERM"])
+    for name in (CODES if number == 3 and command != "train" else ["SIGTERM"])  # a training takes its time
     if sys.platform != "win32" or name != "SIGHUP"
 ]
 

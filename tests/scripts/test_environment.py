@@ -343,7 +343,8 @@ signal.signal(signal.{name}, lambda number, frame: sys.exit(128 + number))
 pathlib.Path({str(ready)!r}).touch()
 signal.pause()
 """
-    script = f"import sys; sys.path.insert(0, {str(SCRIPTS)!r}); import environment; "
+    script = f"import signal, sys; signal.signal(signal.{name}, signal.SIG_DFL); "  # under nohup it is ignored
+    script += f"sys.path.insert(0, {str(SCRIPTS)!r}); import environment; "
     script += f"sys.exit(environment.call([sys.executable, '-c', {code!r}]))"
     number = getattr(signal, name)
     with subprocess.Popen([sys.executable, "-c", script]) as process:

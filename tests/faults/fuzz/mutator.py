@@ -92,7 +92,8 @@ def _word_put(data: bytes, chance: random.Random) -> bytes:
 def _word_many_times(data: bytes, chance: random.Random) -> bytes:
     start, end = _word(data, chance)
     word = data[start:end] if chance.random() < 0.3 else chance.choice(_NASTY_WORDS)
-    return data[:end] + (word * chance.choice((10, 1000, 50_000)))[: 1 << 18] + data[end:]
+    times = min(chance.choice((10, 1000, 50_000)), (1 << 18) // max(1, len(word)) + 1)
+    return data[:end] + (word * times)[: 1 << 18] + data[end:]
 
 
 def _line_repeated(data: bytes, chance: random.Random) -> bytes:
