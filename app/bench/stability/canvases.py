@@ -24,7 +24,7 @@ exact correspondences of the scene: what a perfect canvas would give.
 RUN_UP = 30
 """Frames that a flow canvas has seen before the first one that is measured: its two phases are both at work then."""
 DISTANCE_M = 2.5
-"""How far away the world canvas takes everything to be: the setting's default."""
+"""Distance that the world canvas assumes for everything; live it is `--distance`, 2 m by default."""
 
 
 class Canvases:
