@@ -20,6 +20,8 @@ from allaprima.app.packs.onnx_scan import NetworkFile, read_network
 
 FORMAT = 1
 CARD = "card.toml"
+DEFAULT_PACK = "first"
+"""The name of the pack that every command takes if none is named."""
 MAX_CARD_BYTES = 256 << 10
 MAX_STYLES = 512
 MAX_TEXT = 500
@@ -122,16 +124,17 @@ def user_folder() -> Path:
 
 
 def installed_packs() -> tuple[Path, ...]:
-    """Folders of all packs, shipped ones first, each by name; not opened yet."""
+    """Folders of all packs, not opened yet: the shipped ones first, of these `DEFAULT_PACK`, then by name."""
     found: dict[str, Path] = {}
     for base in (shipped_folder(), user_folder()):
-        for card in sorted(base.glob(f"*/{CARD}")):
-            found.setdefault(card.parent.name, card.parent)
+        folders = (card.parent for card in base.glob(f"*/{CARD}"))
+        for folder in sorted(folders, key=lambda folder: (folder.name != DEFAULT_PACK, folder.name)):
+            found.setdefault(folder.name, folder)
     return tuple(found.values())
 
 
 def default_pack() -> StylePack:
-    """The first installed pack."""
+    """`DEFAULT_PACK`, or the first installed one if it is missing."""
     folders = installed_packs()
     if not folders:
         raise StylePackError(

@@ -7,7 +7,8 @@ import pytest
 
 from allaprima.app.core.errors import StylePackError
 from allaprima.app.packs import pack as pack_module
-from allaprima.app.packs.pack import default_pack, installed_packs, load_pack
+from allaprima.app.packs.pack import DEFAULT_PACK, default_pack, installed_packs, load_pack
+from allaprima.app.settings import Settings
 
 
 @pytest.fixture
@@ -58,6 +59,15 @@ def test_shipped_packs_come_before_the_users_and_win_their_name(folders: tuple[P
     assert installed_packs() == (shipped / "first", user / "zebra")
     assert default_pack().folder == shipped / "first"
     assert load_pack("Zebra").folder == user / "zebra"
+
+
+def test_the_default_pack_is_the_settings_one_whatever_else_is_installed(
+    folders: tuple[Path, Path], tiny_pack: Path
+) -> None:
+    shutil.copytree(tiny_pack, folders[0] / "another")
+    shutil.copytree(tiny_pack, folders[0] / DEFAULT_PACK)
+    assert default_pack().folder == folders[0] / DEFAULT_PACK
+    assert Settings().stylize.pack == DEFAULT_PACK
 
 
 def test_installed_name_wins_over_a_folder_that_lies_here(

@@ -17,9 +17,9 @@ else:
     torch = pytest.importorskip("torch", reason='networks are made with torch: pip install -e ".[train]"')
 pytest.importorskip("onnx", reason='torch exports through onnx: pip install -e ".[train]"')
 
-from allaprima.app.packs.pack import default_pack, load_pack
+from allaprima.app.packs.pack import load_pack
 from allaprima.app.stylize.openvino import engine
-from allaprima.app.stylize.openvino.engine import shared_core, style_model
+from allaprima.app.stylize.openvino.engine import canvas_channels, shared_core, style_model
 from allaprima.app.stylize.openvino.fusion import fuse_blurs
 
 
@@ -28,18 +28,23 @@ def blurs(model) -> int:
 
 
 def painted(model, size: tuple[int, int], rows: int) -> NDArray[np.int64]:
-    frames = np.random.default_rng(0).integers(0, 256, (2, size[1], size[0], 3), np.uint8)
+    rng = np.random.default_rng(0)
+    frames, style = rng.integers(0, 256, (2, size[1], size[0], 3), np.uint8), np.eye(1, rows, 1, np.float32)
+    inputs = {"frames": frames, "style": style}
+    if channels := canvas_channels(model):
+        inputs["canvas"] = rng.standard_normal((2, channels, size[1] // 2, size[0] // 2), np.float32)
     compiled = shared_core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-    found = compiled([frames, np.eye(1, rows, 1, np.float32)])[0]
-    return np.asarray(found, np.int64)
+    found = np.asarray(compiled(inputs)[0], np.int64)
+    assert found.std() > 1, "one flat colour would compare nothing"
+    return found
 
 
 @pytest.mark.parametrize("size", [(64, 64), (104, 72)])
-@pytest.mark.parametrize("which", ["tiny", "shipped"])
+@pytest.mark.parametrize("which", ["tiny", "first", "canvas"])
 def test_it_paints_the_same_with_two_blurs_less(
     which: str, size: tuple[int, int], tiny_pack: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pack = load_pack(tiny_pack) if which == "tiny" else default_pack()
+    pack = load_pack(tiny_pack if which == "tiny" else which)
     data = pack.read_network().data
     fused = style_model(data, size)
     monkeypatch.setattr(engine, "fuse_blurs", lambda model: None)
