@@ -6,9 +6,9 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
+from allaprima.app.core.closing import Closing
 from allaprima.app.core.errors import HeadsetLost, HeadsetUnavailable
 from allaprima.app.core.extras import pip
 from allaprima.app.openvr.errors import HEADSET_NOT_FOUND, NOT_INSTALLED, init_error, missing_interfaces, no_answer
@@ -54,7 +54,7 @@ def code_of(call: Callable[..., object], *arguments: object) -> int:
     return 0
 
 
-class Runtime:
+class Runtime(Closing):
     """One part of the program that uses SteamVR. The process joins it once, with the first, and leaves with the last.
 
     The role of the process is fixed when it joins SteamVR. So opening a scene closes the parts opened before it, and
@@ -108,14 +108,6 @@ class Runtime:
     def close(self) -> None:
         """Give up this part; nothing of it may be called afterwards. Idempotent."""
         _membership.leave(self)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _find(self, interfaces: tuple[str, ...]) -> None:
         api = self.api

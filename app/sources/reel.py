@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Literal, Protocol, Self, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 from allaprima.app.core.clock import NS, Clock
+from allaprima.app.core.closing import Closing
 from allaprima.app.core.errors import SourceEnded, Stalled
 from allaprima.app.core.frame import Eye, Pixels, StereoFrame
 from allaprima.app.core.journal import Event
@@ -77,7 +77,7 @@ class EventfulReel(Protocol):
     def events(self) -> Sequence[Event]: ...
 
 
-class Playback:
+class Playback(Closing):
     """A `StereoSource` that plays a reel.
 
     `pace` "rate" needs `rate_hz`; `loop` restarts after the last pair; it ends after `frames` pairs. A frame is stamped
@@ -177,11 +177,3 @@ class Playback:
             self._closed = True
             with self._reel_lock:
                 self._reel.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import TracebackType
-from typing import Self
 
 from allaprima.app.core.clock import NS, Clock
+from allaprima.app.core.closing import Closing
 from allaprima.app.core.errors import CameraLost, CameraNotFound, SourceEnded, Stalled
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.stamps import Stamps
@@ -23,7 +22,7 @@ GIVE_UP_S = 60.0
 _UNREAD_NS = NS  # a reader that pauses for longer is in standby: the cameras may sleep, too
 
 
-class CameraSource:
+class CameraSource(Closing):
     """See `LiveSource`. Opens its cameras at once, and reopens lost ones.
 
     Raises `CameraNotFound` if one does not open or gives no frame, or if the eyes differ in size.
@@ -108,14 +107,6 @@ class CameraSource:
         """End it; idempotent, from any thread."""
         self._closed = True
         self._runner.stop()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _numbered(self, pair: StereoFrame, now_ns: int) -> StereoFrame:
         seq, self._seq = self._seq, self._seq + 1
