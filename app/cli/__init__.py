@@ -19,11 +19,9 @@ class Command(Protocol):
 
     def configure(self, parser: ArgumentParser) -> None:
         """Add arguments to `parser`, and examples as its epilog."""
-        ...
 
     def execute(self, args: Namespace) -> int:
         """Do it; returns the exit code. Raises `AllaPrimaError`."""
-        ...
 
 
 def names() -> list[str]:

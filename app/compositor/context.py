@@ -32,11 +32,9 @@ class GraphicsContext(Protocol):
 
     def make_current(self) -> None:
         """Make it the calling thread's context. Raises `GraphicsError`."""
-        ...
 
     def close(self) -> None:
         """Destroy it and everything in it. Idempotent."""
-        ...
 
 
 def draws_in_software(description: str) -> bool:

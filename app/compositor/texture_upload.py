@@ -21,11 +21,9 @@ class TextureUpload(Protocol):
 
     def upload(self, textures: list[Texture], pair: Painted) -> list[Texture]:
         """Both pictures in `textures`, left first; in new ones where those do not fit, which are then closed."""
-        ...
 
     def close(self) -> None:
         """Free what the way takes. Idempotent."""
-        ...
 
 
 class HostUpload:

@@ -81,6 +81,14 @@ def print_json(result: object) -> None:
         print(json_text(result), flush=True)
 
 
+def print_result(as_json: bool, result: object, *lines: object) -> None:
+    """Write the result as `print_json` does, or as the `lines` for people."""
+    if as_json:
+        print_json(result)
+    else:
+        print_lines(*lines)
+
+
 def json_text(value: object, indent: int | None = None) -> str:
     """`value` as JSON, in ASCII. NaN and the infinities, which JSON lacks, become null; values of other types, such as
     dates and paths, become texts.

@@ -15,7 +15,6 @@ class Motion(Protocol):
 
     def at(self, t_ns: int) -> Pose | None:
         """Head-to-world at `t_ns`, past or future; None if unknown."""
-        ...
 
 
 class Still:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from allaprima.app.core.commands import Call, command_named
+from allaprima.app.core.commands import BY_NAME, Call
 from allaprima.app.core.errors import GraphicsError
 from allaprima.app.core.extras import pip
 from allaprima.app.mirror.keys import lookup
@@ -199,5 +199,5 @@ class MirrorWindow:
 
     def _typed(self, key: str) -> None:
         call = lookup(key)
-        if call and (not self._held or command_named(call.name).repeats):
+        if call and (not self._held or BY_NAME[call.name].repeats):
             self._calls.append(call)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,11 @@ class Done:
     layout: str
     size: tuple[int, int]
     pairs: int
+
+    def of(self, job: Job) -> dict[str, Any]:
+        """For JSON, with the job's files."""
+        files = {"inputs": [str(path) for path in job.inputs], "outputs": [str(path) for path in job.outputs]}
+        return {**files, "layout": self.layout, "size": list(self.size), "pairs": self.pairs}
 
 
 class Progress(Protocol):

@@ -54,19 +54,15 @@ class Reel(Protocol):
     @property
     def damage(self) -> str:
         """The damage noticed so far; empty if there is none."""
-        ...
 
     def next(self) -> ReelPair | None:
         """The next pair, None after the last. Raises `RecordingError`."""
-        ...
 
     def rewind(self) -> None:
         """Back to the first pair."""
-        ...
 
     def close(self) -> None:
         """Close the files."""
-        ...
 
 
 @runtime_checkable

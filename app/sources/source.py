@@ -31,11 +31,9 @@ class StereoSource(Protocol):
         Raises `Stalled` if nothing came in time (it is still open and may be read again), `SourceEnded` after the
         last pair or after `close`, `CameraLost` or `RecordingError` if the source is broken.
         """
-        ...
 
     def close(self) -> None:
         """Close files and devices; a blocked `read` raises `SourceEnded`."""
-        ...
 
     def __enter__(self) -> Self: ...
 
@@ -49,8 +47,6 @@ class LiveSource(StereoSource, Protocol):
     @property
     def status(self) -> str:
         """The present fault, in a few words for the wearer; empty if there is none. From any thread."""
-        ...
 
     def statistics(self) -> dict[str, float | int]:
         """Counts of frames, ready for JSON; `unpaired` and `overtaken` frames were never seen."""
-        ...

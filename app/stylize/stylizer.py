@@ -38,8 +38,6 @@ class Stylizer(Protocol):
         a canvas ignores it.
         Returns a fresh (2, H, W, 3) uint8 array. Raises `EngineError`.
         """
-        ...
 
     def close(self) -> None:
         """Free the engine's memory. Idempotent."""
-        ...

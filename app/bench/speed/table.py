@@ -6,12 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TextIO
 
-from rich import box
-from rich.table import Table as RichTable
 from rich.text import Text
 
 from allaprima.app.bench.speed.contenders import PEERS
-from allaprima.app.report.terminal import terminal
+from allaprima.app.report.terminal import figures_table, terminal
 
 Report = Mapping[str, Any]
 PEER_NAMES = {
@@ -108,9 +106,7 @@ def print_speed(report: Report, stream: TextIO | None = None, width: int | None 
     console.print(Text(f"{report['pack']}: {machine_line(report)}"))
     for table in tables(report):
         console.print(Text(table.title, style="italic"))
-        drawn = RichTable(box=box.SIMPLE_HEAD, pad_edge=False)
-        for number, heading in enumerate(table.columns):
-            drawn.add_column(heading, justify="right" if number else "left", no_wrap=not number)
+        drawn = figures_table(*table.columns)
         for row in table.rows:
             drawn.add_row(*(Text(cell) for cell in row))
         console.print(drawn)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import math
 from contextlib import suppress
 from pathlib import Path
 
@@ -94,7 +93,7 @@ class OpenVrHeadset:
         if measured := self._device.pose_in(0.0):
             self._history.add(now, measured)
         if self._recentre and predicted:
-            self._recentre, self._room = False, _level(self._head)
+            self._recentre, self._room = False, self._head.upright()
         self._index += 1
         return HeadsetFrame(
             self._index,
@@ -208,9 +207,3 @@ class OpenVrHeadset:
         """If this program is registered, make SteamVR store the wearer's bindings under its name, not Python's."""
         if self._runtime.applications.isApplicationInstalled(APP_KEY):
             code_of(self._runtime.applications.identifyApplication, 0, APP_KEY)
-
-
-def _level(head: Pose) -> Pose:
-    """`head` reduced to its yaw."""
-    forward = head.matrix()[:3, :3] @ (0.0, 0.0, -1.0)
-    return Pose.from_euler(yaw=math.atan2(-forward[0], -forward[2]), position=head.position)

@@ -13,7 +13,7 @@ from allaprima.app.core.view import EyeView
 from allaprima.app.headset.openxr.binding import Binding
 from allaprima.app.headset.openxr.instance import RATE, Instance
 from allaprima.app.headset.openxr.library import opening, using, xr
-from allaprima.app.headset.openxr.poses import eye_view, fovf, level, pose, posef
+from allaprima.app.headset.openxr.poses import eye_view, fovf, pose, posef
 from allaprima.app.headset.openxr.swapchain import EyeSwapchain
 
 _STEREO = xr.ViewConfigurationType.PRIMARY_STEREO
@@ -127,7 +127,7 @@ class Session:
         if head is None:
             return
         before = self._local
-        self._origin = self._origin @ level(head)
+        self._origin = self._origin @ head.upright()
         with using("xrCreateReferenceSpace"):
             self._local = self._space(xr.ReferenceSpaceType.LOCAL, self._origin)
             xr.destroy_space(before)

@@ -26,27 +26,21 @@ class Eyes(Protocol):
     @property
     def unpaired(self) -> int:
         """Frames that became no pair."""
-        ...
 
     def eye_size(self) -> tuple[int, int]:
         """(width, height) of each eye, once every camera has given a frame. Raises `CameraNotFound` if they differ."""
-        ...
 
     def join(self, frames: list[Frame], now_ns: int) -> StereoFrame | None:
         """The newest pair from the new `frames`; its `seq` is not set yet."""
-        ...
 
     def due_ns(self) -> int | None:
         """The time at which `join` will make a pair of its present frames if none comes before; None if it will not."""
-        ...
 
     def status(self) -> str:
         """The fault, as a text for the wearer; empty if there is none."""
-        ...
 
     def statistics(self) -> dict[str, float | int]:
         """Statistics of pairs, besides each camera's own counts."""
-        ...
 
 
 class TwoCameras:
