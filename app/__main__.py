@@ -18,11 +18,10 @@ from allaprima.app.core.console import (
     show_lines,
     to_stdout,
 )
-from allaprima.app.core.errors import HUNG_UP, INTERRUPTED, TERMINATED, AllaPrimaError, SettingsError
+from allaprima.app.core.errors import HUNG_UP, INTERRUPTED, TERMINATED, AllaPrimaError, SettingsError, did_you_mean
 from allaprima.app.core.extras import mending
 from allaprima.app.core.interruption import ending_signals, exit_code_of
 from allaprima.app.core.quiet import keep_our_standard_error
-from allaprima.app.core.suggestion import did_you_mean
 
 INTERNAL_ERROR = 70
 BROKEN_PIPE = 141

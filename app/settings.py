@@ -15,9 +15,8 @@ from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
-from allaprima.app.core.errors import SettingsError
+from allaprima.app.core.errors import SettingsError, did_you_mean
 from allaprima.app.core.reading import Unreadable, read_toml
-from allaprima.app.core.suggestion import did_you_mean
 from allaprima.app.core.values import Size, SizeOrSide, Value, Within
 
 LARGEST_FILE = 1 << 20

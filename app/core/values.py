@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from allaprima.app.core.errors import SettingsError
-from allaprima.app.core.suggestion import did_you_mean
+from allaprima.app.core.errors import SettingsError, did_you_mean
 
 Size = tuple[int, int]
 """(width, height) in pixels; `640x480` as text."""

@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from allaprima.app.core.clock import NS, Clock
-from allaprima.app.core.errors import CameraLost, SettingsError, SourceEnded, Stalled
+from allaprima.app.core.errors import CameraLost, SettingsError, SourceEnded, Stalled, did_you_mean
 from allaprima.app.core.frame import StereoFrame
-from allaprima.app.core.suggestion import did_you_mean
 from allaprima.app.sources.source import LiveSource, StereoSource
 from allaprima.app.sources.wrapped import WrappedSource
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from allaprima.app.core.errors import SettingsError
-from allaprima.app.core.suggestion import did_you_mean
+from allaprima.app.core.errors import SettingsError, did_you_mean
 from allaprima.app.core.values import Size, Value, Within
 
 count = Value(int, Within(1))
