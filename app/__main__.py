@@ -1,7 +1,5 @@
 """The command line: `allaprima COMMAND ...`, also as `python -m allaprima.app`."""
 
-from __future__ import annotations
-
 import io
 import sys
 from argparse import OPTIONAL, SUPPRESS, Action, ArgumentParser, RawDescriptionHelpFormatter

@@ -1,7 +1,5 @@
 """Rigs that other programs calibrated: OpenCV's FileStorage (YAML, XML), KITTI's calib.txt, and those of `robotics`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What is painted to be measured: stereo pairs at several moments, and where their points are in one another."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 

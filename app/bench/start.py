@@ -4,8 +4,6 @@ As a program (`python -m allaprima.app.bench.start`) it is that process: it does
 order, and prints the milliseconds of each stage as JSON.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

@@ -1,7 +1,5 @@
 """`allaprima export`: an ordinary video of a recording, for players."""
 
-from __future__ import annotations
-
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """`allaprima settings`: what can be set, and where."""
 
-from __future__ import annotations
-
 from argparse import ArgumentParser, Namespace
 
 from allaprima.app.cli.shared import flags

@@ -1,7 +1,5 @@
 """`allaprima steamvr`: this program in SteamVR's library."""
 
-from __future__ import annotations
-
 import argparse
 
 from allaprima.app.cli.shared import flags

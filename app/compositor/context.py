@@ -1,7 +1,5 @@
 """GL contexts: the protocol, and the one that needs neither a window nor a display server."""
 
-from __future__ import annotations
-
 import ctypes
 import ctypes.util
 import sys

@@ -1,7 +1,5 @@
 """How painted pairs come into textures."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Protocol
 

@@ -3,8 +3,6 @@
 A new command is one row of `COMMANDS` and one case of `live.controls.Controls`.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -4,8 +4,6 @@ Names of files, cameras, styles and settings come from outside: characters that 
 the reading direction or forge a line are shown as escapes.
 """
 
-from __future__ import annotations
-
 import contextlib
 import html
 import json

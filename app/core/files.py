@@ -1,7 +1,5 @@
 """Atomic writing of files, and the common rule for existing ones."""
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import os

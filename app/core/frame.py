@@ -1,7 +1,5 @@
 """The program's frames. A frame carries everything known at capture."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 

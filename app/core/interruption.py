@@ -1,7 +1,5 @@
 """Ctrl-C, SIGTERM and SIGHUP: the first one ends the work in order, a later ctrl-C ends the program at once."""
 
-from __future__ import annotations
-
 import os
 import select
 import signal

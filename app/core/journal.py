@@ -5,8 +5,6 @@ and `walk.jsonl`; the n-th `Shot` of the journal describes the n-th picture of t
 that the journal of a killed program is intact up to its last line.
 """
 
-from __future__ import annotations
-
 import json
 import math
 from dataclasses import dataclass

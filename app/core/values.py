@@ -1,7 +1,5 @@
 """One value from the command line or a file: its type, its range, its choices."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

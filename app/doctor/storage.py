@@ -1,7 +1,5 @@
 """The cache folder, and the room left on the disks."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import tempfile

@@ -1,7 +1,5 @@
 """Windows Mixed Reality, which Windows itself no longer has."""
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Iterator

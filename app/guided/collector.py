@@ -1,7 +1,5 @@
 """Searches the board in pair after pair, and keeps the good views."""
 
-from __future__ import annotations
-
 import re
 import threading
 from collections import Counter

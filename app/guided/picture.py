@@ -1,7 +1,5 @@
 """The picture for the person who moves the calibration board: both cameras, the board in them, and the progress."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import cv2

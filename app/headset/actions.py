@@ -1,7 +1,5 @@
 """The places of the commands on the controllers, for every runtime, and the conversion of held buttons to commands."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal

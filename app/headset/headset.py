@@ -1,7 +1,5 @@
 """The protocol of all headsets, real or simulated."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Protocol
 

@@ -1,7 +1,5 @@
 """Motions of a simulated head: head-to-world by time."""
 
-from __future__ import annotations
-
 import math
 from typing import Protocol
 

@@ -1,7 +1,5 @@
 """The conventions of an imported network for its input and output pictures."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

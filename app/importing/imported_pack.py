@@ -1,7 +1,5 @@
 """Makes a pack from a foreign network: scans it, tries it in a confined process, opens it once, and then keeps it."""
 
-from __future__ import annotations
-
 import hashlib
 import importlib.util
 import json

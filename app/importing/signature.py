@@ -1,7 +1,5 @@
 """Which input of a stranger's network is the picture, which one selects the style, and which output is the painting."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 from allaprima.app.importing.convention import LAYOUTS, NotAStyleNetwork, StyleInput

@@ -1,7 +1,5 @@
 """The summary for a terminal."""
 
-from __future__ import annotations
-
 from typing import Any, TextIO
 
 from rich.console import Group, RenderableType

@@ -1,7 +1,5 @@
 """The newest frames as a trace for chrome://tracing and ui.perfetto.dev (the Trace Event Format, JSON)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any

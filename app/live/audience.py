@@ -1,7 +1,5 @@
 """The audience's view: the mirror in a window or offscreen, its screenshots and its video."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

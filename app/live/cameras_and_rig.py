@@ -1,7 +1,5 @@
 """The source of a session's pairs, and the calibration of the cameras that took them."""
 
-from __future__ import annotations
-
 import logging
 from contextlib import ExitStack
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """The state that the operator and the wearer change during a session, by keys or controllers."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from allaprima.app.canvas.canvas import MAX_IMPASTO

@@ -1,7 +1,5 @@
 """From the source to painted pairs, in two threads that never block others."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

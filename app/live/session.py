@@ -1,7 +1,5 @@
 """One session: draws painted pairs at the headset's rate, independently of the network's rate."""
 
-from __future__ import annotations
-
 import logging
 import sys
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Warns once if the machine paints too slowly."""
 
-from __future__ import annotations
-
 from allaprima.app.core.clock import NS
 from allaprima.app.latency.verdict import FLAGS, TOO_SLOW
 

@@ -1,7 +1,5 @@
 """What the cameras see, in a window, while nothing is painted."""
 
-from __future__ import annotations
-
 from allaprima.app.compositor.texture import Texture
 from allaprima.app.core.commands import Call
 from allaprima.app.core.frame import StereoFrame

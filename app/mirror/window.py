@@ -1,7 +1,5 @@
 """The desktop window. The only module that imports glfw."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from allaprima.app.core.commands import BY_NAME, Call

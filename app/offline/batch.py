@@ -1,7 +1,5 @@
 """Several jobs of one command: a broken input ends only its own job, and existing outputs are kept."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, TypeVar
 

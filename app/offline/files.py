@@ -1,7 +1,5 @@
 """One job of `allaprima stylize`: read it, paint it, write it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, Protocol
 

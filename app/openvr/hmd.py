@@ -1,7 +1,5 @@
 """The head-mounted display behind SteamVR, one of its tracked devices: its pose and its properties."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

@@ -1,7 +1,5 @@
 """SteamVR in this process. The only module that imports pyopenvr."""
 
-from __future__ import annotations
-
 import os
 import threading
 from collections.abc import Callable, Iterator

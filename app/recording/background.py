@@ -1,7 +1,5 @@
 """A sink in a separate thread, so that drawing never waits for an encoder."""
 
-from __future__ import annotations
-
 import queue
 import threading
 

@@ -1,7 +1,5 @@
 """A sequence of pictures in a folder."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from allaprima.app.core.errors import RecordingError

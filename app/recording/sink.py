@@ -1,7 +1,5 @@
 """The base of everything that takes finished pictures one after the other."""
 
-from __future__ import annotations
-
 from types import TracebackType
 from typing import Self
 

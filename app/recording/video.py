@@ -1,7 +1,5 @@
 """Writes videos. The only module that writes with av (FFmpeg); the reader is in sources."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Tables and coloured lines for a terminal, always printable."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import nullcontext
 from typing import Any, TextIO

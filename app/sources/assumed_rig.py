@@ -1,7 +1,5 @@
 """The assumed cameras of a source without a calibration."""
 
-from __future__ import annotations
-
 from allaprima.app.core.view import FieldOfView, StereoRig
 
 ASSUMED_FOV_DEG = 70.0

@@ -1,7 +1,5 @@
 """A source whose pairs arrive a known time after their grab."""
 
-from __future__ import annotations
-
 from collections import deque
 from dataclasses import replace
 

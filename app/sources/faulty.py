@@ -1,7 +1,5 @@
 """Injected faults: a source that drops, delays, freezes, loses an eye, gives wrong sizes or dies on request."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Plays pairs one after another at a pace, optionally in a loop."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The protocol of all sources of stereo pairs."""
 
-from __future__ import annotations
-
 from typing import Protocol, Self, runtime_checkable
 
 from allaprima.app.core.frame import StereoFrame

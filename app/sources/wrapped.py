@@ -1,7 +1,5 @@
 """A source around another one."""
 
-from __future__ import annotations
-
 from allaprima.app.core.closing import Closing
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.sources.source import StereoSource

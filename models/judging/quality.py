@@ -1,7 +1,5 @@
 """Whether a trained style is one: measured on photos that training has not seen."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import asdict, dataclass
 from pathlib import Path

@@ -7,8 +7,6 @@ of Ulyanov 2016 and resize-convolutions. Unpickling runs only what `weights_only
     python -m allaprima.models.networks.johnson_pth SOURCE.pth NETWORK.onnx RESULT.json
 """
 
-from __future__ import annotations
-
 import json
 import pickle
 import re

@@ -1,7 +1,5 @@
 """A pack's card, as TOML text."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 

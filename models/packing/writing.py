@@ -1,7 +1,5 @@
 """A trained network and what is known of its paintings, to a pack folder."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path

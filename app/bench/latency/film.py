@@ -1,7 +1,5 @@
 """Shows a running time marker on the screen, and reads it from a camera that films it."""
 
-from __future__ import annotations
-
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """How old a camera's picture is when it arrives, read from a clock that it films."""
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence

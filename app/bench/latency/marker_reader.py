@@ -1,7 +1,5 @@
 """Reads time markers out of what a camera filmed: askew, soft, noisy, moiréd, caught in the middle of a change."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import Enum
 

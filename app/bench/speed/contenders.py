@@ -1,7 +1,5 @@
 """What is timed against one another: our engines, other people's networks, and the bare arithmetic of the peak."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack

@@ -1,7 +1,5 @@
 """A speed report as files: JSON and Markdown."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A network as OpenVINO sees it: what it computes, with which kernels, and how fast this processor could at all."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """`allaprima bench speed`: how quickly a pair is painted, beside others and beside what this processor could do."""
 
-from __future__ import annotations
-
 import os
 import platform
 from collections.abc import Callable, Iterable, Mapping

@@ -1,7 +1,5 @@
 """A speed report as tables, for a terminal and for Markdown."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TextIO

@@ -1,7 +1,5 @@
 """`allaprima bench`: how good what is painted is, how quick and how late, in numbers."""
 
-from __future__ import annotations
-
 import argparse
 
 from allaprima.app.cli.bench import camera_delay, latency, speed, stability, start

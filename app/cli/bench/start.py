@@ -1,7 +1,5 @@
 """`allaprima bench start`."""
 
-from __future__ import annotations
-
 import argparse
 from typing import Any, TextIO
 

@@ -1,7 +1,5 @@
 """`allaprima calibrate`: from two cameras to a rig file."""
 
-from __future__ import annotations
-
 import argparse
 
 from allaprima.app.cli.calibrate import board, capture, check, import_, solve

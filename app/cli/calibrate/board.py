@@ -1,7 +1,5 @@
 """`allaprima calibrate board`: a board on paper, at its true size."""
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 

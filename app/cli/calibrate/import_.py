@@ -1,7 +1,5 @@
 """`allaprima calibrate import`: a rig that another program calibrated."""
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What is typed after the flags that are no settings, as values; and lists of several."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from allaprima.app.core.errors import SettingsError, did_you_mean

@@ -1,7 +1,5 @@
 """A real headset through SteamVR."""
 
-from __future__ import annotations
-
 import ctypes
 from contextlib import suppress
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Registration of the program in SteamVR's library, and its start with SteamVR."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Conversion of OpenXR's poses and fields of view to ours and back."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

@@ -1,7 +1,5 @@
 """An OpenXR session: its state, the timing of frames, and the head's pose."""
 
-from __future__ import annotations
-
 import ctypes
 from contextlib import suppress
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """One camera for the rest of the program: it persists while its device disappears and returns."""
 
-from __future__ import annotations
-
 import zlib
 from dataclasses import dataclass
 

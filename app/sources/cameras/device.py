@@ -1,7 +1,5 @@
 """The protocol of one opened camera, and its mode."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable

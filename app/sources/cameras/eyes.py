@@ -1,7 +1,5 @@
 """Makes the frames of two eyes from a source's cameras."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Protocol
 

@@ -1,7 +1,5 @@
 """Cameras as a source of stereo pairs: two of them, or one whose frames hold both eyes."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from allaprima.app.core.clock import NS, Clock

@@ -1,7 +1,5 @@
 """Pictures on disk as a reel: a folder of pairs, one pair, or one picture that holds both eyes."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 from os.path import lexists
 from pathlib import Path

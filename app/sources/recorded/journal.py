@@ -1,7 +1,5 @@
 """Reads the journal of a recording, or the intact part of it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path

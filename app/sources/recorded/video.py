@@ -1,7 +1,5 @@
 """Videos as a reel: one file with both eyes, or one file per eye. The only module that reads with PyAV."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The surfaces of single things: rug, books, drawers, balls, globe, cube, picture frames, window. Materials, too."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 

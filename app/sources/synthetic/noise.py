@@ -1,7 +1,5 @@
 """Smooth random fields and colour ramps: what every material is mixed from."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import cv2

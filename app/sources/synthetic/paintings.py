@@ -1,7 +1,5 @@
 """The pictures on the walls, each painted by a few lines and a seed. All (H, W, 3) uint8 RGB."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 

@@ -1,7 +1,5 @@
 """The room: what stands where, and what moves how."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -4,8 +4,6 @@ A quad's texture coordinates and inverse depth are linear in the ray's tangents 
 a quad costs three multiply-adds a ray, and inverse depths compare directly. Spheres solve their quadratic.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

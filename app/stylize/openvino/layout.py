@@ -6,8 +6,6 @@ on single pixels and the reflected border work on the picture's layout, and a tr
 convolution, which absorbs it.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from allaprima.app.stylize.openvino.library import ops, ov

@@ -1,7 +1,5 @@
 """Prepares a network for int8: measures ranges on some photos and the accuracy against float32 on others."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 

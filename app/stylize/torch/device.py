@@ -1,7 +1,5 @@
 """Torch's device and its streams: explicit on CUDA, nothing to do on the processor."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol

@@ -1,7 +1,5 @@
 """SteamVR's description of the headset's cameras: their number, the layout of a frame, their places."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Any

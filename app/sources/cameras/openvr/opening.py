@@ -1,7 +1,5 @@
 """Opens `headset`, the headset's own cameras."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The headset's cameras as one device, whose frames hold all their pictures."""
 
-from __future__ import annotations
-
 import ctypes
 import time
 from contextlib import suppress
