@@ -107,11 +107,7 @@ class RigCalibration:
         """The same rig with its cameras exchanged: left is right."""
         turn, place = np.array(self.rotation), np.array(self.translation)
         return replace(
-            self,
-            left=self.right,
-            right=self.left,
-            rotation=as_rotation(turn.T),
-            translation=as_vector(-turn.T @ place),
+            self, left=self.right, right=self.left, rotation=as_rotation(turn.T), translation=as_vector(-turn.T @ place)
         )
 
 

@@ -112,12 +112,7 @@ PROFILES: tuple[Profile, ...] = (
             "button 1": "trackpad dpad center",
             "button 2": "application_menu button click",
         },
-        {
-            "trigger": "trigger/click",
-            "grip": "squeeze/click",
-            "button 1": "trackpad/click",
-            "button 2": "menu/click",
-        },
+        {"trigger": "trigger/click", "grip": "squeeze/click", "button 1": "trackpad/click", "button 2": "menu/click"},
     ),
     Profile(
         "Oculus Touch",

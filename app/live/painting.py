@@ -31,11 +31,7 @@ _LOG = logging.getLogger(__name__)
 
 
 def open_networks(
-    settings: Settings,
-    pack: StylePack,
-    source: StereoSource,
-    pending: Rectification | None,
-    cuda: Any,
+    settings: Settings, pack: StylePack, source: StereoSource, pending: Rectification | None, cuda: Any
 ) -> NetworkCache:
     """The network of the settings, at their size; painted pairs stay on the GPU if `cuda` is given."""
     chosen_engine = {name: getattr(settings.stylize, name) for name in ("engine", "device", "precision", "threads")}

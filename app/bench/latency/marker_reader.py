@@ -8,14 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.app.bench.latency.marker_finder import MarkerFinder
-from allaprima.app.bench.latency.time_marker import (
-    BITS,
-    NUMBERS,
-    STRIPS,
-    cell_centres,
-    number_of,
-    word,
-)
+from allaprima.app.bench.latency.time_marker import BITS, NUMBERS, STRIPS, cell_centres, number_of, word
 from allaprima.app.core.frame import Pixels
 
 SMALLEST_CELL = 3.0

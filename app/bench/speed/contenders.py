@@ -145,10 +145,7 @@ def peers(size: Size, precision: str, missing: Missing) -> Iterator[tuple[Conten
         try:
             from allaprima.app.bench.speed import probes
 
-            yield (
-                Contender("textbook_openvino", "peer", size),
-                probes.network(graph, {"frames": pair}, precision),
-            )
+            yield Contender("textbook_openvino", "peer", size), probes.network(graph, {"frames": pair}, precision)
         except (ImportError, EngineError) as error:
             missing(f"the textbook network in openvino is left out: {error}")
     try:

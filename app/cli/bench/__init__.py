@@ -5,13 +5,7 @@ import argparse
 from allaprima.app.cli.bench import camera_delay, latency, speed, stability, start
 
 HELP = "measure stability, strength, speed and latency"
-ACTIONS = {
-    "stability": stability,
-    "speed": speed,
-    "start": start,
-    "latency": latency,
-    "camera-delay": camera_delay,
-}
+ACTIONS = {"stability": stability, "speed": speed, "start": start, "latency": latency, "camera-delay": camera_delay}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -54,11 +54,7 @@ def add_shared(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--styles", metavar="NAME,NAME", help="only these styles of the pack")
     parser.add_argument("--plain", type=Path, metavar="PACK", help="the same network trained without consistency")
     flags.add_settings(
-        parser,
-        "stylize.size",
-        "stylize.engine",
-        "stylize.precision",
-        auto={"stylize.size": "{}x{}".format(*SIZE)},
+        parser, "stylize.size", "stylize.engine", "stylize.precision", auto={"stylize.size": "{}x{}".format(*SIZE)}
     )
     parser.add_argument("--quick", action="store_true", help="fewer frames, photos and baselines: two or three minutes")
     for name, what in (

@@ -26,10 +26,7 @@ HELP = "compute the cameras from pictures of the board, and write the rig file"
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "views",
-        nargs="+",
-        metavar="DIR|PATTERN",
-        help="a folder of left and right pictures, or a pattern: 'v/*.png'",
+        "views", nargs="+", metavar="DIR|PATTERN", help="a folder of left and right pictures, or a pattern: 'v/*.png'"
     )
     board_flags.add_flags(parser)
     parser.add_argument("--fisheye", action="store_true", help="lenses of more than about 120 degrees")

@@ -6,12 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from allaprima.app.core.errors import HeadsetUnavailable
-from allaprima.app.headset.steamvr import (
-    APP_KEY,
-    AUTOSTART_KEY,
-    application_manifest_path,
-    write_application_manifest,
-)
+from allaprima.app.headset.steamvr import APP_KEY, AUTOSTART_KEY, application_manifest_path, write_application_manifest
 from allaprima.app.openvr.runtime import Runtime, code_of
 
 _NO_MANIFEST = 101

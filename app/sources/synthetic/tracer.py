@@ -78,11 +78,7 @@ def spheres_in_view(scene: Scene, placed: Placed, camera: Camera) -> tuple[NDArr
 
 
 def trace(
-    scene: Scene,
-    placed: Placed,
-    camera: Camera,
-    rays: GridRays | PointRays,
-    only: NDArray[np.bool_] | None = None,
+    scene: Scene, placed: Placed, camera: Camera, rays: GridRays | PointRays, only: NDArray[np.bool_] | None = None
 ) -> Hits:
     """What each ray meets first; `only` says of each primitive whether to try it."""
     hits = Hits(
