@@ -13,7 +13,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from allaprima.app.core.errors import AllaPrimaError
 
@@ -142,14 +142,11 @@ def _finite(value: object) -> object:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
-        return {_key(key): _finite(item) for key, item in value.items()}
+        keys = (key if key is None or isinstance(key, str | int | bool) else str(key) for key in value)
+        return dict(zip(keys, map(_finite, value.values()), strict=True))
     if isinstance(value, list | tuple):
         return [_finite(item) for item in value]
     return value
-
-
-def _key(key: Any) -> Any:
-    return key if key is None or isinstance(key, str | int | bool) else str(key)
 
 
 def _nowhere() -> TextIO:

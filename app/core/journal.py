@@ -198,7 +198,7 @@ def _view(fields: dict[str, Any]) -> CameraView:
 def _pose(numbers: list[Any]) -> Pose:
     px, py, pz, x, y, z, w = (_number(number) for number in numbers)
     if not 0.99 < math.hypot(x, y, z, w) < 1.01:
-        raise ValueError("a rotation that is none")
+        raise ValueError("no rotation")
     return Pose((px, py, pz), (x, y, z, w))
 
 

@@ -1,7 +1,5 @@
 """Opens the networks, palette and pipeline of a session, set to its first settings."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Sequence
 from typing import Any

@@ -93,7 +93,6 @@ class Pipeline:
             network.warm_up(self._palette.weights(self._clock.now_ns()))
 
     def start(self) -> None:
-        """Start both threads."""
         self._capture.start()
         self._paint.start()
 
@@ -142,8 +141,8 @@ class Pipeline:
     @property
     def unpaired(self) -> int:
         """Frames that the source captured but that became no pair."""
-        told = self._live.statistics() if self._live else {}
-        return self.misshapen + int(told.get("unpaired", 0) + told.get("overtaken", 0))
+        counts = self._live.statistics() if self._live else {}
+        return self.misshapen + int(counts.get("unpaired", 0) + counts.get("overtaken", 0))
 
     @property
     def capturing(self) -> bool:

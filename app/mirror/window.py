@@ -108,11 +108,6 @@ class MirrorWindow:
         return width, height
 
     @property
-    def should_close(self) -> bool:
-        """True once its close button was pressed."""
-        return bool(self._glfw.window_should_close(self._window))
-
-    @property
     def fullscreen(self) -> bool:
         return bool(self._glfw.get_window_monitor(self._window))
 
@@ -135,7 +130,7 @@ class MirrorWindow:
         """The typed commands since the last call, in order; also `quit` if the window was closed. Never waits."""
         self._glfw.poll_events()
         calls, self._calls = self._calls, []
-        if self.should_close and Call("quit") not in calls:
+        if self._glfw.window_should_close(self._window) and Call("quit") not in calls:
             calls.append(Call("quit"))
         return calls
 

@@ -38,18 +38,24 @@ def _library() -> Any:
     return openvr
 
 
-def code_of(call: Callable[..., object], *arguments: object) -> int:
-    """The error code that `call` fails with, 0 if it does not; pyopenvr raises `KeyError` for one it does not know."""
+def asked(call: Callable[..., Any], *arguments: object) -> tuple[int, Any]:
+    """(0, the result of `call`), or (the error code that it fails with, None); pyopenvr raises `KeyError` for one it
+    does not know.
+    """
     try:
-        call(*arguments)
+        return 0, call(*arguments)
     except KeyError as error:
-        return int(error.args[0])
+        return int(error.args[0]), None
     except Exception as error:
         code = getattr(error, "error_value", None)
         if code is None:
             raise
-        return int(code)
-    return 0
+        return int(code), None
+
+
+def code_of(call: Callable[..., object], *arguments: object) -> int:
+    """The error code that `call` fails with, 0 if it does not."""
+    return asked(call, *arguments)[0]
 
 
 class Runtime(Closing):

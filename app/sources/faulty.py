@@ -66,7 +66,6 @@ class FaultySource(WrappedSource):
         return self._live.statistics() if self._live else {}
 
     def read(self, timeout_s: float) -> StereoFrame:
-        """See `StereoSource.read`."""
         limit = self._clock.now_ns() + round(timeout_s * NS)
         while self._late is None:
             frame = self._source.read(max(0.0, (limit - self._clock.now_ns()) / NS))

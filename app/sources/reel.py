@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol
 
 from allaprima.app.core.clock import NS, Clock
 from allaprima.app.core.closing import Closing
@@ -63,14 +63,6 @@ class Reel(Protocol):
         """Close the files."""
 
 
-@runtime_checkable
-class EventfulReel(Protocol):
-    """A reel with the wearer's recorded choices."""
-
-    @property
-    def events(self) -> Sequence[Event]: ...
-
-
 class Playback(Closing):
     """A `StereoSource` that plays a reel.
 
@@ -103,7 +95,6 @@ class Playback(Closing):
         self._reel_lock = threading.Lock()  # a file must not be closed while another thread decodes from it
 
     def read(self, timeout_s: float) -> StereoFrame:
-        """See `StereoSource.read`."""
         if self._pending is None:
             with self._reel_lock:
                 self._pending = self._advance()
@@ -126,7 +117,7 @@ class Playback(Closing):
     @property
     def events(self) -> Sequence[Event]:
         """The wearer's recorded choices; empty if there are none."""
-        return self._reel.events if isinstance(self._reel, EventfulReel) else ()
+        return getattr(self._reel, "events", ())
 
     def _advance(self) -> ReelPair:
         if self._closed or (self._frames is not None and self._seq >= self._frames):
@@ -166,7 +157,6 @@ class Playback(Closing):
         self._due_ns = due
 
     def close(self) -> None:
-        """End it; idempotent, from any thread."""
         if not self._closed:
             self._closed = True
             with self._reel_lock:

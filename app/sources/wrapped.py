@@ -14,9 +14,7 @@ class WrappedSource(Closing):
         self._source = source
 
     def read(self, timeout_s: float) -> StereoFrame:
-        """See `StereoSource.read`."""
         return self._source.read(timeout_s)
 
     def close(self) -> None:
-        """End it; idempotent, from any thread."""
         self._source.close()

@@ -39,7 +39,7 @@ class StyleQuality:
     def faults(self) -> list[str]:
         """Why it is no style to ship; empty if it is one."""
         if not self.finite:
-            return ["it paints numbers that are none"]
+            return ["it paints NaN or infinity"]
         faults = []
         if self.output_std < BLANK:
             faults.append(f"blank: its contrast is {self.output_std:.3f}, less than {BLANK}")

@@ -86,9 +86,8 @@ def settings_of(args: argparse.Namespace) -> SpeedSettings:
 
 
 def execute(args: argparse.Namespace) -> int:
-    from allaprima.app.bench.speed.page import write_speed
     from allaprima.app.bench.speed.run import run
-    from allaprima.app.bench.speed.table import print_speed
+    from allaprima.app.bench.speed.table import print_speed, write_speed
     from allaprima.app.cli.shared.progress import share_bar
     from allaprima.app.core.clock import SystemClock
     from allaprima.app.latency.report import check_folder

@@ -153,8 +153,8 @@ class OpenVrHeadset:
             stats, before = self._stats(), self._before
             if stats[0] != before[0]:  # those were another program's
                 before = (stats[0], 0, 0)
-            told, last = self._compositor.getFrameTiming(0)
-            gpu_ms = float(last.m_flTotalRenderGpuMs) if told else None
+            known, last = self._compositor.getFrameTiming(0)
+            gpu_ms = float(last.m_flTotalRenderGpuMs) if known else None
             self._timing = HeadsetTiming(
                 self._submitted, max(0, stats[1] - before[1]), max(0, stats[2] - before[2]), gpu_ms
             )

@@ -56,7 +56,8 @@ class Session:
         for event in self._instance.events():
             kind = event.type
             if kind == xr.StructureType.EVENT_DATA_SESSION_STATE_CHANGED:
-                self._change(_as(event, xr.EventDataSessionStateChanged).state)
+                changed = ctypes.cast(ctypes.byref(event), ctypes.POINTER(xr.EventDataSessionStateChanged))
+                self._change(changed.contents.state)
             elif kind == xr.StructureType.EVENT_DATA_INSTANCE_LOSS_PENDING:
                 raise HeadsetLost(f"{self._instance.runtime} is about to end", "start it again")
             elif kind == xr.StructureType.EVENT_DATA_VISIBILITY_MASK_CHANGED_KHR:
@@ -151,7 +152,3 @@ class Session:
 
     def _space(self, kind: Any, origin: Pose) -> Any:
         return xr.create_reference_space(self.handle, xr.ReferenceSpaceCreateInfo(kind, posef(origin)))
-
-
-def _as(event: Any, kind: Any) -> Any:
-    return ctypes.cast(ctypes.byref(event), ctypes.POINTER(kind)).contents

@@ -8,7 +8,6 @@ from allaprima.app.core.errors import CameraLost, CameraNotFound, SourceEnded, S
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.stamps import Stamps
 from allaprima.app.core.view import StereoRig
-from allaprima.app.sources.assumed_rig import assumed_rig
 from allaprima.app.sources.cameras.eyes import Eyes
 from allaprima.app.sources.cameras.inbox import Inbox
 from allaprima.app.sources.cameras.runner import Runner
@@ -54,7 +53,7 @@ class CameraSource(Closing):
         except BaseException:
             self.close()
             raise
-        self.rig = rig or assumed_rig(self.size)
+        self.rig = rig or StereoRig.assumed(self.size)
         self.rate_hz: float | None = min(camera.fps for camera in eyes.cameras)
 
     @property
@@ -87,7 +86,7 @@ class CameraSource(Closing):
 
     def statistics(self) -> dict[str, float | int]:
         """Counts of pairs and of each camera, and the skew of the newest pairs, ready for JSON."""
-        told: dict[str, float | int] = {
+        found: dict[str, float | int] = {
             "pairs": self._seq,
             "unpaired": self._eyes.unpaired,
             "overtaken": self._eyes.skipped + self._inbox.overflowed,
@@ -95,14 +94,13 @@ class CameraSource(Closing):
         }
         for camera in self._eyes.cameras:
             prefix = camera.eye if len(self._eyes.cameras) > 1 else "camera"
-            told[f"{prefix}_fps"] = round(camera.fps, 2)
+            found[f"{prefix}_fps"] = round(camera.fps, 2)
             counts = camera.counts
             for count in ("frames", "rejected", "reopened", "abandoned", "frozen"):
-                told[f"{prefix}_{count}"] = getattr(counts, count)
-        return told
+                found[f"{prefix}_{count}"] = getattr(counts, count)
+        return found
 
     def close(self) -> None:
-        """End it; idempotent, from any thread."""
         self._closed = True
         self._runner.stop()
 

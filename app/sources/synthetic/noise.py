@@ -45,6 +45,11 @@ def ramp(t: Field, *colours: tuple[int, int, int]) -> Field:
     return fine[np.clip(t * 255, 0, 255).astype(np.uint8)]
 
 
+def rgb(text: str) -> list[tuple[int, int, int]]:
+    """`"e23c2e facc3c"` as RGB."""
+    return [(red, green, blue) for red, green, blue in map(bytes.fromhex, text.split())]
+
+
 def over(base: Field, colour: tuple[int, int, int] | Field, alpha: Field) -> Field:
     """`colour` laid over `base` (H, W, 3) with opacity `alpha` (H, W)."""
     return base + alpha[..., None] * (np.asarray(colour, np.float32) - base)
