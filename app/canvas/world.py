@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.app.canvas.canvas import WAVES_PX, Field, Size
-from allaprima.app.canvas.noise import Plane, sphere_noise
+from allaprima.app.canvas.noise import Plane, fetch, sphere_noise
 from allaprima.app.core.clock import NS
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.pose import Pose
@@ -73,12 +73,13 @@ class WorldCanvas:
         matrix = head.matrix()
         for eye, camera in enumerate((self._rig.left, self._rig.right)):
             points = self._points(camera, half, eye, matrix)
-            seen = _fetched(texture, points, anchor, half)
-            if self._before is not None:
-                old = _fetched(texture, points, self._before, half)
-                cv2.addWeighted(seen, math.sqrt(share), old, math.sqrt(1 - share), 0, dst=seen)
-            for channel in range(self._channels):
-                cv2.extractChannel(seen, channel, self._field[eye, channel])
+            maps = _pointing(texture, points, anchor, half)
+            before = _pointing(texture, points, self._before, half) if self._before else None
+            for noise, seen in zip(texture, self._field[eye], strict=True):
+                fetch(noise, maps, seen)
+                if before is not None:
+                    old = fetch(noise, before, np.empty_like(seen))
+                    cv2.addWeighted(seen, math.sqrt(share), old, math.sqrt(1 - share), 0, dst=seen)
         return self._field
 
     def _anchored(self, head: Pose, t_ns: int) -> tuple[Anchor, float]:
@@ -120,17 +121,14 @@ def _rays(camera: CameraView, half: Size) -> Grid:
     return np.asarray(rays / np.linalg.norm(rays, axis=2, keepdims=True), np.float64)
 
 
-def _fetched(texture: Plane, points: Grid, anchor: Anchor, half: Size) -> Plane:
-    """(height, width, channels) of the texture where the points lie, as seen from the anchor."""
+def _pointing(texture: Plane, points: Grid, anchor: Anchor, half: Size) -> Plane:
+    """(height, width, 2) places in the texture where the points lie, as seen from the anchor."""
     sight = (points - np.array(anchor.place)) * anchor.side
     sight /= np.linalg.norm(sight, axis=2, keepdims=True)
     if np.abs(sight[..., 1]).max() > POLE:  # near a pole, interpolate directions, not azimuths
         sight = _enlarged(sight.astype(np.float32), half)
-        maps = _places(sight / np.linalg.norm(sight, axis=2, keepdims=True), texture.shape)
-    else:
-        maps = _enlarged(_places(sight, texture.shape), half)
-    found = cv2.remap(texture, maps, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
-    return np.asarray(found, np.float32)
+        return _places(sight / np.linalg.norm(sight, axis=2, keepdims=True), texture.shape[1:])
+    return _enlarged(_places(sight, texture.shape[1:]), half)
 
 
 def _places(sight: NDArray[np.floating], shape: tuple[int, ...]) -> Plane:

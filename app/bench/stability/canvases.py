@@ -22,7 +22,7 @@ Kind = Literal["live", "oracle"]
 exact correspondences of the scene: what a perfect canvas would give.
 """
 RUN_UP = 30
-"""Frames that a flow canvas has seen before the first one that is measured: its two phases are both at work then."""
+"""Frames that a flow canvas has carried its noise along before the first one that is measured."""
 DISTANCE_M = 2.5
 """Distance that the world canvas assumes for everything; live it is `--distance`, 2 m by default."""
 

@@ -138,7 +138,7 @@ def test_a_head_that_walks_away_gets_a_new_anchor_without_a_jump() -> None:
 
 def test_no_two_places_on_the_sphere_have_a_seam() -> None:
     texture = sphere_noise(2, 0.2, 0)
-    across = np.abs(texture[:, 0] - texture[:, -1]).mean() / np.abs(np.diff(texture, axis=1)).mean()
+    across = np.abs(texture[..., 0] - texture[..., -1]).mean() / np.abs(np.diff(texture, axis=2)).mean()
     assert across == pytest.approx(1, abs=0.3)
 
 
@@ -154,6 +154,25 @@ def test_the_film_s_canvas_moves_with_what_is_shown() -> None:
 def test_the_film_s_right_eye_has_the_canvas_of_the_left_one_s_points() -> None:
     field = CANVASES["flow"]().at(pair(0, disparity=8), SIZE, None)
     assert correlation(field[1, 1][30:90, 30:120], field[0, 1][30:90, 34:124]) > 0.9
+
+
+def test_a_camera_that_stands_still_keeps_its_canvas() -> None:
+    canvas = CANVASES["flow"]()
+    first = canvas.at(pair(0), SIZE, None).copy()
+    assert all(np.array_equal(canvas.at(pair(n), SIZE, None), first) for n in range(1, 100))
+
+
+def test_a_film_that_zooms_has_noise_of_one_size_without_a_jump() -> None:
+    def zoomed(n: int) -> StereoFrame:
+        by = cv2.getRotationMatrix2D((250, 200), 0, 1.02**n)
+        picture = cv2.warpAffine(SCENE, by, (500, 400), flags=cv2.INTER_CUBIC)[80:320, 90:410].copy()
+        return StereoFrame(picture, picture, n, n * NS // 30)
+
+    canvas = CANVASES["flow"]()
+    fields = [canvas.at(zoomed(n), SIZE, None)[0, 1].copy() for n in range(60)]
+    rough = [float(np.abs(np.diff(field, axis=1)).mean() / field.std()) for field in fields]
+    assert 1 / 1.6 < min(rough) / rough[0] and max(rough) / rough[0] < 1.25  # 1.02**59 is 3.2
+    assert max(float(np.abs(b - a).mean()) for a, b in pairwise(fields)) < 0.6  # an unrelated canvas is 1.1 away
 
 
 def test_a_cut_begins_a_new_canvas() -> None:
