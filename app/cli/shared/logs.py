@@ -49,10 +49,10 @@ def logged(arguments: Sequence[str], level: str = "info", file: Path | None = No
     for handler in handlers:
         logger.addHandler(handler)
     try:
-        logger.info("%s", shlex.join(["allaprima", *arguments]), extra=_FILE_ONLY)
+        logger.info("%s", printable(shlex.join(["allaprima", *arguments])), extra=_FILE_ONLY)
         yield
     except AllaPrimaError as error:
-        logger.error("%s (%s)", error.message, error.hint, extra=_FILE_ONLY)
+        logger.error("%s (%s)", printable(error.message), printable(error.hint), extra=_FILE_ONLY)
         raise
     except BaseException as error:
         logger.error("%s", type(error).__name__, exc_info=error, extra=_FILE_ONLY)
