@@ -8,6 +8,7 @@ from typing import Any, TextIO
 
 from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderableType, RenderHook, RichCast
 from rich.segment import Segment
+from rich.text import Text
 
 from allaprima.app.core.console import printable_lines, to_stdout
 
@@ -29,9 +30,10 @@ class _Hook(RenderHook):
 
 
 class _Terminal(Console):
-    """Raises `AllaPrimaError` where standard output is full."""
+    """Raises `AllaPrimaError` where standard output is full. Breaks no line of text: paths can be copied."""
 
     def print(self, *objects: Any, **options: Any) -> None:
+        options.setdefault("soft_wrap", all(isinstance(each, str | Text) for each in objects))
         with nullcontext() if self.stderr else to_stdout():
             super().print(*objects, **options)
 

@@ -81,9 +81,9 @@ class _Terminal(logging.Handler):
 
         with suppress(OSError):
             console = terminal(sys.stderr)
-            console.print(Text(f"allaprima: {printable(text)}", style=colour), soft_wrap=True)
+            console.print(Text(f"allaprima: {printable(text)}", style=colour))
             if hint:
-                console.print(Text(f"  hint: {printable(hint)}"), soft_wrap=True)
+                console.print(Text(f"  hint: {printable(hint)}"))
 
 
 class _Lines(logging.Formatter):
