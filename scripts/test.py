@@ -24,8 +24,8 @@ EXTRAS = {"onnx", "train", "test", "dev"}
 PACKAGES = ("allaprima.app", "allaprima.models", "allaprima.calibration", "allaprima.shaders")
 TYPED_TESTS = (
     "app/cli/bench", "app/cli/stylize", "app/compositor", "app/core", "app/doctor", "app/mirror", "app/packs",
-    "app/sources/synthetic", "app/stylize/onnxruntime", "contract", "headset/openvr_runtime", "models/judging",
-    "scripts/bench",
+    "app/sources/synthetic", "app/stylize/onnxruntime", "contract", "models/judging",
+    "scripts/bench", "support/openvr_runtime",
 )  # fmt: skip
 """The folders of tests/ that mypy finds nothing in; the others join as they get there."""
 STEPS = ("lint", "types", "imports", "tests")
