@@ -20,10 +20,10 @@ COLUMNS = 160
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """What the left camera of one pair sees. `inverse` (rows, columns) is 1 / depth along the optical axis in 1/m at the
-    cells' centres, row 0 at the top; `confidence` (rows, columns) 0..1 is the share of measurement in it, the rest is
-    the assumed distance. `t_ns` is the pair's stamp, `camera` the left camera's pose in the world, `fov` its field of
-    view.
+    """What the left camera of one pair sees. `inverse` (rows, columns) is 1 / depth along the optical axis in 1/m at
+    the cells' centres, row 0 at the top; `confidence` (rows, columns) 0..1 is the share of measurement in it, the rest
+    is the assumed distance. `t_ns` is the pair's stamp, `camera` the left camera's pose in the world, `fov` its field
+    of view.
     """
 
     inverse: Plane

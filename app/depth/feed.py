@@ -15,6 +15,8 @@ from allaprima.app.depth.depth import Depth, DepthEstimator
 
 MOST_HZ = 30.0
 """Estimates per second: more would cost the painting its processor."""
+LEAST_HZ = 10.0
+"""Estimates per second while the painting takes fewer: what is known goes on being refined."""
 _WAIT_S = 0.1
 _JOIN_S = 5.0
 
@@ -45,20 +47,27 @@ class DepthFeed(Protocol):
         """
         ...
 
+    def summary(self) -> dict[str, float | int | str | None]:
+        """Ready for JSON: how many `estimates`, the last one's mean `confidence` 0..1, and the `note`."""
+        ...
+
     def stop(self) -> bool:
         """False if its thread does not end. Idempotent."""
         ...
 
 
 class ThreadedDepth:
-    """A `DepthFeed` whose thread estimates the newest pair, at most `MOST_HZ` times a second: painting never waits."""
+    """A `DepthFeed` whose thread estimates the newest pair, at most `MOST_HZ` times a second and not
+    much oftener than it is used: painting never waits.
+    """
 
     def __init__(self, estimator: DepthEstimator) -> None:
         self.newest: Depth | None = None
-        self._estimator = estimator
+        self._estimator, self._count = estimator, 0
         self._pairs: Latest[StereoFrame] = Latest()
         self._head_at: HeadAt = lambda pair: pair.head_pose
         self._last_ns: int | None = None
+        self._used = True
         self._stop = threading.Event()
         self._worker = Worker("depth", self.step, self._stop, self._pairs.close)
 
@@ -74,6 +83,7 @@ class ThreadedDepth:
         self._pairs.put(pair)
 
     def of(self, pair: StereoFrame, head: Pose | None) -> Depth | None:
+        self._used = True
         return self.newest
 
     def step(self) -> bool:
@@ -81,10 +91,14 @@ class ThreadedDepth:
         pair = self._pairs.take(_WAIT_S)
         if pair is None:
             return not self._pairs.closed
-        if self._last_ns is None or not 0 <= pair.t_ns - self._last_ns < 0.9 * NS / MOST_HZ:
-            self._last_ns = pair.t_ns
-            self.newest = self._estimator.depth(pair, self._head_at(pair))
+        pause_ns = 0.9 * NS / (MOST_HZ if self._used else LEAST_HZ)
+        if self._last_ns is None or not 0 <= pair.t_ns - self._last_ns < pause_ns:
+            self._last_ns, self._used = pair.t_ns, False
+            self.newest, self._count = self._estimator.depth(pair, self._head_at(pair)), self._count + 1
         return True
+
+    def summary(self) -> dict[str, float | int | str | None]:
+        return _summary(self._count, self.newest, self.note)
 
     def stop(self) -> bool:
         self._stop.set()
@@ -97,7 +111,7 @@ class ImmediateDepth:
 
     def __init__(self, estimator: DepthEstimator) -> None:
         self.newest: Depth | None = None
-        self._estimator = estimator
+        self._estimator, self._count = estimator, 0
         self._of: Pixels | None = None
 
     @property
@@ -112,8 +126,16 @@ class ImmediateDepth:
 
     def of(self, pair: StereoFrame, head: Pose | None) -> Depth | None:
         if pair.left is not self._of:  # a frozen pair repeats
-            self._of, self.newest = pair.left, self._estimator.depth(pair, head)
+            self._of, self._count = pair.left, self._count + 1
+            self.newest = self._estimator.depth(pair, head)
         return self.newest
+
+    def summary(self) -> dict[str, float | int | str | None]:
+        return _summary(self._count, self.newest, self.note)
 
     def stop(self) -> bool:
         return True
+
+
+def _summary(count: int, newest: Depth | None, note: str) -> dict[str, float | int | str | None]:
+    return {"estimates": count, "confidence": round(newest.trust, 3) if newest else None, "note": note}

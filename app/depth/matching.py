@@ -67,7 +67,11 @@ class Matcher:
         start, found = self._searched(here, there)
         disparity, uncertain, unlike = self._refined(here.astype(np.float32), there.astype(np.float32), start)
         inverse = (disparity - np.float32(self._offset)) / np.float32(self._per_inverse)
-        weight = found / (1 + np.square(uncertain / SHARP)) / (1 + np.square(np.square(unlike / ALIKE)))
+        weight = (
+            found
+            / (1 + np.square(uncertain / np.float32(SHARP)))
+            / (1 + np.square(np.square(unlike / np.float32(ALIKE))))
+        )
         weight[(inverse <= 0) | (np.abs(disparity - start) > 2.5)] = 0
         rows, columns = self.shape
         total = cv2.resize(weight, (columns, rows), interpolation=cv2.INTER_AREA)
@@ -99,7 +103,7 @@ class Matcher:
             power = _mean(slope * slope) - slope_mean * slope_mean
             step = (_mean(slope * rest) - slope_mean * rest_mean) / (power + 2)
             disparity = disparity - np.clip(step, -1, 1)
-        uncertain = NOISE / (WINDOW / 2) / np.sqrt(np.maximum(power, np.float32(1e-3)))
+        uncertain = np.float32(NOISE / (WINDOW / 2)) / np.sqrt(np.maximum(power, np.float32(1e-3)))
         left = np.maximum(_mean(rest * rest) - rest_mean * rest_mean - step * step * power, 0)
         contrast = _mean(here * here) - np.square(_mean(here)) + 4 * np.float32(NOISE * NOISE)
         return disparity, uncertain, left / contrast

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -57,8 +58,7 @@ def median_m(depth: Depth) -> float:
 def largest_step(depths: Sequence[Depth]) -> float:
     """The largest change of all but one cell in a hundred from one depth to the next, relative."""
     return max(
-        float(np.quantile(np.abs(after.inverse / before.inverse - 1), 0.99))
-        for before, after in zip(depths, depths[1:], strict=False)
+        float(np.quantile(np.abs(after.inverse / before.inverse - 1), 0.99)) for before, after in pairwise(depths)
     )
 
 

@@ -69,10 +69,20 @@ def test_at_most_thirty_pairs_a_second_are_estimated() -> None:
     for n in range(90):  # one second at 90 Hz
         feed.tell(pair(n, n * 1000 / 90))
         feed.step()
+        feed.of(pair(n, n * 1000 / 90), None)
     assert len(estimator.seen) == 30
     feed.tell(pair(90, 0))  # a recording that begins again
     feed.step()
     assert estimator.seen[-1][0] == 90
+
+
+def test_what_nobody_uses_is_estimated_ten_times_a_second() -> None:
+    estimator = Counted()
+    feed = ThreadedDepth(estimator)
+    for n in range(90):
+        feed.tell(pair(n, n * 1000 / 90))
+        feed.step()
+    assert len(estimator.seen) == pytest.approx(10, abs=1)
 
 
 def test_an_estimator_that_fails_leaves_the_painting_alone_and_says_so() -> None:
