@@ -18,6 +18,7 @@ from allaprima.app.latency.monitor import LatencyMonitor
 from allaprima.app.live.audience import Audience
 from allaprima.app.live.cameras_and_rig import calibration_of, camera_delay_ns, kept_trims, open_calibrated
 from allaprima.app.live.controls import Controls
+from allaprima.app.live.depth import open_depth
 from allaprima.app.live.drawing import cuda_of, open_compositor, upload_of
 from allaprima.app.live.headset_and_window import open_headset, open_window
 from allaprima.app.live.painting import open_networks, palette_of, pipeline_of, reenactment_of
@@ -60,7 +61,9 @@ def assembled(
         networks = open_networks(settings, pack, source, pending, cuda)
         stack.callback(networks.close)
         palette = palette_of(settings, pack, blend, clock)
-        pipeline = pipeline_of(settings, request, source, networks, palette, clock)
+        paints_on_canvas = networks.in_hand.stylizer.canvas > 0  # nothing else needs the depth
+        depth = open_depth(settings.compositor, raw, source, calibration, pending) if paints_on_canvas else None
+        pipeline = pipeline_of(settings, request, source, networks, palette, clock, depth)
         controls = Controls(palette, pipeline, settings.mirror.layout, hud=settings.mirror.hud)
         controls.keep_colour = settings.stylize.keep_colour
         if request.reenact and isinstance(raw, Playback):

@@ -15,18 +15,28 @@ from allaprima.app.canvas.flow import FlowCanvas
 from allaprima.app.canvas.noise import sphere_noise
 from allaprima.app.canvas.opening import AutoCanvas
 from allaprima.app.canvas.still import StillCanvas
+from allaprima.app.canvas.surface import FRESH_S, STALE_S, DepthOf
 from allaprima.app.canvas.world import WorldCanvas
 from allaprima.app.core.clock import NS
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import FieldOfView, StereoRig
+from allaprima.app.depth.exact import ExactDepth
 
 SIZE = (320, 240)
 FOV = FieldOfView.symmetric(90, 4 / 3)
 RIG = StereoRig.parallel(FOV, 0.064)
+
+
+def wall_at(distance_m: float) -> DepthOf:
+    """A wall along the picture, exactly."""
+    return ExactDepth(RIG, lambda pair: np.full((SIZE[1], SIZE[0]), distance_m)).depth
+
+
 CANVASES: dict[str, Callable[[], Canvas]] = {
     "still": lambda: StillCanvas(2, seed=3),
     "world": lambda: WorldCanvas(2, RIG, SIZE, 2.0, seed=3),
+    "surface": lambda: WorldCanvas(2, RIG, SIZE, 2.0, seed=3, depth_of=wall_at(3.0)),
     "flow": lambda: FlowCanvas(2, SIZE, seed=3),
     "auto": lambda: AutoCanvas(2, RIG, SIZE, 2.0, seed=3),
 }
@@ -124,6 +134,33 @@ def test_both_eyes_see_the_world_s_canvas_at_its_distance() -> None:
     right = cv2.remap(field[1, 1], x - np.float32(disparity), y, cv2.INTER_CUBIC)
     inner = (slice(40, 80), slice(60, 100))
     assert correlation(right[inner], field[0, 1][inner]) > 0.98 > correlation(field[1, 1][inner], field[0, 1][inner])
+
+
+def test_both_eyes_see_the_surface_s_canvas_where_the_surface_is() -> None:
+    """Nearer than the assumed distance, and also when the depth is of a moment ago and the head has moved since."""
+    for lag in (0, 3):
+        wall = wall_at(1.0)
+        told = [wall(pair(n), Pose(position=(0.01 * n, 0, 0))) for n in range(4)]
+        canvas = WorldCanvas(2, RIG, SIZE, 2.0, depth_of=lambda frame, head, lag=lag, told=told: told[frame.seq - lag])
+        field = canvas.at(pair(3), SIZE, Pose(position=(0.03, 0, 0)))
+        disparity = 0.064 / 1.0 / (2 * FOV.left) * 160  # canvas pixels
+        y, x = np.mgrid[:120, :160].astype(np.float32)
+        right = cv2.remap(field[1, 1], x - np.float32(disparity), y, cv2.INTER_CUBIC)
+        inner = (slice(10, 110), slice(20, 140))
+        assert correlation(right[inner], field[0, 1][inner]) > 0.98
+
+
+def test_a_stale_depth_gives_way_to_the_assumed_distance_step_by_step() -> None:
+    stuck = wall_at(1.0)(pair(0), Pose())
+    surface = WorldCanvas(2, RIG, SIZE, 2.0, depth_of=lambda frame, head: stuck)
+    world = WorldCanvas(2, RIG, SIZE, 2.0)
+    heads = [Pose()] * 2 + [Pose(position=(0.1, 0, 0))] * 60
+    fields = [surface.at(pair(n), SIZE, head).copy() for n, head in enumerate(heads)]
+    plain = [world.at(pair(n), SIZE, head).copy() for n, head in enumerate(heads)]
+    steps = [float(np.abs(b - a).mean()) for a, b in pairwise(fields[2:])]
+    assert max(steps) < 0.1 and np.array_equal(fields[-1], plain[-1])
+    assert not np.allclose(fields[3], plain[3], atol=0.2)
+    assert steps[: int(FRESH_S * 30) - 4] == [0] * (int(FRESH_S * 30) - 4) and STALE_S * 30 < len(heads)
 
 
 def test_a_head_that_walks_away_gets_a_new_anchor_without_a_jump() -> None:
