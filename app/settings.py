@@ -145,6 +145,14 @@ class CompositorSettings:
     projection_distance_m: Annotated[
         float, Within(0.2, 100), Flag("--distance", "distance of the picture in metres, for reprojection", metavar="M")
     ] = 2.0
+    depth: Annotated[
+        Literal["auto", "matched", "exact", "flat"],
+        Flag(
+            "--depth",
+            "how far things are: matched from calibrated cameras, exact in the synthetic room, or flat, all at "
+            "--distance; auto: matched if calibrated",
+        ),
+    ] = "auto"
     guided: Annotated[
         Literal["auto", "on", "off"],
         Flag("--guided", "take outlines from the camera if the painting has fewer pixels; auto: if a GPU draws"),

@@ -24,11 +24,13 @@ EXTRAS = {"onnx", "train", "test", "dev"}
 PACKAGES = ("allaprima.app", "allaprima.models", "allaprima.calibration", "allaprima.shaders")
 TYPED_TESTS = (
     "app/cli/bench", "app/cli/stylize", "app/compositor", "app/core", "app/doctor", "app/mirror", "app/packs",
-    "app/sources/synthetic", "app/stylize/onnxruntime", "contract", "headset/openvr_runtime", "models/judging",
-    "scripts/bench",
+    "app/sources/synthetic", "app/stylize/onnxruntime", "contract", "models/judging",
+    "scripts/bench", "support/openvr_runtime",
 )  # fmt: skip
 """The folders of tests/ that mypy finds nothing in; the others join as they get there."""
 STEPS = ("lint", "types", "imports", "tests")
+WORKERS = 4
+"""Processes that run tests, at most; each takes a gigabyte."""
 LIMIT_S = 2400
 """For all tests together: twice what they take on a crowded machine."""
 
@@ -64,7 +66,8 @@ def run_quietly(name: str, lines: list[list[str]], variables: dict[str, str]) ->
 def run_tests(python: Path, arguments: list[str], variables: dict[str, str]) -> bool:
     """Run pytest, with a display of its own where there is none; where it hangs, the stacks of its threads are told."""
     with virtual_display() as display:
-        command = [str(python), "-P", "-X", "faulthandler", "-m", "pytest", *arguments]
+        spread = ["-n", str(min(WORKERS, os.cpu_count() or 1)), "--dist", "loadfile"]
+        command = [str(python), "-P", "-X", "faulthandler", "-m", "pytest", *spread, *arguments]
         return environment.call(command, cwd=ROOT, env={**variables, **display}, limit_s=LIMIT_S) == 0
 
 

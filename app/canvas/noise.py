@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -41,7 +42,7 @@ def plane_noise(channels: int, width: int, height: int, stretch: float, seed: in
 
 @lru_cache(maxsize=5)
 def sphere_noise(channels: int, wave_rad: float, seed: int) -> Plane:
-    """(rows, columns, channels) noise by direction: columns by azimuth from -pi to pi, to the right, repeating; rows
+    """(channels, rows, columns) noise by direction: columns by azimuth from -pi to pi, to the right, repeating; rows
     by elevation from pi/2 down to -pi/2. `wave_rad` is the angle of a wave of the first channel; the others' are as
     much longer as `WAVES_PX` says. Solid noise seen on the unit sphere, so that no direction has a seam. Read-only.
     """
@@ -50,7 +51,7 @@ def sphere_noise(channels: int, wave_rad: float, seed: int) -> Plane:
     azimuth = ((np.arange(columns) + 0.5) / columns * 2 - 1) * np.pi
     elevation = (0.5 - (np.arange(rows) + 0.5) / rows) * np.pi
     rng = np.random.default_rng(seed)
-    made = np.empty((rows, columns, channels), np.float32)
+    made = np.empty((channels, rows, columns), np.float32)
     for channel in range(channels):
         wave = wave_rad * WAVES_PX[channel % len(WAVES_PX)] / WAVES_PX[0]
         towards = rng.standard_normal((COMPONENTS, 3))
@@ -65,7 +66,15 @@ def sphere_noise(channels: int, wave_rad: float, seed: int) -> Plane:
             sight = np.stack(
                 np.broadcast_arrays(level * np.sin(azimuth), np.sin(up), -level * np.cos(azimuth)), -1
             ).astype(np.float32)
-            made[first : first + 32, :, channel] = np.cos(sight @ k.T + phase).sum(-1)
+            made[channel, first : first + 32] = np.cos(sight @ k.T + phase).sum(-1)
     made *= np.float32(np.sqrt(2 / COMPONENTS))
     made.flags.writeable = False
     return made
+
+
+def fetch(noise: Plane, places: Plane, into: Plane) -> Plane:
+    """`into` (height, width), filled with one channel's noise at `places`, (height, width, 2) x and y; noise repeats.
+    A channel at a time is faster than all at once.
+    """
+    cv2.remap(noise, places, None, cv2.INTER_LINEAR, dst=into, borderMode=cv2.BORDER_WRAP)
+    return into

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from allaprima.app.canvas.canvas import Field, Size
 from allaprima.app.canvas.flow import FlowCanvas
+from allaprima.app.canvas.surface import DepthOf
 from allaprima.app.canvas.world import WorldCanvas
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.pose import Pose
@@ -11,16 +12,25 @@ from allaprima.app.core.view import StereoRig
 
 
 class AutoCanvas:
-    """A `Canvas` fixed to the world if the source has head poses, and moved by optical flow if it never had one.
+    """A `Canvas` fixed to the world, on its surfaces as far as depth is known, if the source has head poses, and moved
+    by optical flow if it never had one.
 
     A pose that is missing now and then is replaced by the last one: a change of the kind of canvas would be visible.
     """
 
-    def __init__(self, channels: int, rig: StereoRig, full: Size, distance_m: float, seed: int = 0) -> None:
+    def __init__(
+        self,
+        channels: int,
+        rig: StereoRig,
+        full: Size,
+        distance_m: float,
+        seed: int = 0,
+        depth_of: DepthOf | None = None,
+    ) -> None:
         """`rig` are the cameras, `full` (width, height) is the painted size for strokes of size 1, `distance_m` is the
-        assumed distance of everything.
+        assumed distance of everything of which `depth_of` knows nothing.
         """
-        self._world = WorldCanvas(channels, rig, full, distance_m, seed)
+        self._world = WorldCanvas(channels, rig, full, distance_m, seed, depth_of)
         self._flow = FlowCanvas(channels, full, seed)
         self._head: Pose | None = None
 

@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.app.canvas.canvas import WAVES_PX, Field, Size
-from allaprima.app.canvas.noise import Plane, sphere_noise
+from allaprima.app.canvas.noise import Plane, fetch, sphere_noise
+from allaprima.app.canvas.surface import DepthOf, Proxy
 from allaprima.app.core.clock import NS
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.pose import Pose
-from allaprima.app.core.view import CameraView, StereoRig
+from allaprima.app.core.view import CameraView, FieldOfView, StereoRig
 
 CELL = 8
 """Canvas pixels between the places at which directions are computed; the others are interpolated."""
@@ -45,40 +46,51 @@ class Anchor:
 
 
 class WorldCanvas:
-    """A `Canvas` from the head's pose and one distance. If the head walks away, a new anchor is set and the old canvas
-    fades.
+    """A `Canvas` from the head's pose and the distance of surfaces, or one distance for all. If the head walks away, a
+    new anchor is set and the old canvas fades.
 
     Without a pose, it is fixed to the head.
     """
 
-    def __init__(self, channels: int, rig: StereoRig, full: Size, distance_m: float = 2.5, seed: int = 0) -> None:
+    def __init__(
+        self,
+        channels: int,
+        rig: StereoRig,
+        full: Size,
+        distance_m: float,
+        seed: int = 0,
+        depth_of: DepthOf | None = None,
+    ) -> None:
         """`rig` are the cameras of the pairs; `full` (width, height) is the painted size for strokes of size 1;
-        everything is assumed to be `distance_m` away.
+        everything of which `depth_of` knows nothing is assumed to be `distance_m` away.
         """
         self._channels, self._rig, self._distance_m, self._seed = channels, rig, distance_m, seed
         fov = rig.left.fov
         self._pixel_rad = (fov.left + fov.right) / full[0]
+        self._proxy = Proxy(depth_of) if depth_of else None
         self._anchor: Anchor | None = None
         self._before: Anchor | None = None
         self._rays: dict[Size, tuple[Grid, Grid]] = {}
         self._field = np.zeros((2, channels, 0, 0), np.float32)
 
     def at(self, pair: StereoFrame, size: Size, head: Pose | None, stroke_size: float = 1.0) -> Field:
+        if self._proxy:
+            self._proxy.look(pair, head)
         head = head or Pose()
         anchor, share = self._anchored(head, pair.t_ns)
         texture = sphere_noise(self._channels, WAVES_PX[0] * self._pixel_rad * stroke_size, self._seed)
         half = size[0] // 2, size[1] // 2
         if self._field.shape[2:] != (half[1], half[0]):
             self._field = np.empty((2, self._channels, half[1], half[0]), np.float32)
-        matrix = head.matrix()
         for eye, camera in enumerate((self._rig.left, self._rig.right)):
-            points = self._points(camera, half, eye, matrix)
-            seen = _fetched(texture, points, anchor, half)
-            if self._before is not None:
-                old = _fetched(texture, points, self._before, half)
-                cv2.addWeighted(seen, math.sqrt(share), old, math.sqrt(1 - share), 0, dst=seen)
-            for channel in range(self._channels):
-                cv2.extractChannel(seen, channel, self._field[eye, channel])
+            points = self._points(camera, half, eye, head)
+            maps = _pointing(texture, points, anchor, half)
+            before = _pointing(texture, points, self._before, half) if self._before else None
+            for noise, seen in zip(texture, self._field[eye], strict=True):
+                fetch(noise, maps, seen)
+                if before is not None:
+                    old = fetch(noise, before, np.empty_like(seen))
+                    cv2.addWeighted(seen, math.sqrt(share), old, math.sqrt(1 - share), 0, dst=seen)
         return self._field
 
     def _anchored(self, head: Pose, t_ns: int) -> tuple[Anchor, float]:
@@ -100,37 +112,44 @@ class WorldCanvas:
             return 1.0
         return min(1.0, max((t_ns - self._anchor.since_ns) / (FADE_S * NS), moved))
 
-    def _points(self, camera: CameraView, half: Size, eye: int, head: Grid) -> Grid:
+    def _points(self, camera: CameraView, half: Size, eye: int, head: Pose) -> Grid:
         """(rows, columns, 3) points in the world that a grid of the eye's pixels sees."""
         if half not in self._rays:
-            self._rays[half] = _rays(self._rig.left, half), _rays(self._rig.right, half)
-        pose = head @ camera.camera_to_head.matrix()
-        return self._rays[half][eye] * self._distance_m @ pose[:3, :3].T + pose[:3, 3]
+            self._rays[half] = _rays(self._rig.left.fov, half), _rays(self._rig.right.fov, half)
+        rays, pose = self._rays[half][eye], head @ camera.camera_to_head
+        distance: Plane | float = self._distance_m
+        if self._proxy:
+            distance = self._proxy.distances(_around(camera.fov, half), pose, rays.shape[:2], self._distance_m)
+        matrix = pose.matrix()
+        return np.asarray(rays * np.atleast_2d(distance)[..., None] @ matrix[:3, :3].T + matrix[:3, 3])
 
 
-def _rays(camera: CameraView, half: Size) -> Grid:
-    """(rows, columns, 3) unit rays in the camera's frame through the centres of cells of `CELL` x `CELL` canvas pixels,
-    with one cell more beyond every border.
-    """
-    fov, (width, height) = camera.fov, half
-    columns, rows = (-(-side // CELL) + 2 for side in (width, height))
-    x = (np.arange(columns) - 0.5) * CELL / width * (fov.left + fov.right) - fov.left
-    y = fov.up - (np.arange(rows) - 0.5) * CELL / height * (fov.up + fov.down)
+def _around(fov: FieldOfView, half: Size) -> FieldOfView:
+    """The field of view of whole cells of `CELL` x `CELL` canvas pixels, with one cell more beyond every border."""
+    columns, rows = (-(-side // CELL) + 2 for side in half)
+    across, down = CELL / half[0] * (fov.left + fov.right), CELL / half[1] * (fov.up + fov.down)
+    left, up = fov.left + across, fov.up + down
+    return FieldOfView(left, columns * across - left, up, rows * down - up)
+
+
+def _rays(fov: FieldOfView, half: Size) -> Grid:
+    """(rows, columns, 3) unit rays in the camera's frame through the centres of the cells of `_around`."""
+    columns, rows = (-(-side // CELL) + 2 for side in half)
+    wide = _around(fov, half)
+    x = (np.arange(columns) + 0.5) / columns * (wide.left + wide.right) - wide.left
+    y = wide.up - (np.arange(rows) + 0.5) / rows * (wide.up + wide.down)
     rays = np.stack(np.broadcast_arrays(x[None], y[:, None], -1.0), -1)
     return np.asarray(rays / np.linalg.norm(rays, axis=2, keepdims=True), np.float64)
 
 
-def _fetched(texture: Plane, points: Grid, anchor: Anchor, half: Size) -> Plane:
-    """(height, width, channels) of the texture where the points lie, as seen from the anchor."""
+def _pointing(texture: Plane, points: Grid, anchor: Anchor, half: Size) -> Plane:
+    """(height, width, 2) places in the texture where the points lie, as seen from the anchor."""
     sight = (points - np.array(anchor.place)) * anchor.side
     sight /= np.linalg.norm(sight, axis=2, keepdims=True)
     if np.abs(sight[..., 1]).max() > POLE:  # near a pole, interpolate directions, not azimuths
         sight = _enlarged(sight.astype(np.float32), half)
-        maps = _places(sight / np.linalg.norm(sight, axis=2, keepdims=True), texture.shape)
-    else:
-        maps = _enlarged(_places(sight, texture.shape), half)
-    found = cv2.remap(texture, maps, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
-    return np.asarray(found, np.float32)
+        return _places(sight / np.linalg.norm(sight, axis=2, keepdims=True), texture.shape[1:])
+    return _enlarged(_places(sight, texture.shape[1:]), half)
 
 
 def _places(sight: NDArray[np.floating], shape: tuple[int, ...]) -> Plane:

@@ -23,7 +23,7 @@ def print_page(findings: Sequence[Finding], stream: TextIO | None = None, width:
 
     console = terminal(stream, width)
     if not console.is_terminal:
-        console.print(Text(plain(findings)), soft_wrap=True)
+        console.print(Text(plain(findings)))
         return
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
@@ -35,7 +35,7 @@ def print_page(findings: Sequence[Finding], stream: TextIO | None = None, width:
             text.append(f"\n{finding.hint}", style="cyan" if finding.state == "ok" else "bold cyan")
         table.add_row(Text(finding.state, style=COLOURS[finding.state]), Text(finding.name), text)
     console.print(table)
-    console.print(Text(f"\n{conclusion(findings)}", style="bold"))
+    console.print(Text(f"\n{conclusion(findings)}", style="bold"), soft_wrap=False)
 
 
 def plain(findings: Sequence[Finding]) -> str:

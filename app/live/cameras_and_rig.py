@@ -3,8 +3,10 @@
 import logging
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+from allaprima.app.compositor.trims import KeptTrims
 from allaprima.app.core.clock import Clock
 from allaprima.app.core.view import StereoRig
 from allaprima.app.live.request import Request
@@ -20,6 +22,7 @@ from allaprima.app.sources.source import LiveSource, StereoSource
 from allaprima.app.sources.synthetic.loop import Progress
 from allaprima.calibration.rectify import Rectification
 from allaprima.calibration.rig import RigCalibration, Trims
+from allaprima.calibration.rig_file import save_trims
 
 _LOG = logging.getLogger(__name__)
 
@@ -41,6 +44,11 @@ def calibration_of(request: Request) -> tuple[Path | None, RigCalibration | None
     rig_file = rig_file_of(request)
     calibration = load_rig(rig_file) if rig_file else None
     return rig_file, calibration, calibration.trims if calibration else Trims()
+
+
+def kept_trims(rig_file: Path | None, trims: Trims) -> KeptTrims | None:
+    """Saves trims into the rig file when they have changed from `trims`; None without a rig file."""
+    return KeptTrims(partial(save_trims, rig_file), trims) if rig_file else None
 
 
 def camera_delay_ns(settings: Settings, calibration: RigCalibration | None) -> int:

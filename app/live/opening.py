@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
-from functools import partial
 
 from allaprima.app.compositor.context import GraphicsContext, SurfacelessContext
 from allaprima.app.compositor.hud import Hud
-from allaprima.app.compositor.trims import KeptTrims
 from allaprima.app.core.clock import Clock, SystemClock
 from allaprima.app.core.interruption import postponed
 from allaprima.app.core.notes import noted
@@ -16,8 +14,9 @@ from allaprima.app.core.threads.watchdog import Watchdog
 from allaprima.app.headset.motion import Following
 from allaprima.app.latency.monitor import LatencyMonitor
 from allaprima.app.live.audience import Audience
-from allaprima.app.live.cameras_and_rig import calibration_of, camera_delay_ns, open_calibrated
+from allaprima.app.live.cameras_and_rig import calibration_of, camera_delay_ns, kept_trims, open_calibrated
 from allaprima.app.live.controls import Controls
+from allaprima.app.live.depth import open_depth
 from allaprima.app.live.drawing import cuda_of, open_compositor, upload_of
 from allaprima.app.live.headset_and_window import open_headset, open_window
 from allaprima.app.live.painting import open_networks, palette_of, pipeline_of, reenactment_of
@@ -30,7 +29,6 @@ from allaprima.app.settings import Settings
 from allaprima.app.sources.reel import Playback
 from allaprima.app.sources.synthetic.loop import Progress
 from allaprima.app.stylize.blend import parse_blend
-from allaprima.calibration.rig_file import save_trims
 
 
 @contextmanager
@@ -61,7 +59,9 @@ def assembled(
         networks = open_networks(settings, pack, source, pending, cuda)
         stack.callback(networks.close)
         palette = palette_of(settings, pack, blend, clock)
-        pipeline = pipeline_of(settings, request, source, networks, palette, clock)
+        paints_on_canvas = networks.in_hand.stylizer.canvas > 0  # nothing else needs the depth
+        depth = open_depth(settings.compositor, raw, source, calibration, pending) if paints_on_canvas else None
+        pipeline = pipeline_of(settings, request, source, networks, palette, clock, depth)
         controls = Controls(palette, pipeline, settings.mirror.layout, hud=settings.mirror.hud)
         controls.keep_colour = settings.stylize.keep_colour
         if request.reenact and isinstance(raw, Playback):
@@ -92,7 +92,7 @@ def assembled(
             )
             stack.callback(audience.close)
         monitor = LatencyMonitor(clock)
-        kept = KeptTrims(partial(save_trims, rig_file), trims) if rig_file else None
+        kept = kept_trims(rig_file, trims)
         session = Session(
             pipeline, compositor, headset, hud, audience, controls, monitor, clock, notices, motion, delay_ns, kept
         )

@@ -8,6 +8,7 @@ from allaprima.app.canvas.opening import AutoCanvas
 from allaprima.app.core.clock import Clock
 from allaprima.app.core.errors import SettingsError
 from allaprima.app.core.journal import Event
+from allaprima.app.depth.feed import DepthFeed
 from allaprima.app.live.pipeline import Pipeline
 from allaprima.app.live.request import Request
 from allaprima.app.packs.pack import StylePack
@@ -52,15 +53,23 @@ def palette_of(settings: Settings, pack: StylePack, blend: Blend | None, clock: 
 
 
 def pipeline_of(
-    settings: Settings, request: Request, source: StereoSource, networks: NetworkCache, palette: Palette, clock: Clock
+    settings: Settings,
+    request: Request,
+    source: StereoSource,
+    networks: NetworkCache,
+    palette: Palette,
+    clock: Clock,
+    depth: DepthFeed | None = None,
 ) -> Pipeline:
-    """The pipeline from the source to painted pairs, with the settings' target rate."""
+    """The pipeline from the source to painted pairs, with the settings' target rate; its canvas lies on the surfaces
+    that `depth` knows.
+    """
     governor = _governor(settings.stylize.target_rate, source)
     canvas = None
     if channels := networks.in_hand.stylizer.canvas:
         full, distance_m = network_size(source.size, settings.stylize.size), settings.compositor.projection_distance_m
-        canvas = AutoCanvas(channels, source.rig, full, distance_m)
-    pipeline = Pipeline(source, networks, palette, clock, request.pairs, governor, canvas)
+        canvas = AutoCanvas(channels, source.rig, full, distance_m, depth_of=depth.of if depth else None)
+    pipeline = Pipeline(source, networks, palette, clock, request.pairs, governor, canvas, depth)
     pipeline.impasto = settings.stylize.impasto
     return pipeline
 

@@ -15,6 +15,7 @@ from allaprima.app.core.frame import StereoFrame, StyledFrame
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.threads.mailbox import Latest
 from allaprima.app.core.threads.worker import Worker
+from allaprima.app.depth.feed import DepthFeed
 from allaprima.app.sources.source import LiveSource, StereoSource
 from allaprima.app.stylize.blend import Weights
 from allaprima.app.stylize.governor import Governor
@@ -46,10 +47,12 @@ class Pipeline:
         pairs: int | None = None,
         governor: Governor | None = None,
         canvas: Canvas | None = None,
+        depth: DepthFeed | None = None,
     ) -> None:
         """`governor` reduces the networks' size until they hold its rate; None keeps the requested size. `canvas` gives
-        the canvas of each pair, if the network takes one.
+        the canvas of each pair, if the network takes one. `depth` is told every pair, started and stopped.
         """
+        self.depth = depth
         self.networks = networks
         self.governor = governor
         self.painted: Latest[StyledFrame] = Latest()
@@ -93,6 +96,8 @@ class Pipeline:
             network.warm_up(self._palette.weights(self._clock.now_ns()))
 
     def start(self) -> None:
+        if self.depth:
+            self.depth.start(lambda pair: self.head_at(pair))
         self._capture.start()
         self._paint.start()
 
@@ -155,12 +160,13 @@ class Pipeline:
         return self._paint.error or self._capture.error
 
     def stop(self) -> None:
-        """Stop and join both threads and close the source. Raises `AllaPrimaError` if a thread does not end."""
+        """Stop and join all threads and close the source. Raises `AllaPrimaError` if a thread does not end."""
         self._stop.set()
         self._source.close()
-        stuck = [w for w in (self._capture, self._paint) if not w.join(_JOIN_S)]
+        stuck = sum(not worker.join(_JOIN_S) for worker in (self._capture, self._paint))
+        stuck += self.depth is not None and not self.depth.stop()
         if stuck:
-            raise AllaPrimaError(f"{len(stuck)} thread(s) did not end within {_JOIN_S:g} s", "end the process by hand")
+            raise AllaPrimaError(f"{stuck} thread(s) did not end within {_JOIN_S:g} s", "end the process by hand")
 
     def _read(self) -> bool:
         if not self._awake.wait(_WAIT_S):
@@ -175,6 +181,8 @@ class Pipeline:
             self.misshapen += 1
             return True
         self.newest = frame
+        if self.depth:
+            self.depth.tell(frame)
         if self.on_captured:
             self.on_captured(frame)
         return self._hand_over(self.captured, self._as_frozen(frame))

@@ -8,6 +8,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderableType, RenderHook, RichCast
 from rich.segment import Segment
 from rich.table import Table
+from rich.text import Text
 
 from allaprima.app.core.console import printable_lines, to_stdout
 
@@ -37,9 +38,10 @@ class _Hook(RenderHook):
 
 
 class _Terminal(Console):
-    """Raises `AllaPrimaError` where standard output is full."""
+    """Raises `AllaPrimaError` where standard output is full. Breaks no line of text: paths can be copied."""
 
     def print(self, *objects: Any, **options: Any) -> None:
+        options.setdefault("soft_wrap", all(isinstance(each, str | Text) for each in objects))
         with nullcontext() if self.stderr else to_stdout():
             super().print(*objects, **options)
 

@@ -24,7 +24,7 @@ from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.pose import Pose
 from allaprima.app.sources.synthetic.source import room_rig
 
-CHANNELS, DISTANCE_M = 2, 2.5
+CHANNELS, DISTANCE_M = 2, 2.0
 
 
 def main(argv: list[str] | None = None) -> int:

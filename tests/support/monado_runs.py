@@ -18,8 +18,7 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "scripts"))
+ROOT = Path(__file__).resolve().parents[2]
 
 _REPORTS = "ALLAPRIMA_MONADO_REPORTS"  # the file that the pytest inside writes its reports to
 _TIMEOUT_S = 600  # for all of a group

@@ -13,7 +13,7 @@ import pytest
 from allaprima.models.packing.paintings import Painting, paintings_of
 from allaprima.models.recipe import Recipe
 
-DATA = Path(os.environ.get("ALLAPRIMA_DATA", Path(__file__).parents[2].parent / "shared" / "data"))
+DATA = Path(os.environ.get("ALLAPRIMA_DATA", Path(__file__).parents[3] / "shared" / "data"))
 VGG = DATA / "vgg"
 needs_vgg = pytest.mark.skipif(not VGG.is_dir(), reason=f"NO VGG WEIGHTS in {VGG}: not trained")
 RECIPE = Recipe(family="E8-16x1c2", iterations=4, pairs=1, crop=64, stroke=96)

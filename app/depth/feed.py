@@ -1,0 +1,141 @@
+"""Who estimates the depth of a session's pairs, and when: in a thread of its own, or with each painted pair."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+from allaprima.app.core.clock import NS
+from allaprima.app.core.frame import Pixels, StereoFrame
+from allaprima.app.core.pose import Pose
+from allaprima.app.core.threads.mailbox import Latest
+from allaprima.app.core.threads.worker import Worker
+from allaprima.app.depth.depth import Depth, DepthEstimator
+
+MOST_HZ = 30.0
+"""Estimates per second: more would cost the painting its processor."""
+LEAST_HZ = 10.0
+"""Estimates per second while the painting takes fewer: what is known goes on being refined."""
+_WAIT_S = 0.1
+_JOIN_S = 5.0
+
+HeadAt = Callable[[StereoFrame], Pose | None]
+"""The head's pose at the capture of a pair, None if unknown."""
+
+
+class DepthFeed(Protocol):
+    """Gives the newest depth."""
+
+    newest: Depth | None
+    """The last estimate, None before the first one."""
+
+    @property
+    def note(self) -> str:
+        """What is wrong, as a text for the wearer; empty if nothing is."""
+        ...
+
+    def start(self, head_at: HeadAt) -> None: ...
+
+    def tell(self, pair: StereoFrame) -> None:
+        """Offer a captured pair. Never blocks; from the source's thread."""
+        ...
+
+    def of(self, pair: StereoFrame, head: Pose | None) -> Depth | None:
+        """The depth to paint `pair` with, of this or an earlier pair; None if there is none yet. From the painting's
+        thread.
+        """
+        ...
+
+    def summary(self) -> dict[str, float | int | str | None]:
+        """Ready for JSON: how many `estimates`, the last one's mean `confidence` 0..1, and the `note`."""
+        ...
+
+    def stop(self) -> bool:
+        """False if its thread does not end. Idempotent."""
+        ...
+
+
+class ThreadedDepth:
+    """A `DepthFeed` whose thread estimates the newest pair, at most `MOST_HZ` times a second and not
+    much oftener than it is used: painting never waits.
+    """
+
+    def __init__(self, estimator: DepthEstimator) -> None:
+        self.newest: Depth | None = None
+        self._estimator, self._count = estimator, 0
+        self._pairs: Latest[StereoFrame] = Latest()
+        self._head_at: HeadAt = lambda pair: pair.head_pose
+        self._last_ns: int | None = None
+        self._used = True
+        self._stop = threading.Event()
+        self._worker = Worker("depth", self.step, self._stop, self._pairs.close)
+
+    @property
+    def note(self) -> str:
+        return f"no depth: {self._worker.error}" if self._worker.error else self._estimator.note
+
+    def start(self, head_at: HeadAt) -> None:
+        self._head_at = head_at
+        self._worker.start()
+
+    def tell(self, pair: StereoFrame) -> None:
+        self._pairs.put(pair)
+
+    def of(self, pair: StereoFrame, head: Pose | None) -> Depth | None:
+        self._used = True
+        return self.newest
+
+    def step(self) -> bool:
+        """Estimate the newest pair, if there is one. Called by the thread until it returns False."""
+        pair = self._pairs.take(_WAIT_S)
+        if pair is None:
+            return not self._pairs.closed
+        pause_ns = 0.9 * NS / (MOST_HZ if self._used else LEAST_HZ)
+        if self._last_ns is None or not 0 <= pair.t_ns - self._last_ns < pause_ns:
+            self._last_ns, self._used = pair.t_ns, False
+            self.newest, self._count = self._estimator.depth(pair, self._head_at(pair)), self._count + 1
+        return True
+
+    def summary(self) -> dict[str, float | int | str | None]:
+        return _summary(self._count, self.newest, self.note)
+
+    def stop(self) -> bool:
+        self._stop.set()
+        self._pairs.close()
+        return self._worker.join(_JOIN_S)
+
+
+class ImmediateDepth:
+    """A `DepthFeed` that estimates every painted pair when it is painted: slower, and the same in every replay."""
+
+    def __init__(self, estimator: DepthEstimator) -> None:
+        self.newest: Depth | None = None
+        self._estimator, self._count = estimator, 0
+        self._of: Pixels | None = None
+
+    @property
+    def note(self) -> str:
+        return self._estimator.note
+
+    def start(self, head_at: HeadAt) -> None:
+        pass
+
+    def tell(self, pair: StereoFrame) -> None:
+        pass
+
+    def of(self, pair: StereoFrame, head: Pose | None) -> Depth | None:
+        if pair.left is not self._of:  # a frozen pair repeats
+            self._of, self._count = pair.left, self._count + 1
+            self.newest = self._estimator.depth(pair, head)
+        return self.newest
+
+    def summary(self) -> dict[str, float | int | str | None]:
+        return _summary(self._count, self.newest, self.note)
+
+    def stop(self) -> bool:
+        return True
+
+
+def _summary(count: int, newest: Depth | None, note: str) -> dict[str, float | int | str | None]:
+    return {"estimates": count, "confidence": round(newest.trust, 3) if newest else None, "note": note}
