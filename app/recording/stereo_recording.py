@@ -61,7 +61,6 @@ class StereoRecording:
 
     @property
     def count(self) -> int:
-        """Pairs written."""
         return self._count if self._video is None else self._video.count
 
     def write(self, frame: StereoFrame) -> None:

@@ -44,7 +44,6 @@ class Rectified(WrappedSource):
 
     @property
     def status(self) -> str:
-        """The cameras' status; see `LiveSource`."""
         return self._live.status if self._live else ""
 
     @property
@@ -53,7 +52,6 @@ class Rectified(WrappedSource):
         return str(getattr(self._source, "damage", ""))
 
     def statistics(self) -> dict[str, float | int]:
-        """The cameras' statistics; none without cameras."""
         return self._live.statistics() if self._live else {}
 
     def read(self, timeout_s: float) -> StereoFrame:

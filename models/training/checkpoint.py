@@ -42,7 +42,6 @@ class State:
         self.average = WeightAverage(self.network)
 
     def to_bytes(self) -> bytes:
-        """As a file of torch.save."""
         buffer = io.BytesIO()
         torch.save(
             {

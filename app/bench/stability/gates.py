@@ -92,7 +92,6 @@ def passed(report: Mapping[str, Any], strict: bool = False) -> bool:
 
 
 def as_json(result: GateResult) -> dict[str, Any]:
-    """One entry of a report's `gates`."""
     gate = result.gate
     return {
         "key": gate.key,
