@@ -15,9 +15,8 @@ from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
-from allaprima.app.core.errors import SettingsError
+from allaprima.app.core.errors import SettingsError, did_you_mean
 from allaprima.app.core.reading import Unreadable, read_toml
-from allaprima.app.core.suggestion import did_you_mean
 from allaprima.app.core.values import Size, SizeOrSide, Value, Within
 
 LARGEST_FILE = 1 << 20
@@ -46,19 +45,13 @@ class SourceSettings:
 
     size: Annotated[Size, Within(16, 8192), Flag(None, "size of each eye's picture in the synthetic room")] = (640, 480)
     rate: Annotated[
-        float | None,
-        Within(0.1, 1000),
-        Flag("--rate", "pairs per second", "the source's own rate", metavar="HZ"),
+        float | None, Within(0.1, 1000), Flag("--rate", "pairs per second", "the source's own rate", metavar="HZ")
     ] = None
     camera_delay_ms: Annotated[
-        float | None,
-        Within(0, 1000),
-        Flag(None, "milliseconds from exposure to the stamp", "the rig file's value"),
+        float | None, Within(0, 1000), Flag(None, "milliseconds from exposure to the stamp", "the rig file's value")
     ] = None
     camera_size: Annotated[
-        Size | None,
-        Within(16, 8192),
-        Flag("--camera-size", "frame size to ask cameras for", "the camera's own"),
+        Size | None, Within(16, 8192), Flag("--camera-size", "frame size to ask cameras for", "the camera's own")
     ] = None
     camera_fps: Annotated[
         float | None,
@@ -66,8 +59,7 @@ class SourceSettings:
         Flag("--camera-fps", "frames per second to ask cameras for", "the rate, else the camera's own", metavar="HZ"),
     ] = None
     mjpeg: Annotated[
-        bool,
-        Flag("--no-mjpeg", "ask cameras for compressed frames", instead="do not ask for compressed frames"),
+        bool, Flag("--no-mjpeg", "ask cameras for compressed frames", instead="do not ask for compressed frames")
     ] = True
     exposure_ms: Annotated[
         float | None,
@@ -82,9 +74,7 @@ class SourceSettings:
         float, Within(0, 1000), Flag(None, "milliseconds that the right camera's frames arrive after the left one's")
     ] = 0.0
     hold: Annotated[
-        int,
-        Within(0, 3),
-        Flag("--hold", "if one camera skips a frame, repeat its last one, for at most N periods"),
+        int, Within(0, 3), Flag("--hold", "if one camera skips a frame, repeat its last one, for at most N periods")
     ] = 0
 
 
@@ -93,8 +83,7 @@ class StylizeSettings:
     """How pairs are painted."""
 
     style: Annotated[
-        str | None,
-        Flag("--style", "first style, or a blend: NAME:0.5,NAME:0.5", "the pack's first", metavar="NAME"),
+        str | None, Flag("--style", "first style, or a blend: NAME:0.5,NAME:0.5", "the pack's first", metavar="NAME")
     ] = None
     strength: Annotated[float, Within(0, 1), Flag("--strength", "0 is the photo, 1 the painting", metavar="X")] = 1.0
     crossfade_s: Annotated[
@@ -154,9 +143,7 @@ class CompositorSettings:
     """How painted pairs are drawn for the eyes."""
 
     projection_distance_m: Annotated[
-        float,
-        Within(0.2, 100),
-        Flag("--distance", "distance of the picture in metres, for reprojection", metavar="M"),
+        float, Within(0.2, 100), Flag("--distance", "distance of the picture in metres, for reprojection", metavar="M")
     ] = 2.0
     depth: Annotated[
         Literal["auto", "matched", "exact", "flat"],

@@ -76,7 +76,7 @@ class Board:
 
     def __post_init__(self) -> None:
         if not (3 <= self.columns <= 40 and 3 <= self.rows <= 40):
-            raise CalibrationError(f"a board of {self.columns}x{self.rows} is none", "3 to 40 a side; 9x6 is good")
+            raise CalibrationError(f"a board cannot be {self.columns}x{self.rows}", "3 to 40 a side; 9x6 is good")
         if self.kind == "chessboard" and self.columns == self.rows:
             raise CalibrationError(
                 f"a board of {self.columns}x{self.rows} looks the same when it is turned", "take one such as 9x6"
@@ -84,7 +84,7 @@ class Board:
         if self.kind == "charuco" and self.columns * self.rows > 500:
             raise CalibrationError(f"there are not enough markers for {self}", "500 squares at most")
         if not 0.001 <= self.square_m <= 1:
-            raise CalibrationError(f"squares of {self.square_m * 1000:g} mm are none", "1 mm to 1 m: --square 25mm")
+            raise CalibrationError(f"squares cannot be {self.square_m * 1000:g} mm wide", "1 mm to 1 m: --square 25mm")
 
     @staticmethod
     def parse(spec: str, square_m: float = 0.025) -> Board:

@@ -44,7 +44,7 @@ class CameraModel:
         if not np.isfinite([*self.focal, *self.centre, *self.distortion]).all():
             raise CalibrationError("focal length, centre and distortion must be finite numbers")
         if min(self.focal) <= 0:
-            raise CalibrationError(f"a focal length of {min(self.focal):g} pixels is none")
+            raise CalibrationError(f"a focal length of {min(self.focal):g} pixels is not above 0")
         if len(self.distortion) not in COEFFICIENTS[self.lens]:
             raise CalibrationError(
                 f"a {self.lens} lens has {_listed(COEFFICIENTS[self.lens])} distortion coefficients, "

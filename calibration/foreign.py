@@ -1,7 +1,5 @@
 """Rigs that other programs calibrated: OpenCV's FileStorage (YAML, XML), KITTI's calib.txt, and those of `robotics`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -108,7 +106,7 @@ def _kitti(text: str, size: tuple[int, int] | None, unit_m: float) -> RigCalibra
         )
     (p, q) = (rows[name] for name in names)
     if min(p[0, 0], q[0, 0]) <= 0:
-        raise CalibrationError(f"a focal length of {min(p[0, 0], q[0, 0]):g} pixels is none")
+        raise CalibrationError(f"a focal length of {min(p[0, 0], q[0, 0]):g} pixels is not above 0")
     left, right = (CameraModel((float(m[0, 0]), float(m[1, 1])), (float(m[0, 2]), float(m[1, 2]))) for m in (p, q))
     apart = float(q[0, 3] / q[0, 0] - p[0, 3] / p[0, 0]) * unit_m
     return RigCalibration(_known(size), left, right, STRAIGHT, (apart, 0.0, 0.0))

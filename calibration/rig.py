@@ -90,7 +90,7 @@ class RigCalibration:
 
     def __post_init__(self) -> None:
         if not all(16 <= side <= LONGEST_SIDE for side in self.size):
-            raise CalibrationError(f"pictures of {self.size[0]}x{self.size[1]} are none that a camera makes")
+            raise CalibrationError(f"no camera makes pictures of {self.size[0]}x{self.size[1]}")
         _check_rotation(self.rotation, "the rotation between the cameras")
         _check_metres(self.translation, "the translation between the cameras")
         if self.baseline_m < 1e-4:
@@ -107,11 +107,7 @@ class RigCalibration:
         """The same rig with its cameras exchanged: left is right."""
         turn, place = np.array(self.rotation), np.array(self.translation)
         return replace(
-            self,
-            left=self.right,
-            right=self.left,
-            rotation=as_rotation(turn.T),
-            translation=as_vector(-turn.T @ place),
+            self, left=self.right, right=self.left, rotation=as_rotation(turn.T), translation=as_vector(-turn.T @ place)
         )
 
 

@@ -1,7 +1,5 @@
 """The rig file: a calibrated pair of cameras as TOML that people can read and correct."""
 
-from __future__ import annotations
-
 import dataclasses
 import difflib
 from collections.abc import Collection, Mapping, Sequence

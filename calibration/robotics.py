@@ -1,7 +1,5 @@
 """The calibrations of robotics: Kalibr's camchain.yaml, and the files of ROS' camera_calibration."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """A board on paper, at its true size: as PDF, or as PNG that says its resolution."""
 
-from __future__ import annotations
-
 import struct
 import zlib
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """From boards that both cameras saw to a rig: each camera alone, then both, without the views that do not fit."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace

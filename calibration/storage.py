@@ -3,8 +3,6 @@
 OpenCV's own reader recurses without a limit, and takes no YAML but its own. So these are read without it.
 """
 
-from __future__ import annotations
-
 import math
 import re
 import xml.etree.ElementTree as ET

@@ -1,7 +1,5 @@
 """Whether the corners that were found are a whole chessboard, or some of the corners of another one."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray

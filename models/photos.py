@@ -1,7 +1,5 @@
 """Photos to train on, and the jitter that makes a few thousand of them enough."""
 
-from __future__ import annotations
-
 import logging
 from contextlib import suppress
 from itertools import islice

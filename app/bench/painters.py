@@ -1,7 +1,5 @@
 """Everything that can be measured, as a function from a pair of any size to a painted pair."""
 
-from __future__ import annotations
-
 import importlib
 from typing import Protocol
 

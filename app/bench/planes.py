@@ -4,8 +4,6 @@ Their textures are sums of waves no shorter than `SHORTEST` pixels, evaluated at
 aliasing and no interpolation, so that a warp along the truth gives them back almost exactly.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -1,9 +1,8 @@
 """What is painted to be measured: stereo pairs at several moments, and where their points are in one another."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,54 +93,33 @@ def _wide(size: tuple[int, int]) -> tuple[int, int]:
     return size[0] + MARGIN, size[1] + MARGIN
 
 
-def _room(size: tuple[int, int], frames: Sequence[int], progress: Callable[[], object]) -> Scene:
-    room = SyntheticRoom(size, cache=False)
+def _moments(film: Film, frames: Sequence[int], progress: Callable[[], object]) -> tuple[Moment, ...]:
+    """The moments of an exact film at `frames`."""
+    draw, points = film.draw, film.points
     moments = []
     for n in frames:
-        left, right = room.seen_points(n, "left"), room.seen_points(n, "right")
-        across = left.at(n, "right"), right.at(n, "left")
-        moments.append(
-            Moment(
-                n,
-                np.stack(room.draw(n)),
-                across,
-                -across[0].flow[..., 0],
-                {lag: np.stack(room.draw(n - lag)) for lag in LAGS},
-                {lag: (left.at(n - lag, "left"), right.at(n - lag, "right")) for lag in LAGS},
-            )
-        )
+        across = points(n, "left", n, "right"), points(n, "right", n, "left")
+        back = {lag: (points(n, "left", n - lag, "left"), points(n, "right", n - lag, "right")) for lag in LAGS}
+        before = {lag: draw(n - lag) for lag in LAGS}
+        moments.append(Moment(n, draw(n), across, -across[0].flow[..., 0], before, back))
         progress()
+    return tuple(moments)
+
+
+def _room(size: tuple[int, int], frames: Sequence[int], progress: Callable[[], object]) -> Scene:
+    room = SyntheticRoom(size, cache=False)
+    seen = lru_cache(maxsize=2)(room.seen_points)  # both eyes' of a frame, which several others are compared with
     film = Film(
         lambda n: np.stack(room.draw(n)),
-        lambda n, eye, m, other: room.seen_points(n, eye).at(m, other),
+        lambda n, eye, m, other: seen(n, eye).at(m, other),
         lambda n: head_path(room.seed, phase_of(n)),
         room.rig,
     )
     wide = np.stack(SyntheticRoom(_wide(size), cache=False).draw(frames[0]))
-    return Scene("room", True, tuple(moments), wide, film)
+    return Scene("room", True, _moments(film, frames, progress), wide, film)
 
 
 def _planes(size: tuple[int, int], frames: Sequence[int], progress: Callable[[], object]) -> Scene:
     planes = LayeredPlanes(size)
-    moments = []
-    for n in frames:
-        across = planes.correspondence(n, "left", n, "right"), planes.correspondence(n, "right", n, "left")
-        moments.append(
-            Moment(
-                n,
-                planes.draw(n),
-                across,
-                -across[0].flow[..., 0],
-                {lag: planes.draw(n - lag) for lag in LAGS},
-                {
-                    lag: (
-                        planes.correspondence(n, "left", n - lag, "left"),
-                        planes.correspondence(n, "right", n - lag, "right"),
-                    )
-                    for lag in LAGS
-                },
-            )
-        )
-        progress()
     film = Film(planes.draw, planes.correspondence)
-    return Scene("planes", True, tuple(moments), LayeredPlanes(_wide(size)).draw(frames[0]), film)
+    return Scene("planes", True, _moments(film, frames, progress), LayeredPlanes(_wide(size)).draw(frames[0]), film)

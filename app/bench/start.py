@@ -4,8 +4,6 @@ As a program (`python -m allaprima.app.bench.start`) it is that process: it does
 order, and prints the milliseconds of each stage as JSON.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os
@@ -30,13 +28,13 @@ def stages(spawned_ns: int, pack: str, source: str, size: tuple[int, int], engin
 
     `graphics` is None where there is no OpenGL: painting needs none. Raises `AllaPrimaError`.
     """
-    taken: dict[str, float | None] = {"python": _ms(BEGUN - spawned_ns)}
+    taken: dict[str, float | None] = {"python": (BEGUN - spawned_ns) / 1e6}
     last = BEGUN
 
     def done(stage: str, happened: bool = True) -> None:
         nonlocal last
         now = now_ns()
-        taken[stage] = _ms(now - last) if happened else None
+        taken[stage] = (now - last) / 1e6 if happened else None
         last = now
 
     from allaprima.app.compositor.context import SurfacelessContext
@@ -118,10 +116,6 @@ def once(pack: Path, source: str, size: tuple[int, int], engine: str, compiled: 
         )
     taken: dict[str, float | None] = json.loads(done.stdout)
     return taken
-
-
-def _ms(ns: int) -> float:
-    return ns / 1e6
 
 
 if __name__ == "__main__":

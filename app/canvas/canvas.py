@@ -34,4 +34,3 @@ class Canvas(Protocol):
         `head` is head-to-world at the pair's capture, None if unknown. The pattern is the same at every `size`, so
         that a change of resolution moves no stroke. Valid until the next call.
         """
-        ...

@@ -4,8 +4,6 @@ A subcommand module defines `HELP` (one line), `configure(parser)` (adds argumen
 `execute(args) -> int` (the exit code). At its top it imports only what is light, so that `--help` is instant.
 """
 
-from __future__ import annotations
-
 import importlib
 import pkgutil
 from argparse import ArgumentParser, Namespace
@@ -19,11 +17,9 @@ class Command(Protocol):
 
     def configure(self, parser: ArgumentParser) -> None:
         """Add arguments to `parser`, and examples as its epilog."""
-        ...
 
     def execute(self, args: Namespace) -> int:
         """Do it; returns the exit code. Raises `AllaPrimaError`."""
-        ...
 
 
 def names() -> list[str]:

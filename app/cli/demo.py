@@ -27,11 +27,7 @@ def configure(parser: ArgumentParser) -> None:
         "--headless", action="store_true", help="no window: write an MP4 of the mirror and a contact sheet"
     )
     parser.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        metavar="DIR",
-        help="output folder (default: allaprima-demo, replaced)",
+        "-o", "--output", type=Path, metavar="DIR", help="output folder (default: allaprima-demo, replaced)"
     )
     flags.add_settings(parser.add_argument_group("painting"), "stylize")
     showing = parser.add_argument_group("showing")

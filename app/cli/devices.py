@@ -44,16 +44,16 @@ def execute(args: Namespace) -> int:
     cameras = [*list_cameras(), *_headset_cameras()]
     if args.snapshots:
         overwriting.check(args, *(_picture_of(args.snapshots, number) for number in range(len(cameras))))
-    told = [_told(camera, number, args) for number, camera in enumerate(cameras)]
-    code = SourceError.exit_code if any("error" in camera for camera in told) else 0
+    facts = [_facts(camera, number, args) for number, camera in enumerate(cameras)]
+    code = SourceError.exit_code if any("error" in camera for camera in facts) else 0
     source = source_flag([camera.id for camera in cameras])
     if args.json:
-        print_json({"cameras": told, "source": source})
+        print_json({"cameras": facts, "source": source})
         return code
     if not cameras:
         print_lines(*NONE_FOUND.splitlines())
         return 0
-    for camera in told:
+    for camera in facts:
         print_lines(f"{camera['name']}  ({camera['device']})", f"  {camera['id']}")
         for key in ("modes", "snapshot", "error"):
             if camera.get(key):
@@ -74,23 +74,23 @@ def _headset_cameras() -> list[CameraInfo]:
         return []
 
 
-def _told(camera: CameraInfo, number: int, args: Namespace) -> dict[str, Any]:
+def _facts(camera: CameraInfo, number: int, args: Namespace) -> dict[str, Any]:
     """The facts about one camera. A failure to open is reported, and does not affect the others."""
     from allaprima.app.core.errors import AllaPrimaError
     from allaprima.app.sources.cameras.address import HEADSET
 
-    told: dict[str, Any] = {"id": camera.id, "name": camera.name, "device": camera.device}
+    facts: dict[str, Any] = {"id": camera.id, "name": camera.name, "device": camera.device}
     try:
         if args.modes and camera.id != HEADSET:
             from allaprima.app.sources.cameras.opencv import probe_modes
 
-            told["modes"] = [{"size": list(size), "fps": fps} for size, fps in probe_modes(camera.id)]
+            facts["modes"] = [{"size": list(size), "fps": fps} for size, fps in probe_modes(camera.id)]
         if args.snapshots:
-            told["snapshot"] = str(_snapshot(camera.id, _picture_of(args.snapshots, number)))
+            facts["snapshot"] = str(_snapshot(camera.id, _picture_of(args.snapshots, number)))
     except AllaPrimaError as error:
-        told["error"] = error.message
+        facts["error"] = error.message
         say(error.message, error.hint)
-    return told
+    return facts
 
 
 def _picture_of(folder: Path, number: int) -> Path:

@@ -1,7 +1,5 @@
 """`allaprima doctor`: what works on this machine and what does not."""
 
-from __future__ import annotations
-
 from argparse import ArgumentParser, Namespace
 
 from allaprima.app.cli.shared import flags

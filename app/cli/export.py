@@ -1,12 +1,10 @@
 """`allaprima export`: an ordinary video of a recording, for players."""
 
-from __future__ import annotations
-
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from allaprima.app.cli.shared import flags, live_flags, overwriting
-from allaprima.app.core.console import print_json, print_lines, say
+from allaprima.app.core.console import print_result, say
 from allaprima.app.core.errors import SettingsError
 
 HELP = "convert a recording to an ordinary video for players"
@@ -92,9 +90,6 @@ def execute(args: Namespace) -> int:
         reel.close()
     if damage:
         say(f"{reel.name}: {damage}")
-    if args.json:
-        result = {"file": str(out), "pairs": writer.count, "size": [side + side % 2 for side in size]}
-        print_json({**result, "layout": args.layout, "damage": damage})
-    else:
-        print_lines(out)
+    result = {"file": str(out), "pairs": writer.count, "size": [side + side % 2 for side in size]}
+    print_result(args.json, {**result, "layout": args.layout, "damage": damage}, out)
     return 0

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from allaprima.app.cli import stylize
 from allaprima.app.cli.shared import flags, values
-from allaprima.app.core.console import print_json, print_lines, say
+from allaprima.app.core.console import print_result, say
 from allaprima.app.core.errors import EngineError, SettingsError
 from allaprima.app.core.extras import install
 from allaprima.app.core.values import Value, Within
@@ -75,11 +75,7 @@ def execute(args: argparse.Namespace) -> int:
     if films := [job.inputs[0] for job in jobs if job.is_video]:
         raise SettingsError(f"{films[0]} is a video; gatys takes minutes a picture", "allaprima stylize paints videos")
     batch = Batch(jobs, args.overwrite)
-
-    def check(job: Job) -> None:
-        gatys.eyes_of(job, chosen.size)
-
-    batch.each(check)  # read again later: a wrong size in a folder is reported now, not in an hour
+    batch.each(lambda job: gatys.eyes_of(job, chosen.size))  # now, not in an hour: a wrong size in a folder
     subject = gatys.find_subject(args.painting, chosen.style, chosen.pack, args.paintings)
     steps = gatys.steps_towards(subject, args.vgg, chosen.strength, args.method, args.start, args.seed)
     started = now_ns()
@@ -87,7 +83,7 @@ def execute(args: argparse.Namespace) -> int:
     files, exit_code = _paint_all(batch, steps, args.iterations, chosen.size, label)
     report = {
         "files": files,
-        **batch.told(),
+        **batch.summary(),
         "style": {subject.style: 1.0} if subject.style else {},
         "painting": str(subject.painting),
         "strength": chosen.strength,
@@ -101,12 +97,8 @@ def execute(args: argparse.Namespace) -> int:
         "pairs": len(files),
         "seconds": round((now_ns() - started) / 1e9, 3),
     }
-    if args.json:
-        print_json(report)
-    else:
-        for file in files:
-            print_lines(*file["outputs"])
-    batch.tell()
+    print_result(args.json, report, *(output for file in files for output in file["outputs"]))
+    batch.report_broken()
     return exit_code or batch.exit_code
 
 
@@ -128,28 +120,18 @@ def _paint_all(
         done, exit_code = write_eyes(job, optimised.eyes, layout), optimised.exit_code
         if exit_code:
             say(f"interrupted after {optimised.iterations} of {iterations} iterations, which {job.outputs[0]} holds")
-        return {
-            "inputs": [str(path) for path in job.inputs],
-            "outputs": [str(path) for path in job.outputs],
-            "layout": done.layout,
-            "size": list(done.size),
-            "pairs": done.pairs,
-            "iterations": optimised.iterations,
-            "objective": [round(value, 4) for value in optimised.objective],
-        }
+        objective = [round(value, 4) for value in optimised.objective]
+        return {**done.of(job), "iterations": optimised.iterations, "objective": objective}
 
     return [file for file in batch.each(paint) if file], exit_code
 
 
 def _paint(eyes: list[Pixels], steps: Callable[[Pixels], Steps], iterations: int, label: str) -> Optimised:
     """Under a progress bar."""
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-
     from allaprima.app.cli.shared.progress import Bars
     from allaprima.app.offline.gatys import optimised
 
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Bars(*columns) as progress:
+    with Bars(counting=True) as progress:
         bar = progress.add_task(label, total=iterations)
 
         def tell(done: int, objectives: list[float]) -> None:

@@ -1,7 +1,5 @@
 """`allaprima replay`: paint a recording as a live session would."""
 
-from __future__ import annotations
-
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 

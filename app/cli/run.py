@@ -1,7 +1,5 @@
 """`allaprima run`: paint a live source into a headset."""
 
-from __future__ import annotations
-
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """`allaprima settings`: what can be set, and where."""
 
-from __future__ import annotations
-
 from argparse import ArgumentParser, Namespace
 
 from allaprima.app.cli.shared import flags
@@ -24,8 +22,8 @@ The file is TOML: a line [stylize], and below it strength = 0.8. `--set` overrid
 def execute(args: Namespace) -> int:
     path, settings = config_path(), Settings.load()
     if args.json:
-        told = {key: _told(one, settings) for key, one in declared().items()}
-        print_json({"file": str(path), "exists": path.is_file(), "settings": told})
+        facts = {key: _facts(one, settings) for key, one in declared().items()}
+        print_json({"file": str(path), "exists": path.is_file(), "settings": facts})
         return 0
     from rich.table import Table
     from rich.text import Text
@@ -55,7 +53,7 @@ def page() -> str:
     return "\n".join(lines)
 
 
-def _told(one: Declaration, settings: Settings) -> dict[str, object]:
+def _facts(one: Declaration, settings: Settings) -> dict[str, object]:
     """One setting for `--json`."""
     value, within = one.value, one.value.within
     return {

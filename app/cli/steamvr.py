@@ -1,11 +1,9 @@
 """`allaprima steamvr`: this program in SteamVR's library."""
 
-from __future__ import annotations
-
 import argparse
 
 from allaprima.app.cli.shared import flags
-from allaprima.app.core.console import print_json, print_lines
+from allaprima.app.core.console import print_result
 
 HELP = "add the program to SteamVR's library, and let SteamVR start it"
 
@@ -32,19 +30,12 @@ def execute(args: argparse.Namespace) -> int:
 
     if args.action == "autostart":
         on = registration.autostart(None if args.state is None else args.state == "on")
-        _say(
-            {"autostart": on}, f"SteamVR {'starts' if on else 'does not start'} Alla Prima along with itself", args.json
-        )
+        text = f"SteamVR {'starts' if on else 'does not start'} Alla Prima along with itself"
+        print_result(args.json, {"autostart": on}, text)
         return 0
     registered = args.action == "register"
     manifest = registration.register() if registered else registration.unregister()
     text = "stands in SteamVR's library" if registered else "is no longer in SteamVR's library"
-    _say({"registered": registered, "manifest": str(manifest)}, f"Alla Prima {text} ({manifest})", args.json)
+    result = {"registered": registered, "manifest": str(manifest)}
+    print_result(args.json, result, f"Alla Prima {text} ({manifest})")
     return 0
-
-
-def _say(result: dict[str, object], text: str, as_json: bool) -> None:
-    if as_json:
-        print_json(result)
-    else:
-        print_lines(text)

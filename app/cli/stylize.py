@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allaprima.app.cli.shared import flags, overwriting
-from allaprima.app.core.console import print_json, print_lines
+from allaprima.app.core.console import print_result
 
 if TYPE_CHECKING:
     from allaprima.app.offline.batch import Batch
@@ -77,7 +77,7 @@ def execute(args: argparse.Namespace) -> int:
         stylizer = painter.stylizer
         report = {
             "files": files,
-            **batch.told(),
+            **batch.summary(),
             "pack": pack.name,
             "style": {style.name: round(share, 4) for style, share in blend.parts},
             "strength": chosen.strength,
@@ -91,41 +91,26 @@ def execute(args: argparse.Namespace) -> int:
         }
     finally:
         painter.close()
-    if args.json:
-        print_json(report)
-    else:
-        for file in files:
-            print_lines(*file["outputs"])
-    batch.tell()
+    print_result(args.json, report, *(output for file in files for output in file["outputs"]))
+    batch.report_broken()
     return batch.exit_code
 
 
 def _paint_all(batch: Batch, painter: Painter, weights: Weights, label: str) -> list[dict[str, Any]]:
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-
     from allaprima.app.cli.shared.progress import Bars
     from allaprima.app.offline.files import paint_picture, paint_video
 
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Bars(*columns) as progress:
+    with Bars(counting=True) as progress:
         bar = progress.add_task(label, total=len(batch.jobs))
 
         def paint(job: Job) -> dict[str, Any]:
             progress.advance(bar)
-            if job.is_video:
-                frames = progress.add_task(job.inputs[0].name, total=None)
-                try:
-                    done = paint_video(job, painter, weights, partial(progress.update, frames))
-                finally:
-                    progress.remove_task(frames)
-            else:
-                done = paint_picture(job, painter, weights)
-            return {
-                "inputs": [str(path) for path in job.inputs],
-                "outputs": [str(path) for path in job.outputs],
-                "layout": done.layout,
-                "size": list(done.size),
-                "pairs": done.pairs,
-            }
+            if not job.is_video:
+                return paint_picture(job, painter, weights).of(job)
+            frames = progress.add_task(job.inputs[0].name, total=None)
+            try:
+                return paint_video(job, painter, weights, partial(progress.update, frames)).of(job)
+            finally:
+                progress.remove_task(frames)
 
         return batch.each(paint)

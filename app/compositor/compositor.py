@@ -1,7 +1,5 @@
 """Draws the cameras' pictures for the eyes' present pose."""
 
-from __future__ import annotations
-
 from allaprima.app.compositor.gl import GL
 from allaprima.app.compositor.program import Program
 from allaprima.app.compositor.rectifier import Rectifier

@@ -1,12 +1,11 @@
 """GL contexts: the protocol, and the one that needs neither a window nor a display server."""
 
-from __future__ import annotations
-
 import ctypes
 import ctypes.util
 import sys
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 
+from allaprima.app.core.closing import Closing
 from allaprima.app.core.errors import GraphicsError
 
 _PLATFORM_DEVICE = 0x313F
@@ -31,11 +30,9 @@ class GraphicsContext(Protocol):
 
     def make_current(self) -> None:
         """Make it the calling thread's context. Raises `GraphicsError`."""
-        ...
 
     def close(self) -> None:
         """Destroy it and everything in it. Idempotent."""
-        ...
 
 
 def draws_in_software(description: str) -> bool:
@@ -60,7 +57,7 @@ def describe_current_context() -> str:
     return f"{name}, OpenGL {number}"
 
 
-class SurfacelessContext:
+class SurfacelessContext(Closing):
     """OpenGL without a window, through EGL: on a GPU where the driver offers one, else on Mesa's software renderer.
 
     EGL is called through ctypes, because PyOpenGL's own EGL breaks as soon as something has chosen GLX for it.
@@ -95,12 +92,6 @@ class SurfacelessContext:
             self._egl.eglMakeCurrent(self._display, None, None, None)
             self._egl.eglDestroyContext(self._display, self._context)
             self._context = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
 
 
 def _load_egl() -> Any:

@@ -5,8 +5,6 @@ instead of two over its bus and a wait between them. The calls are those of CUDA
 which support GLX, WGL and EGL contexts; the context must be the calling thread's.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

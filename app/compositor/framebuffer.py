@@ -1,7 +1,5 @@
 """Pictures drawn by the GPU, and read back."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray

@@ -4,8 +4,6 @@ PyOpenGL decides at import how it finds functions and whether it checks for erro
 configures it before any other module can import it.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from typing import Any

@@ -1,7 +1,5 @@
 """The overlay for wearer and audience: a status panel, and a banner when the style changes."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from allaprima.app.compositor.gl import GL

@@ -1,7 +1,5 @@
 """Panels of text as pictures: OpenCV's TrueType lettering on dark rounded glass."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Sequence
 

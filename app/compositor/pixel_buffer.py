@@ -1,7 +1,5 @@
 """Memory of GL's from which textures are filled."""
 
-from __future__ import annotations
-
 import ctypes
 
 from allaprima.app.compositor.gl import GL

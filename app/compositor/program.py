@@ -1,7 +1,5 @@
 """GLSL programs, read from the shaders folder."""
 
-from __future__ import annotations
-
 import importlib.resources
 
 import numpy as np

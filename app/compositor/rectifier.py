@@ -1,7 +1,5 @@
 """Rectification on the GPU, of pictures that are there already."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -9,8 +9,6 @@ flips it.
 Colours stay gamma-encoded from camera to display: no sRGB formats, no GL_FRAMEBUFFER_SRGB.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

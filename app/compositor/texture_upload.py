@@ -1,7 +1,5 @@
 """How painted pairs come into textures."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -21,11 +19,9 @@ class TextureUpload(Protocol):
 
     def upload(self, textures: list[Texture], pair: Painted) -> list[Texture]:
         """Both pictures in `textures`, left first; in new ones where those do not fit, which are then closed."""
-        ...
 
     def close(self) -> None:
         """Free what the way takes. Idempotent."""
-        ...
 
 
 class HostUpload:

@@ -1,7 +1,5 @@
 """What the wearer sets by eye, on top of what was measured: its steps, what it does to the rig, and when it is kept."""
 
-from __future__ import annotations
-
 import dataclasses
 import math
 from collections.abc import Callable

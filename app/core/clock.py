@@ -17,11 +17,9 @@ class Clock(Protocol):
 
     def now_ns(self) -> int:
         """Nanoseconds, monotonic."""
-        ...
 
     def sleep_until(self, t_ns: int) -> None:
         """Return at `t_ns`, or at once if that is past."""
-        ...
 
 
 class SystemClock:

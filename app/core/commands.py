@@ -3,8 +3,6 @@
 A new command is one row of `COMMANDS` and one case of `live.controls.Controls`.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,8 +26,7 @@ class Command:
     """One command of a session.
 
     `keys`: typed characters, on any keyboard layout, or names of keys that type none. A command with `repeats` repeats
-    while its key or button is held. `reenacted`: a replay repeats it as recorded, until the viewer gives such a
-    command.
+    while its key or button is held.
     """
 
     name: str
@@ -38,47 +35,30 @@ class Command:
     keys: tuple[str, ...] = ()
     button: Button | None = None
     repeats: bool = False
-    reenacted: bool = False
+
+    @property
+    def reenacted(self) -> bool:
+        """Whether a replay repeats it as recorded, until the viewer gives such a command."""
+        return self.group in ("Styles", "Painting") and self.name != "freeze"
 
 
 COMMANDS: tuple[Command, ...] = (
     Command("quit", "quit", "Session", ("q", "Esc")),
     Command("fullscreen", "full screen on or off", "Window", ("f", "F11")),
     Command("freeze", "freeze the picture, go on", "Painting", (" ",), Button("right button 1", "Freeze the picture")),
+    Command("next-style", "next style", "Styles", (">", "Right"), Button("right trigger", "Next painting")),
+    Command("previous-style", "previous style", "Styles", ("<", "Left"), Button("left trigger", "Previous painting")),
+    Command("style", "the style of that number", "Styles", tuple("123456789")),
+    Command("blend-next", "blend in a quarter more of the next style", "Styles", ("b",), repeats=True),
+    Command("blend-previous", "a quarter back", "Styles", ("B",), repeats=True),
+    Command("crossfade", "crossfade between styles, or cut", "Styles", ("c",)),
     Command(
-        "next-style", "next style", "Styles", (">", "Right"), Button("right trigger", "Next painting"), reenacted=True
+        "stronger", "paint more strongly", "Painting", ("]", "Up"), Button("right stick up", "Stronger"), repeats=True
     ),
     Command(
-        "previous-style",
-        "previous style",
-        "Styles",
-        ("<", "Left"),
-        Button("left trigger", "Previous painting"),
-        reenacted=True,
+        "weaker", "paint less strongly", "Painting", ("[", "Down"), Button("right stick down", "Weaker"), repeats=True
     ),
-    Command("style", "the style of that number", "Styles", tuple("123456789"), reenacted=True),
-    Command("blend-next", "blend in a quarter more of the next style", "Styles", ("b",), repeats=True, reenacted=True),
-    Command("blend-previous", "a quarter back", "Styles", ("B",), repeats=True, reenacted=True),
-    Command("crossfade", "crossfade between styles, or cut", "Styles", ("c",), reenacted=True),
-    Command(
-        "stronger",
-        "paint more strongly",
-        "Painting",
-        ("]", "Up"),
-        Button("right stick up", "Stronger"),
-        repeats=True,
-        reenacted=True,
-    ),
-    Command(
-        "weaker",
-        "paint less strongly",
-        "Painting",
-        ("[", "Down"),
-        Button("right stick down", "Weaker"),
-        repeats=True,
-        reenacted=True,
-    ),
-    Command("full-strength", "full strength", "Painting", ("Backspace",), reenacted=True),
+    Command("full-strength", "full strength", "Painting", ("Backspace",)),
     Command(
         "larger-strokes",
         "larger strokes",
@@ -86,7 +66,6 @@ COMMANDS: tuple[Command, ...] = (
         ("+", "="),
         Button("left stick up", "Larger strokes"),
         repeats=True,
-        reenacted=True,
     ),
     Command(
         "smaller-strokes",
@@ -95,16 +74,11 @@ COMMANDS: tuple[Command, ...] = (
         ("-",),
         Button("left stick down", "Smaller strokes"),
         repeats=True,
-        reenacted=True,
     ),
-    Command(
-        "more-impasto", "more strokes where there is nothing to see", "Painting", ("i",), repeats=True, reenacted=True
-    ),
-    Command("less-impasto", "fewer of them", "Painting", ("I",), repeats=True, reenacted=True),
-    Command(
-        "keep-colour", "keep the colours that the camera sees: by half, wholly, not", "Painting", ("k",), reenacted=True
-    ),
-    Command("plain", "what the cameras see, unpainted", "Painting", ("p",), reenacted=True),
+    Command("more-impasto", "more strokes where there is nothing to see", "Painting", ("i",), repeats=True),
+    Command("less-impasto", "fewer of them", "Painting", ("I",), repeats=True),
+    Command("keep-colour", "keep the colours that the camera sees: by half, wholly, not", "Painting", ("k",)),
+    Command("plain", "what the cameras see, unpainted", "Painting", ("p",)),
     Command("layout", "next layout of this window", "Window", ("m",)),
     Command("previous-layout", "previous layout", "Window", ("M",)),
     Command("hud", "figures on or off", "Window", ("h",), Button("left button 1", "Figures on or off")),
@@ -130,12 +104,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("hide-plain", "the end of show-plain"),
 )
 
-_BY_NAME = {command.name: command for command in COMMANDS}
-
-
-def command_named(name: str) -> Command:
-    """Raises `KeyError` if no command has that name."""
-    return _BY_NAME[name]
+BY_NAME = {command.name: command for command in COMMANDS}
 
 
 @dataclass(frozen=True, slots=True)

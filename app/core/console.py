@@ -4,8 +4,6 @@ Names of files, cameras, styles and settings come from outside: characters that 
 the reading direction or forge a line are shown as escapes.
 """
 
-from __future__ import annotations
-
 import contextlib
 import html
 import json
@@ -15,7 +13,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from allaprima.app.core.errors import AllaPrimaError
 
@@ -81,6 +79,14 @@ def print_json(result: object) -> None:
         print(json_text(result), flush=True)
 
 
+def print_result(as_json: bool, result: object, *lines: object) -> None:
+    """Write the result as `print_json` does, or as the `lines` for people."""
+    if as_json:
+        print_json(result)
+    else:
+        print_lines(*lines)
+
+
 def json_text(value: object, indent: int | None = None) -> str:
     """`value` as JSON, in ASCII. NaN and the infinities, which JSON lacks, become null; values of other types, such as
     dates and paths, become texts.
@@ -136,14 +142,11 @@ def _finite(value: object) -> object:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
-        return {_key(key): _finite(item) for key, item in value.items()}
+        keys = (key if key is None or isinstance(key, str | int | bool) else str(key) for key in value)
+        return dict(zip(keys, map(_finite, value.values()), strict=True))
     if isinstance(value, list | tuple):
         return [_finite(item) for item in value]
     return value
-
-
-def _key(key: Any) -> Any:
-    return key if key is None or isinstance(key, str | int | bool) else str(key)
 
 
 def _nowhere() -> TextIO:

@@ -1,5 +1,7 @@
 """Every error a user can meet: what failed, on which file or device, and the next command to type."""
 
+from collections.abc import Iterable
+
 INTERRUPTED = 130
 """Exit code after ctrl-C, as shells have it."""
 TERMINATED = 143
@@ -104,3 +106,17 @@ class SourceEnded(Exception):
 
 class Stalled(Exception):
     """Nothing arrived within the timeout of one read; the source is still open and may go on."""
+
+
+def did_you_mean(word: str, known: Iterable[str], otherwise: str | None = None) -> str:
+    """A hint that names the nearest of `known`; where none is near, `otherwise`, or the known words themselves."""
+    import difflib  # only ever needed on the way to an error
+
+    words = list(known)
+    folded = {w.casefold().lstrip("-"): w for w in words}  # else the dashes make all options look alike
+    near = difflib.get_close_matches(word.casefold().lstrip("-"), folded, n=1, cutoff=0.5)
+    if near:
+        return f"did you mean '{folded[near[0]]}'?"
+    if otherwise is not None:
+        return otherwise
+    return f"known: {', '.join(words)}" if words else ""

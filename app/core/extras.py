@@ -1,7 +1,5 @@
 """How packages that not everybody needs are installed: pyproject.toml's extras, as commands to type."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import sys

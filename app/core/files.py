@@ -1,7 +1,5 @@
 """Atomic writing of files, and the common rule for existing ones."""
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import os
@@ -22,37 +20,29 @@ ABANDONED_S = 3600
 """Age from which a temporary in a cache counts as abandoned."""
 
 
-class PartialFile:
-    """A file being written under a temporary name in its own folder: `commit` renames it, `discard` removes it.
+class _Partial:
+    """What is written under a temporary name in its own folder: `commit` renames it, `discard` removes it.
 
     The temporary is new and belongs to this object only: no existing file is opened, no link is followed, and two
-    programs that write the same file have one each. An existing file stays until `commit`, which replaces a link, not
-    its target. As a context manager it commits, or discards if an error leaves the block; an `OSError` there becomes
-    an `OutputError`. Makes a missing folder. Raises `OutputError` if the folder cannot be made or written to, or
-    `path` is not a file.
+    programs that write the same file have one each. As a context manager it commits what was not discarded, or
+    discards if an error leaves the block; an `OSError` there becomes an `OutputError`. Makes a missing folder. Raises
+    `OutputError` if the folder cannot be made or written to.
     """
 
     def __init__(self, path: Path) -> None:
         self._ours = False
         self.path = path
-        self.temporary = _beside(path)
+        self.temporary = path.parent / f"{PREFIX}{secrets.token_hex(8)}{SUFFIX}"
         try:
-            if path.is_dir():
-                raise OutputError(f"{path} is a folder, not a file", "give a file name")
-            if path.exists() and not path.is_file():
-                raise OutputError(f"{path} is a device, not a file", "give a file name")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self.temporary.open("xb").close()
+            self._make()
         except OSError as error:
             raise cannot_write(path, error) from error
         self._ours = True
 
     def commit(self) -> None:
-        """Flush to the disk, then rename to its own name, replacing an existing file. Raises `OutputError`."""
+        """Rename it to its own name. Raises `OutputError`."""
         try:
-            with self.temporary.open("rb+") as file:
-                os.fsync(file.fileno())
-            self.temporary.replace(self.path)
+            self._rename()
         except OSError as error:
             self.discard()
             raise cannot_write(self.path, error) from error
@@ -65,63 +55,19 @@ class PartialFile:
         """Remove the temporary. Idempotent, and harmless after `commit`."""
         if self._ours:
             self._ours = False
-            with contextlib.suppress(OSError):
-                self.temporary.unlink()
+            self._remove()
+
+    def _make(self) -> None:
+        raise NotImplementedError
+
+    def _rename(self) -> None:
+        raise NotImplementedError
+
+    def _remove(self) -> None:
+        raise NotImplementedError
 
     def __del__(self) -> None:
         """Removes it after a signal between its creation and its `with` block."""
-        self.discard()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if error is None:
-            self.commit()
-            return
-        self.discard()
-        if isinstance(error, OSError):
-            raise cannot_write(self.path, error) from error
-
-
-class PartialFolder:
-    """The same for a folder of files: `commit` renames it to `path`, which must be free or an empty folder then. As a
-    context manager it commits what was not discarded, or discards where an error leaves the block.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._ours = False
-        self.path = path
-        self.temporary = _beside(path)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self.temporary.mkdir()
-        except OSError as error:
-            raise cannot_write(path, error) from error
-        self._ours = True
-
-    def commit(self) -> None:
-        """Rename it to its own name. Raises `OutputError`."""
-        try:
-            if self.path.is_dir():
-                self.path.rmdir()  # fails if it is not empty
-            self.temporary.rename(self.path)
-        except OSError as error:
-            self.discard()
-            raise cannot_write(self.path, error) from error
-        except BaseException:  # a signal
-            self.discard()
-            raise
-        self._ours = False
-
-    def discard(self) -> None:
-        """Remove it with its content. Idempotent, and harmless after `commit`."""
-        if self._ours:
-            self._ours = False
-            shutil.rmtree(self.temporary, ignore_errors=True)
-
-    def __del__(self) -> None:
-        """As of `PartialFile`."""
         self.discard()
 
     def __enter__(self) -> Self:
@@ -135,6 +81,45 @@ class PartialFolder:
         self.discard()
         if isinstance(error, OSError):
             raise cannot_write(self.path, error) from error
+
+
+class PartialFile(_Partial):
+    """A file being written. An existing file stays until `commit`, which flushes to the disk and replaces a link, not
+    its target. Raises `OutputError` also if `path` is not a file.
+    """
+
+    def _make(self) -> None:
+        if self.path.is_dir():
+            raise OutputError(f"{self.path} is a folder, not a file", "give a file name")
+        if self.path.exists() and not self.path.is_file():
+            raise OutputError(f"{self.path} is a device, not a file", "give a file name")
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.temporary.open("xb").close()
+
+    def _rename(self) -> None:
+        with self.temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        self.temporary.replace(self.path)
+
+    def _remove(self) -> None:
+        with contextlib.suppress(OSError):
+            self.temporary.unlink()
+
+
+class PartialFolder(_Partial):
+    """A folder of files being written; `path` must be free or an empty folder at `commit`."""
+
+    def _make(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.temporary.mkdir()
+
+    def _rename(self) -> None:
+        if self.path.is_dir():
+            self.path.rmdir()  # fails if it is not empty
+        self.temporary.rename(self.path)
+
+    def _remove(self) -> None:
+        shutil.rmtree(self.temporary, ignore_errors=True)
 
 
 def write_file(path: Path, content: bytes | str) -> Path:
@@ -175,7 +160,3 @@ def cannot_write(path: Path, error: Exception) -> OutputError:
         reason = next((f"{place} is not a folder" for place in in_the_way), reason)
     hint = "give a folder that you may write to" if number in (errno.EACCES, errno.EPERM, errno.EROFS) else ""
     return OutputError(f"{path} cannot be written: {reason}", hint or "check the name, or give another folder")
-
-
-def _beside(path: Path) -> Path:
-    return path.parent / f"{PREFIX}{secrets.token_hex(8)}{SUFFIX}"

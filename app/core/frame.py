@@ -1,7 +1,5 @@
 """The program's frames. A frame carries everything known at capture."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -69,26 +67,21 @@ class DevicePair(Protocol):
     @property
     def shape(self) -> tuple[int, int, int, int]:
         """(2, H, W, 3), the shape after a fetch."""
-        ...
 
     @property
     def address(self) -> int:
         """CUDA's address of it: (2, H, W, 4) uint8 RGBA, left eye first, row 0 at the top, without gaps."""
-        ...
 
     @property
     def queue(self) -> int:
         """The CUDA stream to read it in."""
-        ...
 
     @property
     def ready(self) -> int:
         """The CUDA event after which it is painted."""
-        ...
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.uint8]:
         """`np.asarray(pair)`: fetched, (2, H, W, 3) uint8 RGB."""
-        ...
 
 
 Painted = NDArray[np.uint8] | DevicePair

@@ -1,7 +1,5 @@
 """Ctrl-C, SIGTERM and SIGHUP: the first one ends the work in order, a later ctrl-C ends the program at once."""
 
-from __future__ import annotations
-
 import os
 import select
 import signal
@@ -154,7 +152,7 @@ def _waiting_consoles() -> Iterator[None]:
     import _thread
     import ctypes
 
-    def told(event: int) -> bool:
+    def notified(event: int) -> bool:
         """Called in a thread of the system."""
         if event not in _CONSOLE_EVENTS:
             return False  # Python handles ctrl-C and ctrl-break
@@ -162,7 +160,7 @@ def _waiting_consoles() -> Iterator[None]:
         time.sleep(_CONSOLE_PATIENCE_S)
         return True
 
-    handler = ctypes.WINFUNCTYPE(ctypes.c_int, ctypes.c_uint)(told)
+    handler = ctypes.WINFUNCTYPE(ctypes.c_int, ctypes.c_uint)(notified)
     ctypes.windll.kernel32.SetConsoleCtrlHandler(handler, True)
     try:
         yield

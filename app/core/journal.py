@@ -5,8 +5,6 @@ and `walk.jsonl`; the n-th `Shot` of the journal describes the n-th picture of t
 that the journal of a killed program is intact up to its last line.
 """
 
-from __future__ import annotations
-
 import json
 import math
 from dataclasses import dataclass
@@ -200,7 +198,7 @@ def _view(fields: dict[str, Any]) -> CameraView:
 def _pose(numbers: list[Any]) -> Pose:
     px, py, pz, x, y, z, w = (_number(number) for number in numbers)
     if not 0.99 < math.hypot(x, y, z, w) < 1.01:
-        raise ValueError("a rotation that is none")
+        raise ValueError("no rotation")
     return Pose((px, py, pz), (x, y, z, w))
 
 

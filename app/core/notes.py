@@ -1,7 +1,5 @@
 """Facts for the crash file, added to unexpected errors."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 

@@ -4,8 +4,6 @@ A decoder allocates the memory that a header claims before it reads a pixel, so 
 without a known size is not given to a decoder.
 """
 
-from __future__ import annotations
-
 import re
 import struct
 from collections.abc import Callable

@@ -86,6 +86,13 @@ class Pose:
         px, py, pz = self.position
         return Pose(back.turn((-px, -py, -pz)), back.orientation)
 
+    def upright(self) -> Pose:
+        """The same place and direction, turned upright."""
+        forward_x, _, forward_z = self.turn((0.0, 0.0, -1.0))
+        if math.hypot(forward_x, forward_z) < 1e-3:  # straight up or down has no direction of its own
+            return Pose(self.position)
+        return Pose.from_euler(yaw=math.atan2(-forward_x, -forward_z), position=self.position)
+
     def __matmul__(self, child: Pose) -> Pose:
         """The pose of `child`, given in this frame, in the parent's frame."""
         ax, ay, az, aw = self.orientation

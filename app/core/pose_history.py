@@ -1,7 +1,5 @@
 """Where the head was: past poses by time."""
 
-from __future__ import annotations
-
 import threading
 from bisect import bisect_right
 from collections import deque

@@ -1,7 +1,5 @@
 """What C libraries print: libpng and libjpeg write to the program's standard error of their own accord."""
 
-from __future__ import annotations
-
 import io
 import os
 import sys

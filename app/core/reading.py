@@ -3,8 +3,6 @@
 The caller converts `Unreadable` to its own error: the message begins with a verb, to follow the file's name.
 """
 
-from __future__ import annotations
-
 import codecs
 import errno
 import os

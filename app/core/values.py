@@ -1,13 +1,10 @@
 """One value from the command line or a file: its type, its range, its choices."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from allaprima.app.core.errors import SettingsError
-from allaprima.app.core.suggestion import did_you_mean
+from allaprima.app.core.errors import SettingsError, did_you_mean
 
 Size = tuple[int, int]
 """(width, height) in pixels; `640x480` as text."""

@@ -72,6 +72,11 @@ class StereoRig:
         half = baseline_m / 2
         return StereoRig(CameraView(fov, Pose((-half, 0.0, 0.0))), CameraView(fov, Pose((half, 0.0, 0.0))))
 
+    @staticmethod
+    def assumed(size: tuple[int, int]) -> StereoRig:
+        """For pictures of `size` (width, height) of cameras without a calibration: 70 degrees wide, 63 mm apart."""
+        return StereoRig.parallel(FieldOfView.symmetric(70.0, size[0] / size[1]), 0.063)
+
     @property
     def baseline_m(self) -> float:
         """Distance of the two cameras in metres."""

@@ -1,7 +1,5 @@
 """The cameras that are plugged in: each is opened for one picture."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

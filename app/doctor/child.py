@@ -4,8 +4,6 @@ As a program, `python -m allaprima.app.doctor.child NAME RESULT` writes what the
 JSON. A file, because a library or a program that it starts may write to standard output, or keep it open for ever.
 """
 
-from __future__ import annotations
-
 import json
 import signal
 import subprocess

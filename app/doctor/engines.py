@@ -1,7 +1,5 @@
 """What can run the network, and in which precision."""
 
-from __future__ import annotations
-
 import importlib.util
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path

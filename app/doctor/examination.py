@@ -1,7 +1,5 @@
 """All probes, one after another or side by side; none of them ends the examination."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """The graphics card and its driver, as far as painting is concerned."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 from pathlib import Path

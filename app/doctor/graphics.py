@@ -1,7 +1,5 @@
 """OpenGL, as `run` would get it: in a window where there is a display, else offscreen."""
 
-from __future__ import annotations
-
 from allaprima.app.doctor.finding import Finding
 from allaprima.app.settings import Settings
 

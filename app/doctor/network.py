@@ -1,7 +1,5 @@
 """This computer's addresses, and the port on which a page for a phone will be."""
 
-from __future__ import annotations
-
 import socket
 import sys
 

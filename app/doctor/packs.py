@@ -1,7 +1,5 @@
 """The style packs that are installed, with their checksums."""
 
-from __future__ import annotations
-
 from allaprima.app.core.errors import StylePackError
 from allaprima.app.doctor.finding import Finding, State
 from allaprima.app.packs.pack import installed_packs, load_pack, shipped_folder, user_folder

@@ -1,7 +1,5 @@
 """The findings for a terminal or a pipe."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import TextIO
 

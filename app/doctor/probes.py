@@ -1,7 +1,5 @@
 """Every probe, in the order of the page."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial

@@ -1,7 +1,5 @@
 """Python and the packages that the program cannot do without."""
 
-from __future__ import annotations
-
 import importlib.util
 import os
 import platform

@@ -1,7 +1,5 @@
 """The headsets' runtimes, SteamVR and OpenXR, and what they say."""
 
-from __future__ import annotations
-
 import os
 
 from allaprima.app.core.errors import HeadsetUnavailable

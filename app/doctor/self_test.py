@@ -1,7 +1,5 @@
 """Five seconds of `run` itself, in a process of its own: the synthetic room into the simulated headset."""
 
-from __future__ import annotations
-
 import json
 import tempfile
 from pathlib import Path

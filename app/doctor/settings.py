@@ -1,7 +1,5 @@
 """The user's settings file."""
 
-from __future__ import annotations
-
 from allaprima.app.core.errors import SettingsError
 from allaprima.app.doctor.finding import Finding
 from allaprima.app.settings import Settings, config_path

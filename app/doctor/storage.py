@@ -1,7 +1,5 @@
 """The cache folder, and the room left on the disks."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import tempfile
@@ -25,7 +23,7 @@ def cache(settings: Settings) -> list[Finding]:
     drawn = load_loop(loop_path(size, 0), size) is not None
     state: State = "warning" if drawn else "fault"
     try:
-        there = _existing(folder)
+        there = next(each for each in (folder, *folder.parents) if each.exists())  # where it would be made
         with tempfile.TemporaryFile(dir=there):
             pass
         free = shutil.disk_usage(there).free
@@ -47,11 +45,6 @@ def disk(settings: Settings) -> list[Finding]:
     if free < LITTLE:
         return [Finding("disk", "warning", text, "allaprima record FILE.mkv, with FILE on another disk")]
     return [Finding("disk", "ok", text)]
-
-
-def _existing(folder: Path) -> Path:
-    """The folder, or the nearest above it that is there: where it would be made."""
-    return next(each for each in (folder, *folder.parents) if each.exists())
 
 
 def _used(folder: Path) -> int:

@@ -1,7 +1,5 @@
 """Windows Mixed Reality, which Windows itself no longer has."""
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Iterator
@@ -33,10 +31,10 @@ def mixed_reality(settings: Settings, build: int | None = None) -> list[Finding]
 def oasis_drivers(registry_file: Path) -> Iterator[Path]:
     """The folders of that driver: those beside SteamVR's, and those registered with SteamVR."""
     try:
-        told = json.loads(registry_file.read_text(encoding="utf-8-sig"))
+        registry = json.loads(registry_file.read_text(encoding="utf-8-sig"))
         places = [
-            *(told.get("external_drivers") or ()),
-            *(p for r in told["runtime"] for p in Path(r).parent.iterdir()),
+            *(registry.get("external_drivers") or ()),
+            *(p for r in registry["runtime"] for p in Path(r).parent.iterdir()),
         ]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return

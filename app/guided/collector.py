@@ -1,7 +1,5 @@
 """Searches the board in pair after pair, and keeps the good views."""
 
-from __future__ import annotations
-
 import re
 import threading
 from collections import Counter
@@ -32,11 +30,11 @@ class Collector:
     """Reads `source` in one thread and searches `board` in another, until `wanted` views are in `folder`, the source
     ends, or `quit` is set. It searches cameras' pairs as often as it can, and every pair of a recording.
 
-    `told` is called with every look, in the searching thread.
+    `on_look` is called with every look, in the searching thread.
     """
 
     def __init__(
-        self, source: StereoSource, board: Board, folder: Path, wanted: int, told: Callable[[Look], None]
+        self, source: StereoSource, board: Board, folder: Path, wanted: int, on_look: Callable[[Look], None]
     ) -> None:
         self.frames: Latest[StereoFrame] = Latest()
         """The newest pair, for display; of a recording, the searched pair."""
@@ -45,7 +43,7 @@ class Collector:
         self.verdicts: Counter[ViewQuality] = Counter()
         self.quit = False
         """Set it to end the collection."""
-        self._source, self._board, self._folder, self._wanted, self._told = source, board, folder, wanted, told
+        self._source, self._board, self._folder, self._wanted, self._on_look = source, board, folder, wanted, on_look
         self._live = source.rate_hz is not None
         self._taker = ViewTaker(board, source.size)
         self._number = _next_number(folder)
@@ -117,7 +115,7 @@ class Collector:
         elif not self._taker.progress.count:
             self._ask_for_another(verdict, frame)
         look = Look(left, right, verdict, self._taker.progress, frame.t_ns, self._guess)
-        self._told(look)
+        self._on_look(look)
         self.looks.put(look)
         if not self._live:
             self.frames.put(frame)

@@ -1,7 +1,5 @@
 """The picture for the person who moves the calibration board: both cameras, the board in them, and the progress."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import cv2
@@ -79,7 +77,9 @@ class CapturePicture:
             cv2.rectangle(canvas, (x - line, y - line), (x + width + line - 1, y + height + line - 1), colour, line)
             _label(canvas, (x, y), unit, ("left camera", "right camera")[eye], sightings[eye] is not None)
             if 0 < look.progress.count < self._wanted and look.progress.wanted and not flash:
-                _target(canvas[y : y + height, x : x + width], self._on_screen(look.progress.wanted), unit)
+                row, column = look.progress.wanted
+                place = row, 2 - column if self.mirrored else column
+                _target(canvas[y : y + height, x : x + width], place, unit)
         self._footer(canvas, unit, look, trouble)
         return canvas
 
@@ -114,9 +114,6 @@ class CapturePicture:
         for x, y in _fixed(corners).tolist():
             for radius, fill in ((5.0, _WALL), (3.8, colour)):
                 cv2.circle(picture, (x, y), round(radius * unit * (1 << _SHIFT)), fill, cv2.FILLED, cv2.LINE_AA, _SHIFT)
-
-    def _on_screen(self, place: Place) -> Place:
-        return (place[0], 2 - place[1]) if self.mirrored else place
 
     def _covered(self, look: Look, size: tuple[int, int]) -> list[NDArray[np.uint8]]:
         """Of each picture, the cells that boards were on, 255; drawn anew when there are more of them."""

@@ -1,7 +1,5 @@
 """The instructions for the person who holds the calibration board."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

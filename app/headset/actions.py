@@ -1,7 +1,5 @@
 """The places of the commands on the controllers, for every runtime, and the conversion of held buttons to commands."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -36,16 +34,9 @@ def _stick(name: str, text: str, place: str) -> Control:
 
 CONTROLS: tuple[Control, ...] = (
     *(
-        Control(
-            command.name.replace("-", "_"),
-            "button",
-            (command.name,),
-            command.button.title,
-            command.button.place,
-            command.repeats,
-        )
-        for command in COMMANDS
-        if command.button
+        Control(c.name.replace("-", "_"), "button", (c.name,), c.button.title, c.button.place, c.repeats)
+        for c in COMMANDS
+        if c.button
     ),
     _stick("strength", "Strength of the painting", "right stick"),
     _stick("stroke_size", "Size of the strokes", "left stick"),
@@ -57,6 +48,16 @@ CHORD = ("plain_left", "plain_right")
 """Held together, they show the unpainted world in any state, for as long as they are held."""
 
 
+def _paths(places: Mapping[str, str]) -> dict[str, str]:
+    """The path of each place; a place without a hand is on both controllers."""
+    return {
+        place if place.startswith(hand) else f"{hand} {place}": f"/user/hand/{hand}/input/{path}"
+        for place, path in places.items()
+        for hand in ("left", "right")
+        if place.partition(" ")[0] in (hand, "trigger", "grip", "stick", "button")
+    }
+
+
 class Profile:
     """A kind of controller: its names in SteamVR and OpenXR, and the path of each control.
 
@@ -64,131 +65,87 @@ class Profile:
     """
 
     def __init__(
-        self,
-        title: str,
-        steamvr_type: str,
-        openxr_profile: str,
-        steamvr: Mapping[str, tuple[str, str, str]],
-        openxr: Mapping[str, str],
+        self, title: str, steamvr_type: str, openxr_profile: str, steamvr: Mapping[str, str], openxr: Mapping[str, str]
     ) -> None:
-        """`steamvr` and `openxr` have their paths by place; the controller lacks a control whose place is missing."""
-        self.title, self.steamvr_type, self.openxr_profile = title, steamvr_type, openxr_profile
-        self.steamvr = {control.name: steamvr[control.place] for control in CONTROLS if control.place in steamvr}
-        self.openxr = {control.name: openxr[control.place] for control in CONTROLS if control.place in openxr}
+        """`steamvr` ("source mode input") and `openxr` are by place, as in `_paths`; the controller lacks a control
+        whose place is missing.
+        """
+        self.title, self.steamvr_type = title, steamvr_type
+        self.openxr_profile = f"/interaction_profiles/{openxr_profile}"
+        sources, paths = _paths({**_TRIGGERS_AND_GRIPS, **steamvr}), _paths(openxr)
+        self.steamvr = {
+            control.name: (path, mode, part)
+            for control in CONTROLS
+            if control.place in sources
+            for path, mode, part in (sources[control.place].split(),)
+        }
+        self.openxr = {control.name: paths[control.place] for control in CONTROLS if control.place in paths}
 
 
-_LEFT, _RIGHT = "/user/hand/left/input/", "/user/hand/right/input/"
-
-_TRIGGERS_AND_GRIPS = {
-    "right trigger": (_RIGHT + "trigger", "button", "click"),
-    "left trigger": (_LEFT + "trigger", "button", "click"),
-    "left grip": (_LEFT + "grip", "button", "click"),
-    "right grip": (_RIGHT + "grip", "button", "click"),
-}
+_TRIGGERS_AND_GRIPS: Mapping[str, str] = {"trigger": "trigger button click", "grip": "grip button click"}
 
 PROFILES: tuple[Profile, ...] = (
     Profile(
         "Windows Mixed Reality (Dell Visor)",
         "holographic_controller",
-        "/interaction_profiles/microsoft/motion_controller",
-        _TRIGGERS_AND_GRIPS
-        | {
-            "right stick": (_RIGHT + "joystick", "joystick", "position"),
-            "left stick": (_LEFT + "joystick", "joystick", "position"),
-            "right button 1": (_RIGHT + "trackpad", "button", "click"),
-            "left button 1": (_LEFT + "trackpad", "button", "click"),
-            "right button 2": (_RIGHT + "application_menu", "button", "click"),
-            "left button 2": (_LEFT + "application_menu", "button", "click"),
+        "microsoft/motion_controller",
+        {
+            "stick": "joystick joystick position",
+            "button 1": "trackpad button click",
+            "button 2": "application_menu button click",
         },
         {
-            "right trigger": _RIGHT + "trigger/value",
-            "left trigger": _LEFT + "trigger/value",
-            "left grip": _LEFT + "squeeze/click",
-            "right grip": _RIGHT + "squeeze/click",
-            "right stick": _RIGHT + "thumbstick/y",
-            "left stick": _LEFT + "thumbstick/y",
-            "right button 1": _RIGHT + "trackpad/click",
-            "left button 1": _LEFT + "trackpad/click",
-            "right button 2": _RIGHT + "menu/click",
-            "left button 2": _LEFT + "menu/click",
+            "trigger": "trigger/value",
+            "grip": "squeeze/click",
+            "stick": "thumbstick/y",
+            "button 1": "trackpad/click",
+            "button 2": "menu/click",
         },
     ),
     Profile(
         "HTC Vive",
         "vive_controller",
-        "/interaction_profiles/htc/vive_controller",
-        _TRIGGERS_AND_GRIPS
-        | {
-            "right stick up": (_RIGHT + "trackpad", "dpad", "north"),
-            "right stick down": (_RIGHT + "trackpad", "dpad", "south"),
-            "right button 1": (_RIGHT + "trackpad", "dpad", "center"),
-            "left stick up": (_LEFT + "trackpad", "dpad", "north"),
-            "left stick down": (_LEFT + "trackpad", "dpad", "south"),
-            "left button 1": (_LEFT + "trackpad", "dpad", "center"),
-            "right button 2": (_RIGHT + "application_menu", "button", "click"),
-            "left button 2": (_LEFT + "application_menu", "button", "click"),
-        },
+        "htc/vive_controller",
         {
-            "right trigger": _RIGHT + "trigger/click",
-            "left trigger": _LEFT + "trigger/click",
-            "left grip": _LEFT + "squeeze/click",
-            "right grip": _RIGHT + "squeeze/click",
-            "right button 1": _RIGHT + "trackpad/click",
-            "left button 1": _LEFT + "trackpad/click",
-            "right button 2": _RIGHT + "menu/click",
-            "left button 2": _LEFT + "menu/click",
+            "stick up": "trackpad dpad north",
+            "stick down": "trackpad dpad south",
+            "button 1": "trackpad dpad center",
+            "button 2": "application_menu button click",
         },
+        {"trigger": "trigger/click", "grip": "squeeze/click", "button 1": "trackpad/click", "button 2": "menu/click"},
     ),
     Profile(
         "Oculus Touch",
         "oculus_touch",
-        "/interaction_profiles/oculus/touch_controller",
-        _TRIGGERS_AND_GRIPS
-        | {
-            "right stick": (_RIGHT + "joystick", "joystick", "position"),
-            "left stick": (_LEFT + "joystick", "joystick", "position"),
-            "right button 1": (_RIGHT + "a", "button", "click"),
-            "right button 2": (_RIGHT + "b", "button", "click"),
-            "left button 1": (_LEFT + "x", "button", "click"),
-            "left button 2": (_LEFT + "y", "button", "click"),
+        "oculus/touch_controller",
+        {
+            "stick": "joystick joystick position",
+            "right button 1": "a button click",
+            "right button 2": "b button click",
+            "left button 1": "x button click",
+            "left button 2": "y button click",
         },
         {
-            "right trigger": _RIGHT + "trigger/value",
-            "left trigger": _LEFT + "trigger/value",
-            "left grip": _LEFT + "squeeze/value",
-            "right grip": _RIGHT + "squeeze/value",
-            "right stick": _RIGHT + "thumbstick/y",
-            "left stick": _LEFT + "thumbstick/y",
-            "right button 1": _RIGHT + "a/click",
-            "right button 2": _RIGHT + "b/click",
-            "left button 1": _LEFT + "x/click",
-            "left button 2": _LEFT + "y/click",
+            "trigger": "trigger/value",
+            "grip": "squeeze/value",
+            "stick": "thumbstick/y",
+            "right button 1": "a/click",
+            "right button 2": "b/click",
+            "left button 1": "x/click",
+            "left button 2": "y/click",
         },
     ),
     Profile(
         "Valve Index",
         "knuckles",
-        "/interaction_profiles/valve/index_controller",
-        _TRIGGERS_AND_GRIPS
-        | {
-            "right stick": (_RIGHT + "thumbstick", "joystick", "position"),
-            "left stick": (_LEFT + "thumbstick", "joystick", "position"),
-            "right button 1": (_RIGHT + "a", "button", "click"),
-            "right button 2": (_RIGHT + "b", "button", "click"),
-            "left button 1": (_LEFT + "a", "button", "click"),
-            "left button 2": (_LEFT + "b", "button", "click"),
-        },
+        "valve/index_controller",
+        {"stick": "thumbstick joystick position", "button 1": "a button click", "button 2": "b button click"},
         {
-            "right trigger": _RIGHT + "trigger/click",
-            "left trigger": _LEFT + "trigger/click",
-            "left grip": _LEFT + "squeeze/value",
-            "right grip": _RIGHT + "squeeze/value",
-            "right stick": _RIGHT + "thumbstick/y",
-            "left stick": _LEFT + "thumbstick/y",
-            "right button 1": _RIGHT + "a/click",
-            "right button 2": _RIGHT + "b/click",
-            "left button 1": _LEFT + "a/click",
-            "left button 2": _LEFT + "b/click",
+            "trigger": "trigger/click",
+            "grip": "squeeze/value",
+            "stick": "thumbstick/y",
+            "button 1": "a/click",
+            "button 2": "b/click",
         },
     ),
 )

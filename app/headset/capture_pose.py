@@ -1,7 +1,5 @@
 """The head's pose at the capture of a pair."""
 
-from __future__ import annotations
-
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.pose_history import PoseHistory

@@ -1,7 +1,5 @@
 """Chooses and opens the headset."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module

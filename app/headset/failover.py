@@ -1,7 +1,5 @@
 """The headset of a session: replaces a real headset that is lost."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar

@@ -1,7 +1,5 @@
 """The protocol of all headsets, real or simulated."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -57,46 +55,36 @@ class Headset(Protocol):
 
     def wait_frame(self) -> HeadsetFrame:
         """Block until the next frame is wanted. Raises `HeadsetLost`."""
-        ...
 
     def pose_at(self, t_ns: int) -> Pose | None:
         """Head-to-world at a past time, None if unknown."""
-        ...
 
     def eye_framebuffer(self, eye: int) -> int:
         """GL framebuffer to draw eye 0 (left) or 1 (right) into, (0, 0) at its bottom left as in GL."""
-        ...
 
     def eye_texture(self, eye: int) -> int:
         """GL texture behind that framebuffer, for the mirror to show after `submit`."""
-        ...
 
     def submit(self, frame: HeadsetFrame) -> None:
         """Show both eyes, drawn for `frame.head`, to the wearer. `eye_framebuffer` was called for both since
         `wait_frame`; nothing has to be drawn while the frame is not `visible`. Raises `HeadsetLost`.
         """
-        ...
 
     def hidden_area(self, eye: int) -> Triangles | None:
         """(N, 3, 2) float32 triangles of the eye's picture that the lens never shows, 0..1 from its bottom left; None
         if unknown.
         """
-        ...
 
     def poll_actions(self) -> list[str]:
         """Names (`core.commands`) of the wearer's commands since the last call."""
-        ...
 
     def tick(self) -> None:
         """Give a short haptic tick in the wearer's hands, if the controllers can."""
-        ...
 
     def recentre(self) -> None:
         """Make the wearer's present direction (without pitch) straight ahead, and the present place the origin."""
-        ...
 
     def timing(self) -> HeadsetTiming: ...
 
     def close(self) -> None:
         """Free textures and leave the runtime. Idempotent."""
-        ...

@@ -1,7 +1,5 @@
 """Motions of a simulated head: head-to-world by time."""
 
-from __future__ import annotations
-
 import math
 from typing import Protocol
 
@@ -15,7 +13,6 @@ class Motion(Protocol):
 
     def at(self, t_ns: int) -> Pose | None:
         """Head-to-world at `t_ns`, past or future; None if unknown."""
-        ...
 
 
 class Still:

@@ -1,7 +1,5 @@
 """A simulated headset: two framebuffers and a clock."""
 
-from __future__ import annotations
-
 import threading
 from collections import deque
 from typing import Any

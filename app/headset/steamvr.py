@@ -3,8 +3,6 @@
 The formats are those of OpenVR's wiki: "Action manifest", "Input bindings" and "Application manifest".
 """
 
-from __future__ import annotations
-
 import json
 import sys
 from contextlib import suppress

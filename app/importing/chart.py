@@ -1,7 +1,5 @@
 """The test picture that unknown networks are judged by."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 

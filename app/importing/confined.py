@@ -1,7 +1,5 @@
 """Work on a stranger's file in a process of its own, which may die, hang or grow without harm to this one."""
 
-from __future__ import annotations
-
 import json
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """The conventions of an imported network for its input and output pictures."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,9 +12,6 @@ from allaprima.app.packs.onnx_writer import Dims
 
 Picture = NDArray[np.float32]
 """(N, 3, H, W) float32 RGB 0..1."""
-
-IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-CAFFE_MEAN = (123.68, 116.779, 103.939)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +37,8 @@ RANGES: Mapping[str, ValueRange] = {
         ValueRange("0-1", (1, 1, 1), (0, 0, 0)),
         ValueRange("0-255", (255, 255, 255), (0, 0, 0)),
         ValueRange("-1-1", (2, 2, 2), (-1, -1, -1)),
-        ValueRange(
-            "imagenet",
-            (1 / IMAGENET_STD[0], 1 / IMAGENET_STD[1], 1 / IMAGENET_STD[2]),
-            (
-                -IMAGENET_MEAN[0] / IMAGENET_STD[0],
-                -IMAGENET_MEAN[1] / IMAGENET_STD[1],
-                -IMAGENET_MEAN[2] / IMAGENET_STD[2],
-            ),
-        ),
-        ValueRange("caffe", (255, 255, 255), (-CAFFE_MEAN[0], -CAFFE_MEAN[1], -CAFFE_MEAN[2])),
+        ValueRange("imagenet", (1 / 0.229, 1 / 0.224, 1 / 0.225), (-0.485 / 0.229, -0.456 / 0.224, -0.406 / 0.225)),
+        ValueRange("caffe", (255, 255, 255), (-123.68, -116.779, -103.939)),
     )
 }
 """By name: plain, bytes, tanh's, ImageNet's mean and deviation, ImageNet's mean in bytes."""

@@ -1,7 +1,5 @@
 """Makes a pack from a foreign network: scans it, tries it in a confined process, opens it once, and then keeps it."""
 
-from __future__ import annotations
-
 import hashlib
 import importlib.util
 import json
@@ -27,7 +25,7 @@ from allaprima.app.packs.onnx_scan import ExternalData, read_bytes, scan_graph
 from allaprima.app.packs.pack import CARD, NAME, StylePack, installed_packs, load_pack, user_folder
 from allaprima.app.packs.protobuf import Malformed
 from allaprima.app.stylize.engines import open_stylizer
-from allaprima.models.packing.card import table
+from allaprima.models.packing.card import card_text
 
 TORCH_MAGIC = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 """First bytes of torch.save's files: zip archives, and before 2020 bare pickles."""
@@ -182,15 +180,13 @@ def _write_card(
         "parameters": found["parameters"],
         "rows": 1 + styles,
     }
-    parts = ["format = 1\n", table("pack", head), table("import", origin)]
-    if stability:
-        parts.append(table("stability", stability))
-    digits = len(str(styles - 1))
+    digits, entries = len(str(styles - 1)), []
     for number in range(styles):  # counted from 0, as their own program does
         tail = f"-{number:0{digits}d}" if styles > 1 else ""
         names = {"row": number + 1, "name": name + tail, "title": title + tail.replace("-", " ")}
-        parts.append(table("[style]", names | about))
-    write_file(made / CARD, "\n".join(parts))
+        entries.append(names | about)
+    measured = {"stability": stability} if stability else {}
+    write_file(made / CARD, card_text({"pack": head, "import": origin, **measured, "style": entries}))
 
 
 def _open_once(pack: StylePack) -> None:

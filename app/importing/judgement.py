@@ -1,7 +1,5 @@
 """Whether what a network gave out is a painted picture, and in which range of values."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import cv2

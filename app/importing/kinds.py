@@ -1,7 +1,5 @@
 """Recognises files other than ONNX, networks of other programs, by their first bytes or their names."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 _BEGINNINGS: tuple[tuple[int, bytes, str], ...] = (

@@ -1,7 +1,5 @@
 """Finding out by trial how a stranger's network wants its pictures, and whether it paints at all."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any

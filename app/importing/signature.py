@@ -1,7 +1,5 @@
 """Which input of a stranger's network is the picture, which one selects the style, and which output is the painting."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 from allaprima.app.importing.convention import LAYOUTS, NotAStyleNetwork, StyleInput
@@ -63,7 +61,7 @@ def read_signature(network: NetworkFile) -> Signature:
         what = "none" if not paintings else "more than one"
         raise NotAStyleNetwork(f"{what} of its outputs may be a picture: {_listed(network.outputs)}", IMAGE_TO_IMAGE)
     info = network.inputs[picture]
-    layouts = tuple(layout for layout in LAYOUTS if info.shape[_channel_axis(layout)] == 3) or LAYOUTS
+    layouts = tuple(layout for layout in LAYOUTS if info.shape[3 if layout == "nhwc" else 1] == 3) or LAYOUTS
     height, width = info.shape[1:3] if layouts[0] == "nhwc" else info.shape[2:4]
     style = _style_input(network, others[0]) if others else None
     return Signature(picture, paintings[0], layouts, (width, height), style)
@@ -84,10 +82,6 @@ def _may_be_painting(info: TensorInfo) -> bool:
     if info.dtype not in PIXELS or len(shape) not in (0, 4):
         return False
     return not shape or any(shape[axis] in (3, None) for axis in (1, 3))
-
-
-def _channel_axis(layout: str) -> int:
-    return 3 if layout == "nhwc" else 1
 
 
 def _style_input(network: NetworkFile, name: str) -> StyleInput:

@@ -3,8 +3,6 @@
 Arguments: the scanned ONNX file, the user's choices as JSON, where to write the network, where to write the findings.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 from dataclasses import asdict

@@ -1,7 +1,5 @@
 """A stranger's network inside a style network of ours: `frames, style -> painted`."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from allaprima.app.importing.convention import RANGES, Convention, StyleInput

@@ -1,7 +1,5 @@
 """Durations counted in logarithmic buckets: fixed memory and known error for runs of any length."""
 
-from __future__ import annotations
-
 import math
 from itertools import accumulate
 

@@ -1,7 +1,5 @@
 """Measures the latency of frames and the age of the shown picture."""
 
-from __future__ import annotations
-
 from collections import deque
 from dataclasses import dataclass
 from itertools import takewhile

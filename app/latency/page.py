@@ -1,7 +1,5 @@
 """The report as one HTML page: no script, nothing loaded from anywhere."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import accumulate

@@ -1,7 +1,5 @@
 """A run's latency as files: report.json for programs, trace.json for Perfetto, report.html for people."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Mapping

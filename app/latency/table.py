@@ -1,16 +1,12 @@
 """The summary for a terminal."""
 
-from __future__ import annotations
-
 from typing import Any, TextIO
 
-from rich import box
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from allaprima.app.latency.verdict import dropped
-from allaprima.app.report.terminal import terminal
+from allaprima.app.report.terminal import figures_table, terminal
 
 COLUMNS = ("p50", "p95", "p99", "max")
 
@@ -18,10 +14,7 @@ COLUMNS = ("p50", "p95", "p99", "max")
 def latency_table(summary: dict[str, Any]) -> RenderableType:
     """What `LatencyMonitor.summary` counted: one row a stage, milliseconds, then rates, repeats and drops."""
     latency = summary["latency_ms"]
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="Latency, milliseconds", title_justify="left")
-    table.add_column("stage", no_wrap=True)
-    for name in COLUMNS:
-        table.add_column(name, justify="right", no_wrap=True)
+    table = figures_table("stage", *COLUMNS, title="Latency, milliseconds", title_justify="left")
     for name, statistics in latency["stages"].items():
         table.add_row(name, *_cells(statistics))
     table.add_section()

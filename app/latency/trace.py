@@ -1,7 +1,5 @@
 """The newest frames as a trace for chrome://tracing and ui.perfetto.dev (the Trace Event Format, JSON)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
@@ -41,8 +39,8 @@ def _painted(painted: tuple[Painted, ...]) -> Iterator[Event]:
             lanes = range(row * LANES, (row + 1) * LANES)
             tid = next((lane for lane in lanes if free_from.get(lane, a) <= a), lanes[-1])
             free_from[tid] = b
-            told = {"seq": frame.seq, "stroke_size": frame.stroke_size}
-            slices.append(_event("X", f"pair {frame.seq}", stage, a, tid, dur=(b - a) / 1e3, args=told))
+            facts = {"seq": frame.seq, "stroke_size": frame.stroke_size}
+            slices.append(_event("X", f"pair {frame.seq}", stage, a, tid, dur=(b - a) / 1e3, args=facts))
         yield from slices
         if len(slices) > 1:  # an arrow has two ends
             phases = ["s", *"t" * (len(slices) - 2), "f"]

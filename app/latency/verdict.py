@@ -1,7 +1,5 @@
 """A session's figures in words."""
 
-from __future__ import annotations
-
 from typing import Any
 
 TOO_SLOW = 12.0

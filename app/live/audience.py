@@ -1,7 +1,5 @@
 """The audience's view: the mirror in a window or offscreen, its screenshots and its video."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -162,17 +160,13 @@ class Audience:
         match effect:
             case Screenshot():
                 try:
-                    self._notices.put(f"saved {self._screenshot().name}")
+                    self._notices.put(f"saved {save_screenshot(self._both_eyes(), self._screenshots).name}")
                 except RecordingError as error:  # a full disk does not end the session
                     self._notices.put(error.message)
             case ToggleRecording() if self._recordist:
                 self._notices.put(self._recordist.toggle())
             case ToggleFullscreen() if self._window:
                 self._window.toggle_fullscreen()
-
-    def _screenshot(self) -> Path:
-        """Both eyes side by side as a PNG."""
-        return save_screenshot(self._both_eyes(), self._screenshots)
 
     def _both_eyes(self) -> Pixels:
         """(H, 2W, 3) RGB of both eyes now, the left one on the left."""

@@ -1,7 +1,5 @@
 """The source of a session's pairs, and the calibration of the cameras that took them."""
 
-from __future__ import annotations
-
 import logging
 from contextlib import ExitStack
 from dataclasses import replace
@@ -18,7 +16,7 @@ from allaprima.app.sources.cameras.device import CaptureMode
 from allaprima.app.sources.cameras.opening import PREFIXES, CameraOptions
 from allaprima.app.sources.faulty import FaultySource
 from allaprima.app.sources.opening import open_source
-from allaprima.app.sources.rectified import rectification_of, rectified_source
+from allaprima.app.sources.rectified import Rectified, rectification_of
 from allaprima.app.sources.rig import load_rig, stereo_rig
 from allaprima.app.sources.source import LiveSource, StereoSource
 from allaprima.app.sources.synthetic.loop import Progress
@@ -115,5 +113,5 @@ def _calibrated(
     if rectify == "shader":
         rectification = rectification_of(raw, calibration)
         return raw, stereo_rig(rectification, calibration.head), rectification
-    source = rectified_source(raw, calibration)
+    source = Rectified(raw, calibration)
     return source, source.rig, None

@@ -1,12 +1,10 @@
 """The state that the operator and the wearer change during a session, by keys or controllers."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from allaprima.app.canvas.canvas import MAX_IMPASTO
 from allaprima.app.compositor.trims import moved
-from allaprima.app.core.commands import Call, command_named
+from allaprima.app.core.commands import BY_NAME, Call
 from allaprima.app.live.effects import Effect, Notice, Quit, Recentre, Screenshot, ToggleFullscreen, ToggleRecording
 from allaprima.app.live.pipeline import Pipeline
 from allaprima.app.mirror.keys import HELP_PAGES
@@ -63,7 +61,7 @@ class Controls:
         Raises `KeyError` if there is no such command.
         """
         call = Call(call) if isinstance(call, str) else call
-        taken_over = command_named(call.name).reenacted and self.pipeline.reenactment is not None
+        taken_over = BY_NAME[call.name].reenacted and self.pipeline.reenactment is not None
         if taken_over:
             self.pipeline.reenactment = None
         effect = self._carry_out(call)

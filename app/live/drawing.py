@@ -1,7 +1,5 @@
 """How a session's pairs reach the eyes: upload to textures, and the compositor."""
 
-from __future__ import annotations
-
 import logging
 from typing import Any
 
@@ -56,10 +54,6 @@ def open_compositor(
     upload: TextureUpload,
 ) -> Compositor:
     """The compositor that draws pictures of `rig` for the eyes."""
-    guided = _guided(settings.compositor.guided, context)
+    chosen = settings.compositor.guided  # with software GL, a guided painting takes time from the network
+    guided = chosen == "on" or (chosen == "auto" and not draws_in_software(context.description))
     return Compositor(rig, settings.compositor.projection_distance_m, trims, guided, pending, upload)
-
-
-def _guided(chosen: str, context: GraphicsContext) -> bool:
-    """Whether the camera's outlines guide a smaller painting. With software GL, that takes time from the network."""
-    return chosen == "on" or (chosen == "auto" and not draws_in_software(context.description))

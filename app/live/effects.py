@@ -1,7 +1,5 @@
 """Effects of commands outside the controls' own state: `Controls.do` returns them, and the session carries them out."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

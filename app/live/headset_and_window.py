@@ -1,7 +1,5 @@
 """The headset and the mirror's window of a session."""
 
-from __future__ import annotations
-
 import logging
 from contextlib import ExitStack
 

@@ -1,7 +1,5 @@
 """Opens everything a session needs, and closes it again in the right order."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict

@@ -1,7 +1,5 @@
 """Opens the networks, palette and pipeline of a session, set to its first settings."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Sequence
 from typing import Any
@@ -32,11 +30,7 @@ _LOG = logging.getLogger(__name__)
 
 
 def open_networks(
-    settings: Settings,
-    pack: StylePack,
-    source: StereoSource,
-    pending: Rectification | None,
-    cuda: Any,
+    settings: Settings, pack: StylePack, source: StereoSource, pending: Rectification | None, cuda: Any
 ) -> NetworkCache:
     """The network of the settings, at their size; painted pairs stay on the GPU if `cuda` is given."""
     chosen_engine = {name: getattr(settings.stylize, name) for name in ("engine", "device", "precision", "threads")}

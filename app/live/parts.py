@@ -1,7 +1,5 @@
 """The parts of an opened session."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from allaprima.app.compositor.context import GraphicsContext

@@ -1,7 +1,5 @@
 """From the source to painted pairs, in two threads that never block others."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -98,7 +96,6 @@ class Pipeline:
             network.warm_up(self._palette.weights(self._clock.now_ns()))
 
     def start(self) -> None:
-        """Start all threads."""
         if self.depth:
             self.depth.start(lambda pair: self.head_at(pair))
         self._capture.start()
@@ -149,8 +146,8 @@ class Pipeline:
     @property
     def unpaired(self) -> int:
         """Frames that the source captured but that became no pair."""
-        told = self._live.statistics() if self._live else {}
-        return self.misshapen + int(told.get("unpaired", 0) + told.get("overtaken", 0))
+        counts = self._live.statistics() if self._live else {}
+        return self.misshapen + int(counts.get("unpaired", 0) + counts.get("overtaken", 0))
 
     @property
     def capturing(self) -> bool:

@@ -1,7 +1,5 @@
 """The recordings of a session."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import partial
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The request of a command for a session."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Runs one session from its first frame to its last, however it ends."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Callable
@@ -27,6 +25,9 @@ def run_session(
     cost an hour's recording.
     """
 
+    def last_stamps() -> list[dict[str, Any]]:
+        return [asdict(painted) for painted in parts.monitor.records().painted[-_LAST:]]
+
     def hung(what: str) -> None:
         """The main thread is stuck in a call, so this thread ends the program."""
         with suppress(AllaPrimaError):
@@ -42,7 +43,7 @@ def run_session(
         os._exit(error.exit_code)
 
     try:
-        with parts.watchdog.watching(hung), noted("last stamps", lambda: _last_stamps(parts)):
+        with parts.watchdog.watching(hung), noted("last stamps", last_stamps):
             summary = parts.session.run(seconds, each_frame)
     except AllaPrimaError:
         with suppress(AllaPrimaError):  # only the first error is reported
@@ -50,8 +51,3 @@ def run_session(
                 say(f"{file} holds what was shown until then")
         raise
     return summary, parts.audience.finish()
-
-
-def _last_stamps(parts: Parts) -> list[dict[str, Any]]:
-    """Stamps of the last painted pairs, the newest last."""
-    return [asdict(painted) for painted in parts.monitor.records().painted[-_LAST:]]

@@ -1,7 +1,5 @@
 """One session: draws painted pairs at the headset's rate, independently of the network's rate."""
 
-from __future__ import annotations
-
 import logging
 import sys
 from collections.abc import Callable
@@ -71,7 +69,7 @@ class Session:
             pipeline.head_at = self._poses.remembered
         self._styled: StyledFrame | None = None
         self._shown: StereoFrame | None = None  # whose plain pixels are uploaded
-        self._told: StereoFrame | None = None  # the pair whose head pose `motion` got last
+        self._followed: StereoFrame | None = None  # the pair whose head pose `motion` got last
         self._hud_due_ns = 0
         self._status = ""  # of the cameras, as last shown to the wearer
         self._depth_note = ""
@@ -242,17 +240,17 @@ class Session:
         if frame.tracked:
             self._poses.remember(frame)
         newest = self._pipeline.newest
-        if self._motion and newest and newest.head_pose and newest is not self._told:
+        if self._motion and newest and newest.head_pose and newest is not self._followed:
             self._motion.tell(newest.t_ns, newest.head_pose)
-            self._told = newest
+            self._followed = newest
 
     def _letter(self, now: int) -> None:
         """Bring the HUD's text up to date, twice a second."""
         status = self._pipeline.status
-        told = [*self._audience.recording, *([status] if status else [])]
+        reported = [*self._audience.recording, *([status] if status else [])]
         if self._pipeline.paused:
-            told.append("nobody wears the headset")
-        self._hud.visible = not self._controls.help and (self._controls.hud or not self._tracked or bool(told))
+            reported.append("the headset is not worn")
+        self._hud.visible = not self._controls.help and (self._controls.hud or not self._tracked or bool(reported))
         self._hud.dimmed = not self._tracked
         if failure := self._pipeline.networks.failure():
             self._notices.put(failure)
@@ -275,7 +273,7 @@ class Session:
             figures = f"no new picture for {silence_s:.0f} s"
         if slow := self._slowness.look(live.pairs_per_s if self._hurries() else None, now):
             self._say(slow)
-        lines = [figures, *self._depth(now), *told] if self._controls.hud else told
+        lines = [figures, *self._depth(now), *reported] if self._controls.hud else reported
         title = self._controls.palette.label
         self._hud.set_status(*((title, lines) if self._tracked else ("tracking lost", [title])))
 

@@ -1,7 +1,5 @@
 """Warns once if the machine paints too slowly."""
 
-from __future__ import annotations
-
 from allaprima.app.core.clock import NS
 from allaprima.app.latency.verdict import FLAGS, TOO_SLOW
 
@@ -14,18 +12,18 @@ class Slowness:
 
     def __init__(self) -> None:
         self._since_ns: int | None = None
-        self._told = False
+        self._warned = False
 
     def look(self, pairs_per_s: float | None, now_ns: int) -> str:
         """The warning, or "". `pairs_per_s` is the present rate; None if it says nothing about the machine, as in
         standby.
         """
-        if self._told or pairs_per_s is None or pairs_per_s >= TOO_SLOW:
+        if self._warned or pairs_per_s is None or pairs_per_s >= TOO_SLOW:
             self._since_ns = None
             return ""
         if self._since_ns is None:
             self._since_ns = now_ns
         if now_ns - self._since_ns < _LONG_NS:
             return ""
-        self._told = True
+        self._warned = True
         return f"only {pairs_per_s:.1f} pairs a second are painted here: {FLAGS}"

@@ -1,7 +1,5 @@
 """Records a source without painting."""
 
-from __future__ import annotations
-
 import threading
 
 from allaprima.app.core.clock import NS

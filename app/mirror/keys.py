@@ -1,7 +1,5 @@
 """The keys of the commands, similar to mpv's. The help overlay and the table of docs/controls.md are made here."""
 
-from __future__ import annotations
-
 from allaprima.app.core.commands import COMMANDS, Call, Command, Group
 
 BINDINGS: tuple[Command, ...] = tuple(command for command in COMMANDS if command.keys)

@@ -1,7 +1,5 @@
 """What an audience sees: the eyes of the headset, laid out in a window or in a picture for a video."""
 
-from __future__ import annotations
-
 from typing import Literal, get_args
 
 from allaprima.app.compositor.gl import GL

@@ -1,7 +1,5 @@
 """One picture in a window, as large as the window is."""
 
-from __future__ import annotations
-
 from allaprima.app.compositor.gl import GL
 from allaprima.app.compositor.program import Program
 from allaprima.app.compositor.texture import Texture

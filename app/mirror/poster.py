@@ -1,7 +1,5 @@
 """A window with one picture, as large as it fits, and a text for the operator below it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import cv2

@@ -1,7 +1,5 @@
 """What the cameras see, in a window, while nothing is painted."""
 
-from __future__ import annotations
-
 from allaprima.app.compositor.texture import Texture
 from allaprima.app.core.commands import Call
 from allaprima.app.core.frame import StereoFrame
@@ -34,14 +32,11 @@ class Viewfinder:
     def poll(self) -> list[Call]:
         """Keys since the last call that are not the viewfinder's own."""
         calls = []
-        for call in self._window.poll():
-            match call.name:
-                case "layout" | "previous-layout":
-                    self._layout = next_layout(self._layout, -1 if call.name == "previous-layout" else 1)
-                case "fullscreen":
-                    self._window.toggle_fullscreen()
-                case _:
-                    calls.append(call)
+        for call in self._window.poll_with_fullscreen():
+            if call.name in ("layout", "previous-layout"):
+                self._layout = next_layout(self._layout, -1 if call.name == "previous-layout" else 1)
+            else:
+                calls.append(call)
         return calls
 
     def close(self) -> None:

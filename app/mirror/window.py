@@ -1,10 +1,8 @@
 """The desktop window. The only module that imports glfw."""
 
-from __future__ import annotations
-
 from typing import Any
 
-from allaprima.app.core.commands import Call, command_named
+from allaprima.app.core.commands import BY_NAME, Call
 from allaprima.app.core.errors import GraphicsError
 from allaprima.app.core.extras import pip
 from allaprima.app.mirror.keys import lookup
@@ -110,11 +108,6 @@ class MirrorWindow:
         return width, height
 
     @property
-    def should_close(self) -> bool:
-        """True once its close button was pressed."""
-        return bool(self._glfw.window_should_close(self._window))
-
-    @property
     def fullscreen(self) -> bool:
         return bool(self._glfw.get_window_monitor(self._window))
 
@@ -137,7 +130,7 @@ class MirrorWindow:
         """The typed commands since the last call, in order; also `quit` if the window was closed. Never waits."""
         self._glfw.poll_events()
         calls, self._calls = self._calls, []
-        if self.should_close and Call("quit") not in calls:
+        if self._glfw.window_should_close(self._window) and Call("quit") not in calls:
             calls.append(Call("quit"))
         return calls
 
@@ -199,5 +192,5 @@ class MirrorWindow:
 
     def _typed(self, key: str) -> None:
         call = lookup(key)
-        if call and (not self._held or command_named(call.name).repeats):
+        if call and (not self._held or BY_NAME[call.name].repeats):
             self._calls.append(call)

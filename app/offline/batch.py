@@ -1,7 +1,5 @@
 """Several jobs of one command: a broken input ends only its own job, and existing outputs are kept."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -47,7 +45,7 @@ class Batch:
         """That of an unreadable input, if there was one; else 0."""
         return SourceError.exit_code if self.broken else 0
 
-    def told(self) -> dict[str, Any]:
+    def summary(self) -> dict[str, Any]:
         """The kept and the left out jobs, for JSON."""
         return {
             "kept": [str(output) for job in self.kept for output in job.outputs],
@@ -57,7 +55,7 @@ class Batch:
             ],
         }
 
-    def tell(self) -> None:
+    def report_broken(self) -> None:
         """Report the number of left out jobs, if any."""
         if self.broken:
             say(f"{len(self.broken)} of {len(self.broken) + len(self.jobs) + len(self.kept)} could not be painted")

@@ -1,9 +1,8 @@
 """One job of `allaprima stylize`: read it, paint it, write it."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,11 +26,10 @@ class Done:
     size: tuple[int, int]
     pairs: int
 
-
-class Progress(Protocol):
-    """Told after every pair."""
-
-    def __call__(self, *, advance: float, total: float | None) -> object: ...
+    def of(self, job: Job) -> dict[str, Any]:
+        """For JSON, with the job's files."""
+        files = {"inputs": [str(path) for path in job.inputs], "outputs": [str(path) for path in job.outputs]}
+        return {**files, "layout": self.layout, "size": list(self.size), "pairs": self.pairs}
 
 
 def paint_picture(job: Job, painter: Painter, weights: Weights) -> Done:
@@ -63,8 +61,10 @@ def write_eyes(job: Job, painted: NDArray[np.uint8], layout: str) -> Done:
     return Done(layout, (painted.shape[2], painted.shape[1]), 1)
 
 
-def paint_video(job: Job, painter: Painter, weights: Weights, progress: Progress) -> Done:
-    """As `paint_picture`, pair by pair, at the times they had. A failure on the way leaves no half of a video."""
+def paint_video(job: Job, painter: Painter, weights: Weights, progress: Callable[..., object]) -> Done:
+    """As `paint_picture`, pair by pair, at the times they had; `progress` is called after each. A failure on the way
+    leaves no half of a video.
+    """
     reel: TwoVideosReel | VideoReel
     if job.layout == "pair":
         reel, layout = TwoVideosReel(*job.inputs), "pair"

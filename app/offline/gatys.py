@@ -1,7 +1,5 @@
 """The slow reference at work: the pixels of each picture, optimised for minutes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice

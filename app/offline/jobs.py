@@ -3,8 +3,6 @@
 The whole list is made and checked before the first job, so that a mistake costs no time.
 """
 
-from __future__ import annotations
-
 import os
 from dataclasses import dataclass
 from os.path import realpath

@@ -1,7 +1,5 @@
 """Paints pictures of any size, one after the other, for files."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray

@@ -1,7 +1,5 @@
 """OpenVR's error numbers, as what failed and what to do about it."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Container
 

@@ -1,14 +1,12 @@
 """The head-mounted display behind SteamVR, one of its tracked devices: its pose and its properties."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 
 import numpy as np
 
 from allaprima.app.core.pose import Matrix, Pose
-from allaprima.app.openvr.runtime import Runtime, code_of
+from allaprima.app.openvr.runtime import Runtime, asked
 
 HMD = 0
 """Its index among the tracked devices, always."""
@@ -44,29 +42,21 @@ class Hmd:
 
     def text(self, prop: int) -> str:
         """A property; "" where it has none."""
-        told: list[str] = []
-        code_of(lambda: told.append(self._system.getStringTrackedDeviceProperty(HMD, prop)))
-        return told[0] if told else ""
+        return asked(self._system.getStringTrackedDeviceProperty, HMD, prop)[1] or ""
 
     def number(self, prop: int) -> float:
         """A property; 0 where it has none, or nonsense."""
-        told: list[float] = []
-        code_of(lambda: told.append(float(self._system.getFloatTrackedDeviceProperty(HMD, prop))))
-        return told[0] if told and math.isfinite(told[0]) and told[0] > 0 else 0.0
+        value = float(asked(self._system.getFloatTrackedDeviceProperty, HMD, prop)[1] or 0)
+        return value if math.isfinite(value) and value > 0 else 0.0
 
     def whole(self, prop: int) -> int:
         """A whole number; 0 where it has none."""
-        told: list[int] = []
-        code_of(lambda: told.append(int(self._system.getInt32TrackedDeviceProperty(HMD, prop))))
-        return told[0] if told else 0
+        return int(asked(self._system.getInt32TrackedDeviceProperty, HMD, prop)[1] or 0)
 
     def matrices(self, prop: int) -> list[Matrix]:
         """3x4 each; none where it has none."""
         held = (self._api.HmdMatrix34_t * _MOST_MATRICES)()
         size, tag = np.array(held[0].m, np.float32).nbytes, self._api.k_unHmdMatrix34PropertyTag
-        told: list[int] = []
-        code_of(
-            lambda: told.append(self._system.getArrayTrackedDeviceProperty(HMD, prop, tag, held, _MOST_MATRICES * size))
-        )
-        count = min(told[0] // size, _MOST_MATRICES) if told else 0
-        return [np.array(matrix.m, float) for matrix in held[:count]]
+        most = _MOST_MATRICES * size
+        found = asked(self._system.getArrayTrackedDeviceProperty, HMD, prop, tag, held, most)[1] or 0
+        return [np.array(matrix.m, float) for matrix in held[: min(found // size, _MOST_MATRICES)]]

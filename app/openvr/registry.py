@@ -1,7 +1,5 @@
 """The file in which SteamVR writes down where it is."""
 
-from __future__ import annotations
-
 import json
 import os
 from pathlib import Path

@@ -1,14 +1,12 @@
 """SteamVR in this process. The only module that imports pyopenvr."""
 
-from __future__ import annotations
-
 import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
+from allaprima.app.core.closing import Closing
 from allaprima.app.core.errors import HeadsetLost, HeadsetUnavailable
 from allaprima.app.core.extras import pip
 from allaprima.app.openvr.errors import HEADSET_NOT_FOUND, NOT_INSTALLED, init_error, missing_interfaces, no_answer
@@ -40,21 +38,27 @@ def _library() -> Any:
     return openvr
 
 
-def code_of(call: Callable[..., object], *arguments: object) -> int:
-    """The error code that `call` fails with, 0 if it does not; pyopenvr raises `KeyError` for one it does not know."""
+def asked(call: Callable[..., Any], *arguments: object) -> tuple[int, Any]:
+    """(0, the result of `call`), or (the error code that it fails with, None); pyopenvr raises `KeyError` for one it
+    does not know.
+    """
     try:
-        call(*arguments)
+        return 0, call(*arguments)
     except KeyError as error:
-        return int(error.args[0])
+        return int(error.args[0]), None
     except Exception as error:
         code = getattr(error, "error_value", None)
         if code is None:
             raise
-        return int(code)
-    return 0
+        return int(code), None
 
 
-class Runtime:
+def code_of(call: Callable[..., object], *arguments: object) -> int:
+    """The error code that `call` fails with, 0 if it does not."""
+    return asked(call, *arguments)[0]
+
+
+class Runtime(Closing):
     """One part of the program that uses SteamVR. The process joins it once, with the first, and leaves with the last.
 
     The role of the process is fixed when it joins SteamVR. So opening a scene closes the parts opened before it, and
@@ -108,14 +112,6 @@ class Runtime:
     def close(self) -> None:
         """Give up this part; nothing of it may be called afterwards. Idempotent."""
         _membership.leave(self)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _find(self, interfaces: tuple[str, ...]) -> None:
         api = self.api

@@ -6,8 +6,6 @@
 starry-night = 43.2
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path

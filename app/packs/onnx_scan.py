@@ -6,8 +6,6 @@ and engines get the scanned bytes, never the path.
 Field numbers: onnx.proto3 of the ONNX project, IR version 4 to 13.
 """
 
-from __future__ import annotations
-
 import hashlib
 import math
 from collections.abc import Collection

@@ -4,8 +4,6 @@ The file is built anew from the scan: only nodes, their attributes and initializ
 numbers: onnx.proto3 of the ONNX project.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any

@@ -1,7 +1,5 @@
 """Style packs: a folder with `card.toml`, one network and a preview of every style. Its content is not trusted."""
 
-from __future__ import annotations
-
 import difflib
 import re
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """A bounds-checked reader of protobuf's wire format: enough to inspect an untrusted ONNX file."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 FIXED_SIZES = {1: 8, 5: 4}  # bytes, by wire type

@@ -1,20 +1,18 @@
 """A sink in a separate thread, so that drawing never waits for an encoder."""
 
-from __future__ import annotations
-
 import queue
 import threading
 
 from allaprima.app.core.frame import Pixels
-from allaprima.app.recording.sink import FrameSink, Sink
+from allaprima.app.recording.sink import FrameSink
 
 _Item = tuple[Pixels, int | None]
 
 
-class BackgroundSink(Sink):
+class BackgroundSink(FrameSink):
     """Passes pictures to `sink` in the thread `recorder` through a queue of at most `capacity` pictures.
 
-    A `FrameSink` whose `write` never waits: when the queue is full, the picture is dropped and counted. The caller
+    `write` never waits: when the queue is full, the picture is dropped and counted. The caller
     must not change a picture after passing it. An error of `sink` ends the recording at once and is raised by `close`;
     until then `fault` holds it.
     """

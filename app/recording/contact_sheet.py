@@ -1,7 +1,5 @@
 """Many pictures on one sheet, each with its name under it."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from pathlib import Path

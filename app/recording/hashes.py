@@ -1,7 +1,5 @@
 """What was painted, as digests: two runs that painted the same wrote the same file."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Names that nothing has yet."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from itertools import count
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The sink that a path asks for."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from allaprima.app.core.errors import SettingsError

@@ -1,7 +1,5 @@
 """Writes one picture to one file."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import cv2

@@ -1,20 +1,18 @@
 """A sequence of pictures in a folder."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from allaprima.app.core.errors import RecordingError
 from allaprima.app.core.files import PartialFolder, cannot_write
 from allaprima.app.core.frame import Pixels
 from allaprima.app.recording.picture import write_picture
-from allaprima.app.recording.sink import Sink
+from allaprima.app.recording.sink import FrameSink
 
 
-class PictureFolder(Sink):
+class PictureFolder(FrameSink):
     """Writes `000000.png`, `000001.png` and so on into `folder`, which must be new or empty; times are not kept.
 
-    A `FrameSink`. Written under a temporary name beside it, renamed at `close`. Raises `RecordingError`.
+    Written under a temporary name beside it, renamed at `close`. Raises `RecordingError`.
     """
 
     def __init__(self, folder: Path, size: tuple[int, int], suffix: str = ".png") -> None:

@@ -1,7 +1,5 @@
 """A recording in a separate thread, so that drawing and capture never wait for an encoder."""
 
-from __future__ import annotations
-
 import queue
 import threading
 

@@ -1,7 +1,5 @@
 """Starts and stops recordings during a session, and passes the session's events to them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A picture of both eyes, under a name of its own."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from pathlib import Path
 

@@ -1,14 +1,12 @@
-"""The protocol of everything that takes finished pictures one after the other."""
-
-from __future__ import annotations
+"""The base of everything that takes finished pictures one after the other."""
 
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 from allaprima.app.core.frame import Pixels
 
 
-class FrameSink(Protocol):
+class FrameSink:
     """Takes pictures of one size and leaves a whole result behind at `close`, or none. Used from one thread.
 
     As a context manager it closes, or after an exception aborts.
@@ -25,36 +23,17 @@ class FrameSink(Protocol):
 
         Raises `ValueError` for another size or type, or after `close`; `RecordingError` where it cannot be written.
         """
-        ...
+        raise NotImplementedError
 
     def close(self) -> None:
         """Finish and give the result its name. Idempotent. Raises `RecordingError`; nothing new is left behind then.
 
         A sink that took no picture leaves nothing.
         """
-        ...
-
-    def abort(self) -> None:
-        """Stop and leave nothing new behind; what stood under the name before is as it was. Idempotent."""
-        ...
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
-
-
-class Sink:
-    """The part that all sinks share: leaving the `with` block closes, or after an exception aborts."""
-
-    size: tuple[int, int]
-    count: int
-
-    def close(self) -> None:
         raise NotImplementedError
 
     def abort(self) -> None:
+        """Stop and leave nothing new behind; what stood under the name before is as it was. Idempotent."""
         raise NotImplementedError
 
     def __enter__(self) -> Self:

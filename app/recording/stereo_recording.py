@@ -1,7 +1,5 @@
 """A recording on disk: the video of both eyes, and the journal of the data that a video cannot hold."""
 
-from __future__ import annotations
-
 import os
 from contextlib import suppress
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Writes videos. The only module that writes with av (FFmpeg); the reader is in sources."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
@@ -18,7 +16,7 @@ from allaprima.app.core.extras import pip
 from allaprima.app.core.files import PartialFile, cannot_write
 from allaprima.app.core.frame import Pixels
 from allaprima.app.core.reading import file_url
-from allaprima.app.recording.sink import Sink
+from allaprima.app.recording.sink import FrameSink
 
 StereoLayout = Literal["sbs", "tb"]
 """Both eyes in one picture: side by side with the left eye left, or top and bottom with the left eye on top."""
@@ -44,12 +42,12 @@ _CLUSTER_MS = 200  # the unit in which MKV reaches the disk: what a killed progr
 _MS = 1_000_000
 
 
-class VideoWriter(Sink):
+class VideoWriter(FrameSink):
     """An MP4 or MKV file by its suffix: H.264 (MPEG-4 part 2 if av has no H.264), BT.709, variable frame times.
 
     `size` (width, height); odd sides are stored one pixel larger with a repeated edge, because of 4:2:0. `rate` is in
     frames per second, for `write` without a time. `stereo_layout` marks the two eyes for stereo players; only in MKV,
-    because MP4 has no such mark. Encodes in the calling thread. A `FrameSink`; raises `SettingsError` for another
+    because MP4 has no such mark. Encodes in the calling thread. Raises `SettingsError` for another
     suffix or an absurd size.
     """
 

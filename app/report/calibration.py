@@ -1,7 +1,5 @@
 """The result of a calibration as one HTML page beside its pictures: no script, nothing loaded from anywhere."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from pathlib import Path
 

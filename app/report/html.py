@@ -1,7 +1,5 @@
 """HTML made from the templates in this folder, by Jinja."""
 
-from __future__ import annotations
-
 from importlib.resources import files
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined

@@ -1,16 +1,24 @@
 """Tables and coloured lines for a terminal, always printable."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import nullcontext
 from typing import Any, TextIO
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderableType, RenderHook, RichCast
 from rich.segment import Segment
+from rich.table import Table
 from rich.text import Text
 
 from allaprima.app.core.console import printable_lines, to_stdout
+
+
+def figures_table(*headings: str, **options: Any) -> Table:
+    """A table with text in its first column and figures in the others."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, **options)
+    for number, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if number else "left", no_wrap=True)
+    return table
 
 
 class _Printable:

@@ -1,7 +1,5 @@
 """A source whose pairs arrive a known time after their grab."""
 
-from __future__ import annotations
-
 from collections import deque
 from dataclasses import replace
 
@@ -25,7 +23,6 @@ class DelayedSource(WrappedSource):
         self._ended = self._closed = False
 
     def read(self, timeout_s: float) -> StereoFrame:
-        """See `StereoSource.read`."""
         limit, looked = self._clock.now_ns() + round(timeout_s * NS), False
         while not self._closed:
             now = self._clock.now_ns()

@@ -1,18 +1,15 @@
 """Injected faults: a source that drops, delays, freezes, loses an eye, gives wrong sizes or dies on request."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from types import TracebackType
-from typing import Literal, Self, get_args
+from typing import Literal, get_args
 
 from allaprima.app.core.clock import NS, Clock
-from allaprima.app.core.errors import CameraLost, SettingsError, SourceEnded, Stalled
+from allaprima.app.core.errors import CameraLost, SettingsError, SourceEnded, Stalled, did_you_mean
 from allaprima.app.core.frame import StereoFrame
-from allaprima.app.core.suggestion import did_you_mean
 from allaprima.app.sources.source import LiveSource, StereoSource
+from allaprima.app.sources.wrapped import WrappedSource
 
 Kind = Literal["drop", "delay", "freeze", "lose-left", "lose-right", "wrong-size", "die"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -47,13 +44,13 @@ def parse_fault(text: str) -> Fault:
     return Fault(kind, int(at), int(pairs) if pairs else _USUAL.get(kind, 1))
 
 
-class FaultySource:
+class FaultySource(WrappedSource):
     """Any source, with faults. `status` and `statistics` are the source's, plus the injected faults."""
 
     def __init__(self, source: StereoSource, faults: Sequence[Fault], clock: Clock) -> None:
+        super().__init__(source)
         self.name = f"{source.name}, with faults"
-        self.rig, self.size, self.rate_hz, self.length = source.rig, source.size, source.rate_hz, source.length
-        self._source, self._faults, self._clock = source, faults, clock
+        self._faults, self._clock = faults, clock
         self._live = source if isinstance(source, LiveSource) else None
         self._lost = ""
         self._before: StereoFrame | None = None
@@ -69,7 +66,6 @@ class FaultySource:
         return self._live.statistics() if self._live else {}
 
     def read(self, timeout_s: float) -> StereoFrame:
-        """See `StereoSource.read`."""
         limit = self._clock.now_ns() + round(timeout_s * NS)
         while self._late is None:
             frame = self._source.read(max(0.0, (limit - self._clock.now_ns()) / NS))
@@ -86,17 +82,8 @@ class FaultySource:
         return frame
 
     def close(self) -> None:
-        """End it; idempotent, from any thread."""
         self._closed = True
-        self._source.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+        super().close()
 
     def _spoilt(self, frame: StereoFrame, kinds: Sequence[Kind]) -> StereoFrame:
         if "freeze" in kinds and self._before:

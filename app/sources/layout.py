@@ -1,7 +1,5 @@
 """Layouts of two eyes in one picture."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 from typing import Literal

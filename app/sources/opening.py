@@ -1,7 +1,5 @@
 """Opens what `--source` names: cameras, the headset's own, the synthetic room, or a recording."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from allaprima.app.core.clock import Clock, SystemClock

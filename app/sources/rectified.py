@@ -14,19 +14,6 @@ from allaprima.calibration.rectify import Rectification, rectification
 from allaprima.calibration.rig import RigCalibration
 
 
-def rectified_source(
-    source: StereoSource, calibration: RigCalibration, size: tuple[int, int] | None = None
-) -> Rectified:
-    """`source` with rectified pictures of `size` (width, height; its own if None).
-
-    Each eye takes one `cv2.remap` per frame with maps made here. The result's `rig` is measured, without trims: see
-    `compositor.trims`. Closing it closes `source`.
-
-    Raises `CalibrationError` if the rig was calibrated on pictures of another size, or its cameras are no pair.
-    """
-    return Rectified(source, calibration, size)
-
-
 def rectification_of(
     source: StereoSource, calibration: RigCalibration, size: tuple[int, int] | None = None
 ) -> Rectification:
@@ -39,7 +26,11 @@ def rectification_of(
 
 
 class Rectified(WrappedSource):
-    """A `StereoSource` around another."""
+    """`source` with rectified pictures of `size` (width, height; its own if None).
+
+    Each eye takes one `cv2.remap` per frame with maps made here. Its `rig` is measured, without trims: see
+    `compositor.trims`. Closing it closes `source`. Raises as `rectification_of`.
+    """
 
     def __init__(self, source: StereoSource, calibration: RigCalibration, size: tuple[int, int] | None = None) -> None:
         self._rectification = rectification_of(source, calibration, size)

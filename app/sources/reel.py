@@ -1,14 +1,12 @@
 """Plays pairs one after another at a pace, optionally in a loop."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Literal, Protocol, Self, runtime_checkable
+from typing import Literal, Protocol
 
 from allaprima.app.core.clock import NS, Clock
+from allaprima.app.core.closing import Closing
 from allaprima.app.core.errors import SourceEnded, Stalled
 from allaprima.app.core.frame import Eye, Pixels, StereoFrame
 from allaprima.app.core.journal import Event
@@ -54,30 +52,18 @@ class Reel(Protocol):
     @property
     def damage(self) -> str:
         """The damage noticed so far; empty if there is none."""
-        ...
 
     def next(self) -> ReelPair | None:
         """The next pair, None after the last. Raises `RecordingError`."""
-        ...
 
     def rewind(self) -> None:
         """Back to the first pair."""
-        ...
 
     def close(self) -> None:
         """Close the files."""
-        ...
 
 
-@runtime_checkable
-class EventfulReel(Protocol):
-    """A reel with the wearer's recorded choices."""
-
-    @property
-    def events(self) -> Sequence[Event]: ...
-
-
-class Playback:
+class Playback(Closing):
     """A `StereoSource` that plays a reel.
 
     `pace` "rate" needs `rate_hz`; `loop` restarts after the last pair; it ends after `frames` pairs. A frame is stamped
@@ -109,7 +95,6 @@ class Playback:
         self._reel_lock = threading.Lock()  # a file must not be closed while another thread decodes from it
 
     def read(self, timeout_s: float) -> StereoFrame:
-        """See `StereoSource.read`."""
         if self._pending is None:
             with self._reel_lock:
                 self._pending = self._advance()
@@ -132,7 +117,7 @@ class Playback:
     @property
     def events(self) -> Sequence[Event]:
         """The wearer's recorded choices; empty if there are none."""
-        return self._reel.events if isinstance(self._reel, EventfulReel) else ()
+        return getattr(self._reel, "events", ())
 
     def _advance(self) -> ReelPair:
         if self._closed or (self._frames is not None and self._seq >= self._frames):
@@ -172,16 +157,7 @@ class Playback:
         self._due_ns = due
 
     def close(self) -> None:
-        """End it; idempotent, from any thread."""
         if not self._closed:
             self._closed = True
             with self._reel_lock:
                 self._reel.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

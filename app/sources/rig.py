@@ -1,7 +1,5 @@
 """Rig files for the rest of the program: fields of view and places on the head."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

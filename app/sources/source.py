@@ -1,8 +1,5 @@
 """The protocol of all sources of stereo pairs."""
 
-from __future__ import annotations
-
-from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
 from allaprima.app.core.frame import StereoFrame
@@ -32,17 +29,13 @@ class StereoSource(Protocol):
         Raises `Stalled` if nothing came in time (it is still open and may be read again), `SourceEnded` after the
         last pair or after `close`, `CameraLost` or `RecordingError` if the source is broken.
         """
-        ...
 
     def close(self) -> None:
         """Close files and devices; a blocked `read` raises `SourceEnded`."""
-        ...
 
     def __enter__(self) -> Self: ...
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+    def __exit__(self, *exception: object) -> None: ...
 
 
 @runtime_checkable
@@ -52,8 +45,6 @@ class LiveSource(StereoSource, Protocol):
     @property
     def status(self) -> str:
         """The present fault, in a few words for the wearer; empty if there is none. From any thread."""
-        ...
 
     def statistics(self) -> dict[str, float | int]:
         """Counts of frames, ready for JSON; `unpaired` and `overtaken` frames were never seen."""
-        ...

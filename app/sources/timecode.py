@@ -1,7 +1,5 @@
 """A number that survives painting: drawn into a frame, and read from the final picture."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

@@ -1,15 +1,11 @@
 """A source around another one."""
 
-from __future__ import annotations
-
-from types import TracebackType
-from typing import Self
-
+from allaprima.app.core.closing import Closing
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.sources.source import StereoSource
 
 
-class WrappedSource:
+class WrappedSource(Closing):
     """Passes everything on; a subclass overrides parts. Closing it closes the inner source."""
 
     def __init__(self, source: StereoSource) -> None:
@@ -18,17 +14,7 @@ class WrappedSource:
         self._source = source
 
     def read(self, timeout_s: float) -> StereoFrame:
-        """See `StereoSource.read`."""
         return self._source.read(timeout_s)
 
     def close(self) -> None:
-        """End it; idempotent, from any thread."""
         self._source.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

@@ -1,7 +1,5 @@
 """Checks of the arrays that all engines take."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

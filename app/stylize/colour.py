@@ -1,7 +1,5 @@
 """The painting's strokes in the camera's colours."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -1,7 +1,5 @@
 """Compiled networks, kept in the cache folder for a quick next start."""
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import os

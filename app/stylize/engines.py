@@ -1,7 +1,5 @@
 """Chooses the engine: the named one, or the first that works."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A crossfade, eased in and out."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

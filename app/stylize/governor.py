@@ -1,7 +1,5 @@
 """Holds a rate of painted pairs by painting smaller, and larger again if there is time."""
 
-from __future__ import annotations
-
 from collections import deque
 from dataclasses import dataclass
 from typing import Any

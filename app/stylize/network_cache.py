@@ -1,7 +1,5 @@
 """Networks by resolution, which determines the stroke size: one network, loaded once for every requested size."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

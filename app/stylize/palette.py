@@ -1,7 +1,5 @@
 """The present style, strength and crossfade."""
 
-from __future__ import annotations
-
 import math
 import threading
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Converts a pair of any size to a network's batch."""
 
-from __future__ import annotations
-
 import math
 
 import cv2

@@ -1,7 +1,5 @@
 """The recorded choices of a wearer by time, for a replay that shows the same."""
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """The protocol of all painting engines."""
 
-from __future__ import annotations
-
 from typing import Protocol
 
 import numpy as np
@@ -38,8 +36,6 @@ class Stylizer(Protocol):
         a canvas ignores it.
         Returns a fresh (2, H, W, 3) uint8 array. Raises `EngineError`.
         """
-        ...
 
     def close(self) -> None:
         """Free the engine's memory. Idempotent."""
-        ...

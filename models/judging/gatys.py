@@ -3,8 +3,6 @@ the pixels themselves are optimised, with the losses of the network's training. 
 pictures do not agree with one another; but it shows how good one pass of the network is.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from itertools import count, islice
 from pathlib import Path

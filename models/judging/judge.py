@@ -3,8 +3,6 @@
 The same losses as in training (`losses.py`), reported beside stability because a blander picture is more stable.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What makes a picture a painting of a photo."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -4,8 +4,6 @@ Pictures are (H, W, 3) RGB, uint8 0..255 or float 0..1; errors are in 0..1. No m
 is perfectly stable, so read stability beside `output_std` and the style distance (`models/judging/judge.py`).
 """
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray

@@ -1,7 +1,5 @@
 """Whether a trained style is one: measured on photos that training has not seen."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -41,7 +39,7 @@ class StyleQuality:
     def faults(self) -> list[str]:
         """Why it is no style to ship; empty if it is one."""
         if not self.finite:
-            return ["it paints numbers that are none"]
+            return ["it paints NaN or infinity"]
         faults = []
         if self.output_std < BLANK:
             faults.append(f"blank: its contrast is {self.output_std:.3f}, less than {BLANK}")

@@ -1,7 +1,5 @@
 """Measures of a painted picture that no training minimises, so that none can be trained to please them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import cv2

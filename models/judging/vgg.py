@@ -9,8 +9,6 @@ Three sets of weights are read:
   maps into VGG's space. Deep layers see large strokes; the student sees them at a fraction of the cost.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from pickle import UnpicklingError
 

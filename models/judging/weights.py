@@ -1,7 +1,5 @@
 """Where VGG-19's weights come from: a file or folder that was named, the data folder, or torchvision, once."""
 
-from __future__ import annotations
-
 import hashlib
 import logging
 import os

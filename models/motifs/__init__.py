@@ -3,8 +3,6 @@
 `scripts/motifs.py` drew them; they are not photographs: anyone may ship, show and paint them.
 """
 
-from __future__ import annotations
-
 from importlib.resources import files
 from pathlib import Path
 

@@ -4,8 +4,6 @@ Each channel is one band of wavelengths, isotropic and without a lattice, so tha
 At run time the same noise hangs in the world (`allaprima.app.canvas`); here it is drawn anew for every picture.
 """
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor

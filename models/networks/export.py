@@ -1,7 +1,5 @@
 """A trained network to one ONNX file that every engine reads."""
 
-from __future__ import annotations
-
 import hashlib
 import warnings
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A style network rewritten for painting: the same sums in fewer passes over the pixels. Not for training."""
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn

@@ -7,8 +7,6 @@ of Ulyanov 2016 and resize-convolutions. Unpickling runs only what `weights_only
     python -m allaprima.models.networks.johnson_pth SOURCE.pth NETWORK.onnx RESULT.json
 """
 
-from __future__ import annotations
-
 import json
 import pickle
 import re
@@ -129,7 +127,7 @@ def rebuild(state: Mapping[str, Tensor]) -> TransformerNetwork:
             f"it is nearly, but not, of the fast_neural_style example: {lines[-1].strip()[:200]}"
         ) from error
     if not all(torch.isfinite(value).all() for value in kept.values()):
-        raise ValueError("it holds numbers that are none (NaN or infinity)")
+        raise ValueError("it holds NaN or infinity")
     return network.eval()
 
 

@@ -5,8 +5,6 @@ all styles share the convolutions, a style is one row of scales and shifts. Blen
 are pooled over the two eyes of a pair, so that both are painted with the same brush.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Callable, Mapping

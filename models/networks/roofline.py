@@ -4,8 +4,6 @@ The roofline of Williams, Waterman & Patterson 2009: no layer is quicker than it
 products, nor than its bytes at the speed of copying.
 """
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Rows of a network: what a style is. Taken out, put in, blended."""
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Callable, Sequence
 

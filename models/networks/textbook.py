@@ -1,7 +1,5 @@
 """The textbook style network, for comparison: untrained, because speed does not depend on weights."""
 
-from __future__ import annotations
-
 import io
 import warnings
 from collections.abc import Callable

@@ -1,22 +1,21 @@
 """A pack's card, as TOML text."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
+from typing import Any
+
+import tomlkit
 
 
-def table(name: str, values: Mapping[str, object]) -> str:
-    """One TOML table; `[name]` makes it one of a list."""
-    return "\n".join([f"[{name}]", *(f"{key} = {quoted(value)}" for key, value in values.items()), ""])
+def card_text(card: Mapping[str, object]) -> str:
+    """The tables of a card, and its styles. What cannot be printed becomes a question mark."""
+    return tomlkit.dumps({"format": 1, **_printable(card)})
 
 
-def quoted(value: object) -> str:
-    """A TOML value. What cannot be printed becomes a question mark."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int | float):
-        return repr(value)
+def _printable(value: object) -> Any:
+    if isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): _printable(item) for key, item in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return f"[{', '.join(map(quoted, value))}]"
-    text = str(value).replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
-    return f'"{"".join(c if c.isprintable() else "?" for c in text)}"'
+        return [_printable(item) for item in value]
+    return "".join(c if c.isprintable() else "?" for c in str(value).replace("\n", " "))

@@ -1,7 +1,5 @@
 """The paintings that styles are learnt from: their files, their names and what is known of them."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections.abc import Mapping, Sequence

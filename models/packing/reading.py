@@ -1,7 +1,5 @@
 """A pack folder, back to a network that can be trained."""
 
-from __future__ import annotations
-
 import hashlib
 import tomllib
 from collections.abc import Mapping

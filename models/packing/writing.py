@@ -1,7 +1,5 @@
 """A trained network and what is known of its paintings, to a pack folder."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,7 +14,7 @@ from allaprima.models.motifs import motifs
 from allaprima.models.networks.canvas import paint_stills
 from allaprima.models.networks.export import export_onnx
 from allaprima.models.networks.network import StyleNetwork
-from allaprima.models.packing.card import table
+from allaprima.models.packing.card import card_text
 from allaprima.models.packing.paintings import ABOUT, Painting, plain_name
 from allaprima.models.packing.reading import OpenPack
 from allaprima.models.photos import read_rgb, resize_short, to_pixels, to_tensor
@@ -57,7 +55,7 @@ def write_pack(
             strip = np.hstack([painted(network, row, photo) for photo in photos])
             (new / "previews" / f"{painting.name}.jpg").write_bytes(small_jpeg(strip))
             facts = {key: getattr(painting, key) for key in ABOUT}
-            entries.append(entry({"row": row, **facts, "preview": f"previews/{painting.name}.jpg", **painting.results}))
+            entries.append({"row": row, **facts, "preview": f"previews/{painting.name}.jpg", **painting.results})
         name = "network.onnx"
         if (folder / name).exists():  # the card that is there names it
             name = f"network-{digest[:8]}.onnx"
@@ -72,7 +70,7 @@ def write_pack(
             "rows": network.rows,
             "canvas": network.canvas,
         }
-        card = "\n".join(["format = 1\n", table("pack", head), table("training", training), *entries])
+        card = card_text({"pack": head, "training": training, "style": entries})
         (new / "card.toml").write_bytes(card.encode())
         if folder.is_dir() and any(folder.iterdir()):
             put_into(new, folder)
@@ -107,16 +105,9 @@ def small_jpeg(rgb: NDArray[np.uint8]) -> bytes:
     return data.tobytes()
 
 
-def entry(style: Mapping[str, object]) -> str:
-    """A style's part of the card: its table, and one for every mapping in it."""
-    tables = {key: value for key, value in style.items() if isinstance(value, Mapping)}
-    own = {key: value for key, value in style.items() if key not in tables}
-    return "\n".join([table("[style]", own), *(table(f"style.{key}", value) for key, value in tables.items())])
-
-
-def kept(style: Mapping[str, object], source: Path, folder: Path) -> str:
+def kept(style: Mapping[str, object], source: Path, folder: Path) -> Mapping[str, object]:
     """The entry of a style that another pack has, its preview brought over from there."""
     preview = source / "previews" / Path(str(style.get("preview", ""))).name
     if preview.is_file():
         shutil.copyfile(preview, folder / "previews" / preview.name)
-    return entry(style)
+    return style

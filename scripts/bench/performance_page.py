@@ -18,8 +18,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from allaprima.app.bench.speed.page import markdown
-from allaprima.app.bench.speed.table import Table
+from allaprima.app.bench.speed.table import Table, markdown
 from allaprima.app.core.errors import AllaPrimaError
 from allaprima.app.core.files import write_file
 

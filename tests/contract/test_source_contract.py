@@ -28,7 +28,7 @@ from allaprima.app.sources.cameras.source import CameraSource
 from allaprima.app.sources.delayed import DelayedSource
 from allaprima.app.sources.faulty import FaultySource
 from allaprima.app.sources.recorded.opening import open_recording
-from allaprima.app.sources.rectified import rectified_source
+from allaprima.app.sources.rectified import Rectified
 from allaprima.app.sources.reel import Pace
 from allaprima.app.sources.source import StereoSource
 from allaprima.app.sources.synthetic.source import SyntheticRoom
@@ -181,7 +181,7 @@ class Case:
         path = self.made
         pace: Pace = "fast" if rate_hz is None else "rate"
         source = open_recording(path, pace=pace, rate_hz=rate_hz, loop=loop, clock=clock)
-        return rectified_source(source, STRAIGHT_RIG) if self.kind == "rectified" else source
+        return Rectified(source, STRAIGHT_RIG) if self.kind == "rectified" else source
 
     def __post_init__(self) -> None:
         make = {"faulty": make_folder}.get(self.kind) or RECORDINGS.get(self.kind, (lambda at: at,))[0]

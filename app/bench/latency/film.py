@@ -1,7 +1,5 @@
 """Shows a running time marker on the screen, and reads it from a camera that films it."""
 
-from __future__ import annotations
-
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -31,10 +29,7 @@ ADVICE = {
     Reading.SMALL: ("the pattern is too small", "move the camera closer, or press f for the full screen"),
     Reading.FAINT: ("the pattern is too faint", "a brighter screen, no reflections on it, a longer exposure"),
     Reading.SMEARED: ("the exposure is too long", "ask for a shorter one, --exposure 8, or give it more light"),
-    Reading.WRONG: (
-        "the pattern is not legible",
-        "hold the camera still, sharp, straight before it; --exposure 8",
-    ),
+    Reading.WRONG: ("the pattern is not legible", "hold the camera still, sharp, straight before it; --exposure 8"),
 }
 """What is wrong, and what to do."""
 _WORDS_NS, _READ_S, _JOIN_S = NS // 2, 0.1, 10.0

@@ -1,7 +1,5 @@
 """How old a camera's picture is when it arrives, read from a clock that it films."""
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
@@ -17,9 +15,7 @@ from allaprima.app.core.frame import Pixels
 PERIOD_NS = 17_300_000
 """From one number to the next. Out of step with cameras of 15, 20, 25, 30, 50, 60 and 90 frames a second, so that
 exposures fall on every part of it and half a period of doubt averages out."""
-_SAME_PLACE = (
-    8.0  # cells between two sights of one marker, where the camera or the hand that holds it has moved a little
-)
+_SAME_PLACE = 8.0  # cells between two sights of one marker: the camera or the hand that holds it may move a little
 _LEAST_SHARE = 0.05  # of the pictures: what is seen in fewer is an accident
 
 

@@ -1,7 +1,5 @@
 """How late a picture is, read from the picture itself: what a camera filming the headset would find."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from statistics import median
 from typing import Any

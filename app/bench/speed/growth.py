@@ -1,7 +1,5 @@
 """How a cost grows: laws fitted to a few points."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

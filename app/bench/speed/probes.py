@@ -1,7 +1,5 @@
 """A network as OpenVINO sees it: what it computes, with which kernels, and how fast this processor could at all."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -61,9 +59,9 @@ def kernels(model_kernels: ov.CompiledModel) -> list[str]:
     """The instruction sets and types that the convolutions were compiled for, as 'brgconv_avx512_bf16'."""
     found = set()
     for node in model_kernels.get_runtime_model().get_ops():
-        told = {key: str(getattr(value, "value", value)) for key, value in node.get_rt_info().items()}
-        if told.get("layerType") == "Convolution":
-            found.add(told["primitiveType"])
+        facts = {key: str(getattr(value, "value", value)) for key, value in node.get_rt_info().items()}
+        if facts.get("layerType") == "Convolution":
+            found.add(facts["primitiveType"])
     return sorted(found)
 
 

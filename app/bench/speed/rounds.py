@@ -1,7 +1,5 @@
 """Timing several things fairly on a machine that is not ours alone: in turns, round after round."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar

@@ -1,7 +1,5 @@
 """`allaprima bench speed`: how quickly a pair is painted, beside others and beside what this processor could do."""
 
-from __future__ import annotations
-
 import os
 import platform
 from collections.abc import Callable, Iterable, Mapping
@@ -9,6 +7,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from typing import Any
 
+from allaprima.app.bench.speed import probes
 from allaprima.app.bench.speed.contenders import (
     PEERS,
     VARIANTS,
@@ -88,7 +87,7 @@ def run(pack: StylePack, settings: SpeedSettings, clock: Clock, progress: Progre
         "pack": pack.name,
         "machine": machine,
         "settings": {"rounds": settings.rounds, "sizes": [label(size) for size in settings.sizes]},
-        "gflop": {label(size): found and round(found / 1e9, 3) for size, found in flops.items()},
+        "gflop": {label(size): round(found / 1e9, 3) for size, found in flops.items()},
         "peak_gflops": {name: round(value, 1) for name, value in peak.items()},
         "pairs": {label(size): _pairs(size, times, flops[size], peak) for size in settings.sizes},
         "kernels": _kernels(pack, data, settings.headline, times),
@@ -123,27 +122,19 @@ def _steps(settings: SpeedSettings) -> dict[str, float]:
 
 
 def _machine() -> dict[str, Any]:
-    found: dict[str, Any] = {
+    name, computes_in = probes.processor()
+    return {
         "system": platform.system(),
         "architecture": platform.machine(),
-        "processor": platform.processor(),
+        "processor": name,
         "processors": os.cpu_count(),
         "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
+        "computes_in": computes_in,
     }
-    try:
-        from allaprima.app.bench.speed.probes import processor
-    except ImportError:
-        return found
-    name, computes_in = processor()
-    return found | {"processor": name, "computes_in": computes_in}
 
 
-def _flops(data: bytes, size: Size) -> int | None:
-    try:
-        from allaprima.app.bench.speed.probes import flops
-    except ImportError:
-        return None
-    return flops(data, {"frames": (2, 3, size[1], size[0])})
+def _flops(data: bytes, size: Size) -> int:
+    return probes.flops(data, {"frames": (2, 3, size[1], size[0])})
 
 
 def _kernels(pack: StylePack, data: bytes, size: Size, times: Iterable[Contender]) -> dict[str, list[str]]:
@@ -151,14 +142,12 @@ def _kernels(pack: StylePack, data: bytes, size: Size, times: Iterable[Contender
     names = [c.name for c in times if c.size == size and c.part == "stylizer" and c.name.startswith("openvino ")]
     if not names:
         return {}
-    from allaprima.app.bench.speed.probes import convolution_kernels
-
     ranges = pack.int8.ranges if pack.int8 else {}
-    return {name: convolution_kernels(data, size, name.split()[1], ranges) for name in names}
+    return {name: probes.convolution_kernels(data, size, name.split()[1], ranges) for name in names}
 
 
 def _pairs(
-    size: Size, times: Mapping[Contender, Times], flops: int | None, peak: Mapping[str, float]
+    size: Size, times: Mapping[Contender, Times], flops: int, peak: Mapping[str, float]
 ) -> dict[str, dict[str, Any]]:
     """By engine: the whole stylizer, the network alone, and how near that comes to the peak of its own device."""
     rows: dict[str, dict[str, Any]] = {}
@@ -166,13 +155,13 @@ def _pairs(
         if contender.size != size or contender.part != "stylizer":
             continue
         network = times[replace(contender, part="network")]
-        gflops = flops / network.median * 1e-6 if flops else None
+        gflops = flops / network.median * 1e-6
         top = peak.get(peak_name(contender.device, contender.name.split()[1]))
         rows[contender.name] = {
             **found.as_json(),
             "network_ms": round(network.median, 3),
-            "network_gflops": gflops and round(gflops, 1),
-            "peak_fraction": round(gflops / top, 4) if gflops and top else None,
+            "network_gflops": round(gflops, 1),
+            "peak_fraction": round(gflops / top, 4) if top else None,
         }
     return rows
 
@@ -229,11 +218,9 @@ def _growth(
 def _style_passes(pack: StylePack, data: bytes, size: Size, missing: Missing) -> dict[int, Run]:
     """The network with so many styles, in the precision that OpenVINO takes by itself; empty without OpenVINO."""
     try:
-        from allaprima.app.bench.speed.probes import with_styles
-
         with closing(open_stylizer(pack, size, "openvino")) as stylizer:
-            return {rows: with_styles(data, size, rows, stylizer.precision) for rows in STYLES}
-    except (ImportError, EngineError) as error:
+            return {rows: probes.with_styles(data, size, rows, stylizer.precision) for rows in STYLES}
+    except EngineError as error:
         missing(f"growth with the number of styles is measured in openvino only: {error}")
         return {}
 

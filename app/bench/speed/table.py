@@ -1,17 +1,16 @@
-"""A speed report as tables, for a terminal and for Markdown."""
+"""A speed report as tables, for a terminal and for Markdown, and as files."""
 
-from __future__ import annotations
-
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TextIO
 
-from rich import box
-from rich.table import Table as RichTable
 from rich.text import Text
 
 from allaprima.app.bench.speed.contenders import PEERS
-from allaprima.app.report.terminal import terminal
+from allaprima.app.core.files import write_file
+from allaprima.app.report.terminal import figures_table, terminal
 
 Report = Mapping[str, Any]
 PEER_NAMES = {
@@ -41,9 +40,11 @@ class Table:
 def tables(report: Report) -> Iterator[Table]:
     """The report's tables, in the order in which they are read."""
     for size, rows in report["pairs"].items():
-        gflop = report["gflop"][size]
-        counted = f", {gflop:.1f} GFLOP a pair" if gflop else ""
-        yield Table(f"{size}{counted}", ENGINES, [(name, *_engine(row)) for name, row in rows.items()])
+        yield Table(
+            f"{size}, {report['gflop'][size]:.1f} GFLOP a pair",
+            ENGINES,
+            [(name, *_engine(row)) for name, row in rows.items()],
+        )
     if report["peers"]:
         best = report["headline"]["engine"]
         sizes = list(report["peers"])
@@ -55,12 +56,12 @@ def tables(report: Report) -> Iterator[Table]:
 
 
 def _engine(row: Mapping[str, Any]) -> tuple[str, ...]:
-    gflops, fraction = row["network_gflops"], row["peak_fraction"]
+    fraction = row["peak_fraction"]
     return (
         _ms(row["ms"]),
         f"{_ms(row['ms_low'])} to {_ms(row['ms_high'])}",
         _ms(row["network_ms"]),
-        f"{gflops:.0f}" if gflops else "-",
+        f"{row['network_gflops']:.0f}",
         f"{100 * fraction:.0f} %" if fraction else "-",
     )
 
@@ -108,9 +109,23 @@ def print_speed(report: Report, stream: TextIO | None = None, width: int | None 
     console.print(Text(f"{report['pack']}: {machine_line(report)}"))
     for table in tables(report):
         console.print(Text(table.title, style="italic"))
-        drawn = RichTable(box=box.SIMPLE_HEAD, pad_edge=False)
-        for number, heading in enumerate(table.columns):
-            drawn.add_column(heading, justify="right" if number else "left", no_wrap=not number)
+        drawn = figures_table(*table.columns)
         for row in table.rows:
             drawn.add_row(*(Text(cell) for cell in row))
         console.print(drawn)
+
+
+def markdown(report: Report) -> str:
+    """What was measured, and the tables."""
+    return "\n".join([f"`{report['pack']}` on {machine_line(report)}.\n", *(one.markdown() for one in tables(report))])
+
+
+def write_speed(folder: Path, report: Report) -> list[Path]:
+    """`speed.json` and `speed.md` in `folder`, which is made if need be; each whole or not at all.
+
+    Raises `RecordingError`.
+    """
+    return [
+        write_file(folder / "speed.json", json.dumps(report, indent=2, allow_nan=False) + "\n"),
+        write_file(folder / "speed.md", f"# Speed\n\n{markdown(report)}"),
+    ]

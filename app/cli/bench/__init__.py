@@ -1,19 +1,11 @@
 """`allaprima bench`: how good what is painted is, how quick and how late, in numbers."""
 
-from __future__ import annotations
-
 import argparse
 
 from allaprima.app.cli.bench import camera_delay, latency, speed, stability, start
 
 HELP = "measure stability, strength, speed and latency"
-ACTIONS = {
-    "stability": stability,
-    "speed": speed,
-    "start": start,
-    "latency": latency,
-    "camera-delay": camera_delay,
-}
+ACTIONS = {"stability": stability, "speed": speed, "start": start, "latency": latency, "camera-delay": camera_delay}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

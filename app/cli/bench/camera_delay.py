@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, Any
 
 from allaprima.app.cli.shared import flags, live_flags, values
-from allaprima.app.core.console import print_json, print_lines
+from allaprima.app.core.console import print_result
 from allaprima.app.core.interruption import Interruption
 
 if TYPE_CHECKING:
@@ -80,13 +80,9 @@ def execute(args: Namespace) -> int:
             **seen,
             "display_ms": round(display_ms, 2),
             "display_assumed": args.display_delay is None,
-            "camera_delay_ms": _camera_delay_ms(seen["age_ms"]["p50"], display_ms),
+            "camera_delay_ms": round(max(0.0, seen["age_ms"]["p50"] - display_ms), 1),
         }
-    if args.json:
-        print_json(result)
-    else:
-        for line in _lines(result):
-            print_lines(line)
+    print_result(args.json, result, *_lines(result))
     return interruption.exit_code
 
 
@@ -107,11 +103,6 @@ def _camera(name: str, settings: Settings, clock: Any) -> CameraSource:
     chosen = settings.source
     mode = CaptureMode(chosen.camera_size, chosen.camera_fps, chosen.mjpeg, chosen.exposure_ms)
     return open_cameras(f"camera:{name}", CameraOptions(mode), clock, layout="mono")
-
-
-def _camera_delay_ms(age_ms: float, display_ms: float) -> float:
-    """What is left for the camera, at least nothing."""
-    return round(max(0.0, age_ms - display_ms), 1)
 
 
 def _lines(result: dict[str, Any]) -> list[str]:

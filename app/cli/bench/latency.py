@@ -83,8 +83,7 @@ def execute(args: Namespace) -> int:
         }
         report(parts, result, summary, args.report, args.json)
     if not args.json:
-        for line in _lines(result):
-            print_lines(line)
+        print_lines(*_lines(result))
     return interruption.exit_code
 
 

@@ -86,12 +86,9 @@ def settings_of(args: argparse.Namespace) -> SpeedSettings:
 
 
 def execute(args: argparse.Namespace) -> int:
-    from rich.progress import BarColumn, TaskProgressColumn, TextColumn
-
-    from allaprima.app.bench.speed.page import write_speed
     from allaprima.app.bench.speed.run import run
-    from allaprima.app.bench.speed.table import print_speed
-    from allaprima.app.cli.shared.progress import Bars
+    from allaprima.app.bench.speed.table import print_speed, write_speed
+    from allaprima.app.cli.shared.progress import share_bar
     from allaprima.app.core.clock import SystemClock
     from allaprima.app.latency.report import check_folder
     from allaprima.app.packs.pack import load_pack
@@ -101,15 +98,8 @@ def execute(args: argparse.Namespace) -> int:
     if args.report:
         check_folder(args.report)
         overwriting.check(args, args.report / "speed.json")
-    with Bars(TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn()) as bars:
-        bar = bars.add_task("", total=1.0)
-        report = run(
-            pack,
-            settings,
-            SystemClock(),
-            lambda name, share: bars.update(bar, description=name, advance=share),
-            say,
-        )
+    with share_bar() as progress:
+        report = run(pack, settings, SystemClock(), progress, say)
     if args.report:
         for path in write_speed(args.report, report):
             say(f"wrote {path}")

@@ -54,11 +54,7 @@ def add_shared(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--styles", metavar="NAME,NAME", help="only these styles of the pack")
     parser.add_argument("--plain", type=Path, metavar="PACK", help="the same network trained without consistency")
     flags.add_settings(
-        parser,
-        "stylize.size",
-        "stylize.engine",
-        "stylize.precision",
-        auto={"stylize.size": "{}x{}".format(*SIZE)},
+        parser, "stylize.size", "stylize.engine", "stylize.precision", auto={"stylize.size": "{}x{}".format(*SIZE)}
     )
     parser.add_argument("--quick", action="store_true", help="fewer frames, photos and baselines: two or three minutes")
     for name, what in (
@@ -93,21 +89,11 @@ def settings_of(args: argparse.Namespace, baselines: str, gatys: int = 0) -> Set
 
 def measured(pack: StylePack, styles: Sequence[Style], settings: Settings) -> Result:
     """Run the bench with a progress bar; what is missing goes to standard error."""
-    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
     from allaprima.app.bench.stability.run import run
-    from allaprima.app.cli.shared.progress import Bars
+    from allaprima.app.cli.shared.progress import share_bar
 
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Bars(*columns) as bars:
-        bar = bars.add_task("", total=1.0)
-        return run(
-            pack,
-            styles,
-            settings,
-            lambda name, share: bars.update(bar, description=name, advance=share),
-            say,
-        )
+    with share_bar() as progress:
+        return run(pack, styles, settings, progress, say)
 
 
 def chosen_styles(pack: StylePack, names: str | None) -> list[Style]:

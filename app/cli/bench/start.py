@@ -1,7 +1,5 @@
 """`allaprima bench start`."""
 
-from __future__ import annotations
-
 import argparse
 from typing import Any, TextIO
 
@@ -29,22 +27,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(args: argparse.Namespace) -> int:
-    from rich.progress import BarColumn, TextColumn
-
     from allaprima.app.bench.start import run
-    from allaprima.app.cli.shared.progress import Bars
+    from allaprima.app.cli.shared.progress import share_bar
     from allaprima.app.packs.pack import load_pack
     from allaprima.app.stylize.prepare import network_size
 
     stylize = flags.settings_of(args).stylize
     size = network_size(SIZE, stylize.size or SIZE)
     pack = load_pack(stylize.pack)
-    with Bars(TextColumn("{task.description}", markup=False), BarColumn()) as bars:
-        bar = bars.add_task("", total=1.0)
-        report = run(
-            pack.folder, args.source, size, stylize.engine, args.rounds,
-            lambda name, share: bars.update(bar, description=name, advance=share),
-        )  # fmt: skip
+    with share_bar() as progress:
+        report = run(pack.folder, args.source, size, stylize.engine, args.rounds, progress)
     if args.json:
         print_json(report)
     else:
@@ -54,15 +46,9 @@ def execute(args: argparse.Namespace) -> int:
 
 def print_start(report: dict[str, Any], stream: TextIO | None = None) -> None:
     """A row a stage, cold and warm; milliseconds."""
-    from rich import box
-    from rich.table import Table
+    from allaprima.app.report.terminal import figures_table, terminal
 
-    from allaprima.app.report.terminal import terminal
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("stage, ms")
-    for name in ("cold", "warm"):
-        table.add_column(name, justify="right")
+    table = figures_table("stage, ms", "cold", "warm")
     for stage, cold in report["cold"]["stages_ms"].items():
         table.add_row(stage, *("-" if ms is None else f"{ms:.0f}" for ms in (cold, report["warm"]["stages_ms"][stage])))
     table.add_section()

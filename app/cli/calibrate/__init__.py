@@ -1,20 +1,12 @@
 """`allaprima calibrate`: from two cameras to a rig file."""
 
-from __future__ import annotations
-
 import argparse
 
 from allaprima.app.cli.calibrate import board, capture, check, import_, solve
 
 HELP = "calibrate two cameras, so that the eyes see things at their true size and place"
 
-_ACTIONS = {
-    "board": board,
-    "capture": capture,
-    "solve": solve,
-    "check": check,
-    "import": import_,
-}
+_ACTIONS = {"board": board, "capture": capture, "solve": solve, "check": check, "import": import_}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

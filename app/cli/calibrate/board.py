@@ -1,13 +1,11 @@
 """`allaprima calibrate board`: a board on paper, at its true size."""
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 
 from allaprima.app.cli.calibrate import board_flags
 from allaprima.app.cli.shared import flags, overwriting
-from allaprima.app.core.console import print_json, print_lines
+from allaprima.app.core.console import print_result
 
 HELP = "write a calibration board to print at its true size"
 
@@ -34,10 +32,7 @@ def execute(args: argparse.Namespace) -> int:
     board = board_flags.board_of(args)
     overwriting.check(args, args.output)
     write_sheet(args.output, board_sheet(board, args.paper))
-    if args.json:
-        print_json({"file": str(args.output), "board": str(board), "square_m": board.square_m, "paper": args.paper})
-    else:
-        print_lines(
-            f"{args.output}: {board}, {board.square_m * 1000:g} mm squares, on {args.paper.upper()}. Print it at 100 %."
-        )
+    result = {"file": str(args.output), "board": str(board), "square_m": board.square_m, "paper": args.paper}
+    on = f"{board.square_m * 1000:g} mm squares, on {args.paper.upper()}. Print it at 100 %."
+    print_result(args.json, result, f"{args.output}: {board}, {on}")
     return 0

@@ -28,12 +28,12 @@ def metres(text: str) -> float:
 
 def add_flags(parser: argparse.ArgumentParser, default: str | None = "9x6") -> None:
     """`--board` and `--square`."""
-    told = f" (default: {default})" if default else ""
+    note = f" (default: {default})" if default else ""
     parser.add_argument(
         "--board",
         default=default,
         metavar="9x6|charuco:11x7",
-        help=f"inner corners of a chessboard, or squares of a ChArUco board{told}",
+        help=f"inner corners of a chessboard, or squares of a ChArUco board{note}",
     )
     parser.add_argument(
         "--square", type=metres, default=0.025, metavar="25mm", help="side of a square as printed (default: 25mm)"

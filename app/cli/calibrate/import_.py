@@ -1,13 +1,11 @@
 """`allaprima calibrate import`: a rig that another program calibrated."""
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 
 from allaprima.app.cli.calibrate import board_flags
 from allaprima.app.cli.shared import flags, overwriting, values
-from allaprima.app.core.console import print_json, print_lines
+from allaprima.app.core.console import print_result
 
 HELP = "convert a calibration of OpenCV, ROS, Kalibr or KITTI to a rig file"
 
@@ -46,8 +44,6 @@ def execute(args: argparse.Namespace) -> int:
     rig = read_any_rig(args.files, args.size, args.unit, "fisheye" if args.fisheye else "pinhole", args.swap_eyes)
     rectification(rig)  # refuses cameras that are no pair
     write_rig(args.output, rig)
-    if args.json:
-        print_json({"file": str(args.output), "baseline": rig.baseline_m, "size": rig.size})
-    else:
-        print_lines(f"{args.output}: {rig.size[0]}x{rig.size[1]}, baseline {rig.baseline_m * 1000:.1f} mm")
+    text = f"{args.output}: {rig.size[0]}x{rig.size[1]}, baseline {rig.baseline_m * 1000:.1f} mm"
+    print_result(args.json, {"file": str(args.output), "baseline": rig.baseline_m, "size": rig.size}, text)
     return 0

@@ -26,10 +26,7 @@ HELP = "compute the cameras from pictures of the board, and write the rig file"
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "views",
-        nargs="+",
-        metavar="DIR|PATTERN",
-        help="a folder of left and right pictures, or a pattern: 'v/*.png'",
+        "views", nargs="+", metavar="DIR|PATTERN", help="a folder of left and right pictures, or a pattern: 'v/*.png'"
     )
     board_flags.add_flags(parser)
     parser.add_argument("--fisheye", action="store_true", help="lenses of more than about 120 degrees")
@@ -158,16 +155,12 @@ def _result(solution: Solution, board: Board, given: int, files: list[Path]) -> 
 
 
 def _print(solution: Solution, given: int, files: list[Path]) -> None:
-    from rich import box
-    from rich.table import Table
     from rich.text import Text
 
-    from allaprima.app.report.terminal import terminal
+    from allaprima.app.report.terminal import figures_table, terminal
 
     console = terminal()
-    views = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("view", "rms px", "vertical px", "tilt"):
-        views.add_column(heading, justify="left" if heading == "view" else "right")
+    views = figures_table("view", "rms px", "vertical px", "tilt")
     for v in solution.used:
         views.add_row(Text(v.view.name), f"{v.rms_px:.2f}", f"{v.vertical_px:.2f}", f"{v.tilt_deg:.0f}°")
     console.print(views)
@@ -183,10 +176,9 @@ def _print(solution: Solution, given: int, files: list[Path]) -> None:
     }
     for name, value in rows.items():
         console.print(Text(f"{name:<20} {value}"))
-    for name, reason in solution.dropped:
-        console.print(Text(f"left out {name}: {reason}", style="yellow"))
-    for line in solution.advice:
-        console.print(Text(f"advice: {line}", style="yellow"))
+    warnings = [f"left out {name}: {reason}" for name, reason in solution.dropped]
+    for line in (*warnings, *(f"advice: {advice}" for advice in solution.advice)):
+        console.print(Text(line, style="yellow"))
     for file in files:
         console.print(Text(f"wrote {file}"))
 

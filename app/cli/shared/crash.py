@@ -1,7 +1,5 @@
 """The crash file: the record of a fault of the program itself, for its developers."""
 
-from __future__ import annotations
-
 import os
 import platform
 import shlex

@@ -1,7 +1,5 @@
 """The record of a run: lines on the terminal, and a file in the platform's log folder that is there the day after."""
 
-from __future__ import annotations
-
 import logging
 import os
 import shlex

@@ -1,7 +1,5 @@
 """`--overwrite`: the one rule of all commands for outputs that exist already."""
 
-from __future__ import annotations
-
 from argparse import Namespace
 from pathlib import Path
 

@@ -1,12 +1,19 @@
 """Progress bars on standard error; where that is no terminal, nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from rich.progress import Progress, ProgressColumn, TaskID
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TaskID,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from allaprima.app.core.console import printable
 from allaprima.app.report.terminal import terminal
@@ -17,9 +24,12 @@ class Bars(Progress):
     started ends without the empty line that rich leaves.
     """
 
-    def __init__(self, *columns: ProgressColumn) -> None:
-        """`columns` as `Progress` has them, its own if there are none."""
+    def __init__(self, *columns: ProgressColumn, counting: bool = False) -> None:
+        """`columns` as `Progress` has them, its own if there are none; `counting` has one with what is done of all."""
         console = terminal(stderr=True)
+        if counting:
+            name = TextColumn("{task.description}", markup=False)
+            columns = name, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
         super().__init__(
             *columns, console=console, transient=True, disable=not console.is_terminal, redirect_stdout=False
         )
@@ -35,6 +45,14 @@ class Bars(Progress):
     def stop(self) -> None:
         if self.live.is_started:
             super().stop()
+
+
+@contextmanager
+def share_bar() -> Iterator[Callable[[str, float], None]]:
+    """A bar that is told the present step, and the share of the whole that was finished since it was told last."""
+    with Bars(TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn()) as bars:
+        bar = bars.add_task("", total=1.0)
+        yield lambda step, share: bars.update(bar, description=step, advance=share)
 
 
 @contextmanager

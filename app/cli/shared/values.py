@@ -1,11 +1,8 @@
 """What is typed after the flags that are no settings, as values; and lists of several."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
-from allaprima.app.core.errors import SettingsError
-from allaprima.app.core.suggestion import did_you_mean
+from allaprima.app.core.errors import SettingsError, did_you_mean
 from allaprima.app.core.values import Size, Value, Within
 
 count = Value(int, Within(1))

@@ -1,7 +1,5 @@
 """`allaprima styles`: what there is to paint with, and how more of it is made."""
 
-from __future__ import annotations
-
 import argparse
 
 from allaprima.app.cli.shared import flags

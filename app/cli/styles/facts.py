@@ -29,29 +29,13 @@ def packs_of(path_or_name: str | None) -> tuple[list[StylePack], list[AllaPrimaE
 
 def facts_of(pack: StylePack, style: Style) -> dict[str, Any]:
     """A style's."""
-    return {
-        "name": style.name,
-        "title": style.title,
-        "artist": style.artist,
-        "year": style.year,
-        "source": style.source,
-        "public_domain": style.public_domain,
-        "preview": str(style.preview) if style.preview else None,
-        "row": style.row,
-        "pack": pack.name,
-    }
+    facts = ("name", "title", "artist", "year", "source", "public_domain")
+    preview = str(style.preview) if style.preview else None
+    return {name: getattr(style, name) for name in facts} | {"preview": preview, "row": style.row, "pack": pack.name}
 
 
 def about(pack: StylePack) -> dict[str, Any]:
     """A pack's."""
-    return {
-        "name": pack.name,
-        "title": pack.title,
-        "folder": str(pack.folder),
-        "family": pack.family,
-        "parameters": pack.parameters,
-        "rows": pack.rows,
-        "training": dict(pack.training),
-        "imported": dict(pack.imported),
-        "stability": dict(pack.stability),
-    }
+    facts = {name: getattr(pack, name) for name in ("name", "title", "family", "parameters", "rows")}
+    tables = {name: dict(getattr(pack, name)) for name in ("training", "imported", "stability")}
+    return {**facts, "folder": str(pack.folder), **tables}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allaprima.app.cli.shared import flags, overwriting
-from allaprima.app.core.console import print_json, print_lines, say
+from allaprima.app.core.console import print_result, say
 from allaprima.app.core.errors import RecordingError
 from allaprima.app.core.values import Value
 from allaprima.app.settings import declared
@@ -23,7 +23,6 @@ PAGE = "gallery.html"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """The arguments of `allaprima styles gallery`."""
     add = parser.add_argument
     add(
         "--photos",
@@ -71,10 +70,7 @@ def execute(args: argparse.Namespace) -> int:
     report = _write(
         pack, photos, Painter(pack, stylize.engine, stylize.precision, device=stylize.device), args.output
     ) | {"broken": broken, "seconds": round((now_ns() - started) / 1e9, 3)}
-    if args.json:
-        print_json(report)
-    else:
-        print_lines(report["page"], report["sheet"])
+    print_result(args.json, report, report["page"], report["sheet"])
     if args.open:
         import webbrowser
 
@@ -105,8 +101,6 @@ def _opened(paths: Sequence[Path], longest: int) -> tuple[list[Photo], list[str]
 
 def _write(pack: StylePack, photos: list[Photo], painter: Painter, folder: Path) -> dict[str, Any]:
     """The pictures first and the page last: what is interrupted is not mistaken for a gallery."""
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-
     from allaprima.app.cli.shared.progress import Bars
     from allaprima.app.core.files import write_file
     from allaprima.app.offline.gallery.page import SHEET, page
@@ -114,9 +108,8 @@ def _write(pack: StylePack, photos: list[Photo], painter: Painter, folder: Path)
     from allaprima.app.offline.gallery.sheet import sheet
     from allaprima.app.recording.picture import write_picture
 
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     try:
-        with Bars(*columns) as progress:
+        with Bars(counting=True) as progress:
             bar = progress.add_task(pack.title, total=len(photos) * len(pack.styles))
             rows = paint_photos(folder, photos, painter, lambda: progress.advance(bar))
         stylizer = painter.stylizer

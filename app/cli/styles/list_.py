@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from allaprima.app.cli.styles.facts import about, facts_of, packs_of
 from allaprima.app.core.console import print_json
-from allaprima.app.core.errors import AllaPrimaError
-
-if TYPE_CHECKING:
-    from allaprima.app.packs.pack import StylePack
 
 HELP = "list every style of every installed pack"
 
@@ -21,16 +16,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     packs, broken = packs_of(args.pack)
-    _list(packs, broken, args.json)
-    return 0
-
-
-def _list(packs: list[StylePack], broken: list[AllaPrimaError], as_json: bool) -> None:
-    if as_json:
+    if args.json:
         report = [about(pack) | {"styles": [facts_of(pack, style) for style in pack.styles]} for pack in packs]
         faults = [{"message": error.message, "hint": error.hint} for error in broken]
         print_json({"packs": report, "broken": faults})
-        return
+        return 0
     from rich.table import Table
     from rich.text import Text
 
@@ -47,3 +37,4 @@ def _list(packs: list[StylePack], broken: list[AllaPrimaError], as_json: bool) -
         console.print(table)
     for error in broken:
         terminal(stderr=True).print(Text(f"broken pack: {error.message}"))
+    return 0

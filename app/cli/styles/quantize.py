@@ -42,18 +42,15 @@ written into the pack's card; the network itself does not change. Only OpenVINO 
 
 
 def execute(args: argparse.Namespace) -> int:
-    from rich.progress import BarColumn, TextColumn
-
-    from allaprima.app.cli.shared.progress import Bars
+    from allaprima.app.cli.shared.progress import share_bar
     from allaprima.app.packs.int8 import write_int8
     from allaprima.app.packs.pack import CARD, load_pack
     from allaprima.app.stylize.openvino.quantizing import quantized
 
     pack = load_pack(args.pack)
     photos = photos_of(args.photos, args.count)
-    with Bars(TextColumn("{task.description}", markup=False), BarColumn()) as bars:
-        bar = bars.add_task("", total=1.0)
-        found = quantized(pack, photos, lambda what, share: bars.update(bar, description=what, advance=share))
+    with share_bar() as progress:
+        found = quantized(pack, photos, progress)
     card = None if args.dry_run else pack.folder / CARD
     if card:
         write_int8(card, found)

@@ -19,8 +19,23 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(args: argparse.Namespace) -> int:
-    packs, _ = packs_of(args.pack)
-    _show(*_find(packs, args.name), args.json)
+    pack, style = _find(packs_of(args.pack)[0], args.name)
+    if args.json:
+        print_json(facts_of(pack, style) | {"pack": about(pack)})
+        return 0
+    from rich.table import Table
+    from rich.text import Text
+
+    from allaprima.app.report.terminal import terminal
+
+    facts = {key: value for key, value in facts_of(pack, style).items() if value not in (None, "")}
+    facts |= {f"pack {key}": value for key, value in about(pack).items() if key in ("title", "folder", "family")}
+    for title, table in (("training", pack.training), ("import", pack.imported), ("stability", pack.stability)):
+        facts |= {f"{title} {key}": value for key, value in table.items()}
+    grid = Table.grid(padding=(0, 2))
+    for key, value in facts.items():
+        grid.add_row(Text(key.replace("_", " "), style="bold"), Text(str(value)))
+    terminal().print(grid)
     return 0
 
 
@@ -30,23 +45,3 @@ def _find(packs: list[StylePack], name: str) -> tuple[StylePack, Style]:
             if style.name == name.strip().lower():
                 return pack, style
     return packs[0], packs[0].style(name)  # raises, naming the nearest
-
-
-def _show(pack: StylePack, style: Style, as_json: bool) -> None:
-    if as_json:
-        print_json(facts_of(pack, style) | {"pack": about(pack)})
-        return
-    from rich.table import Table
-    from rich.text import Text
-
-    from allaprima.app.report.terminal import terminal
-
-    facts = {key: value for key, value in facts_of(pack, style).items() if value not in (None, "")}
-    facts |= {f"pack {key}": value for key, value in about(pack).items() if key in ("title", "folder", "family")}
-    facts |= {f"training {key}": value for key, value in pack.training.items()}
-    facts |= {f"import {key}": value for key, value in pack.imported.items()}
-    facts |= {f"stability {key}": value for key, value in pack.stability.items()}
-    table = Table.grid(padding=(0, 2))
-    for key, value in facts.items():
-        table.add_row(Text(key.replace("_", " "), style="bold"), Text(str(value)))
-    terminal().print(table)

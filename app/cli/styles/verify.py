@@ -1,7 +1,5 @@
 """`allaprima styles verify`: whether a pack passes the gates."""
 
-from __future__ import annotations
-
 import argparse
 
 from allaprima.app.cli.bench import stability

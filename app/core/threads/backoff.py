@@ -1,7 +1,5 @@
 """When to try again."""
 
-from __future__ import annotations
-
 from allaprima.app.core.clock import NS
 
 

@@ -1,7 +1,5 @@
 """Tells when a call does not come back."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

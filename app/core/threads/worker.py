@@ -1,7 +1,5 @@
 """A named thread that can be stopped and keeps its exception."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """The display of the headset behind SteamVR: its eyes, and whether it is worn."""
 
-from __future__ import annotations
-
 import ctypes
 
 import numpy as np

@@ -1,9 +1,6 @@
 """A real headset through SteamVR."""
 
-from __future__ import annotations
-
 import ctypes
-import math
 from contextlib import suppress
 from pathlib import Path
 
@@ -94,7 +91,7 @@ class OpenVrHeadset:
         if measured := self._device.pose_in(0.0):
             self._history.add(now, measured)
         if self._recentre and predicted:
-            self._recentre, self._room = False, _level(self._head)
+            self._recentre, self._room = False, self._head.upright()
         self._index += 1
         return HeadsetFrame(
             self._index,
@@ -156,8 +153,8 @@ class OpenVrHeadset:
             stats, before = self._stats(), self._before
             if stats[0] != before[0]:  # those were another program's
                 before = (stats[0], 0, 0)
-            told, last = self._compositor.getFrameTiming(0)
-            gpu_ms = float(last.m_flTotalRenderGpuMs) if told else None
+            known, last = self._compositor.getFrameTiming(0)
+            gpu_ms = float(last.m_flTotalRenderGpuMs) if known else None
             self._timing = HeadsetTiming(
                 self._submitted, max(0, stats[1] - before[1]), max(0, stats[2] - before[2]), gpu_ms
             )
@@ -208,9 +205,3 @@ class OpenVrHeadset:
         """If this program is registered, make SteamVR store the wearer's bindings under its name, not Python's."""
         if self._runtime.applications.isApplicationInstalled(APP_KEY):
             code_of(self._runtime.applications.identifyApplication, 0, APP_KEY)
-
-
-def _level(head: Pose) -> Pose:
-    """`head` reduced to its yaw."""
-    forward = head.matrix()[:3, :3] @ (0.0, 0.0, -1.0)
-    return Pose.from_euler(yaw=math.atan2(-forward[0], -forward[2]), position=head.position)

@@ -1,7 +1,5 @@
 """Controllers through SteamVR's input system, in which the wearer may change all bindings."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

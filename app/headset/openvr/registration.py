@@ -1,19 +1,12 @@
 """Registration of the program in SteamVR's library, and its start with SteamVR."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from allaprima.app.core.errors import HeadsetUnavailable
-from allaprima.app.headset.steamvr import (
-    APP_KEY,
-    AUTOSTART_KEY,
-    application_manifest_path,
-    write_application_manifest,
-)
+from allaprima.app.headset.steamvr import APP_KEY, AUTOSTART_KEY, application_manifest_path, write_application_manifest
 from allaprima.app.openvr.runtime import Runtime, code_of
 
 _NO_MANIFEST = 101

@@ -1,7 +1,5 @@
 """The current GL context in OpenXR's form: EGL, GLX or WGL."""
 
-from __future__ import annotations
-
 import ctypes
 import sys
 from collections.abc import Callable

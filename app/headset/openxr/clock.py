@@ -2,8 +2,6 @@
 Windows, and OpenXR converts either.
 """
 
-from __future__ import annotations
-
 import ctypes
 import sys
 from collections.abc import Callable

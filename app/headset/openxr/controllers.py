@@ -1,7 +1,5 @@
 """The controllers: suggests the table of `actions.py` to the runtime, which may choose other bindings."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from typing import Any
 

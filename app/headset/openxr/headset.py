@@ -1,7 +1,5 @@
 """A headset behind an OpenXR runtime."""
 
-from __future__ import annotations
-
 from allaprima.app.compositor.framebuffer import Framebuffer
 from allaprima.app.core.clock import NS, Clock, SystemClock
 from allaprima.app.core.errors import HeadsetLost

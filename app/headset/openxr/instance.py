@@ -1,7 +1,5 @@
 """The connection to an OpenXR runtime: its name, its headset, its events and its clock."""
 
-from __future__ import annotations
-
 import ctypes
 from collections.abc import Iterator
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """The only importer of pyopenxr, and the translation of its errors. Other modules: `from .library import xr`."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The area that a lens never shows, if the runtime gives it (XR_KHR_visibility_mask)."""
 
-from __future__ import annotations
-
 import ctypes
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Conversion of OpenXR's poses and fields of view to ours and back."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 
@@ -33,12 +31,3 @@ def eye_view(given: Any) -> EyeView:
 def fovf(fov: FieldOfView) -> Any:
     """To an `xr.Fovf`."""
     return xr.Fovf(-math.atan(fov.left), math.atan(fov.right), math.atan(fov.up), -math.atan(fov.down))
-
-
-def level(head: Pose) -> Pose:
-    """The place and direction of `head`, turned upright."""
-    x, y, z, w = head.orientation
-    forward_x, forward_z = -2 * (x * z + y * w), -(1 - 2 * (x * x + y * y))
-    if math.hypot(forward_x, forward_z) < 1e-3:  # straight up or down has no direction of its own
-        return Pose(head.position)
-    return Pose.from_euler(yaw=math.atan2(-forward_x, -forward_z), position=head.position)

@@ -1,7 +1,5 @@
 """An OpenXR session: its state, the timing of frames, and the head's pose."""
 
-from __future__ import annotations
-
 import ctypes
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,7 +11,7 @@ from allaprima.app.core.view import EyeView
 from allaprima.app.headset.openxr.binding import Binding
 from allaprima.app.headset.openxr.instance import RATE, Instance
 from allaprima.app.headset.openxr.library import opening, using, xr
-from allaprima.app.headset.openxr.poses import eye_view, fovf, level, pose, posef
+from allaprima.app.headset.openxr.poses import eye_view, fovf, pose, posef
 from allaprima.app.headset.openxr.swapchain import EyeSwapchain
 
 _STEREO = xr.ViewConfigurationType.PRIMARY_STEREO
@@ -58,7 +56,8 @@ class Session:
         for event in self._instance.events():
             kind = event.type
             if kind == xr.StructureType.EVENT_DATA_SESSION_STATE_CHANGED:
-                self._change(_as(event, xr.EventDataSessionStateChanged).state)
+                changed = ctypes.cast(ctypes.byref(event), ctypes.POINTER(xr.EventDataSessionStateChanged))
+                self._change(changed.contents.state)
             elif kind == xr.StructureType.EVENT_DATA_INSTANCE_LOSS_PENDING:
                 raise HeadsetLost(f"{self._instance.runtime} is about to end", "start it again")
             elif kind == xr.StructureType.EVENT_DATA_VISIBILITY_MASK_CHANGED_KHR:
@@ -127,7 +126,7 @@ class Session:
         if head is None:
             return
         before = self._local
-        self._origin = self._origin @ level(head)
+        self._origin = self._origin @ head.upright()
         with using("xrCreateReferenceSpace"):
             self._local = self._space(xr.ReferenceSpaceType.LOCAL, self._origin)
             xr.destroy_space(before)
@@ -153,7 +152,3 @@ class Session:
 
     def _space(self, kind: Any, origin: Pose) -> Any:
         return xr.create_reference_space(self.handle, xr.ReferenceSpaceCreateInfo(kind, posef(origin)))
-
-
-def _as(event: Any, kind: Any) -> Any:
-    return ctypes.cast(ctypes.byref(event), ctypes.POINTER(kind)).contents

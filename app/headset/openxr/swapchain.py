@@ -1,7 +1,5 @@
 """The runtime's own textures for one eye."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from allaprima.app.compositor.framebuffer import Framebuffer

@@ -1,7 +1,5 @@
 """The gallery as one HTML page beside its pictures: no script, nothing loaded from anywhere else."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from allaprima.app.offline.gallery.paintings import Photo, painting_file, photo_file

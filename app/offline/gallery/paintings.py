@@ -1,7 +1,5 @@
 """The pictures of a gallery: photos, and each of them in every style, painted one by one."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path

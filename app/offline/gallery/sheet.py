@@ -1,7 +1,5 @@
 """A row of paintings as one picture, with a museum label under each."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """Names of cameras on the command line, and their addresses."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal

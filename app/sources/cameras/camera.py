@@ -1,7 +1,5 @@
 """One camera for the rest of the program: it persists while its device disappears and returns."""
 
-from __future__ import annotations
-
 import zlib
 from dataclasses import dataclass
 
@@ -52,7 +50,7 @@ class Camera:
         self._inbox, self._clock = inbox, clock
         self._failures = 0
         self._wrong_sizes = 0
-        self._seen = self._told = False
+        self._seen = self._rate_known = False
 
     @property
     def fps(self) -> float:
@@ -62,7 +60,7 @@ class Camera:
     @property
     def paced(self) -> bool:
         """Whether its rate is known, from the driver or from frames."""
-        return self._told or self.health.measured
+        return self._rate_known or self.health.measured
 
     @property
     def state(self) -> State:
@@ -79,7 +77,7 @@ class Camera:
     def opened(self, fps: float | None) -> None:
         """Called when its device is open; `fps` is the device's own claim."""
         if fps and self.health.last_ns is None:
-            self.health, self._told = Health(fps), True
+            self.health, self._rate_known = Health(fps), True
         if self._seen:
             self.counts.reopened += 1
 

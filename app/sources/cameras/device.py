@@ -1,7 +1,5 @@
 """The protocol of one opened camera, and its mode."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -40,15 +38,12 @@ class Device(Protocol):
 
         Raises `Stalled` if none came in a while but may still come; `AllaPrimaError` with the reason why none will.
         """
-        ...
 
     def retrieve(self) -> Pixels | None:
         """The last grabbed frame, (H, W, 3) uint8 RGB, read-only; None if it cannot be decoded."""
-        ...
 
     def close(self) -> None:
         """Close the device. Idempotent."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,6 @@
 """Makes the frames of two eyes from a source's cameras."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from typing import Protocol
 
 import numpy as np
 
@@ -16,49 +13,49 @@ from allaprima.app.sources.layout import Layout, eye_size, split
 _OTHER: dict[Eye, Eye] = {"left": "right", "right": "left"}
 
 
-class Eyes(Protocol):
+class Eyes:
     """Makes pairs from its cameras' frames. Only the reading thread uses it, except for `status`."""
 
-    cameras: tuple[Camera, ...]
-    skipped: int
-    """Pairs that a newer one replaced before they were read."""
+    def __init__(self, *cameras: Camera) -> None:
+        self.cameras = cameras
+        self.skipped = 0
+        """Pairs that a newer one replaced before they were read."""
 
     @property
     def unpaired(self) -> int:
         """Frames that became no pair."""
-        ...
+        return 0
 
     def eye_size(self) -> tuple[int, int]:
         """(width, height) of each eye, once every camera has given a frame. Raises `CameraNotFound` if they differ."""
-        ...
+        raise NotImplementedError
 
     def join(self, frames: list[Frame], now_ns: int) -> StereoFrame | None:
         """The newest pair from the new `frames`; its `seq` is not set yet."""
-        ...
+        raise NotImplementedError
 
     def due_ns(self) -> int | None:
         """The time at which `join` will make a pair of its present frames if none comes before; None if it will not."""
-        ...
+        return None
 
     def status(self) -> str:
         """The fault, as a text for the wearer; empty if there is none."""
-        ...
+        raise NotImplementedError
 
     def statistics(self) -> dict[str, float | int]:
         """Statistics of pairs, besides each camera's own counts."""
-        ...
+        return {}
 
 
-class TwoCameras:
+class TwoCameras(Eyes):
     """One camera per eye. While one is lost, both eyes get the other's picture."""
 
     def __init__(self, left: Camera, right: Camera, hold: int = 0) -> None:
         """`hold` has the same meaning as in `Pairing`."""
-        self.cameras: tuple[Camera, ...] = (left, right)
+        super().__init__(left, right)
         self.pairing = Pairing(hold)
         self.alone = 0
         """Frames of one eye that were shown to both."""
-        self.skipped = 0
 
     @property
     def unpaired(self) -> int:
@@ -142,14 +139,12 @@ class TwoCameras:
         }
 
 
-class SplitCamera:
+class SplitCamera(Eyes):
     """One camera whose frames hold both eyes, side by side or on top of each other; or one eye for both."""
 
     def __init__(self, camera: Camera, choose: Callable[[tuple[int, int]], Layout]) -> None:
         """`choose` gives the layout of the eyes from the size of the frames."""
-        self.cameras: tuple[Camera, ...] = (camera,)
-        self.unpaired = 0
-        self.skipped = 0
+        super().__init__(camera)
         self._choose = choose
         self._layout: Layout = "mono"
 
@@ -166,15 +161,9 @@ class SplitCamera:
         newest = frames[-1]
         return StereoFrame(*split(newest.pixels, self._layout), 0, newest.t_ns, head_pose=newest.head_pose)
 
-    def due_ns(self) -> int | None:
-        return None
-
     def status(self) -> str:
         (camera,) = self.cameras
         if not camera.trouble:
             return ""
         reason = f": {camera.refusal.message}" if camera.refusal and camera.state == "lost" else ""
         return f"camera {camera.trouble}{reason}"
-
-    def statistics(self) -> dict[str, float | int]:
-        return {}

@@ -1,7 +1,5 @@
 """Judges whether a camera is alive by the age of its frames, not by its driver's results."""
 
-from __future__ import annotations
-
 from collections import deque
 from statistics import median
 from typing import Literal

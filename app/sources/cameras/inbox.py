@@ -1,7 +1,5 @@
 """The mailbox from the capture threads to the pairing thread."""
 
-from __future__ import annotations
-
 import threading
 from collections import deque
 

@@ -1,7 +1,5 @@
 """Lists the connected cameras, with stable names."""
 
-from __future__ import annotations
-
 import sys
 from collections import Counter
 from collections.abc import Iterator

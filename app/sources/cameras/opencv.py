@@ -1,7 +1,5 @@
 """Cameras, streams and pipelines through OpenCV. The only module that uses `cv2.VideoCapture`."""
 
-from __future__ import annotations
-
 import math
 import os
 import sys

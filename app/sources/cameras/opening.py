@@ -1,7 +1,5 @@
 """Opens `cameras:LEFT,RIGHT` and `camera:ONE`."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from pathlib import Path
 

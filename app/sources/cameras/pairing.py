@@ -1,7 +1,5 @@
 """Pairs left and right frames of one moment: those with the nearest stamps, within half a period."""
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Iterator, Sequence
 

@@ -1,7 +1,5 @@
 """Runs cameras: one thread per device, which is abandoned if the device hangs."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Sequence
 

@@ -1,17 +1,13 @@
 """Cameras as a source of stereo pairs: two of them, or one whose frames hold both eyes."""
 
-from __future__ import annotations
-
 from dataclasses import replace
-from types import TracebackType
-from typing import Self
 
 from allaprima.app.core.clock import NS, Clock
+from allaprima.app.core.closing import Closing
 from allaprima.app.core.errors import CameraLost, CameraNotFound, SourceEnded, Stalled
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.stamps import Stamps
 from allaprima.app.core.view import StereoRig
-from allaprima.app.sources.assumed_rig import assumed_rig
 from allaprima.app.sources.cameras.eyes import Eyes
 from allaprima.app.sources.cameras.inbox import Inbox
 from allaprima.app.sources.cameras.runner import Runner
@@ -23,7 +19,7 @@ GIVE_UP_S = 60.0
 _UNREAD_NS = NS  # a reader that pauses for longer is in standby: the cameras may sleep, too
 
 
-class CameraSource:
+class CameraSource(Closing):
     """See `LiveSource`. Opens its cameras at once, and reopens lost ones.
 
     Raises `CameraNotFound` if one does not open or gives no frame, or if the eyes differ in size.
@@ -57,7 +53,7 @@ class CameraSource:
         except BaseException:
             self.close()
             raise
-        self.rig = rig or assumed_rig(self.size)
+        self.rig = rig or StereoRig.assumed(self.size)
         self.rate_hz: float | None = min(camera.fps for camera in eyes.cameras)
 
     @property
@@ -90,7 +86,7 @@ class CameraSource:
 
     def statistics(self) -> dict[str, float | int]:
         """Counts of pairs and of each camera, and the skew of the newest pairs, ready for JSON."""
-        told: dict[str, float | int] = {
+        found: dict[str, float | int] = {
             "pairs": self._seq,
             "unpaired": self._eyes.unpaired,
             "overtaken": self._eyes.skipped + self._inbox.overflowed,
@@ -98,24 +94,15 @@ class CameraSource:
         }
         for camera in self._eyes.cameras:
             prefix = camera.eye if len(self._eyes.cameras) > 1 else "camera"
-            told[f"{prefix}_fps"] = round(camera.fps, 2)
+            found[f"{prefix}_fps"] = round(camera.fps, 2)
             counts = camera.counts
             for count in ("frames", "rejected", "reopened", "abandoned", "frozen"):
-                told[f"{prefix}_{count}"] = getattr(counts, count)
-        return told
+                found[f"{prefix}_{count}"] = getattr(counts, count)
+        return found
 
     def close(self) -> None:
-        """End it; idempotent, from any thread."""
         self._closed = True
         self._runner.stop()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _numbered(self, pair: StereoFrame, now_ns: int) -> StereoFrame:
         seq, self._seq = self._seq, self._seq + 1

@@ -1,7 +1,5 @@
 """Pictures on disk as a reel: a folder of pairs, one pair, or one picture that holds both eyes."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 from os.path import lexists
 from pathlib import Path
@@ -11,7 +9,7 @@ from allaprima.app.core.clock import NS
 from allaprima.app.core.errors import RecordingError
 from allaprima.app.core.frame import Pixels
 from allaprima.app.core.pose import Pose
-from allaprima.app.sources.assumed_rig import assumed_rig
+from allaprima.app.core.view import StereoRig
 from allaprima.app.sources.layout import choose_layout, eye_size, split
 from allaprima.app.sources.recorded.pictures import read_picture
 from allaprima.app.sources.recorded.sidecar import read_calibration, read_poses, read_times
@@ -39,7 +37,7 @@ class FolderReel:
         self.size = self._first[0].shape[1], self._first[0].shape[0]
         self.length: int | None = len(pairs)
         calibration, poses = folder / "calib.txt", folder / "poses.txt"
-        self.rig = read_calibration(calibration, self.size) if lexists(calibration) else assumed_rig(self.size)
+        self.rig = read_calibration(calibration, self.size) if lexists(calibration) else StereoRig.assumed(self.size)
         self._poses: list[Pose] | None = read_poses(poses, len(pairs), self.rig) if lexists(poses) else None
         self._times: list[int] | None = None
         self.rate_hz = KITTI_RATE_HZ if lexists(calibration) else ASSUMED_RATE_HZ
@@ -86,7 +84,7 @@ class StillReel:
         chosen = choose_layout(layout, whole, path)
         self.name = f"{path} ({chosen})"
         self.size = eye_size(whole, chosen)
-        self.rig = assumed_rig(self.size)
+        self.rig = StereoRig.assumed(self.size)
         self.length: int | None = 1
         self._pair = ReelPair(*split(pixels, chosen))
         self._played = False

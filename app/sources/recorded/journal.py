@@ -1,7 +1,5 @@
 """Reads the journal of a recording, or the intact part of it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -9,17 +7,7 @@ from statistics import median
 
 from allaprima.app.core.clock import NS
 from allaprima.app.core.errors import RecordingError
-from allaprima.app.core.journal import (
-    LONGEST_LINE,
-    SUFFIX,
-    Ending,
-    Event,
-    HeadSeen,
-    Opening,
-    RigSeen,
-    Shot,
-    entry_of,
-)
+from allaprima.app.core.journal import LONGEST_LINE, SUFFIX, Ending, Event, HeadSeen, Opening, RigSeen, Shot, entry_of
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.pose_history import PoseHistory
 from allaprima.app.core.reading import Unreadable, check_file

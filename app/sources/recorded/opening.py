@@ -1,7 +1,5 @@
 """Opens a recording of any kind: a folder, a video, two videos, a picture, two pictures."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from allaprima.app.core.clock import Clock, SystemClock

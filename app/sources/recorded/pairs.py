@@ -1,7 +1,5 @@
 """Finds the pairs of left and right files in a folder."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from pathlib import Path

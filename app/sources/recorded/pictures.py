@@ -1,7 +1,5 @@
 """Reads one picture file into the program's pixel layout, and refuses other files."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The files beside the pictures of a recording: times, calibration, poses."""
 
-from __future__ import annotations
-
 import math
 import re
 from itertools import pairwise

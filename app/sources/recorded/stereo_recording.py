@@ -1,7 +1,5 @@
 """A recording of this program as a reel: its video, with the journal's exact stamps, skews and poses."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

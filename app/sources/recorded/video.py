@@ -1,7 +1,5 @@
 """Videos as a reel: one file with both eyes, or one file per eye. The only module that reads with PyAV."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +11,7 @@ from allaprima.app.core.clock import NS
 from allaprima.app.core.errors import RecordingError
 from allaprima.app.core.frame import Pixels
 from allaprima.app.core.reading import ONLY_FILES, Unreadable, check_file, file_url
-from allaprima.app.sources.assumed_rig import assumed_rig
+from allaprima.app.core.view import StereoRig
 from allaprima.app.sources.layout import choose_layout, eye_size, split
 from allaprima.app.sources.recorded.pictures import check_size
 from allaprima.app.sources.reel import ReelPair
@@ -114,7 +112,7 @@ class VideoReel:
             raise
         self.name = f"{path} ({self.layout})"
         self.size = eye_size(film.size, self.layout)
-        self.rig = assumed_rig(self.size)
+        self.rig = StereoRig.assumed(self.size)
         self.rate_hz, self.length = film.rate_hz, film.length
         self.rewind, self.close = film.rewind, film.close
 
@@ -141,7 +139,7 @@ class TwoVideosReel:
             raise RecordingError(" but ".join(sizes), "both eyes need the same size: scale or crop one of them")
         self.name = f"{left} + {right.name}"
         self.size = self._left.size
-        self.rig = assumed_rig(self.size)
+        self.rig = StereoRig.assumed(self.size)
         self.rate_hz = self._left.rate_hz
         lengths = (self._left.length, self._right.length)
         self.length = None if lengths[0] is None or lengths[1] is None else min(lengths[0], lengths[1])

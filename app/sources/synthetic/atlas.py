@@ -1,7 +1,5 @@
 """All textures in one picture with their mip levels, so that one `cv2.remap` samples a whole view."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import cv2

@@ -1,7 +1,5 @@
 """A pinhole camera and the rays through its pixels."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,12 +1,10 @@
 """The surfaces of single things: rug, books, drawers, balls, globe, cube, picture frames, window. Materials, too."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 
 from allaprima.app.sources.synthetic.materials import Colour, Material, metres, plaster
-from allaprima.app.sources.synthetic.noise import Rng, Texture, fbm, finish, grid, over, ramp, smoothstep
+from allaprima.app.sources.synthetic.noise import Rng, Texture, fbm, finish, grid, over, ramp, rgb, smoothstep
 
 
 def rug(rng: Rng, size: tuple[int, int], density: float) -> Texture:
@@ -21,23 +19,12 @@ def rug(rng: Rng, size: tuple[int, int], density: float) -> Texture:
     field = over(field, (226, 170, 76), 1 - smoothstep(0.14, 0.17, diamond))
     field = over(field, (30, 44, 92), smoothstep(0.44, 0.47, diamond))
     medal = np.abs(u) / 0.78 + np.abs(v) / 0.5 + 0.05 * np.cos(np.arctan2(v, u) * 12)
-    for limit, colour in (
-        (1.0, (236, 214, 168)),
-        (0.93, (24, 50, 104)),
-        (0.66, (222, 150, 60)),
-        (0.6, (140, 24, 34)),
-        (0.3, (240, 222, 176)),
-        (0.22, (26, 96, 100)),
+    for limit, colour in zip(
+        (1.0, 0.93, 0.66, 0.6, 0.3, 0.22), rgb("ecd6a8 183268 de963c 8c1822 f0deb0 1a6064"), strict=True
     ):
         field = over(field, colour, 1 - smoothstep(limit, limit + 0.02, medal))
     ring = 0.5 + 0.5 * np.sin((u + v * 0.999) * 60) * np.sin((u - v) * 60)
-    for outer, colour in (
-        (0.30, (236, 214, 168)),
-        (0.285, (24, 40, 84)),
-        (0.11, (222, 150, 60)),
-        (0.09, (120, 22, 30)),
-        (0.035, (232, 210, 170)),
-    ):
+    for outer, colour in zip((0.30, 0.285, 0.11, 0.09, 0.035), rgb("ecd6a8 182854 de963c 78161e e8d2aa"), strict=True):
         field = over(field, colour, 1 - smoothstep(outer, outer + 0.006, edge))
         if outer == 0.285:
             field = over(
@@ -55,17 +42,7 @@ def books(rng: Rng, size: tuple[int, int], density: float) -> Texture:
     shelf = np.full((h, w, 3), (34, 22, 16), np.float32)
     board, side = max(3, int(0.025 * density)), max(3, int(0.035 * density))
     levels = max(1, round(h / density / 0.34))
-    palette = [
-        (150, 40, 38),
-        (34, 66, 110),
-        (216, 176, 84),
-        (40, 96, 74),
-        (232, 222, 198),
-        (98, 50, 90),
-        (206, 106, 48),
-        (60, 60, 70),
-        (120, 160, 170),
-    ]
+    palette = rgb("962826 22426e d8b054 28604a e8dec6 62325a ce6a30 3c3c46 78a0aa")
     for level in range(levels):
         bottom = int(h * (level + 1) / levels) - board
         room = h / levels - board
@@ -144,7 +121,7 @@ def patchwork(rng: Rng, size: tuple[int, int], density: float) -> Texture:
     """A cube's face: bright patches with dots and a dark seam."""
     w, h = size
     face = np.zeros((h, w, 3), np.float32)
-    palette = [(238, 62, 60), (250, 196, 44), (46, 120, 200), (40, 160, 112), (240, 130, 40), (146, 70, 160)]
+    palette = rgb("ee3e3c fac42c 2e78c8 28a070 f08228 9246a0")
     for i in range(3):
         for j in range(3):
             x0, x1, y0, y1 = w * i // 3, w * (i + 1) // 3, h * j // 3, h * (j + 1) // 3

@@ -1,7 +1,5 @@
 """Light baked into what stands still: sun through the window, the window as an area, the lamp, corners that darken."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import cv2

@@ -1,7 +1,5 @@
 """The rendered loop in the cache folder: drawn once, then memory-mapped, with a checksum of each frame."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 import math

@@ -1,7 +1,5 @@
 """What the room is made of: wood, plaster, paper, cloth. A material paints a rectangle of so many texels."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

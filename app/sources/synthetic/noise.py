@@ -1,7 +1,5 @@
 """Smooth random fields and colour ramps: what every material is mixed from."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import cv2
@@ -45,6 +43,11 @@ def ramp(t: Field, *colours: tuple[int, int, int]) -> Field:
     stops = np.linspace(0, 1, len(colours))
     fine = np.stack([np.interp(np.linspace(0, 1, 256), stops, table[:, c]) for c in range(3)], -1).astype(np.float32)
     return fine[np.clip(t * 255, 0, 255).astype(np.uint8)]
+
+
+def rgb(text: str) -> list[tuple[int, int, int]]:
+    """`"e23c2e facc3c"` as RGB."""
+    return [(red, green, blue) for red, green, blue in map(bytes.fromhex, text.split())]
 
 
 def over(base: Field, colour: tuple[int, int, int] | Field, alpha: Field) -> Field:

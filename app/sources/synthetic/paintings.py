@@ -1,11 +1,9 @@
 """The pictures on the walls, each painted by a few lines and a seed. All (H, W, 3) uint8 RGB."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 
-from allaprima.app.sources.synthetic.noise import Field, Rng, Texture, fbm, finish, grid, over, ramp, smoothstep
+from allaprima.app.sources.synthetic.noise import Field, Rng, Texture, fbm, finish, grid, over, ramp, rgb, smoothstep
 
 Size = tuple[int, int]
 
@@ -60,20 +58,12 @@ def circles(rng: Rng, size: Size) -> Texture:
     """An abstract of discs, rings and bars."""
     w, h = size
     picture = ramp(fbm(rng, size, (3, 3), 3), (240, 226, 190), (232, 200, 150))
-    colours = [
-        (206, 44, 38),
-        (244, 176, 30),
-        (30, 84, 168),
-        (26, 130, 110),
-        (28, 26, 34),
-        (232, 110, 140),
-        (250, 240, 220),
-    ]
+    palette = rgb("ce2c26 f4b01e 1e54a8 1a826e 1c1a22 e86e8c faf0dc")
     for i in range(26):
         centre = (int(rng.uniform(0.05, 0.95) * w), int(rng.uniform(0.05, 0.95) * h))
         radius = int(rng.uniform(0.03, 0.2 if i < 9 else 0.09) * min(w, h) * 1.6)
-        cv2.circle(picture, centre, radius, colours[int(rng.integers(7))], -1, cv2.LINE_AA)
-        cv2.circle(picture, centre, max(2, int(radius * 0.62)), colours[int(rng.integers(7))], -1, cv2.LINE_AA)
+        cv2.circle(picture, centre, radius, palette[int(rng.integers(7))], -1, cv2.LINE_AA)
+        cv2.circle(picture, centre, max(2, int(radius * 0.62)), palette[int(rng.integers(7))], -1, cv2.LINE_AA)
         cv2.circle(picture, centre, radius, (28, 26, 34), 2, cv2.LINE_AA)
     for _ in range(9):
         a, b = rng.uniform(0, 1, 2) * (w, h), rng.uniform(0, 1, 2) * (w, h)
@@ -87,19 +77,10 @@ def blossoms(rng: Rng, size: Size) -> Texture:
     """A bunch of flowers in a blue vase."""
     w, h = size
     picture = ramp(fbm(rng, size, (5, 5), 4), (40, 52, 46), (92, 104, 70))
+    vase, shine = rgb("2452aa 96bef0")
+    cv2.ellipse(picture, (w // 2, int(h * 0.84)), (int(w * 0.15), int(h * 0.19)), 0, 0, 360, vase, -1, cv2.LINE_AA)
     cv2.ellipse(
-        picture, (w // 2, int(h * 0.84)), (int(w * 0.15), int(h * 0.19)), 0, 0, 360, (36, 82, 170), -1, cv2.LINE_AA
-    )
-    cv2.ellipse(
-        picture,
-        (int(w * 0.45), int(h * 0.8)),
-        (int(w * 0.03), int(h * 0.1)),
-        8,
-        0,
-        360,
-        (150, 190, 240),
-        -1,
-        cv2.LINE_AA,
+        picture, (int(w * 0.45), int(h * 0.8)), (int(w * 0.03), int(h * 0.1)), 8, 0, 360, shine, -1, cv2.LINE_AA
     )
     for _ in range(34):
         angle, reach = rng.uniform(-2.7, -0.45), rng.uniform(0.1, 0.46)
@@ -119,15 +100,7 @@ def blossoms(rng: Rng, size: Size) -> Texture:
 def blocks(rng: Rng, size: Size) -> Texture:
     """A town of coloured fields with dark lines, cut again and again."""
     picture = np.full((size[1], size[0], 3), 240, np.float32)
-    palette = [
-        (226, 60, 46),
-        (250, 204, 60),
-        (38, 76, 160),
-        (236, 232, 220),
-        (120, 180, 170),
-        (240, 150, 90),
-        (52, 48, 62),
-    ]
+    palette = rgb("e23c2e facc3c 264ca0 ece8dc 78b4aa f0965a 34303e")
 
     def cut(x0: int, y0: int, x1: int, y1: int, depth: int) -> None:
         wide = x1 - x0 > y1 - y0

@@ -1,7 +1,5 @@
 """The head's pose at every frame: a person stands in the room and looks around."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

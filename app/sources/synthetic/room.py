@@ -1,7 +1,5 @@
 """The room: what stands where, and what moves how."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np
@@ -10,7 +8,7 @@ from allaprima.app.core.pose import Pose
 from allaprima.app.sources.synthetic import furnishings as f
 from allaprima.app.sources.synthetic import materials as m
 from allaprima.app.sources.synthetic.light import Lights, Window
-from allaprima.app.sources.synthetic.noise import Rng
+from allaprima.app.sources.synthetic.noise import Rng, rgb
 from allaprima.app.sources.synthetic.paintings import GALLERY, garden
 from allaprima.app.sources.synthetic.scene import Motion, Quad, Scene, Sphere, Vectors
 
@@ -161,24 +159,12 @@ def _moving(scene: Scene) -> None:
         return at
 
     origin = np.zeros(3)
-    on_body(
-        orbit((-0.75, 1.5, -0.95), (0.35, 0.12, 0.3), 0.0, 1),
-        origin,
-        0.17,
-        f.beach_ball((226, 44, 48), (250, 196, 50), (36, 96, 190)),
-    )
-    on_body(
-        orbit((0.75, 1.25, -1.0), (0.25, 0.15, 0.35), 2.2, -1),
-        origin,
-        0.13,
-        f.beach_ball((30, 150, 110), (250, 240, 220), (240, 120, 40)),
-    )
-    on_body(
-        orbit((0.1, 1.95, -2.2), (0.8, 0.1, 0.25), 4.0, 1),
-        origin,
-        0.15,
-        f.beach_ball((150, 60, 160), (250, 210, 80), (40, 160, 190)),
-    )
+    for centre, reach, lead, turns, radius, gores in (
+        ((-0.75, 1.5, -0.95), (0.35, 0.12, 0.3), 0.0, 1, 0.17, "e22c30 fac432 2460be"),
+        ((0.75, 1.25, -1.0), (0.25, 0.15, 0.35), 2.2, -1, 0.13, "1e966e faf0dc f07828"),
+        ((0.1, 1.95, -2.2), (0.8, 0.1, 0.25), 4.0, 1, 0.15, "963ca0 fad250 28a0be"),
+    ):
+        on_body(orbit(centre, reach, lead, turns), origin, radius, f.beach_ball(*rgb(gores)))
     on_body(lambda p: Pose.from_euler(p, 0.35, 0.0, (1.95, 1.12, -3.28)), origin, 0.18, f.globe)
 
     cube = scene.body(lambda p: Pose.from_euler(p, 0.5, 0.4 * math.sin(p), (0.3, 0.95 + 0.06 * math.sin(2 * p), -1.45)))

@@ -1,7 +1,5 @@
 """Quads and spheres, some of them on moving bodies: the primitives of the ray-caster."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field

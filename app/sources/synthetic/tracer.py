@@ -4,8 +4,6 @@ A quad's texture coordinates and inverse depth are linear in the ray's tangents 
 a quad costs three multiply-adds a ray, and inverse depths compare directly. Spheres solve their quadratic.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,11 +78,7 @@ def spheres_in_view(scene: Scene, placed: Placed, camera: Camera) -> tuple[NDArr
 
 
 def trace(
-    scene: Scene,
-    placed: Placed,
-    camera: Camera,
-    rays: GridRays | PointRays,
-    only: NDArray[np.bool_] | None = None,
+    scene: Scene, placed: Placed, camera: Camera, rays: GridRays | PointRays, only: NDArray[np.bool_] | None = None
 ) -> Hits:
     """What each ray meets first; `only` says of each primitive whether to try it."""
     hits = Hits(

@@ -4,8 +4,6 @@ Nothing is estimated: the point behind every pixel is known. It is moved with it
 view, and a ray to that place tests whether something hides it.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

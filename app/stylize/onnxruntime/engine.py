@@ -1,7 +1,5 @@
 """Painting with ONNX Runtime on the processor, or on a GPU with CUDA or TensorRT, without silent fall-backs."""
 
-from __future__ import annotations
-
 import contextlib
 import sys
 from collections.abc import Callable, Mapping

@@ -1,7 +1,5 @@
 """A style network for ONNX Runtime: of one size, with bytes at both ends, and without operators that a GPU lacks."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from allaprima.app.packs.onnx_scan import NetworkFile

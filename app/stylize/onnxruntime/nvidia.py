@@ -3,8 +3,6 @@
 Sources: ONNX Runtime's pages on its CUDA and TensorRT execution providers.
 """
 
-from __future__ import annotations
-
 import contextlib
 import ctypes
 import importlib.util

@@ -1,7 +1,5 @@
 """Painting with OpenVINO: the default on CPUs."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 import os
@@ -138,8 +136,8 @@ def _compiled(
     core, kept = shared_core(), CompiledCache()
     machine = [str(core.get_property("CPU", name)) for name in ("FULL_DEVICE_NAME", "OPTIMIZATION_CAPABILITIES")]
     machine += [ov.__version__, os.environ.get(CAP, "")]
-    told = sorted((name, str(value)) for name, value in options.items())
-    key = ("openvino", FORM, machine, network.sha256, size, told, sorted(ranges.items()))
+    chosen = sorted((name, str(value)) for name, value in options.items())
+    key = ("openvino", FORM, machine, network.sha256, size, chosen, sorted(ranges.items()))
     if (ready := kept.get(*key)) is not None:
         try:
             return core.import_model(ready, "CPU", options)

@@ -5,8 +5,6 @@ arithmetic, took an eighth of the time. Beside a space-to-depth or a depth-to-sp
 twelve channels at half the size. A graph without blurs is not changed.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -65,10 +63,11 @@ def _out_of_shuffle(blur: ov.Node) -> tuple[ov.Node, ov.Node] | None:
     if taps is None or pad.get_type_name() != "Pad" or pad.get_attributes()["pad_mode"] != "reflect":
         return None
     shuffle = pad.input_value(0).get_node()
-    told = shuffle.get_attributes() if shuffle.get_type_name() == "DepthToSpace" else {}
+    attributes = shuffle.get_attributes() if shuffle.get_type_name() == "DepthToSpace" else {}
     widths = [_constant(pad.input_value(i).get_node()) for i in (1, 2)]
     side, reach = taps.shape[1], taps.shape[1] // 2
-    if (told.get("block_size"), told.get("mode")) != (2, "depth_first") or widths != [[0, 0, reach, reach]] * 2:
+    kind = attributes.get("block_size"), attributes.get("mode")
+    if kind != (2, "depth_first") or widths != [[0, 0, reach, reach]] * 2:
         return None
     beyond = (reach + 1) // 2  # reached cells on either side
     weights = np.zeros((12, 12, 2 * beyond + 1, 2 * beyond + 1), np.float32)

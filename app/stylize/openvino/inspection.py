@@ -1,7 +1,5 @@
 """A style network for measurements: paints, gives its inner values, and is not cached."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

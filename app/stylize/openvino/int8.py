@@ -5,8 +5,6 @@ Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference"). N
 stay in float: only the inputs and weights of convolutions are rounded.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

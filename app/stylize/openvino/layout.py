@@ -6,8 +6,6 @@ on single pixels and the reflected border work on the picture's layout, and a tr
 convolution, which absorbs it.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from allaprima.app.stylize.openvino.library import ops, ov
@@ -26,7 +24,7 @@ POINTWISE = {
 
 def with_bytes(model: ov.Model) -> ov.Model:
     """`model` of fixed size, with `frames` and `painted` as (2, H, W, 3) uint8. It consumes `model`."""
-    frames = _parameter(model, "frames")
+    frames = next(node for node in model.get_parameters() if "frames" in node.output(0).get_names())
     others = [node for node in model.get_parameters() if node.get_friendly_name() != frames.get_friendly_name()]
     eyes, colours, height, width = frames.output(0).get_shape()
     taken = ops.parameter([eyes, height, width, colours], np.uint8)
@@ -84,10 +82,6 @@ def _with_border(taken: ov.Node, pad: ov.Node) -> ov.Output | None:
     if any(before[:2] + after[:2]):
         return None
     return ops.pad(taken, _numbers(0, *before[2:], 0), _numbers(0, *after[2:], 0), "reflect").output(0)
-
-
-def _parameter(model: ov.Model, name: str) -> ov.Node:
-    return next(node for node in model.get_parameters() if name in node.output(0).get_names())
 
 
 def _one(output: ov.Output) -> bool:

@@ -4,8 +4,6 @@
 this module blocks the package that reports; OpenVINO works without it.
 """
 
-from __future__ import annotations
-
 import sys
 from typing import Any, cast
 

@@ -1,7 +1,5 @@
 """Prepares a network for int8: measures ranges on some photos and the accuracy against float32 on others."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 
@@ -64,9 +62,9 @@ def quantized(pack: StylePack, photos: Sequence[Pixels], tell: Tell) -> Int8:
             hurt = sorted(alone, key=alone.__getitem__)
         del left[hurt.pop(0)]
     if poor := {name: near for name, near in psnr.items() if near < GATE_DB}:
-        told = ", ".join(f"{name} {near:.1f} dB" for name, near in poor.items())
+        listed = ", ".join(f"{name} {near:.1f} dB" for name, near in poor.items())
         raise StylePackError(
-            f"int8 does not come within {GATE_DB:.0f} dB of float32: {told}", "choose --precision auto"
+            f"int8 does not come within {GATE_DB:.0f} dB of float32: {listed}", "choose --precision auto"
         )
     return Int8(left, psnr)
 

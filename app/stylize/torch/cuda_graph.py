@@ -1,7 +1,5 @@
 """A network's pass as one CUDA graph: one call starts hundreds of kernels."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import torch

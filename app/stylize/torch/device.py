@@ -1,7 +1,5 @@
 """Torch's device and its streams: explicit on CUDA, nothing to do on the processor."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
@@ -22,11 +20,9 @@ class Mark(Protocol):
 
     def wait(self) -> object:
         """Makes the current stream wait for it. The caller does not wait."""
-        ...
 
     def synchronize(self) -> object:
         """Makes the caller wait until it is reached."""
-        ...
 
 
 class TorchBackend(Protocol):
@@ -39,29 +35,23 @@ class TorchBackend(Protocol):
 
     def staging(self, shape: tuple[int, ...], dtype: torch.dtype) -> torch.Tensor:
         """Host memory that the device copies from and to by itself."""
-        ...
 
     def uploading(self) -> AbstractContextManager[object]:
         """Operations inside run on the upload stream."""
-        ...
 
     def painting(self) -> AbstractContextManager[object]:
         """Operations inside run on the paint stream."""
-        ...
 
     def mark(self) -> Mark:
         """An event at the present end of the current stream."""
-        ...
 
     def record(self, run: Run) -> Run:
         """Makes `run`, which always does the same with the same memory, repeatable on the paint stream."""
-        ...
 
     def lend(self, tensor: torch.Tensor) -> int:
         """The handle of a third stream, for code outside torch that reads `tensor`: its memory is reused only after all
         operations that were put into that stream during its life are done.
         """
-        ...
 
 
 def device(wanted: str = "auto") -> TorchBackend:

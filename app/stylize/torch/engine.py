@@ -1,7 +1,5 @@
 """Painting with PyTorch: the reference for the other engines, and the one whose pictures stay on the GPU."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import cycle

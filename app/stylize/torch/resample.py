@@ -1,7 +1,5 @@
 """Resizing and rectification on torch's device, with the results of OpenCV on the processor."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -3,7 +3,7 @@ import inspect
 import pytest
 
 from allaprima.app.core import errors
-from allaprima.app.core.errors import AllaPrimaError
+from allaprima.app.core.errors import AllaPrimaError, did_you_mean
 
 ALL = [c for _, c in inspect.getmembers(errors, inspect.isclass) if issubclass(c, AllaPrimaError)]
 FAMILIES = [c for c in ALL if c.__base__ is AllaPrimaError]
@@ -39,3 +39,19 @@ def test_every_error_carries_its_message_and_its_hint_and_says_what_it_is_for(er
 def test_the_end_of_a_source_and_a_stall_are_no_errors_for_the_user():
     assert not issubclass(errors.SourceEnded, AllaPrimaError)
     assert not issubclass(errors.Stalled, AllaPrimaError)
+
+
+STYLES = ["starry-night", "The-Scream", "great-wave"]
+
+
+def test_the_nearest_known_word_is_suggested_as_it_is_spelled():
+    assert did_you_mean("stary-nigth", STYLES) == "did you mean 'starry-night'?"
+    assert did_you_mean("the-screm", STYLES) == "did you mean 'The-Scream'?"
+
+
+def test_where_none_is_near_all_are_named():
+    assert did_you_mean("xyzzy", STYLES) == "known: starry-night, The-Scream, great-wave"
+
+
+def test_where_nothing_is_known_nothing_is_said():
+    assert did_you_mean("anything", []) == ""

@@ -12,12 +12,12 @@ from patience import PATIENCE_S
 
 from allaprima.app.core.errors import RecordingError
 from allaprima.app.recording.background import BackgroundSink
-from allaprima.app.recording.sink import Sink
+from allaprima.app.recording.sink import FrameSink
 
 PICTURE = np.zeros((48, 64, 3), np.uint8)
 
 
-class Scripted(Sink):
+class Scripted(FrameSink):
     """Waits for `gate` before each picture; fails at the picture numbered `fails_at`."""
 
     def __init__(self, fails_at: int | None = None) -> None:

@@ -18,7 +18,7 @@ from allaprima.app.core.view import FieldOfView
 from allaprima.app.headset.motion import Still
 from allaprima.app.headset.simulated import SimulatedHeadset, default_views
 from allaprima.app.sources.recorded.opening import open_recording
-from allaprima.app.sources.rectified import rectification_of, rectified_source
+from allaprima.app.sources.rectified import Rectified, rectification_of
 from allaprima.app.sources.rig import load_rig, stereo_rig
 from allaprima.app.stylize.prepare import PairBuffer
 from allaprima.calibration.camera import CameraModel
@@ -84,7 +84,7 @@ def assert_a_metre_is_a_metre(compositor: Compositor, plain: bool) -> None:
 @pytest.mark.parametrize("size", [None, (512, 384), (480, 480)])
 def test_a_metre_subtends_its_true_angle_in_the_eye(graphics, tmp_path: Path, size: tuple[int, int] | None) -> None:
     folder = recording_of_a_metre(tmp_path / "metre", RIG)
-    with rectified_source(open_recording(folder, pace="fast"), RIG, size) as source:
+    with Rectified(open_recording(folder, pace="fast"), RIG, size) as source:
         frame = source.read(0)
         assert source.size == frame.size == (size or SIZE)
         compositor = Compositor(source.rig, METRE_AT_M)
@@ -106,7 +106,7 @@ def test_a_metre_subtends_its_true_angle_where_the_shader_rectifies(
 
 def test_rows_of_left_and_right_agree(tmp_path: Path) -> None:
     folder = recording_of_a_metre(tmp_path / "metre", RIG)
-    with rectified_source(open_recording(folder, pace="fast"), RIG) as source:
+    with Rectified(open_recording(folder, pace="fast"), RIG) as source:
         frame = source.read(0)
     rows = [(p[..., 0].sum(axis=1) @ np.arange(SIZE[1])) / p[..., 0].sum() for p in (frame.left, frame.right)]
     assert rows[0] == pytest.approx(rows[1], abs=0.1)
@@ -120,7 +120,7 @@ def test_pictures_of_another_size_than_calibrated_are_refused(tmp_path: Path) ->
         open_recording(folder) as source,
         pytest.raises(CalibrationError, match=r"1280x960, but .* gives 640x480") as caught,
     ):
-        rectified_source(source, larger)
+        Rectified(source, larger)
     assert "calibrate again" in caught.value.hint
 
 
@@ -128,7 +128,7 @@ def test_swapped_cameras_are_refused_when_they_are_used(tmp_path: Path) -> None:
     folder = recording_of_a_metre(tmp_path / "metre", RIG)
     swapped = dataclasses.replace(RIG, translation=(0.066, 0.0, 0.0))
     with open_recording(folder) as source, pytest.raises(CalibrationError, match="swapped"):
-        rectified_source(source, swapped)
+        Rectified(source, swapped)
 
 
 def test_the_rig_sits_on_the_head_where_the_file_says() -> None:

@@ -1,7 +1,5 @@
 """SteamVR's description of the headset's cameras: their number, the layout of a frame, their places."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +10,7 @@ from allaprima.app.core.pose import Matrix, Pose
 from allaprima.app.core.view import CameraView, FieldOfView, StereoRig
 from allaprima.app.openvr.errors import camera_error, no_camera
 from allaprima.app.openvr.hmd import HMD, Hmd
-from allaprima.app.openvr.runtime import Runtime, code_of
-from allaprima.app.sources.assumed_rig import assumed_rig
+from allaprima.app.openvr.runtime import Runtime, asked
 from allaprima.app.sources.layout import SWAPPED, Layout, eye_size
 
 INTERFACES = ("System", "TrackedCamera")
@@ -57,10 +54,10 @@ def describe(runtime: Runtime, distorted: bool = False) -> HeadsetCameras:
     Raises `CameraNotFound` if the headset has none, `CameraLost` if they are not available.
     """
     api, camera, hmd = runtime.api, runtime.trackedcamera, Hmd(runtime)
-    there: list[Any] = []
-    if code := code_of(lambda: there.append(camera.hasCamera(HMD))):
+    code, there = asked(camera.hasCamera, HMD)
+    if code:
         raise camera_error(code)
-    if not there[0]:
+    if not there:
         raise no_camera(hmd.name)
     frame_type, size = _frames(api, camera, distorted)
     layout = _layout(hmd.whole(api.Prop_CameraFrameLayout_Int32), hmd.whole(api.Prop_NumCameras_Int32), size)
@@ -73,7 +70,7 @@ def describe(runtime: Runtime, distorted: bool = False) -> HeadsetCameras:
         layout = SWAPPED[layout]
         heads.reverse()
         fovs.reverse()
-    assumed = assumed_rig(eye_size(size, layout))
+    assumed = StereoRig.assumed(eye_size(size, layout))
     sides = [assumed.left.camera_to_head, assumed.right.camera_to_head] if count == 2 else [Pose()]
     views = [CameraView(fov or assumed.left.fov, head) for fov, head in zip(fovs, heads or sides, strict=True)]
     return HeadsetCameras(hmd.name, layout, frame_type, size, StereoRig(views[0], views[-1]), known)
@@ -102,10 +99,9 @@ def _frames(api: Any, camera: Any, distorted: bool) -> tuple[int, tuple[int, int
     code = 0
     wanted = () if distorted else (api.VRTrackedCameraFrameType_Undistorted,)
     for frame_type in (*wanted, api.VRTrackedCameraFrameType_Distorted):
-        told: list[tuple[int, int, int]] = []
-        code = code_of(lambda kind=frame_type, told=told: told.append(camera.getCameraFrameSize(HMD, kind)))
-        if told and all(16 <= side <= _LARGEST_SIDE for side in told[0][:2]):
-            return int(frame_type), told[0][:2]
+        code, size = asked(camera.getCameraFrameSize, HMD, frame_type)
+        if size and all(16 <= side <= _LARGEST_SIDE for side in size[:2]):
+            return int(frame_type), size[:2]
     raise camera_error(code)
 
 
@@ -132,11 +128,10 @@ def _left_first(heads: list[Pose], layout: Layout) -> bool:
 
 def _fov(camera: Any, number: int, frame_type: int, size: tuple[int, int]) -> FieldOfView | None:
     """The field of view from the intrinsics of an eye's own picture of `size`; None if they are invalid."""
-    told: list[tuple[Any, Any]] = []
-    code_of(lambda: told.append(camera.getCameraIntrinsics(HMD, number, frame_type)))
-    if not told:
+    _, intrinsics = asked(camera.getCameraIntrinsics, HMD, number, frame_type)
+    if not intrinsics:
         return None
-    (fx, fy), (cx, cy) = (tuple(map(float, vector.v)) for vector in told[0])
+    (fx, fy), (cx, cy) = (tuple(map(float, vector.v)) for vector in intrinsics)
     if not all(map(math.isfinite, (fx, fy, cx, cy))) or min(fx, fy) <= 0:
         return None
     fov = FieldOfView.from_intrinsics(fx, fy, cx, cy, *size)

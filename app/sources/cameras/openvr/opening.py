@@ -1,7 +1,5 @@
 """Opens `headset`, the headset's own cameras."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,15 +31,15 @@ def open_headset_cameras(
     if spec not in (HEADSET, DISTORTED):
         raise SettingsError(f"--source {spec}: a headset's cameras have no '{spec.partition(':')[2]}'", DISTORTED)
     with _joined() as runtime:  # until the stream has joined, too
-        told = _describe(runtime, spec == DISTORTED)
-        chosen = choose_layout(told.layout if layout == "auto" else layout, told.size, Path(told.name))
-        rig = told.rig if eye_size(told.size, chosen) == eye_size(told.size, told.layout) else None
+        described = _describe(runtime, spec == DISTORTED)
+        chosen = choose_layout(described.layout if layout == "auto" else layout, described.size, Path(described.name))
+        rig = described.rig if eye_size(described.size, chosen) == eye_size(described.size, described.layout) else None
         if options.swap_eyes:
             chosen = SWAPPED[chosen]
         inbox, delay_ns = Inbox(), round(options.delays_ms[0] * 1e6)
-        camera = Camera(told.name, lambda: Stream(clock, spec == DISTORTED, delay_ns), inbox, clock)
+        camera = Camera(described.name, lambda: Stream(clock, spec == DISTORTED, delay_ns), inbox, clock)
         eyes = SplitCamera(camera, lambda _: chosen)
-        return CameraSource(told.name, eyes, ThreadedRunner(clock, inbox), clock, frames, rig)
+        return CameraSource(described.name, eyes, ThreadedRunner(clock, inbox), clock, frames, rig)
 
 
 def open_stream(clock: Clock) -> Stream:

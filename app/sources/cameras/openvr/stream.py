@@ -1,7 +1,5 @@
 """The headset's cameras as one device, whose frames hold all their pictures."""
 
-from __future__ import annotations
-
 import ctypes
 import time
 from contextlib import suppress
@@ -15,7 +13,7 @@ from allaprima.app.core.errors import AllaPrimaError, Stalled
 from allaprima.app.core.frame import Pixels
 from allaprima.app.openvr.errors import NO_FRAME, camera_error
 from allaprima.app.openvr.hmd import HMD, Hmd
-from allaprima.app.openvr.runtime import Runtime, code_of
+from allaprima.app.openvr.runtime import Runtime, asked, code_of
 from allaprima.app.sources.cameras.device import Exposure
 from allaprima.app.sources.cameras.openvr.description import INTERFACES, describe
 
@@ -54,18 +52,17 @@ class Stream:
 
     def _acquire(self, distorted: bool) -> None:
         api, self._camera = self._runtime.api, self._runtime.trackedcamera
-        self._hmd, told = Hmd(self._runtime), describe(self._runtime, distorted)
-        self._type, (width, height) = told.frame_type, told.size
+        self._hmd, described = Hmd(self._runtime), describe(self._runtime, distorted)
+        self._type, (width, height) = described.frame_type, described.size
         self._buffer = np.empty((height, width, 4), np.uint8)
         # pyopenvr's own method cannot ask for the header alone
         self._frame = self._camera.function_table.getVideoStreamFrameBuffer
         self._header = api.CameraVideoStreamFrameHeader_t()
         self._last: int | None = None
         self._since_ns = self._clock.now_ns()
-        got: list[Any] = []
-        if code := code_of(lambda: got.append(self._camera.acquireVideoStreamingService(HMD))):
+        code, self._handle = asked(self._camera.acquireVideoStreamingService, HMD)
+        if code:
             raise camera_error(code)
-        self._handle = got[0]
 
     def grab(self) -> bool:
         until = self._clock.now_ns() + _GRAB_NS
@@ -112,5 +109,5 @@ class Stream:
         return int(self._frame(self._handle, self._type, buffer, size, ctypes.byref(header), ctypes.sizeof(header)))
 
     def _exposed_ns(self, now_ns: int) -> int:
-        told = int(self._header.ulFrameExposureTime) * NS // _TICKS_PER_S
-        return told if 0 <= now_ns - told <= _OLDEST_NS else now_ns - self._delay_ns
+        exposed = int(self._header.ulFrameExposureTime) * NS // _TICKS_PER_S
+        return exposed if 0 <= now_ns - exposed <= _OLDEST_NS else now_ns - self._delay_ns

@@ -11,10 +11,9 @@ import pytest
 
 from allaprima.app.bench.speed import run as speed
 from allaprima.app.bench.speed.contenders import PEERS, Contender, Part, Variant
-from allaprima.app.bench.speed.page import write_speed
 from allaprima.app.bench.speed.rounds import Times
 from allaprima.app.bench.speed.run import SpeedSettings, growth_sizes, peak_gflops, run
-from allaprima.app.bench.speed.table import print_speed, tables
+from allaprima.app.bench.speed.table import print_speed, tables, write_speed
 from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.errors import EngineError
 from allaprima.app.packs.pack import load_pack
