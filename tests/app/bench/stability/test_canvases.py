@@ -46,12 +46,12 @@ def independent(pair: Pair, canvas: Field | None = None, /) -> Pair:
     return copied(pair, np.stack(planes))
 
 
-def test_a_canvas_carried_exactly_is_stiller_than_one_carried_by_flow(planes: Scene) -> None:
+def test_a_canvas_carried_by_flow_is_nearly_as_still_as_one_carried_exactly(planes: Scene) -> None:
     exact, live = flicker(planes, "oracle"), flicker(planes, "live")
     alone = measure(independent, [planes], Canvases([planes], 2), 0, lambda share: None).values
-    for best, usual, none in zip(exact, live, (alone["e_view"], alone["e_stab"]), strict=True):
-        assert none is not None and best < usual < none
-    assert exact[0] < 0.35 * (alone["e_view"] or 0)
+    e_view, e_stab = alone["e_view"] or 0.0, alone["e_stab"] or 0.0
+    assert exact[0] < live[0] < 0.5 * e_view and exact[0] < 0.35 * e_view
+    assert max(exact[1], live[1]) < 0.25 * e_stab
 
 
 def test_the_room_has_head_poses_and_hangs_its_canvas_in_the_world(room: Scene) -> None:
