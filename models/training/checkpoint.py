@@ -1,7 +1,5 @@
 """Everything that the next step of a training depends on."""
 
-from __future__ import annotations
-
 import io
 import math
 from dataclasses import asdict, dataclass, field

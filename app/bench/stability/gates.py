@@ -1,7 +1,5 @@
 """The gates a style pack must pass, in one table: what is shipped looks like a painting, and holds still."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
