@@ -12,7 +12,7 @@ from typing import Any
 
 from allaprima.app.core.console import printable, printable_lines, show
 from allaprima.app.core.errors import AllaPrimaError, OutputError
-from allaprima.app.core.files import cannot_write
+from allaprima.app.core.files import writing
 
 NAME = "allaprima.log"
 _BYTES, _OLDER = 1 << 20, 3
@@ -98,11 +98,9 @@ class _File(RotatingFileHandler):
     """Rotates at a megabyte. Raises `OutputError` if it cannot be opened; ignores later faults."""
 
     def __init__(self, path: Path) -> None:
-        try:
+        with writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             super().__init__(path, maxBytes=_BYTES, backupCount=_OLDER, encoding="utf-8", errors="backslashreplace")
-        except OSError as error:
-            raise cannot_write(path, error) from error
         self.setFormatter(_Lines(_FORMAT))
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
