@@ -148,9 +148,10 @@ def sweep(folder: Path) -> None:
 @contextlib.contextmanager
 def writing(path: Path, *also: type[Exception]) -> Iterator[None]:
     """An `OSError`, or an error of the kinds in `also`, becomes an `OutputError` on `path`."""
+    refused: tuple[type[Exception], ...] = (OSError, *also)
     try:
         yield
-    except (OSError, *also) as error:
+    except refused as error:
         raise cannot_write(path, error) from error
 
 

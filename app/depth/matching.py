@@ -101,7 +101,8 @@ class Matcher:
             power = _mean(slope * slope) - slope_mean * slope_mean
             step = (_mean(slope * rest) - slope_mean * rest_mean) / (power + 2)
             disparity = disparity - np.clip(step, -1, 1)
-        uncertain = np.float32(NOISE / (WINDOW / 2)) / np.sqrt(np.maximum(power, np.float32(1e-3)))
+        deviation = np.asarray(np.sqrt(np.maximum(power, np.float32(1e-3))), np.float32)
+        uncertain = np.float32(NOISE / (WINDOW / 2)) / deviation
         left = np.maximum(_mean(rest * rest) - rest_mean * rest_mean - step * step * power, 0)
         contrast = _mean(here * here) - np.square(_mean(here)) + 4 * np.float32(NOISE * NOISE)
         return disparity, uncertain, left / contrast
