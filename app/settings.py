@@ -7,6 +7,7 @@ command (cli/shared/flags.py), the check of the file, `allaprima settings` and d
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, reduce
@@ -217,7 +218,7 @@ class Settings:
         """
         settings = Settings()
         file = config_path() if path is None else path
-        if path is not None or file.is_file():
+        if path is not None or os.path.lexists(file):
             for key, value in _read(file):
                 settings = settings.updated(key, value, str(file))
         for assignment in assignments:

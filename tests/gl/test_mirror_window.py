@@ -292,7 +292,7 @@ def test_capture_shows_the_window_until_it_is_ended_there(display: dict[str, str
         """
 import json, tempfile
 import allaprima.app.mirror.picture_window as module
-from allaprima.app.__main__ import main
+from allaprima.app.command_line import main
 from allaprima.app.guided.picture import CapturePicture
 from allaprima.app.mirror.keys import lookup
 shown, mirrored, keys = [], [], {3: "m", 6: "q"}

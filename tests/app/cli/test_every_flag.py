@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from allaprima.app import cli
-from allaprima.app.__main__ import Parser, main
+from allaprima.app.command_line import Parser, main
 from allaprima.app.core.errors import SettingsError
 from allaprima.app.core.values import UNLIMITED, Size, SizeOrSide, Value
 from allaprima.app.settings import declared

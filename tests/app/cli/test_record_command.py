@@ -14,7 +14,7 @@ import av
 import numpy as np
 import pytest
 
-from allaprima.app.__main__ import main
+from allaprima.app.command_line import main
 from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.journal import Event, line_of
 from allaprima.app.packs.pack import load_pack

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from mjpeg_streams import MjpegStreams
 
-from allaprima.app.__main__ import main
 from allaprima.app.cli import run
+from allaprima.app.command_line import main
 from allaprima.app.sources.cameras import listing
 from allaprima.app.sources.cameras.listing import CameraInfo
 

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from allaprima.app.__main__ import main
+from allaprima.app.command_line import main
 from allaprima.app.compositor.rectifier import Rectifier
 from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.errors import CalibrationError

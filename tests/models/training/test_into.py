@@ -19,7 +19,7 @@ onnx = pytest.importorskip("onnx", reason='training needs onnx: pip install -e "
 
 from studio import RECIPE, VGG, needs_vgg  # noqa: E402
 
-from allaprima.app.__main__ import main  # noqa: E402
+from allaprima.app.command_line import main  # noqa: E402
 from allaprima.app.core.errors import StylePackError  # noqa: E402
 from allaprima.app.packs.pack import load_pack, shipped_folder  # noqa: E402
 from allaprima.app.stylize.engines import open_stylizer  # noqa: E402

@@ -18,7 +18,7 @@ else:
 
 from studio import RECIPE, VGG, losses, needs_vgg, paintings, picture
 
-from allaprima.app.__main__ import main
+from allaprima.app.command_line import main
 from allaprima.app.core.errors import SettingsError, TrainingError
 from allaprima.models.judging.vgg import FeatureNetwork, WeightsMissing
 from allaprima.models.packing.paintings import paintings_of

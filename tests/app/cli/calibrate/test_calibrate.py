@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-from allaprima.app.__main__ import main
 from allaprima.app.cli.calibrate.board_flags import metres
+from allaprima.app.command_line import main
 from allaprima.calibration.board import Board
 from allaprima.calibration.camera import CameraModel
 from allaprima.calibration.rig import STRAIGHT, RigCalibration

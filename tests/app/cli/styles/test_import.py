@@ -15,8 +15,8 @@ pytest.importorskip("onnx", reason='torch exports through onnx: pip install -e "
 import torch
 from foreign_networks import Mixed, Posterise, Ranged, onnx_bytes
 
-from allaprima.app.__main__ import main
 from allaprima.app.cli.styles import import_
+from allaprima.app.command_line import main
 from allaprima.app.importing import imported_pack
 from allaprima.app.importing.chart import chart
 from allaprima.app.packs import pack as pack_module
