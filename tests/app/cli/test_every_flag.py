@@ -144,7 +144,7 @@ def test_every_command_has_json_and_no_flag_of_old(name: tuple[str, ...]) -> Non
 def test_a_setting_has_the_same_flag_in_every_command() -> None:
     """Nobody declares a flag of a setting again."""
     settings = {one.flag.name: one for one in declared().values() if one.flag.name}
-    again = {
+    again: set[tuple[str, ...]] = {
         ("styles", "gallery", "--size"),
         ("calibrate", "import", "--size"),
         ("calibrate", "import", "--swap-eyes"),

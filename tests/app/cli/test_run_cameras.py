@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,12 @@ def test_run_takes_the_cameras_that_there_are_and_says_so_in_a_line(
     cameras = [CameraInfo(str(n), f"/dev/video{n}", f"Camera {n}") for n in range(plugged)]
     monkeypatch.setattr(listing, "list_cameras", lambda: cameras)
     taken: list[str] = []
-    monkeypatch.setattr(run, "paint_live", lambda args, fast: taken.append(args.source) or 0)
+
+    def paint_live(args: Namespace, fast: bool) -> int:
+        taken.append(args.source)
+        return 0
+
+    monkeypatch.setattr(run, "paint_live", paint_live)
     assert main(["run", *flags]) == 0
     lines = capsys.readouterr().err.splitlines()
     assert taken == [source] and len(lines) == bool(said) and said in "".join(lines)

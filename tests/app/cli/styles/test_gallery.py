@@ -107,6 +107,11 @@ def test_open_shows_the_page_in_the_browser(
     tiny_pack: Path, snapshot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[str] = []
-    monkeypatch.setattr("webbrowser.open", lambda url: opened.append(url) or True)
+
+    def browse(url: str) -> bool:
+        opened.append(url)
+        return True
+
+    monkeypatch.setattr("webbrowser.open", browse)
     assert gallery("--pack", tiny_pack, "--photos", snapshot, "-o", tmp_path / "g", "--open") == 0
     assert opened == [(tmp_path / "g" / "gallery.html").as_uri()]
