@@ -77,13 +77,7 @@ class Solution:
         return float(np.mean([v.vertical_px for v in self.used]))
 
 
-def solve(
-    views: Sequence[View],
-    board: Board,
-    size: tuple[int, int],
-    lens: Lens = "pinhole",
-    progress: Callable[[str], None] = lambda step: None,
-) -> Solution:
+def solve(views: Sequence[View], board: Board, size: tuple[int, int], lens: Lens = "pinhole") -> Solution:
     """Calibrate on `views` of `board` in pictures of `size` (width, height).
 
     Zhang 2000 for each camera, then all of both cameras together. A view whose error is far above the others' is left
@@ -93,11 +87,8 @@ def solve(
     are swapped.
     """
     left, dropped = _usable(views)
-    progress("left camera")
-    kept, first, _ = _without_outliers(left, dropped, lambda vs: _mono([(v.left, board) for v in vs], size, lens))
-    progress("right camera")
-    kept, second, _ = _without_outliers(kept, dropped, lambda vs: _mono([(v.right, board) for v in vs], size, lens))
-    progress("both cameras")
+    kept, first, _ = _without_outliers(left, dropped, lambda vs: _mono([v.left for v in vs], board, size, lens))
+    kept, second, _ = _without_outliers(kept, dropped, lambda vs: _mono([v.right for v in vs], board, size, lens))
     common = list(kept)
     try:
         kept, pair, errors = _without_outliers(
@@ -241,9 +232,9 @@ def _without_outliers(
         del kept[worst]
 
 
-def _mono(seen: list[tuple[Sighting, Board]], size: tuple[int, int], lens: Lens) -> tuple[_Mono, Matrix]:
-    points = [_shaped(board.points[s.ids], lens) for s, board in seen]
-    pixels = [_shaped(s.pixels, lens) for s, _ in seen]
+def _mono(seen: list[Sighting], board: Board, size: tuple[int, int], lens: Lens) -> tuple[_Mono, Matrix]:
+    points = [_shaped(board.points[s.ids], lens) for s in seen]
+    pixels = [_shaped(s.pixels, lens) for s in seen]
     if lens == "fisheye":
         flags = cv2.CALIB_RECOMPUTE_EXTRINSIC | cv2.CALIB_FIX_SKEW
         guess = np.array(((size[0] / 2.5, 0, size[0] / 2 - 0.5), (0, size[0] / 2.5, size[1] / 2 - 0.5), (0, 0, 1.0)))
@@ -255,7 +246,7 @@ def _mono(seen: list[tuple[Sighting, Board]], size: tuple[int, int], lens: Lens)
     camera = _camera(k, d, lens)
     errors = [
         _rms(camera.project(_placed(board.points[s.ids], turn, place)) - s.pixels)
-        for (s, board), turn, place in zip(seen, turns, places, strict=True)
+        for s, turn, place in zip(seen, turns, places, strict=True)
     ]
     return _Mono(camera, float(rms)), np.array(errors)
 

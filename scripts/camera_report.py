@@ -7,8 +7,6 @@ swapped.
     python scripts/camera_report.py [--source cameras:0,1] [--seconds 30] [--size 640x480] [--fps 30] [-o DIR] [--json]
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys

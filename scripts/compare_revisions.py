@@ -8,8 +8,6 @@ checkout of its own that is thrown away again. What follows `--` goes to every r
 Commit first what is to be measured, and let nothing else run.
 """
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import json

@@ -8,8 +8,6 @@ are loaded, are left out. Threads that Python does not know go by the name that 
 there is no GPU; OpenVINO's have the program's. Linux.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

@@ -3,8 +3,6 @@
 The block lies between two lines `<!-- controls -->`.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from pathlib import Path

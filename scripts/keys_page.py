@@ -3,8 +3,6 @@
 The block lies between two lines `<!-- keys -->`.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from pathlib import Path

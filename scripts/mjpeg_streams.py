@@ -4,8 +4,6 @@ As cheap network cameras and phones serve it (multipart/x-mixed-replace). `scrip
 it with OpenCV's own backend, as they would a real one.
 """
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Sequence

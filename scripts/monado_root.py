@@ -9,8 +9,6 @@ made once and kept in the cache. This computer's own folders are in it unchanged
     python3 scripts/monado_root.py -- bash                                     # a shell beside the running service
 """
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import os

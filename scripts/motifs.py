@@ -6,8 +6,6 @@ The room is the synthetic source's; landscape and still life are ray-marched by 
 takes some minutes where OpenGL is software.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from pathlib import Path

@@ -6,8 +6,6 @@ Writes `gallery.jpg` (one of the project's own photos in every style) and, as a 
 synthetic room, `demo.jpg` (left eye, unpainted and in every style) and `pair.jpg` (both eyes in one, with the HUD).
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from pathlib import Path

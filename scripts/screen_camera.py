@@ -6,8 +6,6 @@ starts Xvfb and COMMAND on it, with `{camera}` replaced by the camera's URL. Pic
 after they were taken; how old they really were is told at the end.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import subprocess

@@ -6,8 +6,6 @@ Writes `controls.jpg`, one row a control: a crossfade of two styles; then, in th
 strokes (the middle of the picture only) and kept colours.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from collections.abc import Iterator

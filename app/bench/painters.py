@@ -53,7 +53,6 @@ class PackPainter:
         return paint
 
     def close(self) -> None:
-        """Free the networks. Idempotent."""
         while self._stylizers:
             self._stylizers.popitem()[1].close()
 

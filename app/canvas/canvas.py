@@ -1,7 +1,5 @@
 """The protocol of all canvases."""
 
-from __future__ import annotations
-
 from typing import Protocol
 
 import numpy as np

@@ -4,8 +4,6 @@ Noise coordinates are advected by dense optical flow, which stretches them with 
 fresh ones fade in over them (after Neyret 2003, "Advected Textures"); a camera that stands still keeps its canvas.
 """
 
-from __future__ import annotations
-
 import math
 
 import cv2

@@ -1,7 +1,5 @@
 """Band-limited noise on a plane and on a sphere: isotropic, without a lattice, decided by a seed."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 import cv2

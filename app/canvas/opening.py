@@ -1,7 +1,5 @@
 """Chooses the canvas of a source."""
 
-from __future__ import annotations
-
 from allaprima.app.canvas.canvas import Field, Size
 from allaprima.app.canvas.flow import FlowCanvas
 from allaprima.app.canvas.surface import DepthOf

@@ -1,7 +1,5 @@
 """The canvas of a still picture: fixed to the picture."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from allaprima.app.canvas.canvas import Field, Size

@@ -1,7 +1,5 @@
 """How far away the world canvas' points are: a smooth proxy of the scene's depth."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import lru_cache
 

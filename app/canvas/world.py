@@ -5,8 +5,6 @@ eye. So one distance for everything is enough to hold strokes still while a head
 of each surface makes both eyes agree. Solid noise in space changes along the ray and would need exact distances.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

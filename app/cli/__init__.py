@@ -23,7 +23,6 @@ class Command(Protocol):
 
 
 def names() -> list[str]:
-    """Every subcommand, in alphabetical order."""
     return sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name != "shared")
 
 

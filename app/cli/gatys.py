@@ -127,7 +127,6 @@ def _paint_all(
 
 
 def _paint(eyes: list[Pixels], steps: Callable[[Pixels], Steps], iterations: int, label: str) -> Optimised:
-    """Under a progress bar."""
     from allaprima.app.cli.shared.progress import Bars
     from allaprima.app.offline.gatys import optimised
 

@@ -54,7 +54,6 @@ def page() -> str:
 
 
 def _facts(one: Declaration, settings: Settings) -> dict[str, object]:
-    """One setting for `--json`."""
     value, within = one.value, one.value.within
     return {
         "type": str(value),

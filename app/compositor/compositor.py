@@ -161,7 +161,6 @@ class Compositor:
         program.draw()
 
     def close(self) -> None:
-        """Free its textures and programs. Idempotent."""
         if self._rectifier:
             self._rectifier.close()
         for texture in (*self._painted, *self._plain, *self._raw):

@@ -82,7 +82,6 @@ class SurfacelessContext(Closing):
         raise GraphicsError("no OpenGL without a window (" + "; ".join(failures) + ")", install_hint())
 
     def make_current(self) -> None:
-        """Make it the calling thread's context."""
         if self._context is None or not self._egl.eglMakeCurrent(self._display, None, None, self._context):
             raise GraphicsError(f"the EGL context cannot be made current ({_error(self._egl)})")
 

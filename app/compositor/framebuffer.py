@@ -27,7 +27,6 @@ class Framebuffer:
         GL.glClear(GL.GL_COLOR_BUFFER_BIT)
 
     def bind(self) -> None:
-        """Draw into the whole of it."""
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self.handle)
         GL.glViewport(0, 0, *self.size)
 
@@ -43,7 +42,6 @@ class Framebuffer:
         return cv2.flip(self._rgb, 0, dst=out)  # type: ignore[return-value]
 
     def close(self) -> None:
-        """Free it and its texture. Idempotent."""
         if self.handle:
             GL.glDeleteFramebuffers(1, [self.handle])
             self.handle = 0

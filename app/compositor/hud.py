@@ -111,7 +111,6 @@ class PanelPainter:
         _blend(self._flat, panel, opacity)
 
     def close(self) -> None:
-        """Free its programs. Idempotent."""
         self._in_space.close()
         self._flat.close()
 
@@ -149,7 +148,6 @@ class Hud:
         self._painter.draw_eye(self._banner, framebuffer, size, view, place, scale, opacity)
 
     def close(self) -> None:
-        """Free its textures and programs. Idempotent."""
         for thing in (self._status, self._banner, self._painter):
             thing.close()
 

@@ -23,7 +23,6 @@ class PixelBuffer:
         GL.glBindBuffer(GL.GL_PIXEL_UNPACK_BUFFER, 0)  # else uploads from the processor would be taken for offsets
 
     def close(self) -> None:
-        """Free it. Idempotent."""
         if self.handle:
             GL.glDeleteBuffers(1, [self.handle])
             self.handle = 0

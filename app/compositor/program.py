@@ -68,7 +68,6 @@ class Program:
         GL.glDrawArrays(GL.GL_TRIANGLE_STRIP, 0, vertices)
 
     def close(self) -> None:
-        """Free it. Idempotent."""
         if self._program:
             GL.glDeleteVertexArrays(1, [self._vertices])
             GL.glDeleteProgram(self._program)
@@ -98,6 +97,5 @@ def compile_shader(file: str, kind: int, *defines: str) -> int:
 
 
 def _text(log: bytes | str) -> str:
-    """The driver's log in one line."""
     text = log.decode(errors="replace") if isinstance(log, bytes) else log
     return "; ".join(text.strip("\0 \n").splitlines())

@@ -49,7 +49,6 @@ class Rectifier:
         return [target.texture for target in self._rectified]
 
     def close(self) -> None:
-        """Free its textures and its program. Idempotent."""
         self._program.close()
         for map_, target in zip(self._maps, self._rectified, strict=True):
             map_.close()

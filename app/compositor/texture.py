@@ -57,7 +57,6 @@ class Texture:
             GL.glTexParameteri(GL.GL_TEXTURE_2D, parameter, value)
 
     def bind(self, unit: int = 0) -> None:
-        """Bind it to texture unit `unit`."""
         GL.glActiveTexture(GL.GL_TEXTURE0 + unit)
         GL.glBindTexture(GL.GL_TEXTURE_2D, self.handle)
 
@@ -81,7 +80,6 @@ class Texture:
             GL.glGenerateMipmap(GL.GL_TEXTURE_2D)
 
     def close(self) -> None:
-        """Free it. Idempotent."""
         if self.handle:
             GL.glDeleteTextures(1, [self.handle])
             self.handle = 0

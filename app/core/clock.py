@@ -23,8 +23,6 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The real clock."""
-
     def now_ns(self) -> int:
         return now_ns()
 
@@ -45,7 +43,6 @@ class FakeClock:
             return self._t_ns
 
     def advance(self, ns: int) -> None:
-        """Move time forward by `ns`."""
         with self._lock:
             self._t_ns += ns
 

@@ -6,7 +6,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Self
 
@@ -33,20 +33,16 @@ class _Partial:
         self._ours = False
         self.path = path
         self.temporary = path.parent / f"{PREFIX}{secrets.token_hex(8)}{SUFFIX}"
-        try:
+        with writing(path):
             self._make()
-        except OSError as error:
-            raise cannot_write(path, error) from error
         self._ours = True
 
     def commit(self) -> None:
         """Rename it to its own name. Raises `OutputError`."""
         try:
-            self._rename()
-        except OSError as error:
-            self.discard()
-            raise cannot_write(self.path, error) from error
-        except BaseException:  # a signal
+            with writing(self.path):
+                self._rename()
+        except BaseException:  # a signal, too
             self.discard()
             raise
         self._ours = False
@@ -166,6 +162,15 @@ def sweep(folder: Path) -> None:
         with contextlib.suppress(OSError):
             if time.time() - path.stat().st_mtime > ABANDONED_S:
                 path.unlink()
+
+
+@contextlib.contextmanager
+def writing(path: Path, *also: type[Exception]) -> Iterator[None]:
+    """An `OSError`, or an error of the kinds in `also`, becomes an `OutputError` on `path`."""
+    try:
+        yield
+    except (OSError, *also) as error:
+        raise cannot_write(path, error) from error
 
 
 def cannot_write(path: Path, error: Exception) -> OutputError:

@@ -1,7 +1,5 @@
 """How far away everything is, and the protocol of what estimates it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Protocol
 

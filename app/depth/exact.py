@@ -1,7 +1,5 @@
 """The depth of a scene that is known exactly."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import cv2

@@ -1,7 +1,5 @@
 """Who estimates the depth of a session's pairs, and when: in a thread of its own, or with each painted pair."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 from typing import Protocol

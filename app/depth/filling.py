@@ -1,7 +1,5 @@
 """Depth where nothing was measured, and smooth inside objects."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 

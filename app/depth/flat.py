@@ -1,7 +1,5 @@
 """Everything at one distance."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from allaprima.app.core.frame import StereoFrame

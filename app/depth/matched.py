@@ -1,7 +1,5 @@
 """Depth matched from the pair and filtered in time."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

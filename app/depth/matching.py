@@ -1,7 +1,5 @@
 """One measurement of depth: two pictures of one moment, matched."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import cv2

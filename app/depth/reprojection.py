@@ -1,7 +1,5 @@
 """A grid of inverse depth as another camera sees it."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 import cv2

@@ -15,7 +15,6 @@ PACKAGES = {"cv2": "opencv-python", "OpenGL": "PyOpenGL", "glfw": "glfw", "av": 
 
 
 def python(settings: Settings) -> list[Finding]:
-    """Its version, and the machine."""
     version = platform.python_version()
     text = f"{version} on {platform.system()} {platform.machine()}, {os.cpu_count()} processors"
     if sys.version_info[:2] < OLDEST:

@@ -8,9 +8,9 @@ from allaprima.app.compositor.framebuffer import Framebuffer
 from allaprima.app.compositor.gl import GL
 from allaprima.app.core.clock import NS, Clock, SystemClock
 from allaprima.app.core.errors import HeadsetLost, SettingsError
-from allaprima.app.core.frame import Pixels
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import EyeView, FieldOfView
+from allaprima.app.headset.drawn_eyes import DrawnEyes
 from allaprima.app.headset.headset import HeadsetFrame, HeadsetTiming, Triangles
 from allaprima.app.headset.motion import LookAround, Motion
 
@@ -27,7 +27,7 @@ def default_views(ipd_m: float = 0.063) -> tuple[EyeView, EyeView]:
     return left, right
 
 
-class SimulatedHeadset:
+class SimulatedHeadset(DrawnEyes):
     """Implements `Headset` without hardware: requests frames at a fixed rate and keeps the submitted pictures.
 
     It has `refresh_hz` frames a second by `clock`; a late caller misses whole frames and continues with the next one,
@@ -94,12 +94,6 @@ class SimulatedHeadset:
     def pose_at(self, t_ns: int) -> Pose | None:
         return self._motion.at(t_ns)
 
-    def eye_framebuffer(self, eye: int) -> int:
-        return self._eyes[eye].handle
-
-    def eye_texture(self, eye: int) -> int:
-        return self._eyes[eye].texture.handle
-
     def submit(self, frame: HeadsetFrame) -> None:
         """Show both eyes. Returns at once: `wait_frame` waits for the drawing, so at most one frame is in flight."""
         self._check()
@@ -129,10 +123,6 @@ class SimulatedHeadset:
     def press(self, action: str) -> None:
         """Simulate a press: the next `poll_actions` reports it. May be called from another thread."""
         self._actions.append(action)
-
-    def read_eye(self, eye: int, out: Pixels | None = None) -> Pixels:
-        """(H, W, 3) RGB of eye 0 (left) or 1 (right) as drawn last, row 0 at the top: into `out`, or a fresh array."""
-        return self._eyes[eye].read_rgb(out)
 
     def close(self) -> None:
         if not self._closed.is_set():

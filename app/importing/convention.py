@@ -89,7 +89,6 @@ class Convention:
 
     @property
     def styles(self) -> int:
-        """Number of its styles."""
         return self.style.styles if self.style else 1
 
 

@@ -15,7 +15,7 @@ from allaprima.app.core.threads.mailbox import Latest
 from allaprima.app.core.view import CameraView, EyeView, StereoRig
 from allaprima.app.headset.headset import Headset, HeadsetFrame
 from allaprima.app.live.controls import Controls
-from allaprima.app.live.effects import Effect, Screenshot, ToggleFullscreen, ToggleRecording
+from allaprima.app.live.effects import Effect
 from allaprima.app.mirror.mirror import Layout, Mirror, mirror_size
 from allaprima.app.mirror.window import MirrorWindow
 from allaprima.app.recording.background import BackgroundSink
@@ -158,14 +158,14 @@ class Audience:
 
     def _carry_out(self, effect: Effect) -> None:
         match effect:
-            case Screenshot():
+            case Effect.SCREENSHOT:
                 try:
                     self._notices.put(f"saved {save_screenshot(self._both_eyes(), self._screenshots).name}")
                 except RecordingError as error:  # a full disk does not end the session
                     self._notices.put(error.message)
-            case ToggleRecording() if self._recordist:
+            case Effect.RECORD if self._recordist:
                 self._notices.put(self._recordist.toggle())
-            case ToggleFullscreen() if self._window:
+            case Effect.FULLSCREEN if self._window:
                 self._window.toggle_fullscreen()
 
     def _both_eyes(self) -> Pixels:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from allaprima.app.canvas.canvas import MAX_IMPASTO
 from allaprima.app.compositor.trims import moved
 from allaprima.app.core.commands import BY_NAME, Call
-from allaprima.app.live.effects import Effect, Notice, Quit, Recentre, Screenshot, ToggleFullscreen, ToggleRecording
+from allaprima.app.live.effects import Effect
 from allaprima.app.live.pipeline import Pipeline
 from allaprima.app.mirror.keys import HELP_PAGES
 from allaprima.app.mirror.mirror import Layout, next_layout
@@ -43,7 +43,7 @@ class Controls:
     _fade_s: float = 0.0
     _followed: Setting | None = None
 
-    def follow(self, recorded_ns: int | None) -> Notice | None:
+    def follow(self, recorded_ns: int | None) -> str | None:
         """During a reenactment, set everything as it was when the shown pair was recorded."""
         reenactment = self.pipeline.reenactment
         if reenactment is None or (setting := reenactment.at(recorded_ns)) is self._followed:
@@ -53,10 +53,10 @@ class Controls:
         self.palette.strength, self.palette.crossfade_s = setting.strength, setting.crossfade_s
         self.keep_colour, self.plain = setting.keep_colour, setting.plain
         self.pipeline.impasto = setting.impasto
-        return Notice(setting.blend.label) if before and setting.blend is not before.blend else None
+        return setting.blend.label if before and setting.blend is not before.blend else None
 
-    def do(self, call: Call | str) -> Effect | None:
-        """Carry out a command, given itself or by name; returns the effects that the session has to carry out.
+    def do(self, call: Call | str) -> Effect | str | None:
+        """Carry out a command, given itself or by name; returns the effect for the session, or the text for the wearer.
 
         Raises `KeyError` if there is no such command.
         """
@@ -65,78 +65,68 @@ class Controls:
         if taken_over:
             self.pipeline.reenactment = None
         effect = self._carry_out(call)
-        if taken_over and isinstance(effect, Notice):
-            return Notice(f"{effect.text}: from here on you choose")
-        return effect
+        return f"{effect}: from here on you choose" if taken_over and isinstance(effect, str) else effect
 
-    def _carry_out(self, call: Call) -> Effect | None:
+    def _carry_out(self, call: Call) -> Effect | str | None:
         palette = self.palette
         match name := call.name:
-            case "quit":
-                return Quit()
+            case "quit" | "recentre" | "screenshot" | "record" | "fullscreen":
+                return Effect(name)
             case "freeze":
                 self.pipeline.frozen = not self.pipeline.frozen
-                return Notice("frozen" if self.pipeline.frozen else "live")
+                return "frozen" if self.pipeline.frozen else "live"
             case "next-style":
-                return Notice(palette.next().title)
+                return palette.next().title
             case "previous-style":
-                return Notice(palette.previous().title)
+                return palette.previous().title
             case "style":
                 if call.argument and call.argument <= len(palette.pack.styles):
-                    return Notice(palette.select(call.argument - 1).title)
-                return Notice(f"there are {len(palette.pack.styles)} styles")
+                    return palette.select(call.argument - 1).title
+                return f"there are {len(palette.pack.styles)} styles"
             case "blend-next" | "blend-previous":
-                return Notice(palette.turn(_BLEND_STEP if name == "blend-next" else -_BLEND_STEP).label)
+                return palette.turn(_BLEND_STEP if name == "blend-next" else -_BLEND_STEP).label
             case "larger-strokes" | "smaller-strokes":
                 return self._step_strokes(larger=name == "larger-strokes")
             case "more-impasto" | "less-impasto":
                 return self._step_impasto(_IMPASTO_STEP if name == "more-impasto" else -_IMPASTO_STEP)
             case "keep-colour":
                 self.keep_colour = next((amount for amount in _KEEP_COLOUR if amount > self.keep_colour), 0.0)
-                return Notice(f"the camera's colours {self.keep_colour:.0%}" if self.keep_colour else "painted colours")
+                return f"the camera's colours {self.keep_colour:.0%}" if self.keep_colour else "painted colours"
             case "stronger" | "weaker" | "full-strength":
                 step = {"stronger": _STRENGTH_STEP, "weaker": -_STRENGTH_STEP}.get(name, 1.0)
                 palette.strength = round(min(1.0, max(0.0, palette.strength + step)), 2)
-                return Notice(f"strength {palette.strength:.0%}")
+                return f"strength {palette.strength:.0%}"
             case "crossfade":
                 self._fade_s, palette.crossfade_s = (
                     palette.crossfade_s,
                     self._fade_s or (0.0 if palette.crossfade_s else 1.0),
                 )
-                return Notice(f"crossfade {palette.crossfade_s:g} s" if palette.crossfade_s else "crossfade off")
+                return f"crossfade {palette.crossfade_s:g} s" if palette.crossfade_s else "crossfade off"
             case "layout" | "previous-layout":
                 self.layout = next_layout(self.layout, -1 if name == "previous-layout" else 1)
-                return Notice(self.layout)
+                return self.layout
             case "plain":
                 self.plain = not self.plain
-                return Notice("unpainted" if self.plain else "painted")
+                return "unpainted" if self.plain else "painted"
             case "show-plain" | "hide-plain":
                 self.held_plain = name == "show-plain"
-            case "recentre":
-                return Recentre()
             case "hud":
                 self.hud = not self.hud
             case "help":
                 self.help = (self.help + 1) % (len(HELP_PAGES) + 1)
-            case "screenshot":
-                return Screenshot()
-            case "record":
-                return ToggleRecording()
-            case "fullscreen":
-                return ToggleFullscreen()
             case "raise-right" | "lower-right":
                 self._trim("vertical_deg", self.trims.vertical_deg + (0.1 if name == "raise-right" else -0.1))
-                return Notice(f"right eye {self.trims.vertical_deg:+.1f} degrees")
+                return f"right eye {self.trims.vertical_deg:+.1f} degrees"
             case "further-apart" | "closer-together":
                 self._trim("separation_m", self.trims.separation_m + (0.001 if name == "further-apart" else -0.001))
-                return Notice(f"cameras {1000 * self.trims.separation_m:+.0f} mm apart")
+                return f"cameras {1000 * self.trims.separation_m:+.0f} mm apart"
             case "larger-picture" | "smaller-picture":
                 self._trim("fov_scale", self.trims.fov_scale + (0.01 if name == "larger-picture" else -0.01))
-                return Notice(f"picture {self.trims.fov_scale:.0%} of its size")
+                return f"picture {self.trims.fov_scale:.0%} of its size"
             case "further-away" | "nearer":
                 distance_m = self.distance_m if self.trims.distance_m is None else self.trims.distance_m
                 self._trim("distance_m", distance_m * (1.1 if name == "further-away" else 1 / 1.1))
-                return Notice(f"picture {self.trims.distance_m:.2f} m away")
+                return f"picture {self.trims.distance_m:.2f} m away"
             case _:
                 raise NotImplementedError(name)  # a row of the table without a case here
         return None
@@ -144,17 +134,17 @@ class Controls:
     def _trim(self, name: str, value: float) -> None:
         self.trims = moved(self.trims, name, value)
 
-    def _step_impasto(self, step: float) -> Notice:
+    def _step_impasto(self, step: float) -> str:
         if not self.pipeline.has_canvas:
-            return Notice("these styles paint on no canvas")
+            return "these styles paint on no canvas"
         self.pipeline.impasto = min(MAX_IMPASTO, max(0.0, self.pipeline.impasto + step))
-        return Notice(f"impasto {self.pipeline.impasto:.0%}")
+        return f"impasto {self.pipeline.impasto:.0%}"
 
-    def _step_strokes(self, larger: bool) -> Notice:
+    def _step_strokes(self, larger: bool) -> str:
         """Request the next stroke size; the present network paints until that is loaded."""
         networks = self.pipeline.networks
         beyond = [size for size in networks.steps if (size > networks.asked if larger else size < networks.asked)]
         if not beyond:
-            return Notice(f"strokes cannot be {'larger' if larger else 'smaller'}")
+            return f"strokes cannot be {'larger' if larger else 'smaller'}"
         networks.ask(min(beyond) if larger else max(beyond))
-        return Notice(f"strokes of size {networks.asked:g}")
+        return f"strokes of size {networks.asked:g}"

@@ -1,7 +1,5 @@
 """Opens what tells a session how far away everything is."""
 
-from __future__ import annotations
-
 import logging
 
 from allaprima.app.core.errors import SettingsError

@@ -1,38 +1,13 @@
 """Effects of commands outside the controls' own state: `Controls.do` returns them, and the session carries them out."""
 
-from dataclasses import dataclass
+from enum import Enum
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Show `text` to the wearer for a moment."""
+class Effect(Enum):
+    """The values are the names of the commands. (A text instead of an effect is shown to the wearer for a moment.)"""
 
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Quit:
-    """End the session in order."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recentre:
-    """Make the present direction of the headset straight ahead."""
-
-
-@dataclass(frozen=True, slots=True)
-class Screenshot:
-    """Save a picture of both eyes."""
-
-
-@dataclass(frozen=True, slots=True)
-class ToggleRecording:
-    """Start a recording, or end the running one."""
-
-
-@dataclass(frozen=True, slots=True)
-class ToggleFullscreen:
-    """Switch the window to the full screen, or back."""
-
-
-Effect = Notice | Quit | Recentre | Screenshot | ToggleRecording | ToggleFullscreen
+    QUIT = "quit"
+    RECENTRE = "recentre"  # the present direction of the headset becomes straight ahead
+    SCREENSHOT = "screenshot"  # of both eyes
+    RECORD = "record"  # start a recording, or end the running one
+    FULLSCREEN = "fullscreen"  # the window, or back

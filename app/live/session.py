@@ -23,7 +23,7 @@ from allaprima.app.headset.motion import Following
 from allaprima.app.latency.monitor import LatencyMonitor
 from allaprima.app.live.audience import Audience
 from allaprima.app.live.controls import Controls
-from allaprima.app.live.effects import Effect, Notice, Quit, Recentre
+from allaprima.app.live.effects import Effect
 from allaprima.app.live.pipeline import Pipeline
 from allaprima.app.live.slowness import Slowness
 
@@ -320,15 +320,15 @@ class Session:
             self.do(call)
         self._keep_trims()
 
-    def _carry_out(self, effect: Effect | None) -> None:
+    def _carry_out(self, effect: Effect | str | None) -> None:
         match effect:
             case None:
                 pass
-            case Quit():
+            case Effect.QUIT:
                 self.quit = True
-            case Notice(text):
-                self._notices.put(text)
-            case Recentre():
+            case str():
+                self._notices.put(effect)
+            case Effect.RECENTRE:
                 self._headset.recentre()
                 self._poses.forget()
                 self._notices.put("recentred")

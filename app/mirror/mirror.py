@@ -93,7 +93,6 @@ class Mirror:
         self._painter.draw_flat(self._help, framebuffer, size, place)
 
     def close(self) -> None:
-        """Free its programs and textures. Idempotent."""
         for thing in (self._program, self._painter, self._help):
             thing.close()
 

@@ -33,11 +33,9 @@ class Poster:
 
     @property
     def refresh_hz(self) -> float | None:
-        """The monitor's refresh rate; None if unknown."""
         return self._window.refresh_hz
 
     def say(self, title: str, lines: Sequence[str]) -> None:
-        """Set the text below the picture."""
         if self._words == (title, *lines):
             return
         self._words = (title, *lines)
@@ -68,7 +66,6 @@ class Poster:
         GL.glFinish()
 
     def swap(self) -> None:
-        """Show it now."""
         self._window.swap()
 
     def poll(self) -> list[Call]:

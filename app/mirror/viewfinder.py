@@ -22,7 +22,6 @@ class Viewfinder:
             raise
 
     def show(self, frame: StereoFrame) -> None:
-        """Draw `frame` now."""
         for texture, pixels in zip(self._eyes, (frame.left, frame.right), strict=True):
             texture.upload(pixels[::-1])  # the mirror draws what GL drew, bottom row first
         handles = self._eyes[0].handle, self._eyes[1].handle

@@ -161,7 +161,6 @@ class MirrorWindow:
             glfw.swap_interval(0)  # some drivers start again from their default
 
     def close(self) -> None:
-        """Close the window and its context. Idempotent."""
         if self._window:
             self._glfw.destroy_window(self._window)
             self._window = None

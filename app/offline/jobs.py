@@ -33,7 +33,6 @@ class Job:
 
     @property
     def is_video(self) -> bool:
-        """Whether it is a video."""
         return self.inputs[0].suffix.lower() in video.SUFFIXES
 
 

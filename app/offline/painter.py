@@ -116,7 +116,6 @@ class Painter:
         return self._canvas.at(StereoFrame(left, right, self._count, 0), stylizer.size, None, self._stroke_size)
 
     def close(self) -> None:
-        """Free the network. Idempotent."""
         if self.stylizer is not None:
             self.stylizer.close()
             self.stylizer = None

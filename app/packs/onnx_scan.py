@@ -72,7 +72,6 @@ class NetworkFile:
 
     @property
     def sha256(self) -> str:
-        """Hex digest of `data`."""
         return hashlib.sha256(self.data).hexdigest()
 
     @property

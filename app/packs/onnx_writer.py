@@ -42,7 +42,6 @@ class GraphWriter:
         self._count = 0
 
     def input(self, name: str, dtype: int, dims: Dims) -> str:
-        """Declare a graph input."""
         self._inputs.append(_field(11, _value_info(name, dtype, dims)))
         return name
 

@@ -112,7 +112,6 @@ class StylePack:
 
 
 def shipped_folder() -> Path:
-    """The folder of the shipped packs."""
     return Path(str(files("allaprima.models"))) / "packs"
 
 

@@ -50,14 +50,12 @@ def fields(view: memoryview) -> Iterator[tuple[int, int | memoryview]]:
 
 
 def message(value: int | memoryview) -> memoryview:
-    """`value` as the bytes of a message."""
     if isinstance(value, int):
         raise Malformed("a number stands where a message must")
     return value
 
 
 def text(value: int | memoryview) -> str:
-    """`value` as UTF-8 text."""
     try:
         return bytes(message(value)).decode()
     except UnicodeDecodeError:
@@ -65,7 +63,6 @@ def text(value: int | memoryview) -> str:
 
 
 def number(value: int | memoryview) -> int:
-    """`value` as a number."""
     if not isinstance(value, int):
         raise Malformed("a message stands where a number must")
     return value

@@ -2,13 +2,14 @@
 
 import hashlib
 import json
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import numpy as np
 
-from allaprima.app.core.files import PartialFile, cannot_write
+from allaprima.app.core.files import PartialFile, writing
 from allaprima.app.core.frame import StyledFrame
 
 _BYTES = 16
@@ -49,10 +50,8 @@ class PictureHashes:
         )
         self._all.update(line.encode())
         self.count += 1
-        try:
+        with writing(self.path):
             self._lines.write(line + "\n")
-        except OSError as error:
-            raise cannot_write(self.path, error) from error
 
     def __enter__(self) -> Self:
         return self
@@ -61,12 +60,9 @@ class PictureHashes:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            self._lines.close()
-        except OSError as full:
-            self._file.discard()
+            with writing(self.path) if kind is None else suppress(OSError):
+                self._lines.close()
             if kind is None:
-                raise cannot_write(self.path, full) from full
-        if kind is None:
-            self._file.commit()
-        else:
+                self._file.commit()
+        finally:
             self._file.discard()

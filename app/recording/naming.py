@@ -4,7 +4,7 @@ from datetime import datetime
 from itertools import count
 from pathlib import Path
 
-from allaprima.app.core.files import cannot_write
+from allaprima.app.core.files import writing
 
 
 def dated(now: datetime | None = None) -> str:
@@ -17,7 +17,7 @@ def reserve(folder: Path, stem: str, suffix: str) -> Path:
 
     Raises `RecordingError` where it cannot be written to.
     """
-    try:
+    with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for number in count(1):
             path = folder / (f"{stem}{suffix}" if number == 1 else f"{stem}-{number}{suffix}")
@@ -26,6 +26,4 @@ def reserve(folder: Path, stem: str, suffix: str) -> Path:
                 return path
             except FileExistsError:
                 continue
-    except OSError as error:
-        raise cannot_write(folder, error) from error
     raise AssertionError("count() ended")

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from allaprima.app.core.errors import RecordingError
-from allaprima.app.core.files import PartialFolder, cannot_write
+from allaprima.app.core.files import PartialFolder, writing
 from allaprima.app.core.frame import Pixels
 from allaprima.app.recording.picture import write_picture
 from allaprima.app.recording.sink import FrameSink
@@ -18,11 +18,9 @@ class PictureFolder(FrameSink):
     def __init__(self, folder: Path, size: tuple[int, int], suffix: str = ".png") -> None:
         self.path, self.size, self.count = folder, size, 0
         self._suffix, self._open = suffix, True
-        try:
+        with writing(folder):
             if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
                 raise RecordingError(f"{folder} exists and is not an empty folder", "give a new folder")
-        except OSError as error:
-            raise cannot_write(folder, error) from error
         self._partial = PartialFolder(folder)
 
     def write(self, rgb: Pixels, t_ns: int | None = None) -> None:

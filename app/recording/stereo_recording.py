@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from allaprima.app.core.errors import RecordingError, SettingsError
-from allaprima.app.core.files import cannot_write
+from allaprima.app.core.files import cannot_write, writing
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.journal import SUFFIX, Ending, Entry, Opening, Shot, line_of
 from allaprima.app.recording.video import Codec, StereoVideo
@@ -61,7 +61,6 @@ class StereoRecording:
 
     @property
     def count(self) -> int:
-        """Pairs written."""
         return self._count if self._video is None else self._video.count
 
     def write(self, frame: StereoFrame) -> None:
@@ -75,10 +74,8 @@ class StereoRecording:
 
     def note(self, entry: Entry) -> None:
         """Add a line to the journal. Raises `RecordingError`."""
-        try:
+        with writing(self.journal_path):
             self._journal.write(line_of(entry))
-        except OSError as error:
-            raise cannot_write(self.journal_path, error) from error
 
     def close(self) -> None:
         """Finish video and journal. Idempotent. Raises `RecordingError`; what was written can still be played."""

@@ -13,7 +13,7 @@ from av.video.reformatter import ColorRange, Colorspace
 from allaprima.app.core.clock import NS
 from allaprima.app.core.errors import RecordingError, SettingsError
 from allaprima.app.core.extras import pip
-from allaprima.app.core.files import PartialFile, cannot_write
+from allaprima.app.core.files import PartialFile, writing
 from allaprima.app.core.frame import Pixels
 from allaprima.app.core.reading import file_url
 from allaprima.app.recording.sink import FrameSink
@@ -67,14 +67,12 @@ class VideoWriter(FrameSink):
         self._file = PartialFile(path)
         self._container: av.container.OutputContainer | None = None
         try:
-            name, options = chosen
-            self._container = av.open(file_url(self._file.temporary), "w", format=name, options=options)
-            self._stream = self._add_stream(self._container, rate)
-            if stereo_layout and name == "matroska":
-                self._stream.metadata["stereo_mode"] = _STEREO_MODES[stereo_layout]
-        except (OSError, av.error.FFmpegError) as error:
-            self.abort()
-            raise cannot_write(path, error) from error
+            with writing(path, av.error.FFmpegError):
+                name, options = chosen
+                self._container = av.open(file_url(self._file.temporary), "w", format=name, options=options)
+                self._stream = self._add_stream(self._container, rate)
+                if stereo_layout and name == "matroska":
+                    self._stream.metadata["stereo_mode"] = _STEREO_MODES[stereo_layout]
         except BaseException:
             self.abort()
             raise
@@ -96,11 +94,11 @@ class VideoWriter(FrameSink):
         self._mux(None)
         container, self._container = self._container, None
         try:
-            container.close()  # writes the index
-        except (OSError, av.error.FFmpegError) as error:
+            with writing(self.path, av.error.FFmpegError):
+                container.close()  # writes the index
+            self._file.commit()
+        finally:
             self._file.discard()
-            raise cannot_write(self.path, error) from error
-        self._file.commit()
 
     def abort(self) -> None:
         container, self._container = self._container, None
@@ -113,10 +111,11 @@ class VideoWriter(FrameSink):
         """Encode `frame`, or None for the end, and write the packets."""
         assert self._container is not None
         try:
-            self._container.mux(self._stream.encode(frame))
-        except (OSError, av.error.FFmpegError) as error:
+            with writing(self.path, av.error.FFmpegError):
+                self._container.mux(self._stream.encode(frame))
+        except RecordingError:
             self.abort()
-            raise cannot_write(self.path, error) from error
+            raise
 
     def _add_stream(self, container: av.container.OutputContainer, rate: float) -> av.VideoStream:
         width, height = (side + side % 2 for side in self.size)
@@ -175,7 +174,7 @@ class StereoVideo:
         self._last_ms = -1
         self._container: av.container.OutputContainer | None = None
         whole = {"flush_packets": "1", "cluster_time_limit": str(_CLUSTER_MS)}
-        try:
+        with writing(path, av.error.FFmpegError):
             self._container = av.open(file_url(path), "w", "matroska", whole)
             stream = self._container.add_stream(encoder, rate=Fraction(rate or 30).limit_denominator(1001))
             assert isinstance(stream, av.VideoStream)
@@ -188,8 +187,6 @@ class StereoVideo:
             context.thread_type, context.thread_count = "SLICE", 4
             if codec == "h264":
                 context.colorspace, context.color_range = _BT709, ColorRange.MPEG
-        except (OSError, av.error.FFmpegError) as error:
-            raise cannot_write(path, error) from error
 
     def write(self, left: Pixels, right: Pixels, t_ns: int) -> None:
         """Add a pair, (H, W, 3) RGB uint8 each, seen at `t_ns`; times that do not increase are moved to do so."""
@@ -209,10 +206,8 @@ class StereoVideo:
             self._mux(None)
         finally:
             container, self._container = self._container, None
-            try:
+            with writing(self.path, av.error.FFmpegError):
                 container.close()  # writes the index
-            except (OSError, av.error.FFmpegError) as error:
-                raise cannot_write(self.path, error) from error
 
     def _picture(self, left: Pixels, right: Pixels) -> av.VideoFrame:
         """Both eyes side by side, written directly into the encoder's memory if it takes RGB."""
@@ -232,7 +227,5 @@ class StereoVideo:
 
     def _mux(self, frame: av.VideoFrame | None) -> None:
         assert self._container is not None
-        try:
+        with writing(self.path, av.error.FFmpegError):
             self._container.mux(self._stream.encode(frame))
-        except (OSError, av.error.FFmpegError) as error:
-            raise cannot_write(self.path, error) from error

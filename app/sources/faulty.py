@@ -8,7 +8,7 @@ from typing import Literal, get_args
 from allaprima.app.core.clock import NS, Clock
 from allaprima.app.core.errors import CameraLost, SettingsError, SourceEnded, Stalled, did_you_mean
 from allaprima.app.core.frame import StereoFrame
-from allaprima.app.sources.source import LiveSource, StereoSource
+from allaprima.app.sources.source import StereoSource
 from allaprima.app.sources.wrapped import WrappedSource
 
 Kind = Literal["drop", "delay", "freeze", "lose-left", "lose-right", "wrong-size", "die"]
@@ -51,7 +51,6 @@ class FaultySource(WrappedSource):
         super().__init__(source)
         self.name = f"{source.name}, with faults"
         self._faults, self._clock = faults, clock
-        self._live = source if isinstance(source, LiveSource) else None
         self._lost = ""
         self._before: StereoFrame | None = None
         self._late: tuple[StereoFrame, int] | None = None  # a pair, and the time at which it is delivered
@@ -59,11 +58,7 @@ class FaultySource(WrappedSource):
 
     @property
     def status(self) -> str:
-        return self._lost or (self._live.status if self._live else "")
-
-    def statistics(self) -> dict[str, float | int]:
-        """The source's statistics; none for a recording."""
-        return self._live.statistics() if self._live else {}
+        return self._lost or super().status
 
     def read(self, timeout_s: float) -> StereoFrame:
         limit = self._clock.now_ns() + round(timeout_s * NS)

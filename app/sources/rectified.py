@@ -8,7 +8,7 @@ from collections.abc import Callable
 from allaprima.app.core.errors import CalibrationError
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.sources.rig import stereo_rig
-from allaprima.app.sources.source import LiveSource, StereoSource
+from allaprima.app.sources.source import StereoSource
 from allaprima.app.sources.wrapped import WrappedSource
 from allaprima.calibration.rectify import Rectification, rectification
 from allaprima.calibration.rig import RigCalibration
@@ -36,25 +36,15 @@ class Rectified(WrappedSource):
         self._rectification = rectification_of(source, calibration, size)
         super().__init__(source)
         self._calibrated = calibration.size
-        self._live = source if isinstance(source, LiveSource) else None
         self.size = self._rectification.size
         self.rig = stereo_rig(self._rectification, calibration.head)
         self.on_raw: Callable[[StereoFrame], None] | None = None
         """Called with every unrectified pair, in the reader's thread."""
 
     @property
-    def status(self) -> str:
-        """The cameras' status; see `LiveSource`."""
-        return self._live.status if self._live else ""
-
-    @property
     def damage(self) -> str:
         """A recording's damage; empty if there is none."""
         return str(getattr(self._source, "damage", ""))
-
-    def statistics(self) -> dict[str, float | int]:
-        """The cameras' statistics; none without cameras."""
-        return self._live.statistics() if self._live else {}
 
     def read(self, timeout_s: float) -> StereoFrame:
         frame = self._source.read(timeout_s)

@@ -76,7 +76,6 @@ class TimeCode:
         return np.stack((columns, rows), -1) * self.square + self.corner
 
     def draw(self, picture: Pixels, number: int) -> None:
-        """Draw `number` into `picture`."""
         (x, y), side = self.corner, self.square
         margin = side // 2
         picture[max(0, y - margin) : y + 2 * side + margin, max(0, x - margin) : x + COLUMNS * side + margin] = _GREY

@@ -23,7 +23,6 @@ class Blend:
 
     @staticmethod
     def of(style: Style) -> Blend:
-        """A blend of only that style."""
         return Blend(((style, 1.0),))
 
     @property

@@ -90,7 +90,6 @@ class Reenactment:
 
     @property
     def changes(self) -> int:
-        """Number of the wearer's changes."""
         return len(self._times)
 
     def at(self, t_ns: int | None) -> Setting:

@@ -35,7 +35,6 @@ class Remote:
 
     @property
     def name(self) -> str:
-        """Its file name."""
         return self.url.rpartition("/")[2]
 
 

@@ -1,7 +1,5 @@
 """The running mean of a network's weights, which paints better than any one of them (Polyak & Juditsky 1992)."""
 
-from __future__ import annotations
-
 import copy
 
 import torch

@@ -1,7 +1,5 @@
 """Everything that the next step of a training depends on."""
 
-from __future__ import annotations
-
 import io
 import math
 from dataclasses import asdict, dataclass, field
@@ -42,7 +40,6 @@ class State:
         self.average = WeightAverage(self.network)
 
     def to_bytes(self) -> bytes:
-        """As a file of torch.save."""
         buffer = io.BytesIO()
         torch.save(
             {

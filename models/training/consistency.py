@@ -4,8 +4,6 @@ Trains the network to paint a point of the scene the same wherever it falls (Rud
 Chen et al. 2018, "Stereoscopic Neural Style Transfer", for the eyes).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import torch

@@ -1,7 +1,5 @@
 """What to train on."""
 
-from __future__ import annotations
-
 import os
 
 import torch

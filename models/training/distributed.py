@@ -1,7 +1,5 @@
 """The processes that train together, as `torchrun` starts them: one for each device or machine."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """A finished training, to a pack of the styles that have become some."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 

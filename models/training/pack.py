@@ -1,7 +1,5 @@
 """A training from its plan to the finished pack."""
 
-from __future__ import annotations
-
 import torch
 
 from allaprima.models.judging.quality import evaluation_photos

@@ -1,7 +1,5 @@
 """What a training is asked for, and what is to be done for it, checked before hours are spent on it."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace

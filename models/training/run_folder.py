@@ -1,7 +1,5 @@
 """The folder of one training run: checkpoints, the loss log and its plot, a preview sheet."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from pathlib import Path

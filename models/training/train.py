@@ -1,7 +1,5 @@
 """Train a network of styles; `train` is the loop, readable from top to bottom."""
 
-from __future__ import annotations
-
 import logging
 import math
 import statistics

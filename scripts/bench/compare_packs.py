@@ -5,8 +5,6 @@
 Passes take turns, so that a busy moment meets both; medians, and the ratio of each pack to the first.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 from contextlib import ExitStack, closing

@@ -4,8 +4,6 @@ python scripts/bench/compositor.py --frames 200 --json
 python scripts/bench/compositor.py --camera 1280x720 --picture 640x360    and both ways of rectifying
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys

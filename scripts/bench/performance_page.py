@@ -7,8 +7,6 @@ kernels, the convolutions and matrix products; OpenVINO's own ones, for norms an
 processor has, so that a capped measurement flatters.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

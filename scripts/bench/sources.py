@@ -5,8 +5,6 @@ Every pixel is touched, as the network would, so that a mapped file is really re
     python scripts/bench/sources.py [--size 640x480] [--pairs 480] [--json]
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

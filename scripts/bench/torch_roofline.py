@@ -6,8 +6,6 @@ The roofline of Williams 2009, as models/networks/roofline.py has it. docs/perfo
 Needs torch.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys

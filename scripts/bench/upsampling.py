@@ -6,8 +6,6 @@ where the camera's picture changes most, and their neighbours.
     python scripts/bench/upsampling.py [--styles NAME,NAME] [--json] [--picture docs/guided.jpg]
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys

@@ -20,7 +20,7 @@ BOARDS = [Board(9, 6), Board(11, 7, 0.025, "charuco")]
 
 @pytest.mark.parametrize(
     ("spec", "why"),
-    [("9", "no board"), ("9x6x2", "no board"), ("chess:9x6", "no board"), ("2x6", "none"), ("7x7", "turned"),
+    [("9", "no board"), ("9x6x2", "no board"), ("chess:9x6", "no board"), ("2x6", "cannot be 2x6"), ("7x7", "turned"),
      ("charuco:40x40", "not enough markers")],
 )  # fmt: skip
 def test_a_board_that_is_none_is_refused(spec: str, why: str) -> None:

@@ -53,7 +53,6 @@ class FilmedClock:
 
     @property
     def next(self) -> int:
-        """The number to be drawn."""
         return len(self._shown_ns)
 
     def shown(self, t_ns: int) -> None:

@@ -1,7 +1,5 @@
 """The canvas that every pair of the scenes is painted on."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Literal
 

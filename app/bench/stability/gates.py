@@ -1,7 +1,5 @@
 """The gates a style pack must pass, in one table: what is shipped looks like a painting, and holds still."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -92,7 +90,6 @@ def passed(report: Mapping[str, Any], strict: bool = False) -> bool:
 
 
 def as_json(result: GateResult) -> dict[str, Any]:
-    """One entry of a report's `gates`."""
     gate = result.gate
     return {
         "key": gate.key,

@@ -1,7 +1,5 @@
 """The stability report as one HTML page: no script, nothing loaded from anywhere but the pictures beside it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Real stereo pairs, where they lie in the data folder: the aloe with its measured disparity, a street without one."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import TypeVar
 

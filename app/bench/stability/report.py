@@ -1,7 +1,5 @@
 """A measured pack as files: report.json for programs, report.html and pictures for people."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

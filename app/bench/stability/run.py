@@ -1,7 +1,5 @@
 """`allaprima bench stability`: every style of a pack and what it is held against, measured in one run."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass

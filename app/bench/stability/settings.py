@@ -1,7 +1,5 @@
 """What a bench measures, and on what."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Everything that one run measures: the styles asked for, and what they are held against."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass

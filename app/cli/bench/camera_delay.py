@@ -106,7 +106,6 @@ def _camera(name: str, settings: Settings, clock: Any) -> CameraSource:
 
 
 def _lines(result: dict[str, Any]) -> list[str]:
-    """For a terminal."""
     from allaprima.app.bench.latency.filmed_clock import PERIOD_NS
     from allaprima.app.core.clock import NS
 

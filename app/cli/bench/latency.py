@@ -88,7 +88,6 @@ def execute(args: Namespace) -> int:
 
 
 def _lines(result: dict[str, Any]) -> list[str]:
-    """The loop-back for a terminal."""
     seen, reported = result["loop_back"], result["reported_ms"]
     read = f"time code: {seen['looks'] - seen['unreadable']} of {seen['looks']} frames were readable"
     if not seen["timed"]:

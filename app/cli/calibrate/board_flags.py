@@ -27,7 +27,6 @@ def metres(text: str) -> float:
 
 
 def add_flags(parser: argparse.ArgumentParser, default: str | None = "9x6") -> None:
-    """`--board` and `--square`."""
     note = f" (default: {default})" if default else ""
     parser.add_argument(
         "--board",

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
-    """`--source` and what belongs to it."""
     live_flags.add_source(parser, default=None)
     flags.add_set(parser)
 

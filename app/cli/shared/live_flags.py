@@ -39,12 +39,10 @@ def add_source(parser: ArgumentParser, *more: str, default: str | None = "synthe
 
 
 def add_stereo(parser: flags.Flags) -> None:
-    """`--stereo`, of one file or camera."""
     parser.add_argument("--stereo", default="auto", choices=STEREO, help="layout of the two eyes in one file or camera")
 
 
 def add_rig(parser: flags.Flags, use: str = "camera delay, and trims, which keys change and save") -> None:
-    """`--rig`, and what it is used for."""
     parser.add_argument("--rig", type=Path, metavar="FILE", help=f"rig file: {use}")
 
 
@@ -84,7 +82,6 @@ def settings_of(args: Namespace) -> Settings:
 
 
 def asked_for(args: Namespace, fast: bool = False) -> tuple[Settings, Request]:
-    """`settings_of` and `request_of`."""
     return settings_of(args), request_of(args, fast)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from allaprima.app.core.console import printable, printable_lines, show
 from allaprima.app.core.errors import AllaPrimaError, OutputError
-from allaprima.app.core.files import cannot_write
+from allaprima.app.core.files import writing
 
 NAME = "allaprima.log"
 _BYTES, _OLDER = 1 << 20, 3
@@ -99,14 +99,12 @@ class _File(RotatingFileHandler):
 
     def __init__(self, path: Path, ours: bool) -> None:
         """`ours`: in our own folder, which is made; a missing folder that the user names is an error."""
-        try:
+        with writing(path):
             if path.exists() and not path.is_file():
                 raise OutputError(f"{path} is no file to log to", "name another: --log-file FILE")
             if ours:
                 path.parent.mkdir(parents=True, exist_ok=True)
             super().__init__(path, maxBytes=_BYTES, backupCount=_OLDER, encoding="utf-8", errors="backslashreplace")
-        except OSError as error:
-            raise cannot_write(path, error) from error
         self.setFormatter(_Lines(_FORMAT))
 
     def close(self) -> None:

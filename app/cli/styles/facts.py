@@ -28,14 +28,12 @@ def packs_of(path_or_name: str | None) -> tuple[list[StylePack], list[AllaPrimaE
 
 
 def facts_of(pack: StylePack, style: Style) -> dict[str, Any]:
-    """A style's."""
     facts = ("name", "title", "artist", "year", "source", "public_domain")
     preview = str(style.preview) if style.preview else None
     return {name: getattr(style, name) for name in facts} | {"preview": preview, "row": style.row, "pack": pack.name}
 
 
 def about(pack: StylePack) -> dict[str, Any]:
-    """A pack's."""
     facts = {name: getattr(pack, name) for name in ("name", "title", "family", "parameters", "rows")}
     tables = {name: dict(getattr(pack, name)) for name in ("training", "imported", "stability")}
     return {**facts, "folder": str(pack.folder), **tables}

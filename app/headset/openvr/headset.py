@@ -13,6 +13,7 @@ from allaprima.app.core.errors import HeadsetLost, HeadsetUnavailable
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.pose_history import PoseHistory
 from allaprima.app.headset.actions import Buttons
+from allaprima.app.headset.drawn_eyes import DrawnEyes
 from allaprima.app.headset.headset import HeadsetFrame, HeadsetTiming, Triangles
 from allaprima.app.headset.openvr.device import Device
 from allaprima.app.headset.openvr.input import Input
@@ -25,7 +26,7 @@ _PATIENCE_NS = 2 * NS
 _PASSING = (REQUEST_FAILED, ALREADY_SUBMITTED)
 
 
-class OpenVrHeadset:
+class OpenVrHeadset(DrawnEyes):
     """Implements `Headset` on SteamVR, or any other runtime with pyopenvr's interface versions.
 
     It starts recentred, as OpenXR's local space does. `folder` is for the action manifest and the default bindings
@@ -109,12 +110,6 @@ class OpenVrHeadset:
         pose = self._device.pose_in(ahead_s) if ahead_s > -_REMEMBERED_S else None
         pose = pose or self._history.at(t_ns)
         return self._room.inverse() @ pose if pose else None
-
-    def eye_framebuffer(self, eye: int) -> int:
-        return self._eyes[eye].handle
-
-    def eye_texture(self, eye: int) -> int:
-        return self._eyes[eye].texture.handle
 
     def submit(self, frame: HeadsetFrame) -> None:
         """Submit both eyes to SteamVR, which reprojects them from `frame.head` to the head's pose at display."""

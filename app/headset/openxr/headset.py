@@ -3,9 +3,9 @@
 from allaprima.app.compositor.framebuffer import Framebuffer
 from allaprima.app.core.clock import NS, Clock, SystemClock
 from allaprima.app.core.errors import HeadsetLost
-from allaprima.app.core.frame import Pixels
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import FieldOfView
+from allaprima.app.headset.drawn_eyes import DrawnEyes
 from allaprima.app.headset.headset import HeadsetFrame, HeadsetTiming, Triangles
 from allaprima.app.headset.openxr.binding import current_binding
 from allaprima.app.headset.openxr.controllers import Controllers
@@ -20,7 +20,7 @@ _ASKING_PERIOD_NS = NS // 50
 _STANDBY_PERIOD_NS = NS // 10
 
 
-class OpenXrHeadset:
+class OpenXrHeadset(DrawnEyes):
     """Implements `Headset` on this computer's active OpenXR runtime.
 
     It draws with the GL context that is current at opening (EGL, GLX or WGL). Eyes are drawn into our own framebuffers
@@ -43,7 +43,7 @@ class OpenXrHeadset:
             self._instance.close()
             raise
         self.refresh_hz = 90.0  # until we know better
-        self._told_hz: float | None = None
+        self._reported_hz: float | None = None
         self._views = default_views()
         self._head = Pose()
         self._index = -1
@@ -80,16 +80,6 @@ class OpenXrHeadset:
     def pose_at(self, t_ns: int) -> Pose | None:
         """Head-to-world at a time within the runtime's memory."""
         return self._session.head(self._instance.time(t_ns))[0]
-
-    def eye_framebuffer(self, eye: int) -> int:
-        return self._eyes[eye].handle
-
-    def eye_texture(self, eye: int) -> int:
-        return self._eyes[eye].texture.handle
-
-    def read_eye(self, eye: int, out: Pixels | None = None) -> Pixels:
-        """(H, W, 3) RGB of eye 0 (left) or 1 (right) as drawn last, row 0 at the top: into `out`, or a fresh array."""
-        return self._eyes[eye].read_rgb(out)
 
     def submit(self, frame: HeadsetFrame) -> None:
         """Submit both eyes with the pose they were drawn for: the runtime corrects the motion since then."""
@@ -151,8 +141,8 @@ class OpenXrHeadset:
             self._session.follow()
             if self._session.running:
                 beat = self._session.begin_frame()
-                self._told_hz = self._session.refresh_hz()
-                self.refresh_hz = self._told_hz or self.refresh_hz
+                self._reported_hz = self._session.refresh_hz()
+                self.refresh_hz = self._reported_hz or self.refresh_hz
                 self._count(beat)
                 self._views = self._session.views(beat.time) or self._views
                 self._session.end_frame(beat.time, self._head, self._views, [])
@@ -168,7 +158,7 @@ class OpenXrHeadset:
 
     def _count(self, beat: Beat) -> None:
         """Refreshes without a frame of ours since the previous frame."""
-        if self._told_hz is None and beat.period_ns > 0:
+        if self._reported_hz is None and beat.period_ns > 0:
             self.refresh_hz = NS / beat.period_ns
         if self._last_time is not None:
             self._dropped += max(0, round((beat.time - self._last_time) / NS * self.refresh_hz) - 1)

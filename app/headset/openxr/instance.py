@@ -85,7 +85,6 @@ class Instance:
         return ctypes.cast(xr.get_instance_proc_addr(self.handle, name), kind)
 
     def close(self) -> None:
-        """Leave the runtime. Idempotent."""
         if self.handle is not None:
             handle, self.handle = self.handle, None
             with suppress(xr.exception.ResultException):  # it is gone already

@@ -15,7 +15,6 @@ def pose(given: Any) -> Pose:
 
 
 def posef(given: Pose) -> Any:
-    """To an `xr.Posef`."""
     return xr.Posef(xr.Quaternionf(*given.orientation), xr.Vector3f(*given.position))
 
 
@@ -29,5 +28,4 @@ def eye_view(given: Any) -> EyeView:
 
 
 def fovf(fov: FieldOfView) -> Any:
-    """To an `xr.Fovf`."""
     return xr.Fovf(-math.atan(fov.left), math.atan(fov.right), math.atan(fov.up), -math.atan(fov.down))

@@ -36,7 +36,6 @@ class Inbox:
         self.overflowed = 0
 
     def wake(self) -> None:
-        """Wake the reader."""
         with self._news:
             self._news.notify_all()
 

@@ -101,7 +101,6 @@ class Runner:
                 self.launch(self.captures[place])
 
     def launch(self, capture: Capture) -> None:
-        """Begin to step `capture`."""
         raise NotImplementedError
 
     def wait(self, until_ns: int) -> None:

@@ -72,7 +72,6 @@ class Renderer:
         self._rays = GridRays(self.camera(0, "left"))
 
     def camera(self, frame: int, eye: Eye) -> Camera:
-        """The camera of `eye` at frame `frame`."""
         view = self.rig.left if eye == "left" else self.rig.right
         head = head_path(self.stage.seed, phase_of(frame))
         return Camera((head @ view.camera_to_head).matrix(), view.fov, self.size)

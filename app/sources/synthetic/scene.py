@@ -131,5 +131,4 @@ class Scene:
         )
 
     def body_of(self) -> NDArray[np.intp]:
-        """The body of every primitive."""
         return np.array([q.body for q in self.quads] + [s.body for s in self.spheres], np.intp)

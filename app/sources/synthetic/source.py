@@ -15,7 +15,7 @@ from allaprima.app.sources.reel import Pace, Playback, ReelPair
 from allaprima.app.sources.synthetic.loop import EYES, Loop, Progress, draw_loop, load_loop, loop_path
 from allaprima.app.sources.synthetic.path import LOOP, RATE_HZ, head_path, phase_of
 from allaprima.app.sources.synthetic.renderer import Renderer, Stage
-from allaprima.app.sources.synthetic.truth import GroundTruth, SeenPoints, ground_truth
+from allaprima.app.sources.synthetic.truth import SeenPoints
 
 BASELINE_M = 0.063
 HORIZONTAL_FOV_DEG = 110.0
@@ -106,10 +106,6 @@ class SyntheticRoom(Playback):
         left, right = (self._renderer.draw(frame, eye) for eye in EYES)
         left.flags.writeable = right.flags.writeable = False
         return left, right
-
-    def ground_truth(self, frame: int) -> GroundTruth:
-        """Exact depth, disparity, flow, visibility and head pose of frame `frame`."""
-        return ground_truth(self._renderer, frame)
 
     def seen_points(self, frame: int, eye: Eye) -> SeenPoints:
         """The points that the eye sees at frame `frame`, for exact look-ups in any other picture of the loop."""

@@ -1,4 +1,4 @@
-"""The exact ground truth of a frame: depth, disparity, optical flow and visibility.
+"""The exact ground truth of a frame: depth, and where its points are in any other picture of the loop.
 
 Nothing is estimated: the point behind every pixel is known. It is moved with its body and projected into the other
 view, and a ray to that place tests whether something hides it.
@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.app.core.frame import Eye
-from allaprima.app.core.pose import Pose
 from allaprima.app.sources.synthetic.camera import GridRays, PointRays
-from allaprima.app.sources.synthetic.path import head_path, phase_of
+from allaprima.app.sources.synthetic.path import phase_of
 from allaprima.app.sources.synthetic.renderer import Renderer
 from allaprima.app.sources.synthetic.scene import STATIC
 from allaprima.app.sources.synthetic.tracer import trace
@@ -32,56 +31,6 @@ class Correspondence:
 
     flow: Plane
     seen: Mask
-
-
-@dataclass(frozen=True, slots=True)
-class EyeTruth:
-    """Of one eye's picture, all (H, W) or (H, W, 2) at its pixel centres.
-
-    `depth` metres along the optical axis. `disparity` in pixels, positive: the point at (x, y) here is at x - disparity
-    in the right picture when this is the left one, at x + disparity in the left one when this is the right one.
-    `flow_back` (dx, dy) in pixels, y down: the point at (x, y) was at (x + dx, y + dy) in frame n - 1;
-    `flow_forward` the same for n + 1. The masks say where that place is inside the other picture and not hidden there.
-    """
-
-    depth: Plane
-    disparity: Plane
-    seen_by_other_eye: Mask
-    flow_back: Plane
-    seen_before: Mask
-    flow_forward: Plane
-    seen_after: Mask
-
-
-@dataclass(frozen=True, slots=True)
-class GroundTruth:
-    """Both eyes of frame `seq`, and the head-to-world pose they were seen from."""
-
-    seq: int
-    left: EyeTruth
-    right: EyeTruth
-    head_pose: Pose
-
-
-def ground_truth(renderer: Renderer, frame: int) -> GroundTruth:
-    """The truth of frame `frame` of the loop that `renderer` draws."""
-    head = head_path(renderer.stage.seed, phase_of(frame))
-    return GroundTruth(frame, _eye_truth(renderer, frame, "left"), _eye_truth(renderer, frame, "right"), head)
-
-
-def _eye_truth(renderer: Renderer, frame: int, eye: Eye) -> EyeTruth:
-    points = SeenPoints(renderer, frame, eye)
-    across = points.at(frame, "right" if eye == "left" else "left")
-    back, forward = points.at(frame - 1, eye), points.at(frame + 1, eye)
-    return EyeTruth(
-        points.depth.astype(np.float32),
-        np.abs(across.flow[..., 0]),
-        across.seen,
-        back.flow,
-        back.seen,
-        forward.flow,
-        forward.seen,
-    )
 
 
 class SeenPoints:

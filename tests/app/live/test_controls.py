@@ -16,7 +16,7 @@ from allaprima.app.core.clock import NS, FakeClock
 from allaprima.app.core.commands import COMMANDS, Call, Command
 from allaprima.app.core.journal import Event
 from allaprima.app.live.controls import Controls
-from allaprima.app.live.effects import Effect, Notice, Quit, Recentre, Screenshot, ToggleFullscreen, ToggleRecording
+from allaprima.app.live.effects import Effect
 from allaprima.app.live.pipeline import Pipeline
 from allaprima.app.packs.pack import load_pack
 from allaprima.app.stylize.fade import Fade
@@ -35,22 +35,22 @@ def controls(tiny_pack: Path) -> Iterator[Controls]:
 
 
 def test_strokes_are_stepped_through_as_far_as_they_can_be_painted(controls: Controls) -> None:
-    assert controls.do("larger-strokes") == Notice("strokes of size 1.4")
+    assert controls.do("larger-strokes") == "strokes of size 1.4"
     assert controls.pipeline.networks.asked == 1.4
-    assert controls.do("larger-strokes") == Notice("strokes cannot be larger")
+    assert controls.do("larger-strokes") == "strokes cannot be larger"
     assert controls.pipeline.networks.asked == 1.4
     for size in ("1", "0.7", "0.5"):
-        assert controls.do("smaller-strokes") == Notice(f"strokes of size {size}")
-    assert controls.do("smaller-strokes") == Notice("strokes cannot be smaller")
+        assert controls.do("smaller-strokes") == f"strokes of size {size}"
+    assert controls.do("smaller-strokes") == "strokes cannot be smaller"
 
 
 def test_impasto_is_turned_within_its_range_and_only_where_there_is_a_canvas(controls: Controls) -> None:
-    assert controls.do("more-impasto") == Notice("these styles paint on no canvas")
+    assert controls.do("more-impasto") == "these styles paint on no canvas"
     controls.pipeline = Pipeline(
         ScriptedSource(1), controls.pipeline.networks, controls.palette, FakeClock(), canvas=StillCanvas(2)
     )
     found = [controls.do("more-impasto") for _ in range(3)]
-    assert found == [Notice("impasto 125%"), Notice("impasto 150%"), Notice("impasto 150%")]
+    assert found == ["impasto 125%", "impasto 150%", "impasto 150%"]
     for _ in range(7):
         controls.do("less-impasto")
     assert controls.pipeline.impasto == 0
@@ -68,10 +68,10 @@ def test_keep_colour_goes_through_half_and_wholly_back_to_none(controls: Control
         notice = controls.do("keep-colour")
         seen.append((controls.keep_colour, notice))
     assert seen == [
-        (0.5, Notice("the camera's colours 50%")),
-        (1.0, Notice("the camera's colours 100%")),
-        (0.0, Notice("painted colours")),
-        (0.5, Notice("the camera's colours 50%")),
+        (0.5, "the camera's colours 50%"),
+        (1.0, "the camera's colours 100%"),
+        (0.0, "painted colours"),
+        (0.5, "the camera's colours 50%"),
     ]
     controls.keep_colour = 0.8
     controls.do("keep-colour")
@@ -93,11 +93,11 @@ def test_a_command_that_is_none_is_an_error(controls: Controls) -> None:
 @pytest.mark.parametrize(
     ("name", "effect"),
     [
-        ("quit", Quit()),
-        ("screenshot", Screenshot()),
-        ("record", ToggleRecording()),
-        ("fullscreen", ToggleFullscreen()),
-        ("recentre", Recentre()),
+        ("quit", Effect.QUIT),
+        ("screenshot", Effect.SCREENSHOT),
+        ("record", Effect.RECORD),
+        ("fullscreen", Effect.FULLSCREEN),
+        ("recentre", Effect.RECENTRE),
     ],
 )
 def test_what_others_do_is_returned_and_leaves_nothing_behind(controls: Controls, name: str, effect: Effect) -> None:
@@ -111,9 +111,9 @@ def state_of(controls: Controls) -> list[object]:
 
 
 def test_styles_are_blended_in_quarters(controls: Controls) -> None:
-    assert controls.do("blend-next") == Notice("75 % The Red Room + 25 % Harbour")
+    assert controls.do("blend-next") == "75 % The Red Room + 25 % Harbour"
     controls.do("blend-previous")
-    assert controls.do("blend-previous") == Notice("25 % Mosaic + 75 % The Red Room")
+    assert controls.do("blend-previous") == "25 % Mosaic + 75 % The Red Room"
 
 
 def test_asking_for_strokes_does_not_wait_for_them(controls: Controls) -> None:
@@ -182,7 +182,7 @@ def test_what_is_shown_is_set_as_it_was_when_it_was_recorded(replaying: Controls
 def test_whoever_turns_something_takes_over_from_where_it_was(replaying: Controls, key: str) -> None:
     replaying.follow(RECORDED)
     notice = replaying.do(key)
-    assert isinstance(notice, Notice) and notice.text.endswith(": from here on you choose")
+    assert isinstance(notice, str) and notice.endswith(": from here on you choose")
     assert replaying.pipeline.reenactment is None
     if key == "blend-next":
         assert replaying.palette.label == "75 % Harbour + 25 % Mosaic"
@@ -190,7 +190,7 @@ def test_whoever_turns_something_takes_over_from_where_it_was(replaying: Control
     replaying.follow(RECORDED + NS)
     assert (replaying.palette.label, replaying.plain) == (label, plain)
     notice = replaying.do("stronger")
-    assert isinstance(notice, Notice) and "you choose" not in notice.text, "told once"
+    assert isinstance(notice, str) and "you choose" not in notice, "told once"
 
 
 @pytest.mark.parametrize("key", ["layout", "hud", "screenshot", "freeze", "show-plain", "further-away", "recentre"])

@@ -23,7 +23,7 @@ from allaprima.app.core.pose import Pose
 from allaprima.app.core.threads.mailbox import Latest
 from allaprima.app.headset.simulated import SimulatedHeadset
 from allaprima.app.live.audience import Audience
-from allaprima.app.live.effects import Screenshot
+from allaprima.app.live.effects import Effect
 from allaprima.app.sources.faulty import Fault, FaultySource
 from allaprima.app.stylize.colour import keep_colour
 from allaprima.app.stylize.fade import Fade
@@ -119,7 +119,7 @@ def test_a_screenshot_that_cannot_be_saved_is_said_and_ends_nothing(stage, tmp_p
     notices, folder = Latest[str](), tmp_path / "file" / "pictures"
     audience = Audience(s.headset, compositor, FakeClock(), "left", notices, screenshots=folder)
     effect = s.controls.do("screenshot")
-    assert effect == Screenshot()
+    assert effect == Effect.SCREENSHOT
     audience.show(s.headset.wait_frame(), None, s.controls, [effect])
     assert "cannot be written" in (notices.take() or "")
     audience.close()

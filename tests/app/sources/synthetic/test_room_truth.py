@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from allaprima.app.core.frame import Pixels
+from allaprima.app.core.frame import Eye, Pixels
+from allaprima.app.sources.synthetic.loop import EYES
 from allaprima.app.sources.synthetic.path import LOOP, RATE_HZ, head_path, phase_of
 from allaprima.app.sources.synthetic.source import BASELINE_M, SyntheticRoom
-from allaprima.app.sources.synthetic.truth import EyeTruth, GroundTruth
+from allaprima.app.sources.synthetic.truth import SeenPoints
 
 SIZE = (320, 240)
 FRAME = 37
+Points = dict[Eye, SeenPoints]
 
 
 @pytest.fixture(scope="module")
@@ -22,8 +24,8 @@ def room() -> SyntheticRoom:
 
 
 @pytest.fixture(scope="module")
-def truth(room: SyntheticRoom) -> GroundTruth:
-    return room.ground_truth(FRAME)
+def points(room: SyntheticRoom) -> Points:
+    return {eye: room.seen_points(FRAME, eye) for eye in EYES}
 
 
 def warped(picture: Pixels, dx: NDArray[np.float32], dy: NDArray[np.float32] | float = 0.0) -> NDArray[np.float32]:
@@ -52,65 +54,69 @@ def assert_explains(
     assert mean < 0.3 * difference(mirrored, picture, seen)[0]
 
 
-def test_right_picture_warped_by_disparity_is_the_left_one(room: SyntheticRoom, truth: GroundTruth) -> None:
+def test_right_picture_warped_by_disparity_is_the_left_one(room: SyntheticRoom, points: Points) -> None:
     left, right = room.draw(FRAME)
-    d = truth.left.disparity
-    assert_explains(warped(right, -d), right, warped(right, d), left, truth.left.seen_by_other_eye)
+    across = points["left"].at(FRAME, "right")
+    dx = across.flow[..., 0]
+    assert dx.max() < 0
+    assert_explains(warped(right, dx), right, warped(right, -dx), left, across.seen)
 
 
-def test_left_picture_warped_by_disparity_is_the_right_one(room: SyntheticRoom, truth: GroundTruth) -> None:
+def test_left_picture_warped_by_disparity_is_the_right_one(room: SyntheticRoom, points: Points) -> None:
     left, right = room.draw(FRAME)
-    d = truth.right.disparity
-    assert_explains(warped(left, d), left, warped(left, -d), right, truth.right.seen_by_other_eye)
+    across = points["right"].at(FRAME, "left")
+    dx = across.flow[..., 0]
+    assert dx.min() > 0
+    assert_explains(warped(left, dx), left, warped(left, -dx), right, across.seen)
 
 
-@pytest.mark.parametrize("eye", ["left", "right"])
+@pytest.mark.parametrize("eye", EYES)
 @pytest.mark.parametrize("step", [-1, 1])
 def test_neighbouring_frame_warped_by_flow_is_this_one(
-    room: SyntheticRoom, truth: GroundTruth, eye: str, step: int
+    room: SyntheticRoom, points: Points, eye: Eye, step: int
 ) -> None:
-    which = 0 if eye == "left" else 1
-    mine: EyeTruth = getattr(truth, eye)
-    flow, seen = (mine.flow_back, mine.seen_before) if step < 0 else (mine.flow_forward, mine.seen_after)
-    now, other = room.draw(FRAME)[which], room.draw(FRAME + step)[which]
-    dx, dy = flow[..., 0], flow[..., 1]
-    assert_explains(warped(other, dx, dy), other, warped(other, -dx, -dy), now, seen)
+    found = points[eye].at(FRAME + step, eye)
+    now, other = (room.draw(frame)[EYES.index(eye)] for frame in (FRAME, FRAME + step))
+    dx, dy = found.flow[..., 0], found.flow[..., 1]
+    assert_explains(warped(other, dx, dy), other, warped(other, -dx, -dy), now, found.seen)
 
 
-def test_hidden_pixels_are_where_the_warp_fails(room: SyntheticRoom, truth: GroundTruth) -> None:
+def test_hidden_pixels_are_where_the_warp_fails(room: SyntheticRoom, points: Points) -> None:
     left, right = room.draw(FRAME)
-    back = warped(right, -truth.left.disparity)
-    inside = (np.arange(SIZE[0]) - truth.left.disparity) >= 0
-    hidden = ~truth.left.seen_by_other_eye & inside
+    across = points["left"].at(FRAME, "right")
+    dx = across.flow[..., 0]
+    hidden = ~across.seen & ((np.arange(SIZE[0]) + dx) >= 0)
     assert hidden.any()
-    assert difference(back, left, hidden)[0] > 5 * difference(back, left, truth.left.seen_by_other_eye)[0]
+    back = warped(right, dx)
+    assert difference(back, left, hidden)[0] > 5 * difference(back, left, across.seen)[0]
 
 
-def test_disparity_is_focal_length_times_baseline_over_depth(room: SyntheticRoom, truth: GroundTruth) -> None:
+def test_disparity_is_focal_length_times_baseline_over_depth(room: SyntheticRoom, points: Points) -> None:
     fov = room.rig.left.fov
     focal = SIZE[0] / (fov.left + fov.right)  # pixels
-    for eye in (truth.left, truth.right):
-        assert np.allclose(eye.disparity, focal * BASELINE_M / eye.depth, rtol=1e-4)
-        assert 0.4 < eye.depth.min() < eye.depth.max() < 8
+    for seen, other, sign in ((points["left"], "right", -1), (points["right"], "left", 1)):
+        flow = seen.at(FRAME, other).flow
+        assert np.allclose(flow[..., 0], sign * focal * BASELINE_M / seen.depth, rtol=1e-4)
+        assert 0.4 < seen.depth.min() < seen.depth.max() < 8
 
 
-def test_moving_things_move_against_the_wall_behind_them(room: SyntheticRoom, truth: GroundTruth) -> None:
+def test_moving_things_move_against_the_wall_behind_them(room: SyntheticRoom, points: Points) -> None:
     """Flow is not that of the head alone: some pixels depart from the flow that a still scene would have."""
     camera, before = room._renderer.camera(FRAME, "left"), room._renderer.camera(FRAME - 1, "left")
     y, x = np.mgrid[: SIZE[1], : SIZE[0]].astype(np.float64)
     right, up = camera.tangents(x, y)
-    points = np.stack((right, up, -np.ones_like(up)), -1) * truth.left.depth[..., None]
-    px, py, _ = before.project(points @ camera.matrix[:3, :3].T + camera.matrix[:3, 3])
-    apart = np.hypot(px - x - truth.left.flow_back[..., 0], py - y - truth.left.flow_back[..., 1])
+    places = np.stack((right, up, -np.ones_like(up)), -1) * points["left"].depth[..., None]
+    px, py, _ = before.project(places @ camera.matrix[:3, :3].T + camera.matrix[:3, 3])
+    back = points["left"].at(FRAME - 1, "left").flow
+    apart = np.hypot(px - x - back[..., 0], py - y - back[..., 1])
     assert 0.01 < (apart > 0.1).mean() < 0.25
     assert np.median(apart) < 1e-3
 
 
-def test_head_pose_is_the_one_delivered_with_the_frame(truth: GroundTruth) -> None:
+def test_head_pose_is_the_one_delivered_with_the_frame() -> None:
     with SyntheticRoom((32, 24), rate_hz=None, cache=False) as room:
         poses = [room.read(0).head_pose for _ in range(3)]
-        assert poses == [room.ground_truth(n).head_pose for n in range(3)]
-    assert truth.head_pose == head_path(0, phase_of(FRAME))
+        assert poses == [head_path(0, phase_of(n)) for n in range(3)]
 
 
 def test_same_seed_and_frame_give_the_same_bits_at_any_time(room: SyntheticRoom) -> None:
