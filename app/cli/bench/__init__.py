@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from allaprima.app.cli.bench import camera_delay, latency, speed, stability, start
+from allaprima.app.cli.bench import camera_delay, depth, latency, speed, stability, start
 
 HELP = "measure stability, strength, speed and latency"
 ACTIONS = {
@@ -12,6 +12,7 @@ ACTIONS = {
     "speed": speed,
     "start": start,
     "latency": latency,
+    "depth": depth,
     "camera-delay": camera_delay,
 }
 
@@ -23,6 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
   allaprima bench speed --sizes 640x480 --peers
   allaprima bench start
   allaprima bench latency --inject 40
+  allaprima bench depth
   allaprima bench camera-delay 0
   allaprima bench speed --help"""
     actions = parser.add_subparsers(dest="action", metavar="|".join(ACTIONS), required=True)
