@@ -158,6 +158,13 @@ class CompositorSettings:
         Within(0.2, 100),
         Flag("--distance", "distance of the picture in metres, for reprojection", metavar="M"),
     ] = 2.0
+    projection: Annotated[
+        Literal["auto", "flat", "depth"],
+        Flag(
+            "--projection",
+            "draw the picture flat at --distance, or each part as far as it is; auto: depth if the painting uses it",
+        ),
+    ] = "auto"
     depth: Annotated[
         Literal["auto", "matched", "exact", "flat"],
         Flag(

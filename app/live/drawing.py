@@ -12,6 +12,7 @@ from allaprima.app.compositor.texture_upload import HostUpload, TextureUpload
 from allaprima.app.core.errors import GraphicsError
 from allaprima.app.core.threads.mailbox import Latest
 from allaprima.app.core.view import StereoRig
+from allaprima.app.depth.feed import DepthFeed
 from allaprima.app.settings import Settings
 from allaprima.app.stylize.network_cache import NetworkCache
 from allaprima.app.stylize.torch.on_device import OnDevice
@@ -54,10 +55,12 @@ def open_compositor(
     trims: Trims,
     pending: Rectification | None,
     upload: TextureUpload,
+    depth: DepthFeed | None = None,
 ) -> Compositor:
-    """The compositor that draws pictures of `rig` for the eyes."""
+    """The compositor that draws pictures of `rig` for the eyes, each part as far away as `depth` knows it."""
     guided = _guided(settings.compositor.guided, context)
-    return Compositor(rig, settings.compositor.projection_distance_m, trims, guided, pending, upload)
+    deep = depth is not None and settings.compositor.projection != "flat"
+    return Compositor(rig, settings.compositor.projection_distance_m, trims, guided, pending, upload, deep)
 
 
 def _guided(chosen: str, context: GraphicsContext) -> bool:

@@ -18,6 +18,7 @@ from allaprima.app.core.errors import AllaPrimaError
 from allaprima.app.core.frame import StereoFrame, StyledFrame
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.threads.mailbox import Latest
+from allaprima.app.depth.depth import Depth
 from allaprima.app.headset.capture_pose import CapturePose
 from allaprima.app.headset.failover import FailoverHeadset
 from allaprima.app.headset.headset import HeadsetFrame
@@ -75,6 +76,7 @@ class Session:
         self._hud_due_ns = 0
         self._status = ""  # of the cameras, as last shown to the wearer
         self._depth_note = ""
+        self._given: tuple[StereoFrame | None, Depth | None] = None, None  # the pair and the depth drawn by last
         self._tracked = True
         self._looked_ns = clock.now_ns()  # when the wearer last looked, as far as known
         self._standby_ns = self._standby_since_ns = self._standby_due_ns = 0
@@ -164,6 +166,7 @@ class Session:
         keep_colour = self._controls.keep_colour
         source = self._source(plain)
         at_capture = self._poses.of(source, self._headset) if source and frame.tracked else None
+        self._give_depth(source, at_capture)
         now = self._clock.now_ns()
         self._letter(now)
         self._compositor.trims = self._controls.trims
@@ -183,6 +186,16 @@ class Session:
         taken_ns = source.t_ns if source and not self._pipeline.paused else None  # in standby its age does not count
         self._monitor.submitted(frame.index, now, painted.seq if painted else None, taken_ns)
         return frame, at_capture
+
+    def _give_depth(self, source: StereoFrame | None, at_capture: Pose | None) -> None:
+        """Give the compositor the newest depth, as seen from where the cameras took the drawn pair."""
+        depth = self._pipeline.depth
+        if depth is None or source is None or at_capture is None or not self._compositor.deep:
+            return
+        newest, (pair, given) = depth.newest, self._given
+        if source is not pair or newest is not given:
+            self._given = source, newest
+            self._compositor.set_depth(newest, at_capture, source.t_ns)
 
     def _source(self, plain: bool) -> StereoFrame | None:
         """The pair to draw, painted or not; uploads the plain pair if any of it is visible."""
