@@ -162,7 +162,8 @@ class CompositorSettings:
         Literal["auto", "flat", "depth"],
         Flag(
             "--projection",
-            "draw the picture flat at --distance, or each part as far as it is; auto: depth if the painting uses it",
+            "draw the picture flat at --distance, or each part as far as it is; auto: by depth if the painting uses it "
+            "and a GPU draws",
         ),
     ] = "auto"
     depth: Annotated[

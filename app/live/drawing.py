@@ -59,7 +59,9 @@ def open_compositor(
 ) -> Compositor:
     """The compositor that draws pictures of `rig` for the eyes, each part as far away as `depth` knows it."""
     guided = _guided(settings.compositor.guided, context)
-    deep = depth is not None and settings.compositor.projection != "flat"
+    projection = settings.compositor.projection
+    wanted = projection == "depth" or (projection == "auto" and not draws_in_software(context.description))
+    deep = depth is not None and wanted
     return Compositor(rig, settings.compositor.projection_distance_m, trims, guided, pending, upload, deep)
 
 

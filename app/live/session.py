@@ -18,7 +18,6 @@ from allaprima.app.core.errors import AllaPrimaError
 from allaprima.app.core.frame import StereoFrame, StyledFrame
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.threads.mailbox import Latest
-from allaprima.app.depth.depth import Depth
 from allaprima.app.headset.capture_pose import CapturePose
 from allaprima.app.headset.failover import FailoverHeadset
 from allaprima.app.headset.headset import HeadsetFrame
@@ -26,6 +25,7 @@ from allaprima.app.headset.motion import Following
 from allaprima.app.latency.monitor import LatencyMonitor
 from allaprima.app.live.audience import Audience
 from allaprima.app.live.controls import Controls
+from allaprima.app.live.depth_view import DepthView
 from allaprima.app.live.effects import Effect, Notice, Quit, Recentre
 from allaprima.app.live.pipeline import Pipeline
 from allaprima.app.live.slowness import Slowness
@@ -75,8 +75,7 @@ class Session:
         self._told: StereoFrame | None = None  # the pair whose head pose `motion` got last
         self._hud_due_ns = 0
         self._status = ""  # of the cameras, as last shown to the wearer
-        self._depth_note = ""
-        self._given: tuple[StereoFrame | None, Depth | None] = None, None  # the pair and the depth drawn by last
+        self._depth = DepthView(pipeline.depth, compositor, notices)
         self._tracked = True
         self._looked_ns = clock.now_ns()  # when the wearer last looked, as far as known
         self._standby_ns = self._standby_since_ns = self._standby_due_ns = 0
@@ -115,9 +114,8 @@ class Session:
         timing = asdict(self._headset.timing())
         for name in ("submitted", "dropped", "reprojected"):
             timing[name] -= getattr(before, name)
-        depth = self._pipeline.depth
         return self._monitor.summary() | {
-            **({"depth": depth.summary()} if depth else {}),
+            **self._depth.summary(),
             "headset_timing": {"runtime": self._headset.runtime, **timing, "lost": self._headset.losses},
             "standby_s": round(self._standby_ns / NS, 3),
         }
@@ -166,7 +164,7 @@ class Session:
         keep_colour = self._controls.keep_colour
         source = self._source(plain)
         at_capture = self._poses.of(source, self._headset) if source and frame.tracked else None
-        self._give_depth(source, at_capture)
+        self._depth.give(source, at_capture)
         now = self._clock.now_ns()
         self._letter(now)
         self._compositor.trims = self._controls.trims
@@ -186,16 +184,6 @@ class Session:
         taken_ns = source.t_ns if source and not self._pipeline.paused else None  # in standby its age does not count
         self._monitor.submitted(frame.index, now, painted.seq if painted else None, taken_ns)
         return frame, at_capture
-
-    def _give_depth(self, source: StereoFrame | None, at_capture: Pose | None) -> None:
-        """Give the compositor the newest depth, as seen from where the cameras took the drawn pair."""
-        depth = self._pipeline.depth
-        if depth is None or source is None or at_capture is None or not self._compositor.deep:
-            return
-        newest, (pair, given) = depth.newest, self._given
-        if source is not pair or newest is not given:
-            self._given = source, newest
-            self._compositor.set_depth(newest, at_capture, source.t_ns)
 
     def _source(self, plain: bool) -> StereoFrame | None:
         """The pair to draw, painted or not; uploads the plain pair if any of it is visible."""
@@ -288,21 +276,10 @@ class Session:
             figures = f"no new picture for {silence_s:.0f} s"
         if slow := self._slowness.look(live.pairs_per_s if self._hurries() else None, now):
             self._say(slow)
-        lines = [figures, *self._depth(now), *told] if self._controls.hud else told
+        depth = self._depth.lines(now)
+        lines = [figures, *depth, *told] if self._controls.hud else told
         title = self._controls.palette.label
         self._hud.set_status(*((title, lines) if self._tracked else ("tracking lost", [title])))
-
-    def _depth(self, now: int) -> list[str]:
-        """Age and confidence of the depth, or what is wrong with it; a new fault is also shown for a moment."""
-        if self._pipeline.depth is None:
-            return []
-        note, newest = self._pipeline.depth.note, self._pipeline.depth.newest
-        if note and note != self._depth_note:
-            self._notices.put(note)
-        self._depth_note = note
-        if note or newest is None:
-            return [note or "no depth yet"]
-        return [f"depth {newest.trust:.0%} sure, {(now - newest.t_ns) / 1e6:.0f} ms old"]
 
     def _hurries(self) -> bool:
         """Whether the machine paints as fast as it can: more pairs arrive than that, and somebody looks."""
