@@ -146,6 +146,14 @@ class CompositorSettings:
     projection_distance_m: Annotated[
         float, Within(0.2, 100), Flag("--distance", "distance of the picture in metres, for reprojection", metavar="M")
     ] = 2.0
+    projection: Annotated[
+        Literal["auto", "flat", "depth"],
+        Flag(
+            "--projection",
+            "draw the picture flat at --distance, or each part as far as it is; auto: by depth if the painting uses it "
+            "and a GPU draws",
+        ),
+    ] = "auto"
     depth: Annotated[
         Literal["auto", "matched", "exact", "flat"],
         Flag(
