@@ -7,6 +7,7 @@ command (cli/shared/flags.py), the check of the file, `allaprima settings` and d
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, reduce
@@ -145,6 +146,14 @@ class CompositorSettings:
     projection_distance_m: Annotated[
         float, Within(0.2, 100), Flag("--distance", "distance of the picture in metres, for reprojection", metavar="M")
     ] = 2.0
+    projection: Annotated[
+        Literal["auto", "flat", "depth"],
+        Flag(
+            "--projection",
+            "draw the picture flat at --distance, or each part as far as it is; auto: by depth if the painting uses it "
+            "and a GPU draws",
+        ),
+    ] = "auto"
     depth: Annotated[
         Literal["auto", "matched", "exact", "flat"],
         Flag(
@@ -217,7 +226,7 @@ class Settings:
         """
         settings = Settings()
         file = config_path() if path is None else path
-        if path is not None or file.is_file():
+        if path is not None or os.path.lexists(file):
             for key, value in _read(file):
                 settings = settings.updated(key, value, str(file))
         for assignment in assignments:

@@ -6,7 +6,6 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from allaprima.app.core.clock import NS
 from allaprima.app.core.frame import Pixels, StereoFrame
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import FieldOfView
@@ -17,8 +16,6 @@ COLUMNS = 40
 """Columns of the proxy."""
 BLUR = 1.0
 """Deviation, in columns, by which it is smoothed: edges of depth would tear strokes."""
-FRESH_S, STALE_S = 0.25, 1.25
-"""Ages at which an estimate begins to give way to the assumed distance, and at which nothing of it is left."""
 
 DepthOf = Callable[[StereoFrame, Pose | None], Depth | None]
 """The newest depth when a pair is painted, None if there is none."""
@@ -46,8 +43,7 @@ class Proxy:
             small = cv2.resize(depth.inverse, size, interpolation=cv2.INTER_AREA)
             self._smooth = cv2.GaussianBlur(small, (0, 0), BLUR, borderType=cv2.BORDER_REPLICATE)
         self._depth = depth
-        age_s = abs(pair.t_ns - depth.t_ns) / NS if depth else STALE_S
-        self._share = min(1.0, max(0.0, (STALE_S - age_s) / (STALE_S - FRESH_S)))
+        self._share = depth.share_at(pair.t_ns) if depth else 0.0
 
     def distances(self, fov: FieldOfView, camera: Pose, shape: tuple[int, int], distance_m: float) -> Plane | float:
         """(rows, columns) metres along the rays of a grid of `shape` over `fov`, seen by `camera` (camera-to-world);

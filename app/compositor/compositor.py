@@ -1,5 +1,7 @@
 """Draws the cameras' pictures for the eyes' present pose."""
 
+import numpy as np
+
 from allaprima.app.compositor.gl import GL
 from allaprima.app.compositor.program import Program
 from allaprima.app.compositor.rectifier import Rectifier
@@ -10,11 +12,16 @@ from allaprima.app.core.errors import SettingsError
 from allaprima.app.core.frame import Painted, StereoFrame
 from allaprima.app.core.pose import Matrix, Pose
 from allaprima.app.core.view import CameraView, EyeView, StereoRig
+from allaprima.app.depth.depth import Depth
+from allaprima.app.depth.reprojection import Reprojection
 from allaprima.calibration.rectify import Rectification
 from allaprima.calibration.rig import Trims
 
 BACKGROUND = (0.067, 0.060, 0.055)
 """A dark warm grey outside the cameras' field of view."""
+
+CELLS = 80, 60
+"""Columns and rows of the mesh on which a picture is drawn whose depth is known."""
 
 _FADE = 0.04  # part of the picture's width over which its edge fades
 _DISTANCES_M = (0.2, 100.0)
@@ -52,8 +59,11 @@ class Compositor:
         guided: bool = False,
         rectification: Rectification | None = None,
         upload: TextureUpload | None = None,
+        deep: bool = False,
     ) -> None:
-        """`upload` brings painted pairs into textures, from the processor's memory if None; the caller closes it."""
+        """`upload` brings painted pairs into textures, from the processor's memory if None; the caller closes it.
+        `deep`: `set_depth` may be called.
+        """
         if not _DISTANCES_M[0] <= projection_distance_m <= _DISTANCES_M[1]:
             least, most = _DISTANCES_M
             raise SettingsError(
@@ -63,11 +73,11 @@ class Compositor:
         self._rig, self._default_distance_m = rig, projection_distance_m
         self.trims = trims or Trims()
         self._guided, self._upload = guided, upload or HostUpload()
-        self._views = {
-            (guides, keeps): Program("plane.vert", "view.frag", *["GUIDED"] * guides, *["KEEP_COLOUR"] * keeps)
-            for guides in (False, True)
-            for keeps in (False, True)
-        }
+        self._views = _view_programs("plane.vert")
+        self._meshes = _view_programs("mesh.vert") if deep else {}
+        self.deep = deep
+        self._depth: list[Texture] = []
+        self._depth_share = 0.0
         self._waiting = Program("rectangle.vert", "waiting.frag")
         self._painted: list[Texture] = []
         self._plain: list[Texture] = []
@@ -102,6 +112,20 @@ class Compositor:
             self._plain = self._rectifier.rectified(self._raw)
         elif plain is not None:
             self._plain = uploaded(self._plain, (plain.left, plain.right))
+
+    def set_depth(self, depth: Depth | None, head_at_capture: Pose, t_ns: int) -> None:
+        """Draw each part of the pictures as far away as `depth` knows it, of the head at the capture of the drawn pair
+        and of its stamp; the less it knows, the more as at the projection distance. None draws them flat.
+        """
+        self._depth_share = depth.share_at(t_ns) if depth else 0.0
+        if depth is None or self._depth_share <= 0:
+            return
+        if not self._depth:
+            self._depth = [Texture(*CELLS, channels=2) for _ in range(2)]
+        for texture, camera in zip(self._depth, (self._rig.left, self._rig.right), strict=True):
+            pose = head_at_capture @ camera.camera_to_head
+            seen = Reprojection(depth.inverse, depth.fov, depth.camera, camera.fov, pose, CELLS[::-1]).inverse
+            texture.upload(np.repeat(seen[..., None], 2, -1))
 
     def guides(self, painted: tuple[int, int], camera: tuple[int, int]) -> bool:
         """Whether a painting of that (width, height) is drawn with the outlines of a camera's picture of that size:
@@ -144,10 +168,14 @@ class Compositor:
         both = textures is self._painted and bool(self._plain)
         guided = both and self.guides(textures[eye].size, self._plain[eye].size)
         keeps = both and keep_colour > 0
-        program = self._views[guided, keeps]
+        deep = self._depth_share > 0 and head_at_capture is not None
+        program = (self._meshes if deep else self._views)[guided, keeps]
         program.use()
-        program.set_matrix("clip", plane_to_eye_clip(view, head_now, camera, head_at_capture, d))
-        program.set_floats("rectangle", -fov.left * d, -fov.down * d, fov.right * d, fov.up * d)
+        if deep:
+            self._place_mesh(program, eye, plane_to_eye_clip(view, head_now, camera, head_at_capture, 0.0))
+        else:
+            program.set_matrix("clip", plane_to_eye_clip(view, head_now, camera, head_at_capture, d))
+            program.set_floats("rectangle", -fov.left * d, -fov.down * d, fov.right * d, fov.up * d)
         program.set_floats("background", *BACKGROUND)
         aspect = (fov.left + fov.right) / (fov.up + fov.down)
         program.set_floats("fade", 1 / _FADE, 1 / (_FADE * aspect))
@@ -158,13 +186,37 @@ class Compositor:
             self._plain[eye].bind(1)
         if keeps:
             program.set_floats("keep_colour", keep_colour)
-        program.draw()
+        program.draw(CELLS[1] * (2 * CELLS[0] + 4) if deep else 4)
+
+    def _place_mesh(self, program: Program, eye: int, clip: Matrix) -> None:
+        """Set what a program with `mesh.vert` needs; `clip` takes points of the camera's frame to the eye's clip
+        coordinates.
+        """
+        fov = self._cameras[eye].fov
+        program.set_matrix("clip", clip)
+        program.set_floats("rectangle", -fov.left, -fov.down, fov.right, fov.up)
+        program.set_ints("cells", *CELLS)
+        x, y = np.linalg.solve(clip[[0, 1, 3], :3], -clip[[0, 1, 3], 3])[:2]  # the eye: what projects nowhere
+        program.set_ints("backwards", int(x < 0), int(y < 0))
+        program.set_floats("flat_share", 1 / self._distance_m, 1 - self._depth_share)
+        program.set_int("depth", 2)
+        self._depth[eye].bind(2)
 
     def close(self) -> None:
         if self._rectifier:
             self._rectifier.close()
-        for texture in (*self._painted, *self._plain, *self._raw):
+        for texture in (*self._painted, *self._plain, *self._raw, *self._depth):
             texture.close()
-        for program in (*self._views.values(), self._waiting):
+        for program in (*self._views.values(), *self._meshes.values(), self._waiting):
             program.close()
-        self._painted, self._plain, self._raw = [], [], []
+        self._painted, self._plain, self._raw, self._depth = [], [], [], []
+        self._depth_share = 0.0
+
+
+def _view_programs(vertex_file: str) -> dict[tuple[bool, bool], Program]:
+    """By whether the camera guides the outlines, and whether its colour is kept."""
+    return {
+        (guides, keeps): Program(vertex_file, "view.frag", *["GUIDED"] * guides, *["KEEP_COLOUR"] * keeps)
+        for guides in (False, True)
+        for keeps in (False, True)
+    }

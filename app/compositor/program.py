@@ -58,6 +58,10 @@ class Program:
         """A float or vec2..vec4 uniform, by 1 to 4 values."""
         (GL.glUniform1f, GL.glUniform2f, GL.glUniform3f, GL.glUniform4f)[len(values) - 1](self._location(name), *values)
 
+    def set_ints(self, name: str, x: int, y: int) -> None:
+        """An ivec2 uniform."""
+        GL.glUniform2i(self._location(name), x, y)
+
     def set_matrix(self, name: str, matrix: ArrayLike) -> None:
         """A mat4 uniform from a 4x4 matrix for column vectors (rows first, as in numpy)."""
         GL.glUniformMatrix4fv(self._location(name), 1, GL.GL_TRUE, np.ascontiguousarray(matrix, np.float32))

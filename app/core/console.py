@@ -122,9 +122,7 @@ def to_stdout() -> Iterator[None]:
 
 def silence_stdout() -> None:
     """Discard everything that is printed there from now on."""
-    try:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):  # it is not a file
+    if not _silence(sys.stdout):
         sys.stdout = _nowhere()
 
 
@@ -149,11 +147,22 @@ def _finite(value: object) -> object:
     return value
 
 
+def _silence(stream: TextIO) -> bool:
+    """Discard what its buffer still holds, or Python ends with 120. False if it is not a file."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    except (OSError, ValueError):
+        return False
+    return True
+
+
 def _nowhere() -> TextIO:
     return Path(os.devnull).open("w", encoding="utf-8")
 
 
 def _tell(*lines: str) -> None:
     """Write to standard error; ignore errors if that is full or closed, too."""
-    with contextlib.suppress(OSError):
+    try:
         print(*lines, sep="\n", file=sys.stderr, flush=True)
+    except OSError:
+        _silence(sys.stderr)

@@ -114,7 +114,7 @@ def did_you_mean(word: str, known: Iterable[str], otherwise: str | None = None) 
 
     words = list(known)
     folded = {w.casefold().lstrip("-"): w for w in words}  # else the dashes make all options look alike
-    near = difflib.get_close_matches(word.casefold().lstrip("-"), folded, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(word.casefold().lstrip("-"), folded, n=1, cutoff=0.6)
     if near:
         return f"did you mean '{folded[near[0]]}'?"
     if otherwise is not None:

@@ -82,19 +82,31 @@ class _Partial:
 class PartialFile(_Partial):
     """A file being written. An existing file stays until `commit`, which flushes to the disk and replaces a link, not
     its target. Raises `OutputError` also if `path` is not a file.
+
+    Where another program has made a new file of that name meanwhile, that one stays, and `commit` keeps this one beside
+    it and raises `OutputError` that names it; in a cache, which programs share, the last one stays.
     """
+
+    def __init__(self, path: Path, shared: bool = False) -> None:
+        self._shared = shared
+        super().__init__(path)
 
     def _make(self) -> None:
         if self.path.is_dir():
             raise OutputError(f"{self.path} is a folder, not a file", "give a file name")
         if self.path.exists() and not self.path.is_file():
             raise OutputError(f"{self.path} is a device, not a file", "give a file name")
+        self._new = not os.path.lexists(self.path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.temporary.open("xb").close()
 
     def _rename(self) -> None:
         with self.temporary.open("rb+") as file:
             os.fsync(file.fileno())
+        if self._new and not self._shared and os.path.lexists(self.path):
+            kept = self.path.with_name(f"kept-{secrets.token_hex(4)}{self.path.suffix}")
+            self.temporary.replace(kept)
+            raise OutputError(f"{self.path} was made by another program meanwhile", f"this one's is {kept}")
         self.temporary.replace(self.path)
 
     def _remove(self) -> None:
@@ -118,21 +130,28 @@ class PartialFolder(_Partial):
         shutil.rmtree(self.temporary, ignore_errors=True)
 
 
-def write_file(path: Path, content: bytes | str) -> Path:
+def write_file(path: Path, content: bytes | str, shared: bool = False) -> Path:
     """Write `content` (a text as UTF-8 with \\n) to `path` atomically. Returns `path`. Raises `OutputError`."""
     data = content.encode() if isinstance(content, str) else content
-    with PartialFile(path) as file:
+    with PartialFile(path, shared) as file:
         file.temporary.write_bytes(data)
     return path
 
 
 def check_free(paths: Iterable[Path], overwrite: bool, hint: str = OVERWRITE) -> None:
-    """Raises `SettingsError` for the first of `paths` that is a folder, or exists, unless `overwrite`. Call it before
-    the work.
+    """Raises `SettingsError` for the first of `paths` that is a folder or a device, or exists, unless `overwrite`, and
+    `OutputError` where its folder cannot be written to. Call it before the work.
     """
     for path in paths:
         if path.is_dir():
             raise SettingsError(f"{path} is a folder, not a file", "give a file name")
+        if path.exists() and not path.is_file():
+            raise SettingsError(f"{path} is a device, not a file", "give a file name")
+        folder = next(place for place in (*path.absolute().parents,) if os.path.lexists(place))
+        if not folder.is_dir():
+            raise OutputError(f"{path} cannot be written: {folder} is not a folder", "give another name")
+        if not os.access(folder, os.W_OK):  # also on a disk that is mounted to be read only
+            raise OutputError(f"{path} cannot be written: {folder} is write-protected", "give another folder")
         if not overwrite and os.path.lexists(path):
             raise SettingsError(f"{path} exists already", hint)
 

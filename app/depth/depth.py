@@ -6,6 +6,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from allaprima.app.core.clock import NS
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import FieldOfView
@@ -14,6 +15,8 @@ Plane = NDArray[np.float32]
 
 COLUMNS = 160
 """Columns of the grid; its rows follow from the picture's shape."""
+FRESH_S, STALE_S = 0.25, 1.25
+"""Ages at which an estimate begins to give way to the assumed distance, and at which nothing of it is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,11 @@ class Depth:
     def trust(self) -> float:
         """Mean confidence, 0..1."""
         return float(self.confidence.mean())
+
+    def share_at(self, t_ns: int) -> float:
+        """How much of it holds at another time, 0..1; the rest is the assumed distance."""
+        age_s = abs(t_ns - self.t_ns) / NS
+        return min(1.0, max(0.0, (STALE_S - age_s) / (STALE_S - FRESH_S)))
 
 
 class DepthEstimator(Protocol):

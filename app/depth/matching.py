@@ -16,6 +16,8 @@ FINE = 320
 """Columns of the pictures in which a match is made finer."""
 NEAREST_M = 0.35
 """Nothing nearer is searched for."""
+MOST = 64
+"""Coarse pixels of the widest search: a wide baseline is for distant things."""
 WINDOW = 9
 """Side of the window, in fine pixels, over which a match is made finer."""
 ROUNDS = 2
@@ -55,7 +57,7 @@ class Matcher:
         # Principal points may differ: rectified cameras share rows, not always the place straight ahead.
         self._offset = FINE * (rig.left.fov.left - rig.right.fov.left) / (fov.left + fov.right)
         most = self._per_inverse / NEAREST_M * COARSE / FINE
-        self._range = max(16, -(-round(most) // 16) * 16)
+        self._range = min(MOST, max(16, -(-round(most) // 16) * 16))
         self._search = cv2.StereoSGBM.create(0, self._range, 5, 200, 800, 1, 15, 8, 0, 0, cv2.StereoSGBM_MODE_SGBM_3WAY)
         self._x, self._y = np.meshgrid(*(np.arange(side, dtype=np.float32) for side in self._fine))
 
@@ -105,7 +107,7 @@ class Matcher:
         uncertain = np.float32(NOISE / (WINDOW / 2)) / deviation
         left = np.maximum(_mean(rest * rest) - rest_mean * rest_mean - step * step * power, 0)
         contrast = _mean(here * here) - np.square(_mean(here)) + 4 * np.float32(NOISE * NOISE)
-        return disparity, uncertain, left / contrast
+        return disparity, np.asarray(uncertain, np.float32), np.asarray(left / contrast, np.float32)
 
 
 def _grey(picture: Pixels, size: tuple[int, int]) -> Grey:

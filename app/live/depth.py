@@ -26,6 +26,10 @@ def open_depth(
     """The depth of `source`'s pairs; None where all is taken to be at the projection distance. Says why if that was not
     asked for. Raises `SettingsError` for the exact depth of anything but the synthetic room.
     """
+    if settings.projection == "depth" and settings.depth == "flat":
+        raise SettingsError(
+            "--projection depth has nothing to draw by: --depth flat knows no distances", "--depth auto"
+        )
     room = raw if isinstance(raw, SyntheticRoom) else None
     estimator: DepthEstimator
     if settings.depth == "flat":

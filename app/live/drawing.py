@@ -10,6 +10,7 @@ from allaprima.app.compositor.texture_upload import HostUpload, TextureUpload
 from allaprima.app.core.errors import GraphicsError
 from allaprima.app.core.threads.mailbox import Latest
 from allaprima.app.core.view import StereoRig
+from allaprima.app.depth.feed import DepthFeed
 from allaprima.app.settings import Settings
 from allaprima.app.stylize.network_cache import NetworkCache
 from allaprima.app.stylize.torch.on_device import OnDevice
@@ -52,8 +53,11 @@ def open_compositor(
     trims: Trims,
     pending: Rectification | None,
     upload: TextureUpload,
+    depth: DepthFeed | None = None,
 ) -> Compositor:
-    """The compositor that draws pictures of `rig` for the eyes."""
-    chosen = settings.compositor.guided  # with software GL, a guided painting takes time from the network
-    guided = chosen == "on" or (chosen == "auto" and not draws_in_software(context.description))
-    return Compositor(rig, settings.compositor.projection_distance_m, trims, guided, pending, upload)
+    """The compositor that draws pictures of `rig` for the eyes, each part as far away as `depth` knows it."""
+    chosen, projection = settings.compositor.guided, settings.compositor.projection
+    fast = not draws_in_software(context.description)  # else both take time from the network
+    guided = chosen == "on" or (chosen == "auto" and fast)
+    deep = depth is not None and (projection == "depth" or (projection == "auto" and fast))
+    return Compositor(rig, settings.compositor.projection_distance_m, trims, guided, pending, upload, deep)

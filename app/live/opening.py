@@ -59,8 +59,8 @@ def assembled(
         networks = open_networks(settings, pack, source, pending, cuda)
         stack.callback(networks.close)
         palette = palette_of(settings, pack, blend, clock)
-        paints_on_canvas = networks.in_hand.stylizer.canvas > 0  # nothing else needs the depth
-        depth = open_depth(settings.compositor, raw, source, calibration, pending) if paints_on_canvas else None
+        needs_depth = networks.in_hand.stylizer.canvas > 0 or settings.compositor.projection == "depth"
+        depth = open_depth(settings.compositor, raw, source, calibration, pending) if needs_depth else None
         pipeline = pipeline_of(settings, request, source, networks, palette, clock, depth)
         controls = Controls(palette, pipeline, settings.mirror.layout, hud=settings.mirror.hud)
         controls.keep_colour = settings.stylize.keep_colour
@@ -71,7 +71,7 @@ def assembled(
         notices: Latest[str] = Latest()
         upload = upload_of(cuda, no_cuda, networks, notices)
         stack.callback(upload.close)
-        compositor = open_compositor(settings, context, rig, trims, pending, upload)
+        compositor = open_compositor(settings, context, rig, trims, pending, upload, depth)
         stack.callback(compositor.close)
         hud = Hud()
         stack.callback(hud.close)

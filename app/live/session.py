@@ -23,6 +23,7 @@ from allaprima.app.headset.motion import Following
 from allaprima.app.latency.monitor import LatencyMonitor
 from allaprima.app.live.audience import Audience
 from allaprima.app.live.controls import Controls
+from allaprima.app.live.depth_view import DepthView
 from allaprima.app.live.effects import Effect
 from allaprima.app.live.pipeline import Pipeline
 from allaprima.app.live.slowness import Slowness
@@ -72,7 +73,7 @@ class Session:
         self._followed: StereoFrame | None = None  # the pair whose head pose `motion` got last
         self._hud_due_ns = 0
         self._status = ""  # of the cameras, as last shown to the wearer
-        self._depth_note = ""
+        self._depth = DepthView(pipeline.depth, compositor, notices)
         self._tracked = True
         self._looked_ns = clock.now_ns()  # when the wearer last looked, as far as known
         self._standby_ns = self._standby_since_ns = self._standby_due_ns = 0
@@ -111,9 +112,8 @@ class Session:
         timing = asdict(self._headset.timing())
         for name in ("submitted", "dropped", "reprojected"):
             timing[name] -= getattr(before, name)
-        depth = self._pipeline.depth
         return self._monitor.summary() | {
-            **({"depth": depth.summary()} if depth else {}),
+            **self._depth.summary(),
             "headset_timing": {"runtime": self._headset.runtime, **timing, "lost": self._headset.losses},
             "standby_s": round(self._standby_ns / NS, 3),
         }
@@ -162,6 +162,7 @@ class Session:
         keep_colour = self._controls.keep_colour
         source = self._source(plain)
         at_capture = self._poses.of(source, self._headset) if source and frame.tracked else None
+        self._depth.give(source, at_capture)
         now = self._clock.now_ns()
         self._letter(now)
         self._compositor.trims = self._controls.trims
@@ -273,21 +274,10 @@ class Session:
             figures = f"no new picture for {silence_s:.0f} s"
         if slow := self._slowness.look(live.pairs_per_s if self._hurries() else None, now):
             self._say(slow)
-        lines = [figures, *self._depth(now), *reported] if self._controls.hud else reported
+        depth = self._depth.lines(now)
+        lines = [figures, *depth, *reported] if self._controls.hud else reported
         title = self._controls.palette.label
         self._hud.set_status(*((title, lines) if self._tracked else ("tracking lost", [title])))
-
-    def _depth(self, now: int) -> list[str]:
-        """Age and confidence of the depth, or what is wrong with it; a new fault is also shown for a moment."""
-        if self._pipeline.depth is None:
-            return []
-        note, newest = self._pipeline.depth.note, self._pipeline.depth.newest
-        if note and note != self._depth_note:
-            self._notices.put(note)
-        self._depth_note = note
-        if note or newest is None:
-            return [note or "no depth yet"]
-        return [f"depth {newest.trust:.0%} sure, {(now - newest.t_ns) / 1e6:.0f} ms old"]
 
     def _hurries(self) -> bool:
         """Whether the machine paints as fast as it can: more pairs arrive than that, and somebody looks."""

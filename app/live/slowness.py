@@ -26,4 +26,5 @@ class Slowness:
         if now_ns - self._since_ns < _LONG_NS:
             return ""
         self._warned = True
-        return f"only {pairs_per_s:.1f} pairs a second are painted here: {FLAGS}"
+        rate = f"only {pairs_per_s:.1f} pairs" if pairs_per_s >= 0.05 else "not one pair"
+        return f"{rate} a second {'are' if pairs_per_s >= 0.05 else 'is'} painted here: {FLAGS}"

@@ -45,6 +45,10 @@ class _Terminal(Console):
         with nullcontext() if self.stderr else to_stdout():
             super().print(*objects, **options)
 
+    def on_broken_pipe(self) -> None:
+        """Called within an `except`; rich's own ends the program with 1."""
+        raise
+
 
 def terminal(stream: TextIO | None = None, width: int | None = None, stderr: bool = False) -> Console:
     """A console on `stream` (standard output if None, or standard error), as wide as the terminal or `width` columns.

@@ -49,7 +49,7 @@ class CompiledCache:
         path = self._path(key)
         with contextlib.suppress(OSError, OutputError):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_file(path, hashlib.sha256(compiled).digest() + compiled)
+            write_file(path, hashlib.sha256(compiled).digest() + compiled, shared=True)
             self._prune()
             sweep(self.folder)
 

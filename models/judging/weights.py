@@ -82,7 +82,7 @@ def fetch(remote: Remote, folder: Path) -> Path:
         if path.is_file() and _sha256(path) == remote.sha256:
             return path
         sweep(folder)
-        with PartialFile(path) as file:
+        with PartialFile(path, shared=True) as file:
             if part.is_file() and not part.is_symlink():
                 part.replace(file.temporary)  # another program that downloads the same begins its own
             try:

@@ -14,7 +14,7 @@ import pytest
 from patience import PATIENCE_S
 
 from allaprima.app import cli
-from allaprima.app.__main__ import main
+from allaprima.app.command_line import main
 from allaprima.app.core.errors import AllaPrimaError, EngineError, StylePackError
 from allaprima.app.core.extras import pip
 
@@ -65,7 +65,7 @@ def raising(error: BaseException) -> Callable[[Namespace], int]:
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], *([name, "--help"] for name in cli.names())])
 def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
     code = (
-        "import sys; from allaprima.app.__main__ import main; before = set(sys.modules); code = main(sys.argv[1:]);"
+        "import sys; from allaprima.app.command_line import main; before = set(sys.modules); code = main(sys.argv[1:]);"
         f" print('LOADED', sorted({HEAVY!r} & set(sys.modules))); sys.exit(code)"
     )
     done = run(*arguments, code=code)
@@ -227,7 +227,7 @@ def test_what_follows_two_dashes_is_not_an_option(command: Callable[..., None]) 
 def test_reader_that_stops_reading_is_no_error() -> None:
     code = (
         "import os, sys; read, write = os.pipe(); os.close(read); os.dup2(write, 1);"
-        " from allaprima.app.__main__ import main; sys.exit(main(['--help']))"
+        " from allaprima.app.command_line import main; sys.exit(main(['--help']))"
     )
     done = run(code=code)
     assert done.returncode == 141
@@ -238,4 +238,4 @@ def test_console_command_is_declared() -> None:
     from importlib.metadata import entry_points
 
     (script,) = entry_points(group="console_scripts", name="allaprima")
-    assert script.load() is main
+    assert script.value == "allaprima.app.__main__:main"

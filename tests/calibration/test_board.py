@@ -41,6 +41,7 @@ def test_a_printed_png_has_its_true_size_and_says_so(board: Board) -> None:
     at = data.index(b"pHYs") + 4
     per_metre = struct.unpack(">II", data[at : at + 8])[0]
     page = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert page is not None
     assert (page.shape[1] / per_metre, page.shape[0] / per_metre) == pytest.approx((0.297, 0.210), rel=1e-3)
     small = cv2.resize(page, None, fx=0.2, fy=0.2, interpolation=cv2.INTER_AREA)
     found = board.find(small)
@@ -56,7 +57,7 @@ def test_a_printed_pdf_has_its_true_size_and_a_ruler() -> None:
     assert "2.83464567 0 0 2.83464567 0 0 cm" in text  # points a millimetre
     boxes = [tuple(map(float, box)) for box in re.findall(r"^(\S+) (\S+) (\S+) (\S+) re$", text, re.MULTILINE)]
     assert sum(box[2:] == (25, 25) for box in boxes) == 35
-    length = int(re.search(r"this ruler is (\d+) mm", text)[1])
+    (length,) = map(int, re.findall(r"this ruler is (\d+) mm", text))
     assert length >= 100 and any(box[2] == length for box in boxes)
     for number, place in enumerate(re.findall(r"^(\d{10}) 00000 n", text, re.MULTILINE), 1):
         assert text[int(place) :].startswith(f"{number} 0 obj")

@@ -10,16 +10,16 @@ from rendered import Studio, known_rig, rays, turn
 
 from allaprima.app.core.errors import CalibrationError
 from allaprima.calibration.board import Board
-from allaprima.calibration.camera import CameraModel
+from allaprima.calibration.camera import CameraModel, Lens
 from allaprima.calibration.rectify import WIDEST, rectification
 from allaprima.calibration.rig import STRAIGHT, RigCalibration, as_rotation
 
-LENSES = ["pinhole", "fisheye"]
+LENSES: list[Lens] = ["pinhole", "fisheye"]
 
 
 @pytest.mark.parametrize("lens", LENSES)
 @pytest.mark.parametrize("size", [None, (320, 240), (512, 320)])
-def test_a_thing_is_in_one_row_of_both_eyes_at_its_true_disparity(lens: str, size: tuple[int, int] | None) -> None:
+def test_a_thing_is_in_one_row_of_both_eyes_at_its_true_disparity(lens: Lens, size: tuple[int, int] | None) -> None:
     rig = known_rig(lens)
     ways = rectification(rig, size)
     points = (
@@ -35,7 +35,7 @@ def test_a_thing_is_in_one_row_of_both_eyes_at_its_true_disparity(lens: str, siz
 
 
 @pytest.mark.parametrize("lens", LENSES)
-def test_pixels_are_square_and_come_from_inside_the_raw_picture(lens: str) -> None:
+def test_pixels_are_square_and_come_from_inside_the_raw_picture(lens: Lens) -> None:
     ways = rectification(known_rig(lens), (400, 300))
     assert ways.tangents.width / ways.tangents.height == pytest.approx(4 / 3)
     assert max(dataclasses.astuple(ways.tangents)) <= WIDEST
@@ -53,7 +53,7 @@ def test_most_of_what_the_cameras_see_is_kept() -> None:
 
 
 @pytest.mark.parametrize("lens", LENSES)
-def test_camera_rays_and_pixels_are_each_others_inverse(lens: str) -> None:
+def test_camera_rays_and_pixels_are_each_others_inverse(lens: Lens) -> None:
     camera = known_rig(lens).left
     pixels = np.random.default_rng(4).uniform((20, 20), (620, 460), (100, 2))
     assert camera.rays(pixels) == pytest.approx(rays(camera, pixels)[:, :2], abs=1e-5)
@@ -73,13 +73,13 @@ def test_a_remapped_board_is_where_the_points_say() -> None:
 
 @pytest.mark.parametrize("lens", LENSES)
 @pytest.mark.parametrize("size", [None, (320, 240)])
-def test_the_float_map_is_the_one_that_pictures_are_remapped_by(lens: str, size: tuple[int, int] | None) -> None:
+def test_the_float_map_is_the_one_that_pictures_are_remapped_by(lens: Lens, size: tuple[int, int] | None) -> None:
     ways = rectification(known_rig(lens), size)
     pixels = np.random.default_rng(5).integers((0, 0), ways.size, (200, 2))
     for eye in (ways.left, ways.right):
         exact = eye.float_map()
         assert exact.shape == (ways.size[1], ways.size[0], 2) and exact.dtype == np.float32
-        assert exact[pixels[:, 1], pixels[:, 0]] == pytest.approx(eye.raw(pixels), abs=1e-3)
+        assert exact[pixels[:, 1], pixels[:, 0]] == pytest.approx(eye.raw(pixels.astype(float)), abs=1e-3)
         whole, fraction = eye.maps
         fixed = whole + np.stack((fraction % 32, fraction // 32), axis=-1) / 32
         assert np.abs(fixed - exact).max() <= 1 / 64 + 1e-3
@@ -87,7 +87,7 @@ def test_the_float_map_is_the_one_that_pictures_are_remapped_by(lens: str, size:
 
 @pytest.mark.parametrize("lens", LENSES)
 @pytest.mark.parametrize("size", [(640, 480), (328, 240), (160, 120), (96, 96), (1000, 700)])
-def test_at_another_size_the_field_of_view_is_the_same(lens: str, size: tuple[int, int]) -> None:
+def test_at_another_size_the_field_of_view_is_the_same(lens: Lens, size: tuple[int, int]) -> None:
     full = rectification(known_rig(lens))
     ways = full.resized(size)
     assert ways.size == size and ways.tangents == full.tangents and ways.baseline_m == full.baseline_m

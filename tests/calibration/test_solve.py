@@ -6,13 +6,14 @@ import dataclasses
 import os
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 from rendered import Studio, known_rig, poses, sighted, turn
 
 from allaprima.app.core.errors import CalibrationError
+from allaprima.app.sources.recorded.pictures import read_picture
 from allaprima.calibration.board import Board, Sighting
+from allaprima.calibration.camera import Lens
 from allaprima.calibration.rectify import rectification
 from allaprima.calibration.rig import RigCalibration
 from allaprima.calibration.solve import Solution, View, solve
@@ -56,7 +57,7 @@ def test_cameras_are_found_from_rendered_boards(board: Board, count: int) -> Non
 
 
 @pytest.mark.parametrize("lens", ["pinhole", "fisheye"])
-def test_cameras_are_found_from_noisy_corners(lens: str) -> None:
+def test_cameras_are_found_from_noisy_corners(lens: Lens) -> None:
     true = known_rig(lens)
     views = sighted(true, BOARD, poses(20, reach=0.35 if lens == "pinhole" else 0.8), noise_px=0.05)
     solution = solve(views, BOARD, SIZE, lens)
@@ -70,7 +71,7 @@ def test_real_chessboards_meet_their_goal() -> None:
     views = []
     for path in sorted(DATA.glob("left*.jpg")):
         mate = path.with_name(path.name.replace("left", "right"))
-        left, right = (BOARD.find(cv2.imread(str(p), cv2.IMREAD_GRAYSCALE)) for p in (path, mate))
+        left, right = (BOARD.find(read_picture(p)) for p in (path, mate))
         assert left and right, path
         views.append(View(path.stem, left, right))
     solution = solve(views, BOARD, SIZE)
@@ -106,7 +107,7 @@ def test_a_board_counted_from_its_other_end_in_one_eye_is_turned(good: list[View
 
 
 @pytest.mark.parametrize("lens", ["pinhole", "fisheye"])
-def test_parts_of_a_charuco_board_are_matched_by_number(lens: str) -> None:
+def test_parts_of_a_charuco_board_are_matched_by_number(lens: Lens) -> None:
     board = Board(11, 8, 0.02, "charuco")
     views = []
     for n, v in enumerate(sighted(known_rig(lens), board, poses(12, reach=0.3))):

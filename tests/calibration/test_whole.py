@@ -8,13 +8,14 @@ import pytest
 from rendered import Optics, known_rig, poses, turn
 
 from allaprima.calibration.board import Board, board_hint, guess_board
+from allaprima.calibration.camera import Lens
 from allaprima.calibration.whole import is_whole
 
 BOARD = Board(9, 6)
 SIZE = (640, 480)
 
 
-def shown(board: Board, count: int, lens: str = "pinhole", background: int = 110) -> list[np.ndarray]:
+def shown(board: Board, count: int, lens: Lens = "pinhole", background: int = 110) -> list[np.ndarray]:
     """Pictures of `board` as a camera that bends straight lines sees it."""
     optics = Optics(known_rig(lens).left, SIZE)
     middle = np.array((*np.subtract(board.corners, 1), 0)) / 2 * board.square_m
@@ -28,7 +29,7 @@ def pictures() -> list[np.ndarray]:
 
 
 @pytest.mark.parametrize("lens", ["pinhole", "fisheye"])
-def test_the_board_that_was_named_is_whole(lens: str) -> None:
+def test_the_board_that_was_named_is_whole(lens: Lens) -> None:
     random = np.random.default_rng(2)
     light = np.linspace(0.4, 1.0, SIZE[0])
     for board in (BOARD, Board(5, 4, 0.04)):

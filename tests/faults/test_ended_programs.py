@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from patience import PATIENCE_S
 
-from allaprima.app.__main__ import main
+from allaprima.app.command_line import main
 from allaprima.app.packs.pack import load_pack
 from allaprima.app.recording.picture import write_picture
 from allaprima.app.sources.recorded.opening import open_reel

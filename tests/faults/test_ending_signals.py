@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from patience import PATIENCE_S, eventually
 
-from allaprima.app.__main__ import main
+from allaprima.app.command_line import main
 from allaprima.app.recording.picture import write_picture
 from allaprima.app.sources.recorded.opening import open_reel
 from allaprima.app.sources.recorded.video import Film

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 import pytest
 
-from allaprima.app.__main__ import main
+from allaprima.app.command_line import main
 from allaprima.app.core.errors import RecordingError, SourceEnded
 from allaprima.app.sources.recorded.opening import open_reel
 from allaprima.app.sources.recorded.pictures import read_picture

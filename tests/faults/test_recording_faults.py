@@ -39,6 +39,7 @@ def video(path: Path, count: int = 40, size: tuple[int, int] = (128, 48), codec:
     rng = np.random.default_rng(1)
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=25)
+        assert isinstance(stream, av.VideoStream)
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
         for _ in range(count):
             noise = rng.integers(0, 255, (size[1], size[0], 3), np.uint8)

@@ -107,7 +107,7 @@ def test_a_full_disk_ends_the_recording_and_what_it_holds_plays(small_disk: Path
 def test_a_full_disk_ends_the_recording_and_not_the_session(
     small_disk: Path, pairs: Path, graphics: object, tiny_pack: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    from allaprima.app.__main__ import main
+    from allaprima.app.command_line import main
 
     endless = ["--source", str(pairs), "--loop", "--rate", "60", "--frames", "60"]
     flags = ["--no-window", "--json", "--pack", str(tiny_pack), "--eye-size", "80x90", "--engine", "torch"]

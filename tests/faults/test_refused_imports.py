@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import ArrayLike
 
 from allaprima.app.core.errors import StylePackError
 from allaprima.app.core.extras import install
@@ -34,7 +35,7 @@ def network(
     *nodes: object,
     inputs: dict[str, tuple[object, ...]] | None = None,
     output: tuple[object, ...] = PICTURE,
-    numbers: dict[str, np.ndarray] | None = None,
+    numbers: dict[str, ArrayLike] | None = None,
     opset: int = 17,
 ) -> bytes:
     """An ONNX file that maps `x` to `y`."""
@@ -43,7 +44,10 @@ def network(
         "g",
         [helper.make_tensor_value_info(name, FLOAT, dims) for name, dims in (inputs or {"x": PICTURE}).items()],
         [helper.make_tensor_value_info("y", FLOAT, output)],
-        [onnx.numpy_helper.from_array(np.float32(values), name) for name, values in (numbers or {}).items()],
+        [
+            onnx.numpy_helper.from_array(np.asarray(values, np.float32), name)
+            for name, values in (numbers or {}).items()
+        ],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
     model.ir_version = 8

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-from allaprima.app.__main__ import main
+from allaprima.app.command_line import main
 
 
 def picture(path: Path, width: int = 96, height: int = 64) -> Path:

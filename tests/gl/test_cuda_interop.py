@@ -145,7 +145,7 @@ def test_textures_filled_from_a_buffer_are_drawn_like_any(graphics, told) -> Non
         seen.append(target.read_rgb().copy())
         for thing in (compositor, target, upload):
             thing.close()
-    np.testing.assert_array_equal(*seen)
+    np.testing.assert_array_equal(seen[0], seen[1])
     assert np.ptp(seen[0]) > 100
 
 

@@ -93,7 +93,12 @@ def test_text_is_lettered_and_uploaded_only_when_it_changes(hud, monkeypatch):
 
     lettered = []
     real = module.letter_panel
-    monkeypatch.setattr(module, "letter_panel", lambda *text: lettered.append(text) or real(*text))
+
+    def noted(*text):
+        lettered.append(text)
+        return real(*text)
+
+    monkeypatch.setattr(module, "letter_panel", noted)
     for status in ("one", "one", "two", "two", "one"):
         hud.set_status(status, ["line"])
     assert [text[0] for text in lettered] == ["one", "two", "one"]

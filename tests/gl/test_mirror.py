@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from allaprima.app.mirror.mirror import LAYOUTS, letterbox, mirror_size, next_layout
+from allaprima.app.mirror.mirror import LAYOUTS, Layout, letterbox, mirror_size, next_layout
 
 EYE = (64, 72)
 RED, GREEN, BLUE, WHITE, BLACK = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255), (0, 0, 0)
@@ -29,7 +29,8 @@ def corners(picture: np.ndarray) -> tuple[tuple[int, int, int], ...]:
     height, width = picture.shape[:2]
     places = [(height // 4, width // 4), (height // 4, 3 * width // 4)]
     places += [(3 * height // 4, x) for _, x in places]
-    return tuple(tuple(int(c) for c in picture[y, x]) for y, x in places)
+    colours = ((int(c) for c in picture[y, x]) for y, x in places)
+    return tuple((red, green, blue) for red, green, blue in colours)
 
 
 class Stage:
@@ -64,7 +65,7 @@ class Stage:
 
     def show(
         self,
-        layout: str,
+        layout: Layout,
         size: tuple[int, int] | None = None,
         plain: int | None = None,
         aim: tuple[float, float] = (0.5, 0.5),
@@ -88,7 +89,7 @@ def stage(graphics: object) -> Iterator[Stage]:
 
 
 @pytest.mark.parametrize(("layout", "colours"), [("left", LEFT), ("right", RIGHT)])
-def test_one_eye_is_shown_as_it_is(stage: Stage, layout: str, colours: tuple) -> None:
+def test_one_eye_is_shown_as_it_is(stage: Stage, layout: Layout, colours: tuple) -> None:
     np.testing.assert_array_equal(stage.show(layout), quadrants(colours))
 
 
@@ -155,7 +156,7 @@ def test_anaglyph_is_not_mirrored(stage: Stage) -> None:
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("size", [(300, 72), (64, 200)])
-def test_another_aspect_gets_black_bars_and_no_distortion(stage: Stage, layout: str, size: tuple[int, int]) -> None:
+def test_another_aspect_gets_black_bars_and_no_distortion(stage: Stage, layout: Layout, size: tuple[int, int]) -> None:
     picture = stage.show(layout, size)
     x, y, width, height = (int(v) for v in stage.area)
     wanted = mirror_size(layout, EYE)

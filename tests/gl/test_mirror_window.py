@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from patience import PATIENCE_S
@@ -32,7 +33,7 @@ def display() -> Iterator[dict[str, str]]:
         yield {**os.environ, **added}
 
 
-def run(script: str, environment: dict[str, str]) -> dict[str, object]:
+def run(script: str, environment: dict[str, str]) -> dict[str, Any]:
     """What `script` leaves in `seen`."""
     done = subprocess.run(
         [sys.executable, "-P", "-c", script + "\nprint(json.dumps(seen))"],
@@ -43,7 +44,7 @@ def run(script: str, environment: dict[str, str]) -> dict[str, object]:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    seen: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
+    seen: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return seen
 
 
@@ -75,7 +76,7 @@ window.close()
     )
     assert seen["display"] is True
     assert "OpenGL 4" in str(seen["description"])
-    width, height = seen["size"]  # type: ignore[misc]
+    width, height = seen["size"]
     assert width >= 320 and height >= 200 and abs(width / height - 1.6) < 0.02
     assert seen["pixel"] == [255, 0, 0]
     assert seen["commands"] == 0
@@ -152,7 +153,7 @@ window.close()
 """,
         display,
     )
-    before, full, after = seen["states"]  # type: ignore[misc]
+    before, full, after = seen["states"]
     assert [before[0], full[0], after[0]] == [False, True, False]
     assert full[1][0] > before[1][0] and after[1] == before[1]
 
@@ -292,7 +293,7 @@ def test_capture_shows_the_window_until_it_is_ended_there(display: dict[str, str
         """
 import json, tempfile
 import allaprima.app.mirror.picture_window as module
-from allaprima.app.__main__ import main
+from allaprima.app.command_line import main
 from allaprima.app.guided.picture import CapturePicture
 from allaprima.app.mirror.keys import lookup
 shown, mirrored, keys = [], [], {3: "m", 6: "q"}

@@ -12,23 +12,23 @@ import pytest
 
 from allaprima.app.compositor.rectifier import Rectifier
 from allaprima.app.compositor.texture import Texture
-from allaprima.calibration.camera import CameraModel
+from allaprima.calibration.camera import CameraModel, Lens
 from allaprima.calibration.rectify import Rectification, Tangents, rectification
 from allaprima.calibration.rig import RigCalibration, as_rotation
 
 DATA = Path(os.environ.get("ALLAPRIMA_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
-LENSES = ["pinhole", "fisheye"]
+LENSES: list[Lens] = ["pinhole", "fisheye"]
 Pair = tuple[np.ndarray, np.ndarray]
 
 
-def rig(lens: str, size: tuple[int, int]) -> RigCalibration:
+def rig(lens: Lens, size: tuple[int, int]) -> RigCalibration:
     """Two cameras of that many pixels, distorted, decentred and turned against one another."""
     (wide, high), pinhole = size, lens == "pinhole"
     f = (0.83 if pinhole else 0.47) * wide
     first = (-0.28, 0.09, 0.0007, -0.0004, -0.01) if pinhole else (0.02, -0.01, 0.003, -0.001)
     second = (-0.27, 0.08, -0.0005, 0.0003, -0.01) if pinhole else (0.018, -0.008, 0.002, -0.0008)
-    left = CameraModel((f, f * 1.002), (0.497 * wide, 0.506 * high), first, lens)  # type: ignore[arg-type]
-    right = CameraModel((f * 1.01, f * 1.011), (0.508 * wide, 0.492 * high), second, lens)  # type: ignore[arg-type]
+    left = CameraModel((f, f * 1.002), (0.497 * wide, 0.506 * high), first, lens)
+    right = CameraModel((f * 1.01, f * 1.011), (0.508 * wide, 0.492 * high), second, lens)
     turn = as_rotation(cv2.Rodrigues(np.radians((1.2, -0.6, 0.8)))[0])
     return RigCalibration(size, left, right, turn, (-0.0645, 0.0012, 0.0021))
 
@@ -39,8 +39,8 @@ def on_the_gpu(ways: Rectification, pair: Pair) -> Pair:
         texture.upload(picture)
     rectifier = Rectifier(ways)
     left, right = (read(texture) for texture in rectifier.rectified(raw))
-    for thing in (rectifier, rectifier, *raw):
-        thing.close()  # type: ignore[attr-defined]
+    for close in (rectifier.close, rectifier.close, *(texture.close for texture in raw)):
+        close()
     return left, right
 
 
@@ -63,7 +63,7 @@ def assert_remapped(ways: Rectification, pair: Pair) -> None:
 
 @pytest.mark.parametrize("lens", LENSES)
 @pytest.mark.parametrize("name", ["aloe/aloe{}.jpg", "chessboards/{}01.jpg"])
-def test_photos_come_out_as_from_remap(graphics: object, lens: str, name: str) -> None:
+def test_photos_come_out_as_from_remap(graphics: object, lens: Lens, name: str) -> None:
     files = [DATA / "stereo" / name.format(side) for side in (("L", "R") if "aloe" in name else ("left", "right"))]
     if not all(file.is_file() for file in files):
         pytest.skip(f"NO PHOTOS IN {DATA}: the shader that rectifies was not tried on them")
@@ -73,13 +73,13 @@ def test_photos_come_out_as_from_remap(graphics: object, lens: str, name: str) -
 
 @pytest.mark.parametrize("lens", LENSES)
 @pytest.mark.parametrize("size", [None, (333, 251), (800, 400)])
-def test_the_sharpest_edges_come_out_as_from_remap(graphics: object, lens: str, size: tuple[int, int] | None) -> None:
+def test_the_sharpest_edges_come_out_as_from_remap(graphics: object, lens: Lens, size: tuple[int, int] | None) -> None:
     noise = np.random.default_rng(1).integers(0, 2, (2, 240, 320, 3), np.uint8) * 255
     assert_remapped(rectification(rig(lens, (320, 240)), size), (noise[0], noise[1]))
 
 
 @pytest.mark.parametrize("lens", LENSES)
-def test_beyond_the_cameras_border_its_last_pixels_go_on(graphics: object, lens: str) -> None:
+def test_beyond_the_cameras_border_its_last_pixels_go_on(graphics: object, lens: Lens) -> None:
     ways = rectification(rig(lens, (320, 240)))
     wider = Tangents(*(1.6 * side for side in dataclasses.astuple(ways.tangents)))
     left, right = (dataclasses.replace(eye, tangents=wider).resized((240, 180)) for eye in (ways.left, ways.right))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -57,16 +56,21 @@ def test_no_frame_is_late_for_a_runtime_without_a_pace(wearer):
 
 
 def test_a_press_brings_the_next_style_and_the_hands_feel_it(wearer, tiny_pack):
+    from stand_ins import ScriptedSource, ScriptedStylizer, networks
+
     from allaprima.app.live.controls import Controls
+    from allaprima.app.live.pipeline import Pipeline
     from allaprima.app.packs.pack import load_pack
     from allaprima.app.stylize.palette import Palette
 
-    pipeline = SimpleNamespace(reenactment=None)  # nothing is replayed
-    controls = Controls(Palette(load_pack(tiny_pack), wearer.clock, 0.0), pipeline, "left")
+    palette = Palette(load_pack(tiny_pack), wearer.clock, 0.0)
+    pipeline = Pipeline(ScriptedSource(0), networks(ScriptedStylizer()), palette, wearer.clock)
+    controls = Controls(palette, pipeline, "left")
     wearer.press("next-style")
     wearer.headset.wait_frame()
     for action in wearer.headset.poll_actions():
         controls.do(action)
         wearer.headset.tick()
+    pipeline.networks.close()
     assert controls.palette.index == 1
     assert wearer.ticks() == 1

@@ -46,8 +46,23 @@ def frames(headset, count):
 def until(headset, true):
     """Frames until `true(frame)`: what a wearer does comes through Monado's own threads, a frame or so later."""
     seen = []
-    eventually(lambda: seen.append(frames(headset, 1)) or true(seen[-1]))
+
+    def shown():
+        seen.append(frames(headset, 1))
+        return true(seen[-1])
+
+    eventually(shown)
     return seen[-1]
+
+
+def until_done(headset, done: list[str], count: int = 1) -> None:
+    """Frames until `count` actions are `done`."""
+
+    def enough(frame) -> bool:
+        done.extend(headset.poll_actions())
+        return len(done) >= count
+
+    until(headset, enough)
 
 
 def near(a: Pose, b: Pose) -> bool:
@@ -193,8 +208,8 @@ def test_pressed_buttons_are_the_actions_of_the_table(headset, wearer) -> None:
         (0, {"a": True}, "hud"),
     ):
         wearer.press(hand, **held)
-        done = []
-        until(headset, lambda f, done=done: done.extend(headset.poll_actions()) or done)
+        done: list[str] = []
+        until_done(headset, done)
         assert done == [action]
         wearer.press(hand)
         frames(headset, 3)
@@ -212,9 +227,9 @@ def test_both_grips_show_the_plain_view_for_as_long_as_they_are_held(headset, we
         done += headset.poll_actions()
     assert done == [], "one hand is not enough"
     wearer.press(1, squeeze=1.0)
-    until(headset, lambda f: done.extend(headset.poll_actions()) or done)
+    until_done(headset, done)
     wearer.press(1)
-    until(headset, lambda f: done.extend(headset.poll_actions()) or len(done) > 1)
+    until_done(headset, done, count=2)
     assert done == ["show-plain", "hide-plain"]
 
 
@@ -227,8 +242,8 @@ def test_a_held_stick_repeats_by_the_programs_clock(graphics, wearer, will_close
     until(headset, lambda f: f.visible)
     headset.poll_actions()
     wearer.press(1, stick_y=1.0)
-    done = []
-    until(headset, lambda f: done.extend(headset.poll_actions()) or done)
+    done: list[str] = []
+    until_done(headset, done)
     frames(headset, 3)
     assert headset.poll_actions() == []
     clock.advance(NS)

@@ -12,6 +12,7 @@ from patience import eventually
 from allaprima.app.core.frame import Pixels
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import CameraView, EyeView, FieldOfView, StereoRig
+from allaprima.app.headset.headset import Headset
 
 pytestmark = pytest.mark.monado(compositor="xcb", driver="remote")
 
@@ -44,7 +45,7 @@ def picture(colours: tuple[tuple[tuple[int, int, int], ...], ...]) -> Pixels:
     return np.repeat(np.repeat(np.array(colours, np.uint8), 64, 0), 64, 1)
 
 
-def paint(headset: object) -> None:
+def paint(headset: Headset) -> None:
     """Four colours an eye, from edge to edge, into the framebuffers where everything is drawn: rows from the bottom."""
     from allaprima.app.compositor.gl import GL
 
@@ -99,7 +100,7 @@ def expected(layer: EyeView, drawn_for: Pose, head: Pose, lens: FieldOfView) -> 
     )
 
 
-def settles(headset: object, wanted: list[tuple[float, float]], drawn_for: Pose | None, drawing: bool = True) -> None:
+def settles(headset: Headset, wanted: list[tuple[float, float]], drawn_for: Pose | None, drawing: bool = True) -> None:
     """Both eyes' colours meet where they are `wanted`, after however many frames that takes here."""
     found: list[tuple[float, float] | None] = []
 

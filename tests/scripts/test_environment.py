@@ -267,14 +267,16 @@ def test_old_python_gets_one_clear_line(
 @pytest.mark.parametrize("script", ["environment", "demo", "test"])
 def test_old_python_can_read_the_scripts_far_enough_to_say_so(script: str) -> None:
     tree = ast.parse((SCRIPTS / f"{script}.py").read_text(encoding="utf-8"), feature_version=(3, 7))
-    before = [n.module if isinstance(n, ast.ImportFrom) else n.names[0].name for n in tree.body if _is_import(n)]
+    before = [name for node in tree.body for name in _imported(node)]
     own = {p.stem for p in SCRIPTS.glob("*.py")}
     assert "tomllib" not in before
     assert [name for name in before if name in own][:1] in ([], ["environment"])
 
 
-def _is_import(node: ast.stmt) -> bool:
-    return isinstance(node, (ast.Import, ast.ImportFrom))
+def _imported(node: ast.stmt) -> list[str]:
+    if isinstance(node, ast.ImportFrom):
+        return [node.module or ""]
+    return [node.names[0].name] if isinstance(node, ast.Import) else []
 
 
 def test_scripts_need_nothing_that_is_not_in_the_standard_library() -> None:
@@ -290,10 +292,15 @@ def test_demo_passes_its_arguments_through_and_returns_the_exit_code(
     environment: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     called: list[list[str]] = []
+
+    def call(command: list[str]) -> int:
+        called.append(command)
+        return 7
+
     fake = SimpleNamespace(
         prepare=lambda extras: Path("venv-python"),
         is_ready=lambda extras: True,
-        call=lambda command: called.append(command) or 7,
+        call=call,
         SetupError=environment.SetupError,
     )
     monkeypatch.setitem(sys.modules, "environment", fake)

@@ -12,7 +12,7 @@ import signal
 import sys
 from typing import Any
 
-from allaprima.app.__main__ import main
+from allaprima.app.command_line import main
 
 
 def signal_at(name: str, place: str, call: int) -> None:

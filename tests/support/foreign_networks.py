@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import torch
 import torch.nn.functional as F
@@ -32,6 +33,7 @@ class Posterise(nn.Module):
             for channel in range(6):
                 self.mix.weight[channel, channel % 3] += 0.03 + 0.004 * channel
             self.out.weight.normal_(0, 0.1)
+            assert self.out.bias is not None
             self.out.bias.normal_(0, 0.1)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -135,17 +137,17 @@ def onnx_bytes(
     """The network as PyTorch exports it; `free` are the dynamic axes of picture and painting."""
     examples = (example,) if isinstance(example, Tensor) else tuple(example)
     axes = {axis: f"axis{axis}" for axis in free}
-    buffer = io.BytesIO()
-    with torch.no_grad(), warnings.catch_warnings():
+    with TemporaryDirectory() as folder, torch.no_grad(), warnings.catch_warnings():
+        file = Path(folder) / "network.onnx"
         warnings.simplefilter("ignore")
         torch.onnx.export(
             network.eval(),
             examples,
-            buffer,
+            file,
             input_names=list(names[: len(examples)]),
             output_names=["output"],
             dynamic_axes={names[0]: axes, "output": axes} if free else None,
             opset_version=opset,
             dynamo=False,
         )
-    return buffer.getvalue()
+        return file.read_bytes()

@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Generator
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +116,9 @@ def _run_inside(items: list[pytest.Item], group: Group) -> None:
     file = folder / "reports.jsonl"
     pytest_inside = [sys.executable, "-P", "-m", "pytest", "-p", "no:cacheprovider", *(i.nodeid for i in items)]
     command = monado_root.entered(monado_root.monado_root().folder, pytest_inside, compositor, driver)
-    with virtual_display(screen=folder) if compositor == "xcb" else nullcontext({}) as display:
+    screen: AbstractContextManager[dict[str, str]]
+    screen = virtual_display(screen=folder) if compositor == "xcb" else nullcontext({})
+    with screen as display:
         shown = {"ALLAPRIMA_SCREEN": str(folder / "Xvfb_screen0")} if display else {}
         variables = {**os.environ, **display, **shown, _REPORTS: str(file)}
         try:

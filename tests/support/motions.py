@@ -16,7 +16,7 @@ class ConstantYaw:
     def __init__(self, degrees_per_s: float, start_ns: int = 0) -> None:
         self._degrees_per_s, self._start_ns = degrees_per_s, start_ns
 
-    def at(self, t_ns: int) -> Pose | None:
+    def at(self, t_ns: int) -> Pose:
         degrees = math.fmod((t_ns - self._start_ns) / NS * self._degrees_per_s, 360.0)
         return Pose.from_euler(yaw=math.radians(degrees))
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.calibration.board import Board, Sighting
-from allaprima.calibration.camera import CameraModel
+from allaprima.calibration.camera import CameraModel, Lens
 from allaprima.calibration.rig import RigCalibration, as_rotation
 from allaprima.calibration.solve import View
 
@@ -43,7 +43,7 @@ class Optics:
 
     def __init__(self, camera: CameraModel, size: tuple[int, int]) -> None:
         self.size = size
-        columns, lines = np.meshgrid(np.arange(size[0]), np.arange(size[1]))
+        columns, lines = np.meshgrid(np.arange(size[0], dtype=float), np.arange(size[1], dtype=float))
         ours = rays(camera, np.stack([columns, lines], axis=-1).reshape(-1, 2)).astype(np.float32)
         finer = size[0] * _RAYS, size[1] * _RAYS  # within a pixel a lens is linear
         self._rays = cv2.resize(ours.reshape(size[1], size[0], 3), finer, interpolation=cv2.INTER_LINEAR)
@@ -128,7 +128,7 @@ def sighted(
     return views
 
 
-def known_rig(lens: str = "pinhole") -> RigCalibration:
+def known_rig(lens: Lens = "pinhole") -> RigCalibration:
     """Two cameras as cheap as they come: distorted, decentred, turned against one another."""
     f, first, second = {
         "pinhole": (530.0, (-0.28, 0.09, 0.0007, -0.0004, -0.01), (-0.27, 0.08, -0.0005, 0.0003, -0.01)),

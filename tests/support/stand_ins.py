@@ -78,7 +78,7 @@ class ScriptedSource:
 class GreyReel:
     """Grey pairs of `size` without end, or `length` of them, for a `Playback` at the test's pace."""
 
-    name, rate_hz = "grey", 50.0
+    name, rate_hz, damage = "grey", 50.0, ""
 
     def __init__(self, size: tuple[int, int] = SIZE, length: int | None = None) -> None:
         self.size, self.length, self._count = size, length, 0

@@ -26,8 +26,8 @@ give.
 """
 RUN_UP = 30
 """Frames that a flow canvas has carried its noise along before the first one that is measured."""
-DEPTH_RUN_UP = 12
-"""Frames that the depth has been estimated for before the first one that is measured."""
+DEPTH_RUN_UP, DEPTH_STEP = 40, 2
+"""Frames before the first one that is measured for which depth is estimated, and from one estimate to the next."""
 DISTANCE_M = CompositorSettings().projection_distance_m
 """Distance that the world canvas assumes, where no depth is known."""
 
@@ -75,8 +75,9 @@ def _live(scene: Scene, film: Film, channels: int, kind: Kind) -> Iterator[tuple
         depth_of = _depth_of(MatchedDepth(film.rig, DISTANCE_M), blank) if kind == "surface" else None
         world = WorldCanvas(channels, film.rig, size, DISTANCE_M, depth_of=depth_of)
         pairs = {moment.frame - lag: pair for moment in scene.moments for lag, pair in _by_lag(moment)}
-        seen = {moment.frame - n for moment in scene.moments for n in range(max(LAGS) + DEPTH_RUN_UP) if depth_of}
-        for n in range(max(pairs) + 1):  # the anchor depends on where the head has been
+        run_up = range(0, max(LAGS) + DEPTH_RUN_UP, DEPTH_STEP)
+        seen = {moment.frame - n for moment in scene.moments for n in run_up if depth_of}
+        for n in range(min(0, *seen, *pairs), max(pairs) + 1):  # the anchor depends on where the head has been
             left, right = pairs[n] if n in pairs else film.draw(n) if n in seen else (blank, blank)
             field = world.at(StereoFrame(left, right, n, round(n * NS / film.rate_hz)), size, film.head(n))
             if n in pairs:

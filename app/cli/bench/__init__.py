@@ -2,10 +2,17 @@
 
 import argparse
 
-from allaprima.app.cli.bench import camera_delay, latency, speed, stability, start
+from allaprima.app.cli.bench import camera_delay, depth, latency, speed, stability, start
 
 HELP = "measure stability, strength, speed and latency"
-ACTIONS = {"stability": stability, "speed": speed, "start": start, "latency": latency, "camera-delay": camera_delay}
+ACTIONS = {
+    "stability": stability,
+    "speed": speed,
+    "start": start,
+    "latency": latency,
+    "depth": depth,
+    "camera-delay": camera_delay,
+}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -15,6 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
   allaprima bench speed --sizes 640x480 --peers
   allaprima bench start
   allaprima bench latency --inject 40
+  allaprima bench depth
   allaprima bench camera-delay 0
   allaprima bench speed --help"""
     actions = parser.add_subparsers(dest="action", metavar="|".join(ACTIONS), required=True)

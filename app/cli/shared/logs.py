@@ -38,7 +38,7 @@ def logged(arguments: Sequence[str], level: str = "info", file: Path | None = No
     logger = logging.getLogger("allaprima")
     handlers: list[logging.Handler] = [_Terminal()]
     try:
-        handlers.append(_File(file or log_folder() / NAME))
+        handlers.append(_File(file or log_folder() / NAME, file is None))
     except OutputError:
         if file:
             raise
@@ -97,11 +97,19 @@ class _Lines(logging.Formatter):
 class _File(RotatingFileHandler):
     """Rotates at a megabyte. Raises `OutputError` if it cannot be opened; ignores later faults."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, ours: bool) -> None:
+        """`ours`: in our own folder, which is made; a missing folder that the user names is an error."""
         with writing(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            if path.exists() and not path.is_file():
+                raise OutputError(f"{path} is no file to log to", "name another: --log-file FILE")
+            if ours:
+                path.parent.mkdir(parents=True, exist_ok=True)
             super().__init__(path, maxBytes=_BYTES, backupCount=_OLDER, encoding="utf-8", errors="backslashreplace")
         self.setFormatter(_Lines(_FORMAT))
+
+    def close(self) -> None:
+        with suppress(OSError):  # a full disk
+            super().close()
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
         pass

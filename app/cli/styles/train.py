@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from allaprima.app.cli.shared import flags
 from allaprima.app.core.console import fail, print_json, print_lines, say
-from allaprima.app.core.errors import AllaPrimaError, OutputError, TrainingError
+from allaprima.app.core.errors import EngineError, OutputError, TrainingError
 from allaprima.app.core.extras import install
 from allaprima.app.core.values import Value, Within
 from allaprima.models.recipe import Recipe
@@ -123,7 +123,7 @@ def execute(args: argparse.Namespace) -> int:
         from allaprima.models.training.pack import train_pack
         from allaprima.models.training.plan import PackFolders, Request, planned
     except ImportError as error:
-        raise AllaPrimaError(f"training needs packages that are not installed: {error}", install("train")) from error
+        raise EngineError(f"training needs packages that are not installed: {error}", install("train")) from error
     from allaprima.app.cli.shared.progress import Bars
     from allaprima.app.packs.pack import load_pack, shipped_folder, user_folder
 

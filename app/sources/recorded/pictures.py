@@ -41,7 +41,7 @@ def read_picture(path: Path) -> Pixels:
     except Unreadable as error:
         raise RecordingError(f"{path} {error}", "check the path and its permissions") from error
     if not data:
-        raise RecordingError(f"{path} is empty (0 bytes)", "copy it again or remove it from the recording")
+        raise RecordingError(f"{path} is empty (0 bytes)", "copy it again, or leave it out")
     decoded = None
     if claimed := claimed_size(data):
         check_size(*claimed, path)

@@ -89,7 +89,7 @@ def draw_loop(path: Path, rig: StereoRig, size: tuple[int, int], seed: int, prog
                 f"the synthetic room at {size[0]}x{size[1]} needs {needed} MB in {folder}, {free} MB are free",
                 "free some space there or ask for a smaller room: --set source.size=320x240",
             )
-        with PartialFile(path) as partial, partial.temporary.open("wb") as file:
+        with PartialFile(path, shared=True) as partial, partial.temporary.open("wb") as file:
             file.write(_header(shape))
             _fill(file, Renderer(Stage.build(seed), rig, size), progress)
     except (OSError, OutputError) as error:

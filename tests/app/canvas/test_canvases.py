@@ -15,12 +15,13 @@ from allaprima.app.canvas.flow import FlowCanvas
 from allaprima.app.canvas.noise import sphere_noise
 from allaprima.app.canvas.opening import AutoCanvas
 from allaprima.app.canvas.still import StillCanvas
-from allaprima.app.canvas.surface import FRESH_S, STALE_S, DepthOf
+from allaprima.app.canvas.surface import DepthOf
 from allaprima.app.canvas.world import WorldCanvas
 from allaprima.app.core.clock import NS
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import FieldOfView, StereoRig
+from allaprima.app.depth.depth import FRESH_S, STALE_S
 from allaprima.app.depth.exact import ExactDepth
 
 SIZE = (320, 240)

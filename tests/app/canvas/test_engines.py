@@ -20,13 +20,13 @@ from allaprima.app.packs.onnx_scan import read_network
 from allaprima.app.packs.pack import Style, StylePack
 from allaprima.app.stylize.engines import ENGINES, open_stylizer
 from allaprima.models.networks.export import export_onnx
-from allaprima.models.networks.network import build
+from allaprima.models.networks.network import StyleNetwork, build
 
 SIZE = (128, 96)
 FAMILY = "E16-16x1c2"
 
 
-def network() -> torch.nn.Module:
+def network() -> StyleNetwork:
     torch.manual_seed(0)
     made = build(FAMILY, 2)
     for name, parameter in made.named_parameters():

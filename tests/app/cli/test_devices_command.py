@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from mjpeg_streams import MjpegStreams
 
-from allaprima.app.__main__ import main
+from allaprima.app.command_line import main
 from allaprima.app.sources.cameras import listing
 from allaprima.app.sources.cameras.listing import CameraInfo
 from allaprima.app.sources.cameras.openvr import opening

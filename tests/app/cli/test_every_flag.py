@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from allaprima.app import cli
-from allaprima.app.__main__ import Parser, main
+from allaprima.app.command_line import Parser, main
 from allaprima.app.core.errors import SettingsError
 from allaprima.app.core.values import UNLIMITED, Size, SizeOrSide, Value
 from allaprima.app.settings import declared
@@ -144,7 +144,7 @@ def test_every_command_has_json_and_no_flag_of_old(name: tuple[str, ...]) -> Non
 def test_a_setting_has_the_same_flag_in_every_command() -> None:
     """Nobody declares a flag of a setting again."""
     settings = {one.flag.name: one for one in declared().values() if one.flag.name}
-    again = {
+    again: set[tuple[str, ...]] = {
         ("styles", "gallery", "--size"),
         ("calibrate", "import", "--size"),
         ("calibrate", "import", "--swap-eyes"),

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from patience import PATIENCE_S
 
-from allaprima.app.__main__ import main
+from allaprima.app.command_line import main
 from allaprima.app.core.errors import HeadsetLost, HeadsetUnavailable
 from allaprima.app.headset.headset import HeadsetTiming
 from allaprima.app.headset.simulated import SimulatedHeadset
@@ -173,7 +173,7 @@ def test_the_whole_command_paints_for_a_real_runtime(
 HANGING = """
 import sys, time
 from allaprima.app.live import headset_and_window
-from allaprima.app.__main__ import main
+from allaprima.app.command_line import main
 from allaprima.app.headset.simulated import SimulatedHeadset
 
 class Hanging(SimulatedHeadset):

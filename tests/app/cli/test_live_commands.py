@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from allaprima.app.__main__ import main
 from allaprima.app.cli.shared import live_flags
 from allaprima.app.cli.shared.progress import drawing_progress
+from allaprima.app.command_line import main
 from allaprima.app.headset.simulated import SimulatedHeadset
 from allaprima.app.live.pipeline import Pipeline
 from allaprima.app.recording.picture import write_picture

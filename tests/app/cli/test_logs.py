@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from allaprima.app import cli
-from allaprima.app.__main__ import INTERNAL_ERROR, main
 from allaprima.app.cli.shared.logs import NAME, logged
+from allaprima.app.command_line import INTERNAL_ERROR, main
 from allaprima.app.core.console import say
 from allaprima.app.core.errors import OutputError
 from allaprima.app.core.notes import noted
@@ -84,8 +84,14 @@ def test_the_log_file_is_a_global_option(tmp_path: Path, logs: Path, place: str)
 
 def test_a_log_file_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(OutputError, match="file is not a folder"), logged([], file=tmp_path / "file" / "a.log"):
-        pass
+    for place, said in (
+        ("file/a.log", "cannot be written"),
+        ("none/a.log", "cannot be written"),
+        ("..", "no file to log"),
+    ):
+        with pytest.raises(OutputError, match=said), logged([], file=tmp_path / place):
+            pass
+    assert [one.name for one in tmp_path.iterdir()] == ["file"], "no folder is made that the user may have misspelt"
 
 
 def test_a_log_folder_that_cannot_be_written_stops_nothing(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:

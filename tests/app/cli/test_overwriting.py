@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from allaprima.app.__main__ import main
+from allaprima.app.command_line import main
 
 PICTURE = np.random.default_rng(3).integers(0, 256, (48, 64, 3), np.uint8)
 

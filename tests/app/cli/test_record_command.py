@@ -14,7 +14,7 @@ import av
 import numpy as np
 import pytest
 
-from allaprima.app.__main__ import main
+from allaprima.app.command_line import main
 from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.journal import Event, line_of
 from allaprima.app.packs.pack import load_pack
@@ -74,6 +74,12 @@ def pairs_of(path: Path) -> list[ReelPair]:
     reel.close()
     assert reel.damage == ""
     return pairs
+
+
+def since_the_first(path: Path) -> list[int]:
+    """When each pair was recorded, ns."""
+    times = [pair.t_ns for pair in pairs_of(path) if pair.t_ns is not None]
+    return [t_ns - times[0] for t_ns in times]
 
 
 def test_what_a_source_brings_is_recorded_bit_by_bit(
@@ -232,7 +238,12 @@ def chosen(walk: Path) -> Path:
     """The walk, with what its wearer chose: a crossfade from the third pair on, and strength with it."""
     journal = walk.with_suffix(".jsonl")
     shots = read_journal(journal).shots
-    told = [(0, "style", "harbour"), (0, "strength", 1.0), (0, "crossfade_s", 0.05), (0, "plain", False)]
+    told: list[tuple[int, str, str | float]] = [
+        (0, "style", "harbour"),
+        (0, "strength", 1.0),
+        (0, "crossfade_s", 0.05),
+        (0, "plain", False),
+    ]
     told += [(2, "style", "mosaic"), (4, "strength", 0.5), (4, "stroke_size", 0.5), (1, "weather", "fine")]
     with journal.open("a", encoding="utf-8") as file:
         for number, name, value in told:
@@ -371,7 +382,7 @@ def test_export_lays_the_eyes_out_as_asked(
     meant = pair.left if layout == "left" else np.concatenate((pair.left, pair.right), axis=axis)
     luma = picture.mean(axis=2).ravel(), meant.mean(axis=2).ravel()  # all that 4:2:0 keeps of noise
     assert np.corrcoef(*luma)[0, 1] > 0.7
-    stamps = [p.t_ns - pair.t_ns for p in pairs_of(walk)]
+    stamps = since_the_first(walk)
     assert [frame.time * 1e9 for frame in frames] == pytest.approx(stamps, abs=2e6)
 
 
@@ -387,8 +398,7 @@ def test_odd_sizes_are_exported_one_pixel_larger(
 def test_a_part_of_a_recording_is_exported(
     tmp_path: Path, walk: Path, allaprima: Callable[..., tuple[int, dict[str, Any]]]
 ) -> None:
-    start = pairs_of(walk)[0].t_ns
-    inside = [p for p in pairs_of(walk) if 0.03 <= (p.t_ns - start) / 1e9 < 0.07]
+    inside = [ns for ns in since_the_first(walk) if 0.03 <= ns / 1e9 < 0.07]
     code, result = allaprima("export", walk, "-o", tmp_path / "part.mp4", "--span", "0.03:0.07")
     assert (code, result["pairs"]) == (0, len(inside))
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from mjpeg_streams import MjpegStreams
 
-from allaprima.app.__main__ import main
 from allaprima.app.cli import run
+from allaprima.app.command_line import main
 from allaprima.app.sources.cameras import listing
 from allaprima.app.sources.cameras.listing import CameraInfo
 
@@ -82,7 +83,12 @@ def test_run_takes_the_cameras_that_there_are_and_says_so_in_a_line(
     cameras = [CameraInfo(str(n), f"/dev/video{n}", f"Camera {n}") for n in range(plugged)]
     monkeypatch.setattr(listing, "list_cameras", lambda: cameras)
     taken: list[str] = []
-    monkeypatch.setattr(run, "paint_live", lambda args, fast: taken.append(args.source) or 0)
+
+    def paint_live(args: Namespace, fast: bool) -> int:
+        taken.append(args.source)
+        return 0
+
+    monkeypatch.setattr(run, "paint_live", paint_live)
     assert main(["run", *flags]) == 0
     lines = capsys.readouterr().err.splitlines()
     assert taken == [source] and len(lines) == bool(said) and said in "".join(lines)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from allaprima.app.__main__ import main
 from allaprima.app.cli.settings import page
+from allaprima.app.command_line import main
 from allaprima.app.settings import Settings, declared
 
 PAGE = Path(__file__).parents[3] / "docs" / "settings.md"
@@ -59,3 +61,13 @@ def test_every_setting_says_what_it_means_and_what_auto_stands_for(key: str) -> 
     assert one.flag.meaning and (one.default is not None or one.flag.auto)
     assert not one.value.optional or one.flag.auto
     assert one.value(one.default) == Settings()[key] == one.default
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="NO PIPES HERE: named pipes in place of the file not tested")
+@pytest.mark.parametrize(("make", "said"), [(Path.mkdir, "a folder"), (os.mkfifo, "a named pipe")])
+def test_what_is_no_file_is_not_taken_for_none(
+    file: Path, make: Callable[[Path], None], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make(file)
+    assert main(["settings"]) == 2
+    assert f"is {said}" in capsys.readouterr().err

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from allaprima.app.__main__ import main
+from allaprima.app.command_line import main
 
 
 @pytest.fixture

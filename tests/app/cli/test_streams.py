@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from allaprima.app.__main__ import BROKEN_PIPE, main
+from allaprima.app.command_line import BROKEN_PIPE, main
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="WINDOWS: no /dev/full, no closed descriptors")
 
@@ -98,3 +98,8 @@ def test_a_name_that_is_no_utf8_is_shown_by_its_bytes(tmp_path: Path, capsys: py
     assert main(["export", name, "-o", str(tmp_path / "o.mp4"), "--json"]) == 3
     captured = capsys.readouterr()
     assert r"caf\xe9.mkv" in captured.err and captured.out.isascii()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="NOT LINUX: there is no /dev/full")
+def test_both_outputs_full_is_exit_code_1() -> None:
+    assert shell("ALLAPRIMA styles list >/dev/full 2>/dev/full").returncode == 1

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from allaprima.app.core.errors import OutputError, SettingsError
+from allaprima.app.core import files
+from allaprima.app.core.errors import AllaPrimaError, OutputError, SettingsError
 from allaprima.app.core.files import PartialFile, PartialFolder, check_free, write_file
 
 needs_links = pytest.mark.skipif(sys.platform == "win32", reason="WINDOWS: links want rights that tests have not")
@@ -120,3 +121,36 @@ def test_what_exists_is_replaced_only_when_asked_for(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="there exists already") as caught:
         check_free([free, there], overwrite=False)
     assert "--overwrite" in caught.value.hint
+
+
+def test_of_two_new_files_of_one_name_the_second_is_kept_beside_the_first(tmp_path: Path) -> None:
+    path = tmp_path / "painted.png"
+    first, second = PartialFile(path), PartialFile(path)
+    first.temporary.write_bytes(b"first")
+    second.temporary.write_bytes(b"second")
+    first.commit()
+    with pytest.raises(OutputError, match="made by another program meanwhile") as caught:
+        second.commit()
+    (kept,) = set(tmp_path.iterdir()) - {path}
+    assert path.read_bytes() == b"first" and kept.read_bytes() == b"second" and str(kept) in caught.value.hint
+
+
+def test_of_two_writers_of_a_cache_the_last_one_stays(tmp_path: Path) -> None:
+    path = tmp_path / "entry"
+    first, second = PartialFile(path, shared=True), PartialFile(path, shared=True)
+    for partial, content in ((first, b"first"), (second, b"second")):
+        partial.temporary.write_bytes(content)
+        partial.commit()
+    assert path.read_bytes() == b"second" and names(tmp_path) == ["entry"]
+
+
+@pytest.mark.parametrize("place", ["/dev/full", "/dev/null/painted.png"])
+def test_an_output_that_can_never_be_written_is_refused_before_the_work(place: str) -> None:
+    with pytest.raises(AllaPrimaError, match=r"is a device|is not a folder"):
+        check_free([Path(place)], overwrite=True)
+
+
+def test_a_write_protected_folder_is_refused_before_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files.os, "access", lambda place, mode: place != tmp_path)
+    with pytest.raises(OutputError, match=f"{tmp_path} is write-protected"):
+        check_free([tmp_path / "new" / "painted.png"], overwrite=False)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from allaprima.app.__main__ import main
+from allaprima.app.command_line import main
 
 ROOM = Path(str(files("allaprima.app.doctor")))
 COMMAND = re.compile(r"allaprima((?: [a-z]+)+)([^;]*)")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from allaprima.app.__main__ import main
+from allaprima.app.command_line import main
 from allaprima.app.doctor import examination, self_test
 from allaprima.app.doctor.finding import Finding
 from allaprima.app.doctor.page import conclusion, plain, print_page

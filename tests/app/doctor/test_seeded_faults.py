@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from allaprima.app.__main__ import main
+from allaprima.app.command_line import main
 from allaprima.app.core.extras import install, pip
 from allaprima.app.doctor import cameras, packs, storage
 from allaprima.app.doctor.examination import examined, in_child_of

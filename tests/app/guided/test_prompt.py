@@ -45,7 +45,9 @@ def test_what_is_missing_is_asked_for_place_before_tilt() -> None:
 
 @pytest.mark.parametrize("eye", ["left", "right"])
 def test_the_camera_that_does_not_see_the_board_is_named(eye: str) -> None:
-    half = dataclasses.replace(look(ViewQuality.NO_BOARD), **{eye: None})
+    seen = {"left": SEEN, "right": SEEN}
+    del seen[eye]
+    half = dataclasses.replace(look(ViewQuality.NO_BOARD), left=seen.get("left"), right=seen.get("right"))
     told = prompt(half, BOARD, 20, False)
     other = {"left": "right", "right": "left"}[eye]
     assert f"Only the {other} camera" in told.headline and f"{eye} picture" in told.line

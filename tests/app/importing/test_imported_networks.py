@@ -67,7 +67,7 @@ def painted_by_us(
     pack = StylePack("p", "P", folder, path, hashlib.sha256(ours).hexdigest(), "imported", rows, styles)
     stylizer = open_stylizer(pack, size, engine, "f32", threads=1)
     try:
-        return stylizer.paint(pair(size), np.float32(weights))
+        return stylizer.paint(pair(size), np.array(weights, np.float32))
     finally:
         stylizer.close()
 
@@ -176,9 +176,14 @@ def test_vector_of_style_weights_becomes_rows_that_mix_in_one_pass(tmp_path: Pat
     data = onnx_bytes(body, (torch.zeros(1, 3, 64, 96), torch.full((3,), 1 / 3)), (2, 3))
     findings = found(data)
     assert findings.convention.styles == 3
-    for weights in ([0, 0, 1, 0], [0, 0.5, 0, 0.5], [0.2, 0.2, 0.6, 0]):
+    for weights in ([0.0, 0.0, 1.0, 0.0], [0.0, 0.5, 0.0, 0.5], [0.2, 0.2, 0.6, 0.0]):
         shares = torch.tensor(weights[1:]) / sum(weights[1:])
-        theirs = weights[0] * pair() + sum(weights[1:]) * painted_by_them(lambda x, shares=shares: body(x, shares))
+
+        def shared(x: Tensor, shares: Tensor = shares) -> Tensor:
+            painted: Tensor = body(x, shares)
+            return painted
+
+        theirs = weights[0] * pair() + sum(weights[1:]) * painted_by_them(shared)
         for engine in ENGINES:
             close(painted_by_us(data, findings.convention, tmp_path, engine, weights), theirs)
     for engine in ENGINES:

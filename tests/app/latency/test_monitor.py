@@ -63,7 +63,7 @@ def test_age_repeats_and_rates_of_a_run_counted_by_hand():
     shown = [(None, None), (7, 990), (7, 990), (7, 990), (8, 1020)]
     for i, (seq, grabbed_ms) in enumerate(shown):
         clock.advance(10 * MS)
-        if seq is not None and (i == 1 or seq != shown[i - 1][0]):
+        if seq is not None and grabbed_ms is not None and (i == 1 or seq != shown[i - 1][0]):
             monitor.styled(Stamps(grabbed=grabbed_ms * MS, submitted=clock.now_ns()), seq)
         monitor.submitted(i, clock.now_ns(), seq, None if grabbed_ms is None else grabbed_ms * MS)
     summary = monitor.summary()

@@ -73,12 +73,12 @@ def chain(tiny_pack: Path) -> Iterator[Callable[[int], None]]:
     def run(seq: int) -> None:
         now = clock.now_ns()
         stamps = Stamps(grabbed=now, paired=now)
-        source = StereoFrame(eyes[0], eyes[1], seq, now, head_pose=Pose.from_euler(0.001 * seq), stamps=stamps)
+        head = Pose.from_euler(0.001 * seq)
+        source = StereoFrame(eyes[0], eyes[1], seq, now, head_pose=head, stamps=stamps)
         network = networks.pick_up()
-        batch = network.buffer.fill(source.left, source.right)
-        pixels = network.stylizer.paint(batch, palette.weights(now))
+        pixels = network.paint(network.prepare(source.left, source.right), palette.weights(now))
         networks.ask_scale(governor.painted(network, networks.asked_scale, 5_000_000, now))
-        motion.tell(now, source.head_pose)
+        motion.tell(now, head)
         for repeat in (0, 1):
             frame = headset.wait_frame()
             if not repeat:

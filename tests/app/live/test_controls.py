@@ -141,8 +141,23 @@ RECORDED = 10**15
 @pytest.fixture
 def replaying(controls: Controls) -> Controls:
     """A replay whose wearer chose Harbour, and a second later Mosaic: paler, unpainted, half in its colours."""
-    later = {"style": "mosaic", "strength": 0.5, "plain": True, "keep_colour": 0.5, "crossfade_s": 2.0, "impasto": 0.5}
-    first = {"style": "harbour", "strength": 1.0, "plain": False, "keep_colour": 0.0, "crossfade_s": 0.0}
+    later: dict[str, str | float]
+    first: dict[str, str | float]
+    later = {
+        "style": "mosaic",
+        "strength": 0.5,
+        "plain": True,
+        "keep_colour": 0.5,
+        "crossfade_s": 2.0,
+        "impasto": 0.5,
+    }
+    first = {
+        "style": "harbour",
+        "strength": 1.0,
+        "plain": False,
+        "keep_colour": 0.0,
+        "crossfade_s": 0.0,
+    }
     events = [Event(RECORDED, name, value) for name, value in first.items()]
     events += [Event(RECORDED + NS, name, value) for name, value in later.items()]
     pack = controls.palette.pack

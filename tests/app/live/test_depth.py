@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pytest
+from patience import PATIENCE_S
 from stand_ins import ScriptedSource
 
+from allaprima.app.compositor.compositor import Compositor
 from allaprima.app.core.errors import SettingsError
+from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.pose import Pose
+from allaprima.app.core.threads.mailbox import Latest
+from allaprima.app.depth.depth import Depth
 from allaprima.app.depth.feed import ImmediateDepth, ThreadedDepth
+from allaprima.app.depth.flat import FlatDepth
 from allaprima.app.live.depth import open_depth
-from allaprima.app.settings import CompositorSettings
+from allaprima.app.live.depth_view import DepthView
+from allaprima.app.live.opening import assembled
+from allaprima.app.live.request import Request
+from allaprima.app.settings import CompositorSettings, Settings
 from allaprima.app.sources.synthetic.source import SyntheticRoom
 
 AUTO = CompositorSettings()
@@ -49,6 +60,57 @@ def test_nothing_else_is_known_exactly() -> None:
     source = ScriptedSource(1)
     with pytest.raises(SettingsError, match="only the synthetic room"):
         open_depth(replace(AUTO, depth="exact"), source, source, None, None)
+
+
+def test_a_projection_by_depth_needs_one(room: SyntheticRoom) -> None:
+    with pytest.raises(SettingsError, match="knows no distances"):
+        open_depth(replace(AUTO, depth="flat", projection="depth"), room, room, None, None)
+
+
+def test_a_session_draws_by_depth_and_tells_of_it(
+    graphics: object, tiny_pack: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[Depth | None] = []
+    set_depth = Compositor.set_depth
+
+    def seen(compositor: Compositor, depth: Depth | None, head: Pose, t_ns: int) -> None:
+        given.append(depth)
+        set_depth(compositor, depth, head, t_ns)
+
+    monkeypatch.setattr(Compositor, "set_depth", seen)
+    chosen = Settings()
+    for key, value in {
+        "stylize.engine": "torch",
+        "stylize.pack": str(tiny_pack),
+        "source.size": (96, 72),
+        "compositor.projection": "depth",
+        "compositor.depth": "exact",
+        "headset.kind": "simulated",
+        "mirror.window": False,
+    }.items():
+        chosen = chosen.updated(key, value)
+    with assembled(chosen, Request(source="synthetic", pairs=400)) as parts:
+
+        def each_frame(now_ns: int) -> None:
+            parts.session.quit = any(given)
+
+        summary = parts.session.run(PATIENCE_S, each_frame)
+    assert any(given) and summary["depth"]["estimates"] > 0 and summary["depth"]["confidence"] == 1
+
+
+def test_the_hud_says_how_sure_and_how_old_the_depth_is_and_a_fault_is_noticed() -> None:
+    rig, notices = ScriptedSource.rig, Latest[str]()
+    estimator = FlatDepth(rig, 2.0)
+    feed = ImmediateDepth(estimator)
+    view = DepthView(feed, None, notices)  # type: ignore[arg-type]
+    assert view.lines(0) == ["no depth yet"]
+    pixels = np.zeros((48, 64, 3), np.uint8)
+    feed.of(StereoFrame(pixels, pixels, 0, 10_000_000), None)
+    assert view.lines(50_000_000) == ["depth 0% sure, 40 ms old"] and notices.empty
+    estimator.note = "the eyes look swapped"
+    assert view.lines(0) == view.lines(0) == ["the eyes look swapped"]
+    assert notices.take() == "the eyes look swapped" and notices.empty
+    assert DepthView(None, None, notices).lines(0) == []  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("asked", "level"), [("matched", logging.WARNING), ("auto", logging.INFO)])

@@ -106,8 +106,12 @@ def test_a_recording_keeps_the_cameras_own_pictures_and_its_replay_is_rectified_
     camera = CameraModel((60.0, 60.0), (47.5, 31.5), (-0.3, 0.1, 0.0, 0.0))
     write_rig(tmp_path / "rig.toml", RigCalibration((96, 64), camera, camera, STRAIGHT, (-0.065, 0.0, 0.0)))
     chosen = settings(tiny_pack)
-    taken = {"rig": tmp_path / "rig.toml", "record": tmp_path / "take.mkv"}
-    request = Request(source=str(tmp_path / "seen.png"), as_fast_as_possible=True, **taken)
+    request = Request(
+        source=str(tmp_path / "seen.png"),
+        as_fast_as_possible=True,
+        rig=tmp_path / "rig.toml",
+        record=tmp_path / "take.mkv",
+    )
     with assembled(chosen, request, FakeClock()) as parts:
         rectified = parts.source.read(1.0)
         assert parts.source.rig.baseline_m == pytest.approx(0.065)

@@ -15,7 +15,7 @@ from stand_ins import ROWS, GreyReel, ScriptedSource, ScriptedStylizer, networks
 
 from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.errors import CameraLost, EngineError
-from allaprima.app.core.frame import StereoFrame, StyledFrame
+from allaprima.app.core.frame import Pixels, StereoFrame, StyledFrame
 from allaprima.app.core.journal import Event
 from allaprima.app.live.pipeline import Pipeline
 from allaprima.app.packs.pack import load_pack
@@ -135,7 +135,7 @@ def test_larger_strokes_come_without_a_pair_being_missed(begin: Begin) -> None:
 
     source = ScriptedSource(10**6)
     line = begin(source, networks(ScriptedStylizer(size=(128, 128)), load, (128, 128)))
-    frames = []
+    frames: list[StyledFrame] = []
     while len(frames) < 20 or frames[-1].stroke_size != 2.0:
         frame = line.painted.take(PATIENCE_S)
         assert frame is not None
@@ -177,7 +177,7 @@ def test_a_governed_line_paints_smaller_until_it_holds_the_rate(begin: Begin) ->
     assert [frame.source.seq for frame in frames] == list(range(len(frames))), "no pair is missed on the way"
     assert {frame.size for frame in frames[:first]} == {(128, 128)}
     assert {frame.size for frame in frames[first:]} == {(88, 88)}
-    assert all(len(frame.pixels) == 2 for frame in frames), "both eyes are one array, of one size"
+    assert all(len(array_of(frame)) == 2 for frame in frames), "both eyes are one array, of one size"
     (change,) = governor.summary()["changes"]
     assert change["scale"] == 0.71 and change["before_ms"] == 31.13 and change["t_s"] >= 1
 
@@ -205,6 +205,11 @@ def test_a_frozen_picture_is_painted_again_only_in_another_style_or_with_other_s
 
 
 PERIOD = 20_000_000
+
+
+def array_of(frame: StyledFrame) -> Pixels:
+    assert isinstance(frame.pixels, np.ndarray)
+    return frame.pixels
 
 
 class Walk(GreyReel):
@@ -309,6 +314,8 @@ def test_pairs_that_a_slow_machine_leaves_out_change_nothing_for_the_others(
         monkeypatch.setattr(line.captured, "offer", unless_busy)
         frames = replayed(line, rehearsed(tiny_pack, *events))
         passes = stylizer.passes[ScriptedStylizer.WARM_UP :]
-        painted.append({f.source.seq: (f.pixels.tobytes(), w.tobytes()) for f, w in zip(frames, passes, strict=True)})
+        painted.append(
+            {f.source.seq: (array_of(f).tobytes(), w.tobytes()) for f, w in zip(frames, passes, strict=True)}
+        )
     whole, part = painted
     assert set(part) == set(kept) and all(whole[number] == part[number] for number in kept)

@@ -12,6 +12,7 @@ import pytest
 
 from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.frame import Pixels
+from allaprima.app.headset.simulated import SimulatedHeadset
 from allaprima.app.live.opening import assembled
 from allaprima.app.live.parts import Parts
 from allaprima.app.live.request import Request
@@ -30,6 +31,11 @@ def picture(colours: Quadrants) -> Pixels:
         for column in range(2):
             pixels[row * 48 : row * 48 + 48, column * 64 : column * 64 + 64] = colours[row][column]
     return pixels
+
+
+def mean_colour(pixels: Pixels) -> tuple[int, int, int]:
+    red, green, blue = (int(value) for value in pixels.mean((0, 1)))
+    return red, green, blue
 
 
 def assert_quadrants(seen: Pixels, colours: Quadrants, tolerance: int = 8) -> None:
@@ -61,8 +67,14 @@ def shown(tmp_path: Path, pack: Path, engine: str, strength: float) -> tuple[Pix
     with assembled(Settings.load(tmp_path / "none.toml", flags=flags), request, FakeClock()) as parts:
         symmetric(parts)
         parts.session.run()
-        eyes = [parts.headset.current.read_eye(eye) for eye in range(2)]
-        return eyes[0], eyes[1], parts.audience.picture()
+        headset = simulated(parts)
+        return headset.read_eye(0), headset.read_eye(1), parts.audience.picture()
+
+
+def simulated(parts: Parts) -> SimulatedHeadset:
+    headset = parts.headset.current
+    assert isinstance(headset, SimulatedHeadset)
+    return headset
 
 
 def symmetric(parts: Parts) -> None:
@@ -71,7 +83,7 @@ def symmetric(parts: Parts) -> None:
     from allaprima.app.core.view import EyeView, FieldOfView
 
     view = FieldOfView(1, 1, 1, 1)
-    parts.headset.current.views = tuple(EyeView(view, Pose((x, 0.0, 0.0))) for x in (-0.0315, 0.0315))
+    simulated(parts).views = EyeView(view, Pose((-0.0315, 0.0, 0.0))), EyeView(view, Pose((0.0315, 0.0, 0.0)))
 
 
 @pytest.mark.parametrize("engine", ["openvino", "onnxruntime", "torch"])
@@ -107,5 +119,5 @@ def test_a_painting_keeps_its_place_in_its_own_eye(
             [expected[24 + 48 * row - 4 : 24 + 48 * row + 4, 32 + 64 * c - 4 : 32 + 64 * c + 4] for c in range(2)]
             for row in range(2)
         ]
-        means = tuple(tuple(tuple(int(v) for v in q.mean((0, 1))) for q in line) for line in quadrants)
+        means = tuple(tuple(mean_colour(quadrant) for quadrant in line) for line in quadrants)
         assert_quadrants(cv2.blur(eye, (9, 9)), means, tolerance=24)

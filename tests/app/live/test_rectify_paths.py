@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -11,11 +12,13 @@ import cv2
 import numpy as np
 import pytest
 
-from allaprima.app.__main__ import main
+from allaprima.app.command_line import main
 from allaprima.app.compositor.rectifier import Rectifier
+from allaprima.app.compositor.texture import Texture
 from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.errors import CalibrationError
 from allaprima.app.core.frame import Pixels
+from allaprima.app.headset.simulated import SimulatedHeadset
 from allaprima.app.live.opening import assembled
 from allaprima.app.live.request import Request
 from allaprima.app.settings import Settings
@@ -70,7 +73,9 @@ def eyes(request: Request, chosen: dict[str, object], plain: bool = False) -> Pi
     with assembled(settings, request, FakeClock()) as parts:
         parts.controls.plain = plain
         parts.session.run()
-        return np.stack([parts.headset.current.read_eye(eye) for eye in (0, 1)])  # type: ignore[attr-defined]
+        headset = parts.headset.current
+        assert isinstance(headset, SimulatedHeadset)
+        return np.stack([headset.read_eye(eye) for eye in (0, 1)])
 
 
 @pytest.mark.parametrize(
@@ -144,9 +149,14 @@ def test_the_flag_chooses_who_rectifies(
     flag: list[str],
     drawn: bool,
 ) -> None:
-    seen = []
+    seen: list[Sequence[Texture]] = []
     rectified = Rectifier.rectified
-    monkeypatch.setattr(Rectifier, "rectified", lambda self, raw: seen.append(raw) or rectified(self, raw))
+
+    def noted(self: Rectifier, raw: Sequence[Texture]) -> list[Texture]:
+        seen.append(raw)
+        return rectified(self, raw)
+
+    monkeypatch.setattr(Rectifier, "rectified", noted)
     given = ["--rig", str(calibrated.rig), "--pack", str(tiny_pack), "--engine", "torch", "--eye-size", "80x90"]
     assert main(["replay", calibrated.source, *given, "--keep-colour=1", "--no-window", "--json", *flag]) == 0
     assert json.loads(capsys.readouterr().out)["painted"] == 1

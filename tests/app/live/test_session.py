@@ -151,7 +151,8 @@ def test_a_lost_camera_is_raised(stage) -> None:
 
 def test_the_plain_key_shows_what_the_camera_sees(stage) -> None:
     s = stage(ScriptedSource(60, stalls=True), ScriptedStylizer())
-    painted, plain = [], []
+    painted: list[tuple[int, ...]] = []
+    plain: list[tuple[int, ...]] = []
 
     def look(now_ns: int) -> None:
         shown = s.monitor.records().painted
@@ -379,8 +380,12 @@ def test_a_simulated_head_goes_on_turning_between_the_pairs_of_its_source(stage)
         yaws.append((now_ns, s.headset.pose_at(now_ns)))
         while now_ns >= due[0]:  # hand over the pair of this moment, and wait until it has arrived
             before = s.pipeline.newest
+
+            def arrived(before: object = before) -> bool:
+                return s.pipeline.newest is not before
+
             turned.set()
-            eventually(lambda before=before: s.pipeline.newest is not before)
+            eventually(arrived)
             due[0] += 16_666_667
 
     s.session.run(seconds=0.5, each_frame=each)

@@ -69,7 +69,8 @@ def test_the_name_of_one_that_saw_nothing_is_free_only_when_nothing_of_it_is_lef
 ) -> None:
     """Its own thread removes it, while the next recording may be looking for a name."""
     (tmp_path / "rig").write_text("")
-    unlink, begun = Path.unlink, []
+    unlink = Path.unlink
+    begun: list[Path] = []
 
     def with_another_beginning(self: Path, missing_ok: bool = False) -> None:
         unlink(self, missing_ok)

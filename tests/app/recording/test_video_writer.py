@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from allaprima.app.core.errors import SettingsError
-from allaprima.app.recording.video import VideoWriter
+from allaprima.app.recording.video import StereoLayout, VideoWriter
 
 COLOURS = ((255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255))
 
@@ -89,7 +89,7 @@ def test_times_that_do_not_rise_are_moved_until_they_do(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("layout", "mode"), [("sbs", "left_right"), ("tb", "top_bottom"), (None, None)])
-def test_mkv_keeps_the_stereo_mode(tmp_path: Path, layout: str, mode: str | None) -> None:
+def test_mkv_keeps_the_stereo_mode(tmp_path: Path, layout: StereoLayout | None, mode: str | None) -> None:
     path = tmp_path / "film.mkv"
     with VideoWriter(path, (64, 48), 30, layout) as video:
         video.write(quadrants(64, 48))

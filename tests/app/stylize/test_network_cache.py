@@ -58,6 +58,18 @@ def until(networks: NetworkCache, stroke_size: float) -> None:
     eventually(lambda: networks.pick_up().stroke_size == stroke_size)
 
 
+def failures_of(networks: NetworkCache) -> list[str]:
+    """What is told up to and with the first failure."""
+    told: list[str] = []
+
+    def failed() -> bool:
+        told.extend(filter(None, [networks.failure()]))
+        return bool(told)
+
+    eventually(failed)
+    return told
+
+
 def test_the_old_brush_paints_until_the_new_one_is_loaded(shop: Shop, networks: NetworkCache) -> None:
     old = networks.pick_up()
     shop.open.clear()
@@ -106,10 +118,9 @@ def test_few_stay_loaded_and_the_one_in_hand_is_never_closed(shop: Shop, network
     for stroke_size in sizes:
         networks.ask(stroke_size)
         until(networks, stroke_size)
-        assert not networks.in_hand.stylizer.closed
-        networks.in_hand.stylizer.paint(
-            networks.in_hand.buffer.fill(*np.zeros((2, 8, 8, 3), np.uint8)), np.eye(1, ROWS)[0]
-        )
+        in_hand = networks.in_hand
+        assert isinstance(in_hand.stylizer, ScriptedStylizer) and not in_hand.stylizer.closed
+        in_hand.paint(in_hand.prepare(*np.zeros((2, 8, 8, 3), np.uint8)), np.eye(ROWS, dtype=np.float32)[0])
     alive = [size for size, stylizer in shop.stylizers.items() if not stylizer.closed]
     assert alive == shop.opened[-len(alive) :] and len(alive) == KEPT
 
@@ -118,10 +129,8 @@ def test_strokes_that_cannot_be_had_are_told_once_and_change_nothing(shop: Shop,
     old = networks.pick_up()
     shop.sold_out.add((320, 240))
     networks.ask(2.0)
-    told: list[str] = []
-    eventually(lambda: told.append(networks.failure()) or told[-1])
-    (failure,) = filter(None, told)
-    assert failure == "no strokes of size 2: no memory for 320x240"
+    failures = failures_of(networks)
+    assert failures == ["no strokes of size 2: no memory for 320x240"]
     assert networks.failure() == "" and networks.asked == 1.0 and networks.pick_up() is old
     networks.ask(1.4)
     until(networks, 1.4)
@@ -160,9 +169,7 @@ def test_a_scale_that_no_network_has_is_not_asked_for(shop: Shop) -> None:
 def test_a_scale_that_cannot_be_loaded_is_told_and_taken_back(shop: Shop, networks: NetworkCache) -> None:
     shop.sold_out.add((320, 240))
     networks.ask_scale(0.5)
-    told: list[str] = []
-    eventually(lambda: told.append(networks.failure()) or told[-1])
-    assert told[-1] == "no strokes of size 1 at 50%: no memory for 320x240"
+    assert failures_of(networks) == ["no strokes of size 1 at 50%: no memory for 320x240"]
     assert networks.asked_scale == 1.0
 
 

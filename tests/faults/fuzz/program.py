@@ -47,16 +47,16 @@ def main(folder: Path, seconds: float, wanted: list[str]) -> int:
             read(seed)  # raises where the valid file is none
     _limit()
     faults, counts, end = 0, {name: [0, 0] for name in names}, time.monotonic() + seconds
-    case = 0
+    number = 0
     while faults < MOST_FAULTS:
         for name in names:
-            fault = _tried(folder, name, first[name] + case, everything[name], counts)
+            fault = _tried(folder, name, first[name] + number, everything[name], counts)
             if fault:
                 faults += 1
-                print(f"FAULT {name}:{first[name] + case} {fault}", flush=True)
-            if time.monotonic() >= end and (case or not seconds):
+                print(f"FAULT {name}:{first[name] + number} {fault}", flush=True)
+            if time.monotonic() >= end and (number or not seconds):
                 break
-        case += 1
+        number += 1
         if time.monotonic() >= end:
             break
     for name in names:

@@ -143,6 +143,7 @@ def films(folder: Path) -> Iterator[tuple[str, str, bytes]]:
         path = folder / f"{codec}{suffix}"
         with av.open(str(path), "w", container_options={"fflags": "+bitexact"}) as container:
             stream = container.add_stream(codec, rate=Fraction(25))
+            assert isinstance(stream, av.VideoStream)
             stream.width, stream.height = 2 * SIZE[0], SIZE[1]
             stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
             for number in range(6):

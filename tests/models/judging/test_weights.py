@@ -152,7 +152,7 @@ def test_the_trainer_says_what_to_do_where_weights_cannot_be_had(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("torch", reason='training needs torch: pip install -e ".[train]"')
-    from allaprima.app.__main__ import main
+    from allaprima.app.command_line import main
     from allaprima.models.motifs import motifs
 
     server.status = 404

@@ -22,6 +22,7 @@ ROWS = 3
 def network(seed: int = 0) -> Pyramid:
     torch.manual_seed(seed)
     made = build("E8-16x2", ROWS)
+    assert isinstance(made, Pyramid)
     for module in made.modules():
         if isinstance(module, ConditionalNorm):
             torch.nn.init.normal_(module.scale, 1.0, 0.4)
@@ -79,7 +80,7 @@ def test_picture_is_continued_as_torchs_own_padding_does(border: int) -> None:
 
 def test_every_convolution_gets_and_gives_channels_last() -> None:
     """Anything else in between would cost two passes over the pixels on CUDA, unseen."""
-    fused = FusedNetwork(network()).to(memory_format=torch.channels_last)
+    fused = FusedNetwork(network()).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # unknown to torch's types
     seen = []
 
     def look(module: torch.nn.Module, inputs: tuple[torch.Tensor], output: torch.Tensor) -> None:

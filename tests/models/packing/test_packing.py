@@ -16,6 +16,7 @@ import pytest
 
 from allaprima.app.core.errors import SourceError
 from allaprima.app.packs.pack import MAX_TEXT, NAME, load_pack
+from allaprima.app.sources.recorded.pictures import read_picture
 from allaprima.models.motifs import NAMES, motifs
 
 DATA = Path(os.environ.get("ALLAPRIMA_DATA", Path(__file__).parents[3].parent / "shared" / "data"))
@@ -54,9 +55,9 @@ def test_every_painting_trained_from_is_known() -> None:
 
 
 def test_own_pictures_are_three_small_photos_that_differ() -> None:
-    pictures = [cv2.imread(str(file)) for file in motifs()]
+    pictures = [read_picture(file) for file in motifs()]
     assert len(NAMES) == 3 and all(file.stat().st_size <= 60_000 for file in motifs())
-    assert all(picture is not None and picture.shape == (480, 640, 3) and picture.std() > 30 for picture in pictures)
+    assert all(picture.shape == (480, 640, 3) and picture.std() > 30 for picture in pictures)
     assert all(np.abs(a.astype(int) - b).mean() > 30 for a, b in itertools.pairwise(pictures))
 
 
@@ -74,8 +75,8 @@ def studio(tmp_path: Path):
     torch.nn.init.normal_(network.exit.weight, std=0.3)
     paintings = [Painting(Path(f"{name}.jpg"), name, name.title()) for name in ("one", "two")]
 
-    def write(*previews: object) -> Path:
-        return write_pack(network, "E8-16x1", paintings, tmp_path / "pack", "Two", {"seed": 3}, *previews)
+    def write(previews: Path | list[Path] | None = None) -> Path:
+        return write_pack(network, "E8-16x1", paintings, tmp_path / "pack", "Two", {"seed": 3}, previews)
 
     return write
 
@@ -95,9 +96,9 @@ def test_preview_shows_a_style_on_each_of_the_three(studio) -> None:
 def test_preview_can_be_of_pictures_of_ones_own(studio, tmp_path: Path) -> None:
     for name, width in (("wide.png", 400), ("tall.png", 100)):
         cv2.imwrite(str(tmp_path / name), np.zeros((200, width, 3), np.uint8))
-    assert cv2.imread(str(studio(tmp_path / "wide.png") / "previews/one.jpg")).shape == (160, 320, 3)
+    assert read_picture(studio(tmp_path / "wide.png") / "previews/one.jpg").shape == (160, 320, 3)
     both = studio([tmp_path / "wide.png", tmp_path / "wide.png"])
-    assert cv2.imread(str(both / "previews" / "two.jpg")).shape == (160, 640, 3)
+    assert read_picture(both / "previews" / "two.jpg").shape == (160, 640, 3)
 
 
 def test_preview_from_what_is_no_picture_is_refused_before_anything_is_written(studio, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_there_is_a_pack_with_four_styles_or_more() -> None:
 def test_every_card_says_whose_painting_it_is_and_why_it_may_be_used(pack: StylePack) -> None:
     for style in pack.styles:
         assert style.title and style.artist != "unknown" and style.year and style.source and style.public_domain
-        assert (pack.folder / style.preview).is_file()
+        assert style.preview and (pack.folder / style.preview).is_file()
 
 
 def test_styles_differ_at_a_glance(painted: dict[str, NDArray[np.float64]]) -> None:

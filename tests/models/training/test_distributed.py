@@ -22,19 +22,26 @@ from studio import RECIPE, VGG, losses, needs_vgg
 from allaprima.app.core.errors import SettingsError
 from allaprima.models.judging.losses import STYLE_LAYERS, gram, octave_features
 from allaprima.models.judging.targets import PerceptualTargets
+from allaprima.models.judging.vgg import FeatureNetwork
 from allaprima.models.networks.network import build
 from allaprima.models.training.device import chosen_device, compiles
 from allaprima.models.training.distributed import SINGLE
 from allaprima.models.training.objective import Balance, Batch, compute_loss, sample_canvas, second_views, warp_canvas
 
 
-def features(pictures: torch.Tensor, deep: bool = True) -> dict[str, torch.Tensor]:
+class FourSizes(FeatureNetwork):
     """Stands in for VGG: the picture at four sizes."""
-    return {name: F.avg_pool2d(pictures, 2**level) for level, name in enumerate(STYLE_LAYERS)}
+
+    def __init__(self) -> None:
+        torch.nn.Module.__init__(self)
+
+    def forward(self, pictures: torch.Tensor, deep: bool = True) -> dict[str, torch.Tensor]:
+        return {name: F.avg_pool2d(pictures, 2**level) for level, name in enumerate(STYLE_LAYERS)}
 
 
 def judging(rows: int) -> PerceptualTargets:
     """Of paintings that are noise."""
+    features = FourSizes()
     paintings = octave_features(features, torch.rand(rows, 3, 64, 64))
     grams = {name: gram(found) for name, found in paintings.items()}
     return PerceptualTargets(features, grams, [torch.rand(50, 3) for _ in range(rows)], torch.ones(rows))

@@ -19,11 +19,11 @@ onnx = pytest.importorskip("onnx", reason='training needs onnx: pip install -e "
 
 from studio import RECIPE, VGG, needs_vgg  # noqa: E402
 
-from allaprima.app.__main__ import main  # noqa: E402
+from allaprima.app.command_line import main  # noqa: E402
 from allaprima.app.core.errors import StylePackError  # noqa: E402
 from allaprima.app.packs.pack import load_pack, shipped_folder  # noqa: E402
 from allaprima.app.stylize.engines import open_stylizer  # noqa: E402
-from allaprima.models.networks.network import ConditionalNorm, build  # noqa: E402
+from allaprima.models.networks.network import ConditionalNorm, Pyramid, build  # noqa: E402
 from allaprima.models.networks.rows import blended, joined, picked  # noqa: E402
 from allaprima.models.packing.paintings import Painting  # noqa: E402
 from allaprima.models.packing.reading import open_pack  # noqa: E402
@@ -33,9 +33,10 @@ from allaprima.models.training.student import nearest_row  # noqa: E402
 SHORT = ["--no-compile", "--crop", "64", "--stroke-size", "0.12", "--iterations", "2", "--keep-failed"]
 
 
-def network_of(rows: int, seed: int = 7) -> torch.nn.Module:
+def network_of(rows: int, seed: int = 7) -> Pyramid:
     torch.manual_seed(seed)
     network = build(RECIPE.family, rows)
+    assert isinstance(network, Pyramid)
     for module in network.modules():
         if isinstance(module, ConditionalNorm):
             torch.nn.init.normal_(module.scale, 1.0, 0.4)
@@ -98,7 +99,7 @@ def test_a_row_is_added_and_everything_else_stays_bit_identical(studio: Path, pa
             stylizer = open_stylizer(opened, (64, 64), "openvino")
             pictures.append(stylizer.paint(frames, np.eye(opened.rows, dtype=np.float32)[row]))
             stylizer.close()
-        assert np.array_equal(*pictures)
+        assert np.array_equal(pictures[0], pictures[1])
 
     old_card, new_card = (tomllib.loads((folder / "card.toml").read_text()) for folder in (pack, studio / "three"))
     assert new_card["style"][:2] == old_card["style"] and new_card["training"] == old_card["training"]
@@ -211,6 +212,7 @@ def test_rows_are_picked_blended_and_joined() -> None:
     network = network_of(3)
     mixed = blended(network, torch.tensor([[0.0, 0.25, 0.75]]))
     both = joined(picked(network, [0, 2]), mixed)
+    assert isinstance(both, Pyramid)
     assert (both.rows, both.entry.norm.scale.shape[0], both.through.shape) == (3, 3, (3, 1))
     assert torch.equal(both.down.norm.shift[1], network.down.norm.shift[2])
     expected = 0.25 * network.down.norm.shift[1] + 0.75 * network.down.norm.shift[2]

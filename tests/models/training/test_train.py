@@ -18,10 +18,13 @@ else:
 
 from studio import RECIPE, VGG, losses, needs_vgg, paintings, picture
 
-from allaprima.app.__main__ import main
+from allaprima.app.command_line import main
 from allaprima.app.core.errors import SettingsError, TrainingError
+from allaprima.models.judging.targets import PerceptualTargets
 from allaprima.models.judging.vgg import FeatureNetwork, WeightsMissing
+from allaprima.models.networks.network import build
 from allaprima.models.packing.paintings import paintings_of
+from allaprima.models.photos import PhotoCrops
 from allaprima.models.recipe import Recipe, eased, learning_rate
 from allaprima.models.training import train as training
 from allaprima.models.training.checkpoint import State
@@ -154,9 +157,10 @@ def test_a_step_costs_what_its_phase_costs() -> None:
 def failing(monkeypatch: pytest.MonkeyPatch, steps: set[int], loss: float) -> None:
     """Give `loss` the first time that a step is in `steps`."""
 
-    def judged(painted: torch.Tensor, batch: Batch, *arguments: object) -> LossTerms:
-        verdict = compute_loss(painted, batch, *arguments)
-        step = arguments[-1]
+    def judged(
+        painted: torch.Tensor, batch: Batch, targets: PerceptualTargets, balance: Balance, recipe: Recipe, step: int
+    ) -> LossTerms:
+        verdict = compute_loss(painted, batch, targets, balance, recipe, step)
         if step not in steps:
             return verdict
         steps.discard(step)
@@ -182,7 +186,7 @@ def test_a_loss_that_comes_apart_goes_back_to_the_last_checkpoint_at_half_the_ra
 
 
 class Always(set[int]):
-    def discard(self, step: int) -> None:
+    def discard(self, element: object) -> None:
         pass
 
 
@@ -210,10 +214,13 @@ def test_the_best_state_is_of_the_steady_phase_and_the_later_of_equals(studio: P
         assert cv2.imread(str(run / name)) is not None
 
 
-def test_a_better_state_has_a_lower_mean_loss_or_an_equal_one_later() -> None:
+def test_a_better_state_has_a_lower_mean_loss_or_an_equal_one_later(studio: Path) -> None:
+    network = build(RECIPE.family, 2)
+    optimizer, crops = torch.optim.Adam(network.parameters()), PhotoCrops(studio / "photos", RECIPE.crop)
+    rest = network, optimizer, crops, torch.Generator(), Balance.of(2)
+
     def state(step: int, mean: float, best: float) -> State:
-        nothing = torch.nn.Linear(1, 1)
-        return State(Recipe(iterations=100), nothing, nothing, nothing, nothing, nothing, step, mean=mean, best=best)
+        return State(Recipe(iterations=100), *rest, step, mean=mean, best=best)
 
     assert state(100, 1.0, 2.0).better() and state(100, 2.02, 2.0).better()
     assert not state(100, 2.2, 2.0).better()

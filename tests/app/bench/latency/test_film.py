@@ -9,6 +9,7 @@ from queue import Empty, Queue
 import numpy as np
 import pytest
 from filming import GAMMA, Filming
+from stand_ins import ScriptedSource
 
 from allaprima.app.bench.latency.film import ADVICE, Film
 from allaprima.app.bench.latency.filmed_clock import PERIOD_NS
@@ -22,12 +23,13 @@ LATE_MS = 30
 PATIENT_S = 60.0
 
 
-class Room:
+class Room(ScriptedSource):
     """Screen and camera: what is shown comes out of the camera `LATE_MS` later, before the next is drawn."""
 
     name = "camera 7"
 
     def __init__(self, clock: FakeClock, see: Callable[[Pixels], Pixels]) -> None:
+        super().__init__(0)
         self.clock, self.see = clock, see
         self.pictures: Queue[StereoFrame] = Queue()
         self.read_all = threading.Semaphore(0)
@@ -82,9 +84,9 @@ def covered(picture: Pixels) -> Pixels:
     return picture
 
 
-def film(room: Room, **asked: float) -> Film:
+def film(room: Room, wanted: int = 12, seconds: float | None = None) -> Film:
     """Told of each reading: the room waits until its picture was looked at."""
-    take = Film(room, room, room.clock, int(asked.get("wanted", 12)), asked.get("seconds"))  # type: ignore[arg-type]
+    take = Film(room, room, room.clock, wanted, seconds)
     look = take.filmed.look
 
     def looked(picture: Pixels, t_ns: int) -> Reading:
@@ -97,7 +99,8 @@ def film(room: Room, **asked: float) -> Film:
 
 
 def test_a_take_ends_when_enough_was_read_and_knows_the_delay() -> None:
-    room, progress = Room(FakeClock(9), filmed), []
+    room = Room(FakeClock(9), filmed)
+    progress: list[int] = []
     told = film(room).run(progress.append).summary()
     assert told["read"] == 12 and told["age_ms"]["p50"] == pytest.approx(LATE_MS, abs=0.1)
     assert progress == sorted(progress) and progress[-1] == 12 and room.closed

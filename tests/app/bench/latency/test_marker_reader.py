@@ -105,14 +105,14 @@ def test_a_picture_of_a_change_tells_the_number_before_it_or_after_it(share: flo
 @pytest.mark.parametrize("changes", [0, 1, 2, 3])
 def test_exposures_over_up_to_three_changes_are_read(changes: int) -> None:
     camera = Filming((320, 240), ((30, 60), (290, 60), (290, 180), (30, 180)))
-    mixed = sum(light(number) for number in range(40, 41 + changes)) / np.float32(changes + 1)
+    mixed = np.sum([light(number) for number in range(40, 41 + changes)], axis=0) / np.float32(changes + 1)
     (marker,) = READER.read(camera.picture(mixed))
     assert told(marker) == (40, changes)
 
 
 def test_an_exposure_over_more_changes_is_not_read() -> None:
     camera = Filming((320, 240), ((30, 60), (290, 60), (290, 180), (30, 180)))
-    mixed = sum(light(number) for number in range(40, 48)) / np.float32(8)
+    mixed = np.sum([light(number) for number in range(40, 48)], axis=0) / np.float32(8)
     (marker,) = READER.read(camera.picture(mixed))
     assert (marker.verdict, marker.number) == (Reading.SMEARED, None)
 

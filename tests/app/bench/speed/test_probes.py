@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +13,8 @@ if TYPE_CHECKING:
 else:
     torch = pytest.importorskip("torch", reason='networks are made with torch: pip install -e ".[train]"')
 pytest.importorskip("onnx", reason='torch exports through onnx: pip install -e ".[train]"')
+
+from foreign_networks import onnx_bytes
 
 from allaprima.app.bench.speed import probes
 from allaprima.app.bench.speed.probes import (
@@ -31,14 +31,7 @@ from allaprima.app.packs.pack import load_pack
 
 
 def exported(module: torch.nn.Module, *shape: int) -> bytes:
-    file = io.BytesIO()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            module.eval(), (torch.rand(shape),), file, input_names=["frames"], dynamo=False, opset_version=17,
-            dynamic_axes={"frames": {2: "height", 3: "width"}} if len(shape) == 4 else None,
-        )  # fmt: skip
-    return file.getvalue()
+    return onnx_bytes(module, torch.rand(shape), (2, 3) if len(shape) == 4 else (), ("frames",))
 
 
 def test_convolutions_are_counted_exactly_by_stride_and_groups() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from allaprima.app.__main__ import main
+from allaprima.app.command_line import main
 
 SCRIPT = Path(__file__).parents[4] / "scripts" / "screen_camera.py"
 FILMED = ["bench", "camera-delay"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from allaprima.app.__main__ import main
+from allaprima.app.command_line import main
 
 SMALL = ("--set", "source.size=128x96", "--eye-size", "320x360", "--engine", "torch", "--strength", "0.3")
 

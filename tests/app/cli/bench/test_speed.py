@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from allaprima.app.__main__ import main
 from allaprima.app.bench import start
 from allaprima.app.bench.speed import run
 from allaprima.app.bench.speed.contenders import VARIANTS, Variant
 from allaprima.app.cli.bench.speed import variants_of
+from allaprima.app.command_line import main
 
 
 def call(*arguments: object) -> tuple[int, str, str]:

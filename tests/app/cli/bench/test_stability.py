@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 import pytest
 
-from allaprima.app.__main__ import main
 from allaprima.app.bench.scenes import _planes, exact_scenes
 from allaprima.app.bench.stability import run as stability
+from allaprima.app.command_line import main
 from allaprima.app.core.extras import install
 
 KEYS = {

@@ -9,11 +9,12 @@ import cv2
 import numpy as np
 import pytest
 
-from allaprima.app.__main__ import main
 from allaprima.app.cli.calibrate.board_flags import metres
+from allaprima.app.command_line import main
+from allaprima.app.sources.recorded.pictures import read_picture
 from allaprima.calibration.board import Board
 from allaprima.calibration.camera import CameraModel
-from allaprima.calibration.rig import STRAIGHT, RigCalibration
+from allaprima.calibration.rig import STRAIGHT, RigCalibration, as_rotation
 from allaprima.calibration.rig_file import read_rig, write_rig
 
 CAMERA = CameraModel((400.0, 400.0), (159.5, 119.5))
@@ -161,12 +162,12 @@ def test_check_measures_and_draws(views: Path, tmp_path: Path, capsys: pytest.Ca
     good, bad = tmp_path / "good.toml", tmp_path / "bad.toml"
     write_rig(good, RIG)
     tilted = cv2.Rodrigues(np.radians((0.5, 0, 0)))[0]
-    write_rig(bad, RigCalibration((320, 240), CAMERA, CAMERA, tuple(map(tuple, tilted.tolist())), (-0.06, 0.0, 0.0)))
+    write_rig(bad, RigCalibration((320, 240), CAMERA, CAMERA, as_rotation(tilted), (-0.06, 0.0, 0.0)))
     picture = tmp_path / "check.png"
     code, out, _ = run(capsys, "check", good, "--source", views, *FLAGS, "-o", picture, "--json")
     report = json.loads(out)
     assert code == 0 and report["good"] and report["vertical_px"] < 0.2 and report["matches"] == 8 * 35
-    assert cv2.imread(str(picture)).shape == (480, 640, 3)
+    assert read_picture(picture).shape == (480, 640, 3)
     code, out, _ = run(capsys, "check", bad, "--source", views, *FLAGS, "--json")
     report = json.loads(out)
     assert code == 1 and report["vertical_px"] == pytest.approx(400 * np.radians(0.5), rel=0.1)
@@ -206,7 +207,7 @@ def test_capture_takes_each_view_once_and_goes_on_where_it_was(
         "preview.jpg",
         *(f"right00{n}.png" for n in (1, 2, 3)),
     ]
-    assert np.array_equal(cv2.imread(str(taken / "left002.png")), cv2.imread(str(views / "left02.png")))
+    assert np.array_equal(read_picture(taken / "left002.png"), read_picture(views / "left02.png"))
     run(capsys, "capture", taken, "--source", recording, *FLAGS, "--no-window", "--views", 1)
     assert (taken / "left004.png").is_file() and not (taken / "left005.png").exists()
 
@@ -214,7 +215,7 @@ def test_capture_takes_each_view_once_and_goes_on_where_it_was(
 def test_capture_says_why_nothing_was_taken(views: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     error, hint = refused(capsys, "capture", tmp_path, "--source", views, "--board", "11x8", "--no-window")
     assert "most often: no board in both pictures" in error and "--board" in hint
-    flags = ("--source", views, "--swap-eyes", "--no-window")
+    flags: tuple[object, ...] = ("--source", views, "--swap-eyes", "--no-window")
     assert "--swap-eyes is for cameras" in refused(capsys, "capture", tmp_path, *flags)[0]
     flags = ("--source", "cameras:simulated,simulated", "--hold", 1)
     assert "there is no option '--hold'" in refused(capsys, "capture", tmp_path, *flags)[0]

@@ -15,7 +15,7 @@ from mjpeg_streams import MjpegStreams
 sys.path.insert(0, str(Path(__file__).parents[3] / "calibration"))
 from rendered import Studio, known_rig, poses
 
-from allaprima.app.__main__ import main
+from allaprima.app.command_line import main
 from allaprima.calibration.board import Board
 from allaprima.calibration.camera import CameraModel
 from allaprima.calibration.rig import RigCalibration

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from allaprima.app.__main__ import main
+from allaprima.app.command_line import main
 from allaprima.app.recording.picture import write_picture
 from allaprima.app.sources.recorded.pictures import read_picture
 
@@ -107,6 +107,11 @@ def test_open_shows_the_page_in_the_browser(
     tiny_pack: Path, snapshot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[str] = []
-    monkeypatch.setattr("webbrowser.open", lambda url: opened.append(url) or True)
+
+    def browse(url: str) -> bool:
+        opened.append(url)
+        return True
+
+    monkeypatch.setattr("webbrowser.open", browse)
     assert gallery("--pack", tiny_pack, "--photos", snapshot, "-o", tmp_path / "g", "--open") == 0
     assert opened == [(tmp_path / "g" / "gallery.html").as_uri()]

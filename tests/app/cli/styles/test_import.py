@@ -15,8 +15,8 @@ pytest.importorskip("onnx", reason='torch exports through onnx: pip install -e "
 import torch
 from foreign_networks import Mixed, Posterise, Ranged, onnx_bytes
 
-from allaprima.app.__main__ import main
 from allaprima.app.cli.styles import import_
+from allaprima.app.command_line import main
 from allaprima.app.importing import imported_pack
 from allaprima.app.importing.chart import chart
 from allaprima.app.packs import pack as pack_module
@@ -147,6 +147,7 @@ def test_old_pth_paints_from_end_to_end(
     network = TransformerNetwork(4, 6, 8, 1)
     with torch.no_grad():
         network.deconv3.conv2d.weight.mul_(40)
+        assert network.deconv3.conv2d.bias is not None
         network.deconv3.conv2d.bias.fill_(120)
     state = dict(network.state_dict())
     for name in [name for name in state if name.endswith("weight") and state[name].dim() == 1]:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from allaprima.app.__main__ import main
+from allaprima.app.command_line import main
 from allaprima.app.packs.pack import load_pack
 from allaprima.app.stylize.openvino import quantizing
 

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import pytest
 
-from allaprima.app.__main__ import main
+from allaprima.app.command_line import main
 
 pytest.importorskip("torch", reason='optimisation needs torch: pip install -e ".[train]"')
 DATA = Path(os.environ.get("ALLAPRIMA_DATA", Path(__file__).parents[4].parent / "shared" / "data"))

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from allaprima.app.__main__ import main
+from allaprima.app.command_line import main
 from allaprima.app.stylize.colour import keep_colour
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from allaprima.app.__main__ import main
+from allaprima.app.command_line import main
 
 av = pytest.importorskip("av")
 

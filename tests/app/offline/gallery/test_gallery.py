@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -20,8 +19,15 @@ from allaprima.app.recording.picture import write_picture
 HOSTILE = "<script>alert('x')</script> \"& co"
 
 
-def style(number: int, **facts: str) -> Style:
-    return dataclasses.replace(Style(f"style-{number}", number, f"Title {number}", "A. Painter", "1901"), **facts)
+def style(
+    number: int,
+    title: str = "",
+    artist: str = "A. Painter",
+    year: str = "1901",
+    source: str = "",
+    public_domain: str = "",
+) -> Style:
+    return Style(f"style-{number}", number, title or f"Title {number}", artist, year, source, public_domain)
 
 
 def pack_of(*styles: Style, title: str = "A pack") -> StylePack:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from simulated_runner import SimulatedRunner
 
 from allaprima.app.core.clock import NS, FakeClock
 from allaprima.app.core.errors import CameraLost, CameraNotFound, SourceEnded, Stalled
-from allaprima.app.core.frame import StereoFrame
+from allaprima.app.core.frame import Eye, StereoFrame
 from allaprima.app.sources.cameras.camera import Camera
 from allaprima.app.sources.cameras.eyes import SplitCamera, TwoCameras
 from allaprima.app.sources.cameras.inbox import Inbox
@@ -34,13 +34,15 @@ def two(
 ) -> CameraSource:
     """Two 60 fps cameras; `left` and `right` are what is special about either."""
     inbox = Inbox()
-    cameras = []
-    for place, eye in enumerate(("left", "right")):
+
+    def camera(place: int, eye: Eye) -> Camera:
         shelf = SimulatedCamera(
             clock, place, **{"fps": 60.0, "size": SIZE, "jitter_ms": 1.0, "seed": 3, **eyes.get(eye, {})}
         )
-        cameras.append(Camera(eye, shelf.open, inbox, clock, eye, round(delays_ms[place] * 1e6)))  # type: ignore[arg-type]
-    return CameraSource("two", TwoCameras(*cameras, hold), SimulatedRunner(clock, inbox, opens_in_s), clock, frames)
+        return Camera(eye, shelf.open, inbox, clock, eye, round(delays_ms[place] * 1e6))
+
+    both = TwoCameras(camera(0, "left"), camera(1, "right"), hold)
+    return CameraSource("two", both, SimulatedRunner(clock, inbox, opens_in_s), clock, frames)
 
 
 def play(source: CameraSource, clock: FakeClock, seconds: float) -> list[tuple[float, StereoFrame | None, str]]:
@@ -77,7 +79,8 @@ def test_pairs_are_of_one_moment_numbered_and_never_swapped() -> None:
 @pytest.mark.parametrize("eye", ["left", "right"])
 def test_an_unplugged_eye_is_told_within_150_ms_and_live_within_3_s_of_being_plugged_in(eye: str) -> None:
     clock = FakeClock()
-    with two(clock, opens_in_s=1.0, **{eye: {"unplugged": ((2.0, 5.0),)}}) as source:
+    unplugged: dict[str, Any] = {eye: {"unplugged": ((2.0, 5.0),)}}
+    with two(clock, opens_in_s=1.0, **unplugged) as source:
         told = play(source, clock, 9)
     badge = next(at for at, _, status in told if status)
     assert 2 < badge <= 2.15
@@ -188,7 +191,7 @@ def test_holding_changes_nothing_where_nothing_is_skipped_or_an_eye_is_lost() ->
     def story(hold: int) -> list[tuple[float, tuple[int, int] | None, str]]:
         clock = FakeClock()
         with two(clock, hold=hold, right={"unplugged": ((2.0, 4.0),)}) as source:
-            return [(at, frame and frame.grabs_ns, status) for at, frame, status in play(source, clock, 6)]
+            return [(at, frame.grabs_ns if frame else None, status) for at, frame, status in play(source, clock, 6)]
 
     without, holding = story(0), story(2)
     in_doubt = (2.0, 2.1)  # the camera is not lost yet
@@ -233,13 +236,11 @@ def test_eyes_of_different_sizes_are_refused_with_both_sizes() -> None:
 
 def test_a_camera_that_is_not_there_at_the_start_is_refused_at_once_and_the_other_one_closed() -> None:
     clock, inbox = FakeClock(), Inbox()
-    shelves = [SimulatedCamera(clock, 0, size=SIZE), SimulatedCamera(clock, 1, size=SIZE, unplugged=((0, 9),))]
-    cameras = [
-        Camera(eye, shelf.open, inbox, clock, eye) for eye, shelf in zip(("left", "right"), shelves, strict=True)
-    ]
+    there, absent = SimulatedCamera(clock, 0, size=SIZE), SimulatedCamera(clock, 1, size=SIZE, unplugged=((0, 9),))
+    left, right = Camera("left", there.open, inbox, clock, "left"), Camera("right", absent.open, inbox, clock, "right")
     with pytest.raises(CameraNotFound, match="unplugged"):
-        CameraSource("two", TwoCameras(*cameras), SimulatedRunner(clock, inbox), clock)
-    assert clock.now_ns() < NS and shelves[0].opened == shelves[0].closed
+        CameraSource("two", TwoCameras(left, right), SimulatedRunner(clock, inbox), clock)
+    assert clock.now_ns() < NS and there.opened == there.closed
 
 
 def test_a_camera_that_opens_but_gives_nothing_is_refused_in_the_end() -> None:
@@ -302,8 +303,9 @@ def test_a_late_reader_gets_the_newest_pair_and_the_overtaken_are_counted() -> N
 @pytest.mark.parametrize(("prefix", "hint"), [("", "--camera-size"), ("http://cam/", "on their own pages")])
 def test_what_helps_cameras_of_two_sizes_depends_on_what_they_are(prefix: str, hint: str) -> None:
     clock, inbox = FakeClock(), Inbox()
-    cameras = [Camera(f"{prefix}{eye}", lambda: None, inbox, clock, eye) for eye in ("left", "right")]  # type: ignore[arg-type, return-value]
-    cameras[0].size, cameras[1].size = (320, 240), (640, 480)
+    shelf, eyes = SimulatedCamera(clock, 0), get_args(Eye)
+    left, right = (Camera(f"{prefix}{eye}", shelf.open, inbox, clock, eye) for eye in eyes)
+    left.size, right.size = (320, 240), (640, 480)
     with pytest.raises(CameraNotFound, match=r"320x240 but camera .* 640x480") as caught:
-        TwoCameras(cameras[0], cameras[1]).eye_size()
+        TwoCameras(left, right).eye_size()
     assert hint in caught.value.hint

@@ -37,7 +37,7 @@ def folder_of(at: Path, count: int, size: tuple[int, int] = (32, 24)) -> Path:
 
 def due_times(folder: Path, **how: object) -> list[int]:
     with open_recording(folder, clock=FakeClock(), **how) as source:  # type: ignore[arg-type]
-        times = []
+        times: list[int] = []
         try:
             while len(times) < 7:
                 times.append(source.read(10).t_ns)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +14,8 @@ if TYPE_CHECKING:
 else:
     torch = pytest.importorskip("torch", reason='networks are made with torch: pip install -e ".[train]"')
 pytest.importorskip("onnx", reason='torch exports through onnx: pip install -e ".[train]"')
+
+from foreign_networks import onnx_bytes
 
 from allaprima.app.packs.pack import load_pack
 from allaprima.app.stylize.openvino import engine
@@ -72,12 +72,8 @@ class Ending(torch.nn.Module):
     (Ending("reflect", width=3), 1), (Ending("reflect", stride=2), 1),
 ])  # fmt: skip
 def test_what_is_not_quite_such_a_blur_is_left_alone(ending: Ending, left: int) -> None:
-    file = io.BytesIO()
     x = torch.rand(2, 4 * ending.taps.shape[0], 16, 16)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(ending, (x,), file, opset_version=17, dynamo=False)
-    model = shared_core().read_model(file.getvalue(), b"")
+    model = shared_core().read_model(onnx_bytes(ending, x), b"")
     fuse_blurs(model)
     assert blurs(model) == left
     compiled = shared_core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
@@ -17,8 +17,6 @@ from allaprima.app.stylize.torch.device import Cpu, Cuda, device  # noqa: E402
 
 class StandIn:
     """`torch` as `torch.device` uses it; streams are numbered as they are made."""
-
-    uint8 = "uint8"
 
     def __init__(self, available: bool = True) -> None:
         self.told: list[str] = []
@@ -69,14 +67,21 @@ def test_uploads_painting_and_what_is_lent_have_a_stream_each(stand_in: StandIn)
 
 
 def test_what_is_staged_is_page_locked(stand_in: StandIn) -> None:
-    assert Cuda().staging((2, 3), stand_in.uint8) == "uint8 (2, 3) page-locked"
+    assert str(Cuda().staging((2, 3), torch.uint8)) == "torch.uint8 (2, 3) page-locked"
 
 
 def test_pass_is_recorded_in_the_stream_that_paints(stand_in: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Any] = []
-    monkeypatch.setattr(torch_device, "recorded", lambda run, stream: seen.append((run, stream.name)) or "replay")
+
+    def replay() -> None: ...
+
+    def recorded(run: Callable[[], object], stream: SimpleNamespace) -> Callable[[], object]:
+        seen.append((run, stream.name))
+        return replay
+
+    monkeypatch.setattr(torch_device, "recorded", recorded)
     run = seen.clear
-    assert Cuda().record(run) == "replay"
+    assert Cuda().record(run) is replay
     assert seen == [(run, "cuda:3 stream 2")]
 
 

@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch", reason='torch resamples here: pip install -
 
 from allaprima.app.stylize.prepare import PairBuffer, Size  # noqa: E402
 from allaprima.app.stylize.torch.resample import Rectify, Resize, area_taps, linear_taps  # noqa: E402
-from allaprima.calibration.camera import CameraModel  # noqa: E402
+from allaprima.calibration.camera import CameraModel, Lens  # noqa: E402
 from allaprima.calibration.rectify import Rectification, rectification  # noqa: E402
 from allaprima.calibration.rig import RigCalibration, as_rotation  # noqa: E402
 
@@ -49,7 +49,7 @@ def test_shares_of_every_new_pixel_sum_to_one(taps, n: int, new: int) -> None:
     assert shares.min() >= 0 and pixels.min() >= 0 and pixels.max() < n
 
 
-def ways(source: Size, size: Size, lens: str = "pinhole") -> Rectification:
+def ways(source: Size, size: Size, lens: Lens = "pinhole") -> Rectification:
     """Of two bent lenses that look apart, from `source` to `size`."""
     wide, high = source
     centre = ((wide - 1) / 2 + 3, (high - 1) / 2 - 2)
@@ -63,7 +63,7 @@ def ways(source: Size, size: Size, lens: str = "pinhole") -> Rectification:
 @pytest.mark.parametrize(
     ("source", "size"), [((160, 120), (128, 96)), ((320, 240), (96, 64)), ((321, 243), (64, 64)), ((96, 72), (128, 96))]
 )
-def test_pair_is_rectified_as_the_processor_does_it(source: Size, size: Size, lens: str) -> None:
+def test_pair_is_rectified_as_the_processor_does_it(source: Size, size: Size, lens: Lens) -> None:
     pictures = np.stack([cv2.GaussianBlur(eye, (0, 0), 2) for eye in noise(source)])
     found = Rectify(ways(source, size, lens), source, CPU)(torch.from_numpy(pictures))
     expected = PairBuffer(size, ways(source, size, lens)).fill(*pictures)
