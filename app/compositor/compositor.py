@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from allaprima.app.compositor.framebuffer import draw_into
 from allaprima.app.compositor.gl import GL
 from allaprima.app.compositor.program import Program
 from allaprima.app.compositor.rectifier import Rectifier
@@ -150,8 +151,7 @@ class Compositor:
         head. `plain` shows the unpainted pair; if one kind is missing, the other is shown.
         `keep_colour` 0..1 gives the painted pair the chroma of the unpainted one, which must be of the same moment.
         """
-        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, framebuffer)
-        GL.glViewport(0, 0, *size)
+        draw_into(framebuffer, size)
         GL.glDisable(GL.GL_BLEND)
         textures = (self._plain or self._painted) if plain else (self._painted or self._plain)
         if not textures:

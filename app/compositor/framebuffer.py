@@ -23,12 +23,10 @@ class Framebuffer:
         GL.glFramebufferTexture2D(GL.GL_FRAMEBUFFER, GL.GL_COLOR_ATTACHMENT0, GL.GL_TEXTURE_2D, self.texture.handle, 0)
         if GL.glCheckFramebufferStatus(GL.GL_FRAMEBUFFER) != GL.GL_FRAMEBUFFER_COMPLETE:
             raise GraphicsError(f"the driver has no framebuffer of {width}x{height}", "ask for a smaller size")
-        GL.glClearColor(0.0, 0.0, 0.0, 1.0)
-        GL.glClear(GL.GL_COLOR_BUFFER_BIT)
+        blacken()
 
     def bind(self) -> None:
-        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self.handle)
-        GL.glViewport(0, 0, *self.size)
+        draw_into(self.handle, self.size)
 
     def read(self, out: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
         """(H, W, 4) uint8 RGBA, row 0 at the top: into `out` if given, else a fresh array. Waits for the GPU."""
@@ -57,3 +55,15 @@ class Framebuffer:
         GL.glPixelStorei(GL.GL_PACK_ALIGNMENT, 4)
         GL.glReadPixels(0, 0, *self.size, GL.GL_RGBA, GL.GL_UNSIGNED_BYTE, self._raw)
         return self._raw
+
+
+def draw_into(framebuffer: int, size: tuple[int, int]) -> None:
+    """Draw into the whole of a GL framebuffer of `size` (width, height) pixels; 0 is the window's."""
+    GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, framebuffer)
+    GL.glViewport(0, 0, *size)
+
+
+def blacken() -> None:
+    """Make all black that would be drawn into."""
+    GL.glClearColor(0.0, 0.0, 0.0, 1.0)
+    GL.glClear(GL.GL_COLOR_BUFFER_BIT)

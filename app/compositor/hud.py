@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from allaprima.app.compositor.framebuffer import draw_into
 from allaprima.app.compositor.gl import GL
 from allaprima.app.compositor.lettering import letter_panel, load_font
 from allaprima.app.compositor.program import Program
@@ -87,8 +88,7 @@ class PanelPainter:
         """Draw `panel`, `panel_to_head` being the place of its middle, into an eye's `framebuffer` of `size` pixels."""
         if opacity <= 0 or panel.size == (0, 0):
             return
-        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, framebuffer)
-        GL.glViewport(0, 0, *size)
+        draw_into(framebuffer, size)
         x, y = panel.size[0] * metres_per_px / 2, panel.size[1] * metres_per_px / 2
         self._in_space.use()
         self._in_space.set_matrix("clip", view.fov.projection() @ (view.eye_to_head.inverse() @ panel_to_head).matrix())
@@ -101,8 +101,7 @@ class PanelPainter:
         """Draw `panel` over the rectangle `place` of a `framebuffer` of `size` pixels (0 is the window's)."""
         if opacity <= 0 or panel.size == (0, 0):
             return
-        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, framebuffer)
-        GL.glViewport(0, 0, *size)
+        draw_into(framebuffer, size)
         x, y, width, height = place
         left, bottom = 2 * x / size[0] - 1, 2 * y / size[1] - 1
         self._flat.use()

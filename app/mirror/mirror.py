@@ -2,6 +2,7 @@
 
 from typing import Literal, get_args
 
+from allaprima.app.compositor.framebuffer import blacken, draw_into
 from allaprima.app.compositor.gl import GL
 from allaprima.app.compositor.hud import Panel, PanelPainter, Rectangle
 from allaprima.app.compositor.program import Program
@@ -63,11 +64,9 @@ class Mirror:
         left: a headset's eyes see further outwards than inwards, so their middles are not one direction.
         `plain` is the unpainted left eye, for `before-after`: without it that layout shows the left eye.
         """
-        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, framebuffer)
-        GL.glViewport(0, 0, *size)
+        draw_into(framebuffer, size)
         GL.glDisable(GL.GL_BLEND)
-        GL.glClearColor(0.0, 0.0, 0.0, 1.0)
-        GL.glClear(GL.GL_COLOR_BUFFER_BIT)
+        blacken()
         if size[0] <= 0 or size[1] <= 0:  # a minimised window
             return 0, 0, 0, 0
         left, right = eyes

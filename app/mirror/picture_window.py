@@ -1,5 +1,6 @@
 """One picture in a window, as large as the window is."""
 
+from allaprima.app.compositor.framebuffer import blacken, draw_into
 from allaprima.app.compositor.gl import GL
 from allaprima.app.compositor.program import Program
 from allaprima.app.compositor.texture import Texture
@@ -39,10 +40,8 @@ class PictureWindow:
                 self._texture.close()
             self._texture = Texture(*size)
         self._texture.upload(picture)
-        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, 0)
-        GL.glViewport(0, 0, *self._window.framebuffer_size)
-        GL.glClearColor(0.0, 0.0, 0.0, 1.0)
-        GL.glClear(GL.GL_COLOR_BUFFER_BIT)
+        draw_into(0, self._window.framebuffer_size)
+        blacken()
         GL.glViewport(*map(round, letterbox(size, self._window.framebuffer_size)))
         self._program.use()
         self._program.set_floats("rectangle", -1, -1, 1, 1)
@@ -56,7 +55,6 @@ class PictureWindow:
         return self._window.poll_with_fullscreen()
 
     def close(self) -> None:
-        """Close the window and free everything. Idempotent."""
         self._program.close()
         if self._texture:
             self._texture.close()

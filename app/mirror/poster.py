@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from allaprima.app.compositor.framebuffer import Framebuffer
+from allaprima.app.compositor.framebuffer import Framebuffer, blacken
 from allaprima.app.compositor.gl import GL
 from allaprima.app.compositor.lettering import letter_panel
 from allaprima.app.core.commands import Call
@@ -57,8 +57,7 @@ class Poster:
         size = self._window.framebuffer_size
         GL.glBindFramebuffer(GL.GL_READ_FRAMEBUFFER, self._target.handle)
         GL.glBindFramebuffer(GL.GL_DRAW_FRAMEBUFFER, 0)
-        GL.glClearColor(0.0, 0.0, 0.0, 1.0)
-        GL.glClear(GL.GL_COLOR_BUFFER_BIT)
+        blacken()
         x, y, width, height = (round(side) for side in letterbox(self._target.size, size))
         if width > 0 and height > 0:  # not minimised; row 0 is the top here, and the bottom in the window
             place = (x, y + height, x + width, y)
@@ -73,6 +72,5 @@ class Poster:
         return self._window.poll_with_fullscreen()
 
     def close(self) -> None:
-        """Close the window and free everything. Idempotent."""
         self._target.close()
         self._window.close()

@@ -39,7 +39,6 @@ class Viewfinder:
         return calls
 
     def close(self) -> None:
-        """Close the window and free everything. Idempotent."""
         for thing in (self._mirror, *self._eyes):
             thing.close()
         self._window.close()

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from allaprima.app.core.files import cannot_write, write_file
+from allaprima.app.core.files import write_file, writing
 from allaprima.models.networks.canvas import paint_stills
 from allaprima.models.networks.network import StyleNetwork
 from allaprima.models.training.loss_plot import draw_losses
@@ -22,10 +22,8 @@ class RunFolder:
     """
 
     def __init__(self, path: Path) -> None:
-        try:
+        with writing(path):
             path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise cannot_write(path, error) from error
         self.path = path
         self._log = path / "loss.jsonl"
         self._lines: list[str] = []
@@ -48,11 +46,8 @@ class RunFolder:
     def flush(self) -> None:
         """Write the lines that have been added."""
         if self._lines:
-            try:
-                with self._log.open("a") as file:
-                    file.writelines(self._lines)
-            except OSError as error:
-                raise cannot_write(self._log, error) from error
+            with writing(self._log), self._log.open("a") as file:
+                file.writelines(self._lines)
             self._lines.clear()
 
     def save(self, name: str, data: bytes) -> None:

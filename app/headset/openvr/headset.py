@@ -156,7 +156,6 @@ class OpenVrHeadset(DrawnEyes):
         return self._timing
 
     def close(self) -> None:
-        """Leave SteamVR and free the textures. Idempotent."""
         if not self._closed:
             self._closed = True
             self._runtime.close()
