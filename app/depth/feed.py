@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable
-from typing import Protocol
 
 from allaprima.app.core.clock import NS
 from allaprima.app.core.frame import Pixels, StereoFrame
@@ -22,46 +21,48 @@ HeadAt = Callable[[StereoFrame], Pose | None]
 """The head's pose at the capture of a pair, None if unknown."""
 
 
-class DepthFeed(Protocol):
-    """Gives the newest depth."""
+class DepthFeed:
+    """Gives the newest depth of `estimator`'s."""
 
-    newest: Depth | None
-    """The last estimate, None before the first one."""
+    def __init__(self, estimator: DepthEstimator) -> None:
+        self.newest: Depth | None = None
+        """The last estimate, None before the first one."""
+        self._estimator, self._count = estimator, 0
 
     @property
     def note(self) -> str:
         """What is wrong, as a text for the wearer; empty if nothing is."""
-        ...
+        return self._estimator.note
 
-    def start(self, head_at: HeadAt) -> None: ...
+    def start(self, head_at: HeadAt) -> None:
+        """Start the thread, if there is one."""
 
     def tell(self, pair: StereoFrame) -> None:
         """Offer a captured pair. Never blocks; from the source's thread."""
-        ...
 
     def of(self, pair: StereoFrame, head: Pose | None) -> Depth | None:
         """The depth to paint `pair` with, of this or an earlier pair; None if there is none yet. From the painting's
         thread.
         """
-        ...
+        raise NotImplementedError
 
     def summary(self) -> dict[str, float | int | str | None]:
         """Ready for JSON: how many `estimates`, the last one's mean `confidence` 0..1, and the `note`."""
-        ...
+        confidence = round(self.newest.trust, 3) if self.newest else None
+        return {"estimates": self._count, "confidence": confidence, "note": self.note}
 
     def stop(self) -> bool:
         """False if its thread does not end. Idempotent."""
-        ...
+        return True
 
 
-class ThreadedDepth:
-    """A `DepthFeed` whose thread estimates the newest pair, at most `MOST_HZ` times a second and not
-    much oftener than it is used: painting never waits.
+class ThreadedDepth(DepthFeed):
+    """Its thread estimates the newest pair, at most `MOST_HZ` times a second and not much oftener than it is used:
+    painting never waits.
     """
 
     def __init__(self, estimator: DepthEstimator) -> None:
-        self.newest: Depth | None = None
-        self._estimator, self._count = estimator, 0
+        super().__init__(estimator)
         self._pairs: Latest[StereoFrame] = Latest()
         self._head_at: HeadAt = lambda pair: pair.head_pose
         self._last_ns: int | None = None
@@ -95,45 +96,19 @@ class ThreadedDepth:
             self.newest, self._count = self._estimator.depth(pair, self._head_at(pair)), self._count + 1
         return True
 
-    def summary(self) -> dict[str, float | int | str | None]:
-        return _summary(self._count, self.newest, self.note)
-
     def stop(self) -> bool:
         self._stop.set()
         self._pairs.close()
         return self._worker.join(_JOIN_S)
 
 
-class ImmediateDepth:
-    """A `DepthFeed` that estimates every painted pair when it is painted: slower, and the same in every replay."""
+class ImmediateDepth(DepthFeed):
+    """Estimates every painted pair when it is painted: slower, and the same in every replay."""
 
-    def __init__(self, estimator: DepthEstimator) -> None:
-        self.newest: Depth | None = None
-        self._estimator, self._count = estimator, 0
-        self._of: Pixels | None = None
-
-    @property
-    def note(self) -> str:
-        return self._estimator.note
-
-    def start(self, head_at: HeadAt) -> None:
-        pass
-
-    def tell(self, pair: StereoFrame) -> None:
-        pass
+    _of: Pixels | None = None
 
     def of(self, pair: StereoFrame, head: Pose | None) -> Depth | None:
         if pair.left is not self._of:  # a frozen pair repeats
             self._of, self._count = pair.left, self._count + 1
             self.newest = self._estimator.depth(pair, head)
         return self.newest
-
-    def summary(self) -> dict[str, float | int | str | None]:
-        return _summary(self._count, self.newest, self.note)
-
-    def stop(self) -> bool:
-        return True
-
-
-def _summary(count: int, newest: Depth | None, note: str) -> dict[str, float | int | str | None]:
-    return {"estimates": count, "confidence": round(newest.trust, 3) if newest else None, "note": note}
