@@ -16,17 +16,12 @@ import pytest
 
 os.environ.setdefault("ALLAPRIMA_GL_DEBUG", "1")  # before PyOpenGL is imported: every GL error is an exception
 
-sys.path.insert(0, str(Path(__file__).parent / "headset"))  # for `openvr_runtime`
-sys.path.insert(0, str(Path(__file__).parent))
-
 from patience import PATIENCE_S
 
 from allaprima.app.core.errors import GraphicsError
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs, and their children, ignore ctrl-C
 pytest_plugins = ("monado_runs",)
-sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))  # whose cameras on localhost the tests read, too
-sys.path.insert(0, str(Path(__file__).parents[1] / "scripts" / "bench"))
 
 Closable = TypeVar("Closable", bound=Any)
 

@@ -1,13 +1,10 @@
-"""Makes `studio` importable from the tests beside, and gives each a furnished one."""
+"""A furnished studio."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture

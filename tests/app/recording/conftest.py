@@ -1,8 +1,0 @@
-"""Makes `recorded` importable from the tests beside it and from those of the reader."""
-
-from __future__ import annotations
-
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))
