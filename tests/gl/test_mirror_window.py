@@ -8,23 +8,17 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from patience import PATIENCE_S
 
-ROOT = Path(__file__).parents[2]
-
 
 @pytest.fixture(scope="module")
 def display() -> Iterator[dict[str, str]]:
     """The environment with a display: the one there is, else a fresh Xvfb; skips loudly, but not in CI on Linux."""
-    sys.path.insert(0, str(ROOT / "scripts"))
-    try:
-        from virtual_display import virtual_display
-    finally:
-        sys.path.pop(0)
+    from virtual_display import virtual_display
+
     with virtual_display() as added:
         if sys.platform == "linux" and not (added or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
             if os.environ.get("CI"):

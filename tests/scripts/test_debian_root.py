@@ -8,7 +8,6 @@ import pytest
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Debian roots are made on Linux only")
 if sys.platform == "linux":
-    sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
     import debian_root
     import monado_root
     from debian_root import DebianRoot

@@ -18,8 +18,6 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-
 _REPORTS = "ALLAPRIMA_MONADO_REPORTS"  # the file that the pytest inside writes its reports to
 _TIMEOUT_S = 600  # for all of a group
 _reports: dict[str, list[dict[str, Any]]] = {}
@@ -68,8 +66,8 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
         return None
     if _missing:
         item.add_marker(pytest.mark.skip(reason=_missing[0]))
-        for fixture in list(item.fixturenames):  # type: ignore[attr-defined]  # a skipped test needs none
-            item.fixturenames.remove(fixture)  # type: ignore[attr-defined]
+        assert isinstance(item, pytest.Function)
+        item.fixturenames.clear()  # a skipped test needs none
         return None
     hook = item.ihook
     if item.nodeid not in _reports:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,8 +10,6 @@ import cv2
 import numpy as np
 import pytest
 from mjpeg_streams import MjpegStreams
-
-sys.path.insert(0, str(Path(__file__).parents[3] / "calibration"))
 from rendered import Studio, known_rig, poses
 
 from allaprima.app.command_line import main
