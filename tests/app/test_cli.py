@@ -218,7 +218,12 @@ def test_debug_shows_the_traceback(
 
 def test_what_follows_two_dashes_is_not_an_option(command: Callable[..., None]) -> None:
     seen: list[Namespace] = []
-    command(lambda args: seen.append(args) or 0)  # type: ignore[func-returns-value]
+
+    def note(args: Namespace) -> int:
+        seen.append(args)
+        return 0
+
+    command(note)
     assert main(["paint", "--", "--debug"]) == 0
     assert seen[0].colours == ["--debug"]
 

@@ -37,12 +37,12 @@ def start(pairs: Path) -> Iterator[Start]:
     """Starts programs that record `pairs`; those that still run at the end are killed."""
     with ExitStack() as programs:
 
-        def start_one(file: Path, *flags: str, **options: object) -> subprocess.Popen[str]:
+        def start_one(file: Path, *flags: str, preexec_fn: Callable[[], None] | None = None) -> subprocess.Popen[str]:
             command = ["record", str(file), "--source", str(pairs), "--loop", "--rate", "60", "--no-window", "--json"]
             program: subprocess.Popen[str] = subprocess.Popen(
                 [sys.executable, "-P", "-m", "allaprima.app", *command, *flags],
-                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options,
-            )  # type: ignore[call-overload]  # fmt: skip
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=preexec_fn,
+            )  # fmt: skip
             programs.enter_context(program)
             programs.callback(program.kill)
             return program

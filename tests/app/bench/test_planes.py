@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from allaprima.app.bench.planes import LayeredPlanes
+from allaprima.app.core.frame import Eye
 from allaprima.models.judging.metrics import warped_error
 
 SIZE = (320, 240)
@@ -19,9 +20,9 @@ def planes() -> LayeredPlanes:
 
 
 @pytest.mark.parametrize(("frame", "eye"), PLACES)
-def test_other_pictures_warped_by_the_truth_are_this_one(planes: LayeredPlanes, frame: int, eye: str) -> None:
+def test_other_pictures_warped_by_the_truth_are_this_one(planes: LayeredPlanes, frame: int, eye: Eye) -> None:
     now, other = planes.draw(NOW)[0], planes.draw(frame)[("left", "right").index(eye)]
-    truth = planes.correspondence(NOW, "left", frame, eye)  # type: ignore[arg-type]
+    truth = planes.correspondence(NOW, "left", frame, eye)
     assert 0.7 < truth.seen.mean() < 1
     error = warped_error(now, other, truth.flow, truth.seen)
     assert error < 0.004  # the rounding of both to 255 levels is 0.0016

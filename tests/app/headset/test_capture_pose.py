@@ -11,6 +11,7 @@ from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.pose import Pose
 from allaprima.app.headset.capture_pose import CapturePose
 from allaprima.app.headset.headset import HeadsetFrame
+from allaprima.app.headset.simulated import default_views
 
 MS = 1_000_000
 GREY = np.zeros((2, 2, 3), np.uint8)
@@ -41,19 +42,19 @@ def at(poses: CapturePose, frame: StereoFrame, runtime: Any) -> Pose:
 def worn_for(poses: CapturePose, ms: int) -> None:
     for n in range(ms * 90 // 1000):
         t_ns = n * 11_111_111
-        poses.remember(HeadsetFrame(n, t_ns, HEAD.at(t_ns) or Pose(), ()))  # type: ignore[arg-type]
+        poses.remember(HeadsetFrame(n, t_ns, HEAD.at(t_ns), default_views()))
 
 
 def test_the_runtime_is_asked_for_the_moment_of_exposure() -> None:
     pose = at(CapturePose(delay_ns=25 * MS), pair(500 * MS), Runtime(True))
-    assert pose.angle_to(HEAD.at(475 * MS) or Pose()) < 1e-7
+    assert pose.angle_to(HEAD.at(475 * MS)) < 1e-7
 
 
 def test_where_the_runtime_knows_nothing_the_poses_asked_for_are_remembered() -> None:
     poses = CapturePose(delay_ns=25 * MS)
     worn_for(poses, 1000)
     for t_ms in (500, 507, 513):  # between two frames, and on none
-        assert at(poses, pair(t_ms * MS), Runtime(False)).angle_to(HEAD.at((t_ms - 25) * MS) or Pose()) < 1e-6
+        assert at(poses, pair(t_ms * MS), Runtime(False)).angle_to(HEAD.at((t_ms - 25) * MS)) < 1e-6
 
 
 def test_a_pose_nobody_knows_is_none_until_somebody_does() -> None:

@@ -9,9 +9,10 @@ import pytest
 
 from allaprima.app.core.clock import NS, FakeClock
 from allaprima.app.core.errors import HeadsetLost, HeadsetUnavailable
+from allaprima.app.core.pose import Pose
 from allaprima.app.headset.failover import FailoverHeadset
 from allaprima.app.headset.headset import Headset, HeadsetFrame, HeadsetTiming
-from allaprima.app.headset.simulated import SimulatedHeadset
+from allaprima.app.headset.simulated import SimulatedHeadset, default_views
 
 
 class Real(SimulatedHeadset):
@@ -81,7 +82,7 @@ CALLS: dict[str, Callable[[FailoverHeadset], Any]] = {
     "wait_frame": lambda worn: worn.wait_frame(),
     "eye_framebuffer": lambda worn: worn.eye_framebuffer(0),
     "pose_at": lambda worn: worn.pose_at(0),
-    "submit": lambda worn: worn.submit(HeadsetFrame(0, 0, worn.pose_at(0), ())),  # type: ignore[arg-type]
+    "submit": lambda worn: worn.submit(HeadsetFrame(0, 0, worn.pose_at(0) or Pose(), default_views())),
     "poll_actions": lambda worn: worn.poll_actions(),
 }
 

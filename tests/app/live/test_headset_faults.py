@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from allaprima.app.core.clock import NS, Clock, FakeClock
 from allaprima.app.core.errors import HeadsetUnavailable
 from allaprima.app.core.pose import Pose
 from allaprima.app.headset.failover import FailoverHeadset
-from allaprima.app.headset.headset import Headset
+from allaprima.app.headset.headset import Headset, HeadsetFrame
 from allaprima.app.headset.simulated import SimulatedHeadset
 from allaprima.app.sources.recorded.video import Film
 
@@ -99,12 +100,19 @@ def test_a_headset_that_comes_back_is_worn_again(stage: BuildStage, caplog: pyte
     assert "the runtime died: going on without it, trying again" in error and "is back" in error
 
 
-def test_in_standby_nothing_is_painted_and_the_first_look_resumes(stage: BuildStage, said: list[str]) -> None:
+def test_in_standby_nothing_is_painted_and_the_first_look_resumes(
+    stage: BuildStage, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     s = stage(live(), ScriptedStylizer())
     at: dict[str, int] = {}
     drawn: list[int] = []
     draw_eye = s.session._compositor.draw_eye
-    s.session._compositor.draw_eye = lambda *a, **k: (drawn.append(1), draw_eye(*a, **k))  # type: ignore
+
+    def noted(*arguments: Any, **options: Any) -> None:
+        drawn.append(1)
+        draw_eye(*arguments, **options)
+
+    monkeypatch.setattr(s.session._compositor, "draw_eye", noted)
     asleep: set[str] = set()
     awake = s.pipeline._awake
     wait = awake.wait
@@ -114,7 +122,7 @@ def test_in_standby_nothing_is_painted_and_the_first_look_resumes(stage: BuildSt
             asleep.add(threading.current_thread().name)
         return wait(timeout)
 
-    awake.wait = tell  # type: ignore
+    monkeypatch.setattr(awake, "wait", tell)
 
     def each(now_ns: int) -> None:
         s.controls.hud = True
@@ -179,7 +187,9 @@ class Swaying:
         return Pose.from_euler(yaw=t_ns / NS)
 
 
-def test_a_headset_that_lost_itself_shows_the_picture_still_and_says_so(stage: BuildStage, said: list[str]) -> None:
+def test_a_headset_that_lost_itself_shows_the_picture_still_and_says_so(
+    stage: BuildStage, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     clock = FakeClock()
     headset = SimulatedHeadset(clock, (80, 90), 90.0, Swaying())
     source = live(colour=lambda seq: (40, 40, 40))  # one without a pace would wait for its pairs to be taken
@@ -187,7 +197,13 @@ def test_a_headset_that_lost_itself_shows_the_picture_still_and_says_so(stage: B
     heads: list[Pose] = []
     seen: list[np.ndarray] = []
     wait_frame = headset.wait_frame
-    headset.wait_frame = lambda: (heads.append((frame := wait_frame()).head), frame)[1]  # type: ignore
+
+    def noted() -> HeadsetFrame:
+        frame = wait_frame()
+        heads.append(frame.head)
+        return frame
+
+    monkeypatch.setattr(headset, "wait_frame", noted)
 
     def each(now_ns: int) -> None:
         eventually(lambda: s.pipeline.count > 2)
@@ -244,11 +260,12 @@ def test_trims_act_on_the_next_frame_are_said_and_kept(stage: BuildStage) -> Non
 
 @pytest.mark.parametrize("eye", [0, 1])
 @pytest.mark.parametrize("delay_ms", [0, 40])
-def test_what_hangs_at_the_projection_distance_lands_where_it_must(stage: BuildStage, eye: int, delay_ms: int) -> None:
+def test_what_hangs_at_the_projection_distance_lands_where_it_must(
+    stage: BuildStage, eye: int, delay_ms: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Head turning and moving, a picture that is late, cameras with a delay: to half a pixel of a 640x720 eye."""
     from allaprima.app.core.frame import StereoFrame
     from allaprima.app.core.stamps import Stamps
-    from allaprima.app.headset.headset import HeadsetFrame
 
     width, height, size = 1280, 1280, (640, 720)
 
@@ -282,7 +299,12 @@ def test_what_hangs_at_the_projection_distance_lands_where_it_must(stage: BuildS
     s.controls.plain = True
     asked: list[HeadsetFrame] = []
     wait_frame = headset.wait_frame
-    headset.wait_frame = lambda: (asked.append(wait_frame()), asked[-1])[1]  # type: ignore
+
+    def noted() -> HeadsetFrame:
+        asked.append(wait_frame())
+        return asked[-1]
+
+    monkeypatch.setattr(headset, "wait_frame", noted)
     errors: list[float] = []
 
     def each(now_ns: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -113,11 +113,18 @@ def test_a_crossfade_is_smooth_in_what_the_eye_is_given(stage: BuildStage, rig: 
     rig.check_none_missed(summary)
 
 
-def test_a_changed_style_is_felt_and_named_and_other_buttons_are_not_felt(stage: BuildStage, rig: Rig) -> None:
+def test_a_changed_style_is_felt_and_named_and_other_buttons_are_not_felt(
+    stage: BuildStage, rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
     s = worn_stage(stage, rig, Telling())
     named: list[str] = []
     show_banner = s.hud.show_banner
-    s.hud.show_banner = lambda title, now, lines=(): (named.append(title), show_banner(title, now))  # type: ignore
+
+    def noted(title: str, now_ns: int, lines: Sequence[str] = ()) -> None:
+        named.append(title)
+        show_banner(title, now_ns)
+
+    monkeypatch.setattr(s.hud, "show_banner", noted)
     palette = s.controls.palette
     titles = [style.title for style in palette.pack.styles]
     presses: list[tuple[str, Callable[[], bool]]] = [  # and what each brings about

@@ -73,8 +73,8 @@ def gpu(monkeypatch: pytest.MonkeyPatch) -> StandInRuntime:
     return runtime
 
 
-def request(photo: Path, **changes: object) -> Request:
-    return Request(source=str(photo), as_fast_as_possible=True, **changes)  # type: ignore[arg-type]
+def request(photo: Path, rig: Path | None = None) -> Request:
+    return Request(source=str(photo), as_fast_as_possible=True, rig=rig)
 
 
 def test_session_shows_the_same_with_and_without_the_way_through_the_processor(

@@ -18,6 +18,8 @@ from allaprima.app.live.opening import assembled
 from allaprima.app.live.request import Request
 from allaprima.app.recording.picture import write_picture
 from allaprima.app.settings import Settings
+from allaprima.app.sources.cameras.eyes import TwoCameras
+from allaprima.app.sources.cameras.source import CameraSource
 from allaprima.calibration.camera import CameraModel
 from allaprima.calibration.rig import STRAIGHT, RigCalibration, Trims
 from allaprima.calibration.rig_file import write_rig
@@ -133,7 +135,8 @@ def test_two_cameras_hold_frames_for_as_long_as_the_settings_say() -> None:
     for settings, hold in ((Settings(), 0), (Settings().updated("source.hold", 2), 2)):
         request = Request(source="cameras:simulated,simulated")
         with open_requested(settings, request, SystemClock(), None) as source:
-            assert source._eyes.pairing._hold == hold  # type: ignore[attr-defined]
+            assert isinstance(source, CameraSource) and isinstance(source._eyes, TwoCameras)
+            assert source._eyes.pairing._hold == hold
 
 
 class Window:

@@ -14,7 +14,7 @@ from allaprima.app.core.errors import CameraLost, SettingsError, SourceEnded, St
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.live.pipeline import Pipeline
 from allaprima.app.packs.pack import load_pack
-from allaprima.app.sources.faulty import DELAY_S, KINDS, Fault, FaultySource, parse_fault
+from allaprima.app.sources.faulty import DELAY_S, KINDS, Fault, FaultySource, Kind, parse_fault
 from allaprima.app.sources.source import LiveSource
 from allaprima.app.stylize.palette import Palette
 
@@ -123,9 +123,9 @@ def test_a_pipeline_throws_pairs_of_the_wrong_size_away_counts_them_and_goes_on(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_can_be_written_on_the_command_line(kind: str) -> None:
+def test_every_kind_can_be_written_on_the_command_line(kind: Kind) -> None:
     fault = parse_fault(f"{kind}@30+7")
-    assert fault == Fault(kind, 30, 7) and not fault.hits(29) and fault.hits(36) and not fault.hits(37)  # type: ignore[arg-type]
+    assert fault == Fault(kind, 30, 7) and not fault.hits(29) and fault.hits(36) and not fault.hits(37)
 
 
 @pytest.mark.parametrize("text", ["", "freeze", "freeze@", "freeze@-1", "freeze@3+0", "frieze@3", "freeze@1e3", "@3"])

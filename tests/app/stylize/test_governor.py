@@ -110,7 +110,11 @@ def test_a_machine_at_the_edge_does_not_pump() -> None:
 
 def test_it_neither_grows_nor_shrinks_between_the_two_thresholds() -> None:
     for cost in np.arange(15, 50, 2.5):
-        machine = Machine(Governor(60), lambda t, cost=cost: cost)  # type: ignore[misc]
+
+        def cost_ms(t: float, cost: float = float(cost)) -> float:
+            return cost
+
+        machine = Machine(Governor(60), cost_ms)
         machine.run(8)
         assert changes(machine.run(30)) == 0, cost
 

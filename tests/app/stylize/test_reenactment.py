@@ -26,11 +26,13 @@ def pack(tiny_pack: Path) -> StylePack:
     return load_pack(tiny_pack)
 
 
-def reenactment(pack: StylePack, *events: tuple[float, str, object], crossfade_s: float = 0.0) -> Reenactment:
+def reenactment(
+    pack: StylePack, *events: tuple[float, str, str | float | None], crossfade_s: float = 0.0
+) -> Reenactment:
     """`events`: (seconds from T0, name, value)."""
     blend = Blend.of(pack.styles[0])
     weights = blend.weights(pack.rows)
-    told = [Event(T0 + round(at * NS), name, value) for at, name, value in events]  # type: ignore[arg-type]
+    told = [Event(T0 + round(at * NS), name, value) for at, name, value in events]
     return Reenactment(told, pack, Setting(blend, Fade(weights, weights), crossfade_s=crossfade_s))
 
 
@@ -110,7 +112,9 @@ def test_what_changes_in_one_moment_changes_at_once(pack: StylePack) -> None:
         ("keep_colour", 2.0), ("plain", 1), ("plain", "yes"), ("frozen", None),
     ],
 )  # fmt: skip
-def test_what_cannot_be_is_refused_and_leaves_all_as_it_is(pack: StylePack, name: str, value: object) -> None:
+def test_what_cannot_be_is_refused_and_leaves_all_as_it_is(
+    pack: StylePack, name: str, value: str | float | None
+) -> None:
     then = reenactment(pack, (0, "style", "harbour"), (0, "strength", 1.0), (1, name, value), (2, "style", "mosaic"))
     before, after = then.at(T0 + NS - 1), then.at(T0 + NS)
     np.testing.assert_array_equal(weights(then, 1.5), HARBOUR)

@@ -14,6 +14,7 @@ pytest.importorskip("torch")
 import torch
 
 from allaprima.models.judging import unseen
+from allaprima.models.judging.vgg import FeatureNetwork
 
 PHOTOS = np.random.default_rng(0).integers(0, 256, (2, 96, 160, 3), np.uint8)
 
@@ -41,21 +42,22 @@ def test_a_paintings_flat_parts_are_told_apart(tmp_path: Path) -> None:
     assert whole > 0.05 and flat < 0.1 * whole
 
 
-class Filters:
+class Filters(FeatureNetwork):
     """A few random filters instead of VGG."""
 
     def __init__(self) -> None:
+        torch.nn.Module.__init__(self)
         self.weights = torch.randn(8, 3, 5, 5, generator=torch.Generator().manual_seed(0))
 
-    def __call__(self, pictures: torch.Tensor, deep: bool) -> dict[str, torch.Tensor]:
+    def forward(self, pictures: torch.Tensor, deep: bool = True) -> dict[str, torch.Tensor]:
         return {"relu3_1": torch.relu(torch.nn.functional.conv2d(pictures, self.weights))}
 
 
 def test_a_picture_of_the_painting_has_no_distance_and_the_photo_all_of_it(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "painting.png"), cv2.GaussianBlur(PHOTOS[0], (0, 0), 3))
-    quantiles = unseen.StyleQuantiles(Filters())  # type: ignore[arg-type]
+    quantiles = unseen.StyleQuantiles(Filters())
     target, photos = quantiles.target(tmp_path / "painting.png", 96), quantiles.of(PHOTOS)
     assert unseen.swd_ratio(photos, photos, target) == 1
     assert unseen.swd_ratio(target, photos, target) == 0
-    again = unseen.StyleQuantiles(Filters())  # type: ignore[arg-type]
+    again = unseen.StyleQuantiles(Filters())
     assert (again.of(PHOTOS) == photos).all()  # the directions are fixed

@@ -23,7 +23,8 @@ class FakeCapture:
     picture: Any = np.zeros((480, 640, 3), np.uint8)
 
     def __init__(self, target: object, backend: int) -> None:
-        self.target, self.asked = target, {}  # type: ignore[var-annotated]
+        self.target = target
+        self.asked: dict[int, float] = {}
         self.open = True
         self.made.append(self)
 
@@ -35,7 +36,7 @@ class FakeCapture:
         return True
 
     def get(self, key: int) -> float:
-        wanted = self.asked.get(cv2.CAP_PROP_FRAME_WIDTH), self.asked.get(cv2.CAP_PROP_FRAME_HEIGHT)
+        wanted = self.asked.get(cv2.CAP_PROP_FRAME_WIDTH, 0), self.asked.get(cv2.CAP_PROP_FRAME_HEIGHT, 0)
         size = wanted if wanted in SIZES else SIZES[0]
         return {
             cv2.CAP_PROP_FRAME_WIDTH: size[0],

@@ -15,6 +15,7 @@ from allaprima.app.sources.cameras.simulated import SimulatedCamera
 
 PIXELS = np.zeros((2, 2, 3), np.uint8)
 PERIOD = 1_000_000
+EYES: tuple[Eye, Eye] = ("left", "right")
 
 
 def frame(eye: Eye, t_ns: int, seq: int = 0) -> Frame:
@@ -50,10 +51,10 @@ def test_a_right_eye_that_runs_behind_still_finds_its_mates() -> None:
 
 @pytest.mark.parametrize(("gap", "paired"), [(PERIOD // 2, True), (PERIOD // 2 + 1, False)])
 def test_half_a_period_is_the_limit(gap: int, paired: bool) -> None:
-    for first, second in (("left", "right"), ("right", "left")):
+    for first, second in (EYES, EYES[::-1]):
         pairing = Pairing()
-        pairing.add(frame(first, 0), PERIOD)  # type: ignore[arg-type]
-        assert (pairing.add(frame(second, gap), PERIOD) is not None) == paired  # type: ignore[arg-type]
+        pairing.add(frame(first, 0), PERIOD)
+        assert (pairing.add(frame(second, gap), PERIOD) is not None) == paired
 
 
 def test_a_frame_whose_mate_was_dropped_is_given_up_and_counted() -> None:
@@ -99,11 +100,12 @@ def test_no_frame_is_used_twice_unless_that_is_asked_for() -> None:
 @pytest.mark.parametrize("hold", [1, 2, 3])
 @pytest.mark.parametrize("skipping", ["left", "right"])
 def test_the_last_frame_stands_in_for_as_many_periods_as_asked_for(hold: int, skipping: Eye) -> None:
-    pairing, going_on = Pairing(hold), "left" if skipping == "right" else "right"
+    going_on: Eye = "left" if skipping == "right" else "right"
+    pairing = Pairing(hold)
     pairing.add(frame("left", 0), PERIOD), pairing.add(frame("right", 0), PERIOD)
     for n in range(1, 6):
         now = n * PERIOD
-        assert pairing.add(frame(going_on, now), PERIOD) is None  # type: ignore[arg-type]
+        assert pairing.add(frame(going_on, now), PERIOD) is None
         assert pairing.held(now + PERIOD // 2, PERIOD) is None, "its mate may still come"
         assert pairing.due_ns(PERIOD) == (now + 750_000 if n <= hold else None)
         found = pairing.held(now + 750_000, PERIOD)
@@ -137,14 +139,14 @@ Arrival = tuple[int, int, Frame]
 """When it comes, its eye's place, and the frame."""
 
 
-def free_running(seed: int) -> tuple[list[Arrival], dict[str, list[int]]]:
+def free_running(seed: int) -> tuple[list[Arrival], dict[Eye, list[int]]]:
     """Frames in the order of their arrival, and their stamps by eye: two cameras of 60 Hz, +-8 ms of jitter, 5 % of
     frames dropped, 50 ppm of drift, any phase, frames handed over late by up to a quarter of a period.
     """
     dice = random.Random(seed)
     period = round(1e9 / 60)
     arrivals, times = [], {}
-    for place, eye in enumerate(("left", "right")):
+    for place, eye in enumerate(EYES):
         camera = SimulatedCamera(
             FakeClock(), place, 60.0, phase_ms=dice.uniform(0, 17) * place, jitter_ms=8, drops=0.05,
             drift_ppm=50 * place, seed=seed,
@@ -154,7 +156,7 @@ def free_running(seed: int) -> tuple[list[Arrival], dict[str, list[int]]]:
         arrived = 0
         for number, at in due:
             arrived = max(arrived, at + dice.randrange(period // 4))  # in order, as from one thread
-            arrivals.append((arrived, place, frame(eye, at, number)))  # type: ignore[arg-type]
+            arrivals.append((arrived, place, frame(eye, at, number)))
     return sorted(arrivals, key=lambda arrival: arrival[:2]), times
 
 

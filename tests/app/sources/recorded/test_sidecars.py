@@ -19,6 +19,7 @@ from allaprima.app.sources.recorded.opening import open_recording
 from allaprima.app.sources.recorded.pairs import side_and_key
 from allaprima.app.sources.recorded.pictures import read_picture
 from allaprima.app.sources.recorded.sidecar import read_calibration, read_poses, read_times
+from allaprima.app.sources.reel import Pace
 
 KITTI = (
     Path(os.environ.get("ALLAPRIMA_DATA", Path(__file__).resolve().parents[5] / "shared" / "data"))
@@ -35,8 +36,8 @@ def folder_of(at: Path, count: int, size: tuple[int, int] = (32, 24)) -> Path:
     return at
 
 
-def due_times(folder: Path, **how: object) -> list[int]:
-    with open_recording(folder, clock=FakeClock(), **how) as source:  # type: ignore[arg-type]
+def due_times(folder: Path, pace: Pace = "recorded", rate_hz: float | None = None, loop: bool = False) -> list[int]:
+    with open_recording(folder, pace=pace, rate_hz=rate_hz, loop=loop, clock=FakeClock()) as source:
         times: list[int] = []
         try:
             while len(times) < 7:
