@@ -20,6 +20,8 @@ def filled_from_behind(inverse: Plane, weight: Plane) -> Plane:
     only one eye sees lies behind what hides it from the other. Rows without any keep what they have.
     """
     known = weight > 0
+    if known.all():
+        return inverse
     columns = np.arange(inverse.shape[1])
     before = np.maximum.accumulate(np.where(known, columns, -1), axis=1)
     after = np.minimum.accumulate(np.where(known, columns, len(columns))[:, ::-1], axis=1)[:, ::-1]
