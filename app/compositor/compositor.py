@@ -14,6 +14,7 @@ from allaprima.app.core.frame import Painted, StereoFrame
 from allaprima.app.core.pose import Matrix, Pose
 from allaprima.app.core.view import CameraView, EyeView, StereoRig
 from allaprima.app.depth.depth import Depth
+from allaprima.app.depth.filling import grown
 from allaprima.app.depth.reprojection import Reprojection
 from allaprima.calibration.rectify import Rectification
 from allaprima.calibration.rig import Trims
@@ -126,7 +127,7 @@ class Compositor:
         for texture, camera in zip(self._depth, (self._rig.left, self._rig.right), strict=True):
             pose = head_at_capture @ camera.camera_to_head
             seen = Reprojection(depth.inverse, depth.fov, depth.camera, camera.fov, pose, CELLS[::-1]).inverse
-            texture.upload(np.repeat(seen[..., None], 2, -1))
+            texture.upload(np.repeat(grown(seen)[..., None], 2, -1))
 
     def guides(self, painted: tuple[int, int], camera: tuple[int, int]) -> bool:
         """Whether a painting of that (width, height) is drawn with the outlines of a camera's picture of that size:

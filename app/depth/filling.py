@@ -7,6 +7,8 @@ from allaprima.app.depth.depth import Plane
 
 REACH = 2
 """Cells that a cell is smoothed with in every direction."""
+OUTLINE = 1.2
+"""Ratio of distances that is the outline of something, not a slant."""
 EDGE = 0.03
 """Contrast of grey, 0..1, that is an edge of depth too."""
 
@@ -16,6 +18,8 @@ def filled_from_behind(inverse: Plane, weight: Plane) -> Plane:
     only one eye sees lies behind what hides it from the other. Rows without any keep what they have.
     """
     known = weight > 0
+    if known.all():
+        return inverse
     columns = np.arange(inverse.shape[1])
     before = np.maximum.accumulate(np.where(known, columns, -1), axis=1)
     after = np.minimum.accumulate(np.where(known, columns, len(columns))[:, ::-1], axis=1)[:, ::-1]
@@ -37,6 +41,12 @@ def smoothed(inverse: Plane, weight: Plane, guide: Plane) -> Plane:
     slope = together / (np.maximum(spread, 0) + np.float32(EDGE * EDGE))
     level = mean - slope * mean_guide
     return np.asarray(_sum(slope * total) / _sum(total) * guide + _sum(level * total) / _sum(total), np.float32)
+
+
+def grown(inverse: Plane) -> Plane:
+    """What stands out made wider by a cell on every side: a mesh then stretches what is behind it, not its outline."""
+    wider = cv2.dilate(inverse, np.ones((3, 3), np.uint8))
+    return np.where(wider > inverse * np.float32(OUTLINE), wider, inverse)
 
 
 def _sum(plane: Plane) -> Plane:

@@ -13,7 +13,7 @@ from allaprima.app.compositor.framebuffer import Framebuffer
 from allaprima.app.core.clock import NS
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.pose import Pose
-from allaprima.app.core.view import EyeView, FieldOfView, StereoRig
+from allaprima.app.core.view import CameraView, EyeView, FieldOfView, StereoRig
 from allaprima.app.depth.depth import STALE_S, Depth
 from allaprima.app.depth.matched import MatchedDepth
 
@@ -138,3 +138,66 @@ def test_a_picture_locked_to_the_head_is_flat(compositor: Compositor, target: Fr
     compositor.set_depth(wall(0.6), Pose(), 0)
     compositor.draw_eye(0, target.handle, target.size, EYE, ASIDE, None)
     assert math.isfinite(column(target.read_rgb()))
+
+
+def ball_seen(camera: Pose, fov: FieldOfView, size: tuple[int, int], centre: np.ndarray, radius: float) -> np.ndarray:
+    """(H, W) depth along the axis of a ball before a wall 3 m from the head."""
+    width, height = size
+    x = (np.arange(width) + 0.5) / width * (fov.left + fov.right) - fov.left
+    y = fov.up - (np.arange(height) + 0.5) / height * (fov.up + fov.down)
+    rays = np.stack(np.broadcast_arrays(x[None], y[:, None], -1.0), -1)
+    to = centre - np.array(camera.position)
+    a, b, c = (rays**2).sum(-1), rays @ to, to @ to - radius**2
+    inside = b * b - a * c
+    near = (b - np.sqrt(np.maximum(inside, 0))) / a
+    return np.where(inside > 0, near, 3.0 + camera.position[2])
+
+
+def outline(camera_x: float, camera_z: float, eye_x: float) -> list[float]:
+    """Where an eye sees the left and the right end of what a camera sees of the ball, as tangents: each sees a little
+    further round its own side.
+    """
+    to = np.array((0.0 - camera_x, -0.6 - camera_z))
+    distance = np.linalg.norm(to)
+    along, aside = distance - 0.1**2 / distance, 0.1 * math.sqrt(1 - (0.1 / distance) ** 2)
+    ends = (
+        np.array((camera_x, camera_z)) + (along * to + s * aside * np.array((to[1], -to[0]))) / distance
+        for s in (1, -1)
+    )
+    return [(x - eye_x) / -z for x, z in ends]
+
+
+def test_a_ball_before_cameras_that_sit_ahead_of_the_eyes_and_wider_has_its_true_size_and_place(
+    graphics: object, target: Framebuffer
+) -> None:
+    """Cameras 7 cm ahead of the eyes and 100 mm apart; a ball 20 cm wide, 0.6 m away."""
+    fov = FieldOfView.symmetric(100, 4 / 3)
+    rig = StereoRig(CameraView(fov, Pose((-0.05, 0, -0.07))), CameraView(fov, Pose((0.05, 0, -0.07))))
+    centre, radius = np.array((0.0, 0.0, -0.6)), 0.1
+    cameras = (rig.left.camera_to_head, rig.right.camera_to_head)
+    pair = np.stack([ball_seen(camera, fov, (1280, 960), centre, radius) < 2 for camera in cameras])
+    inverse = (1 / ball_seen(cameras[0], fov, (160, 120), centre, radius)).astype(np.float32)
+    depth = Depth(inverse, np.ones_like(inverse), 0, cameras[0], fov)
+    compositor = Compositor(rig, FLAT_M, deep=True)
+    try:
+        compositor.upload(np.repeat(pair[..., None], 3, -1).astype(np.uint8) * 255, None)
+        found = {}
+        for kind, known in (("flat", None), ("depth", depth)):
+            compositor.set_depth(known, Pose(), 0)
+            places, sizes = [], []
+            for eye, x in enumerate((-0.0315, 0.0315)):
+                compositor.draw_eye(eye, target.handle, target.size, EyeView(EYE.fov, Pose((x, 0, 0))), Pose(), Pose())
+                row = target.read_rgb()[SIZE // 2, :, 0] / 255
+                sizes.append(row.sum())
+                places.append(row @ (np.arange(SIZE) + 0.5) / row.sum())
+            found[kind] = np.mean(sizes), places[0] - places[1]
+        per_tangent = SIZE / (2 * EYE.fov.left)
+        half = math.asin(radius / math.hypot(0.6, 0.0315))
+        axis = math.atan(0.0315 / 0.6)
+        true_size = (math.tan(axis + half) - math.tan(axis - half)) * per_tangent
+        true_disparity = 2 * np.mean(outline(-0.05, -0.07, -0.0315)) * per_tangent
+        assert abs(found["flat"][0] / true_size - 1) > 0.08 and abs(found["flat"][1] - true_disparity) > 10
+        assert found["depth"][0] == pytest.approx(true_size, rel=0.03)
+        assert found["depth"][1] == pytest.approx(true_disparity, abs=2)  # ten pixels a degree: 0.2 degrees
+    finally:
+        compositor.close()
