@@ -94,7 +94,8 @@ def test_hidden_pixels_are_where_the_warp_fails(room: SyntheticRoom, points: Poi
 def test_disparity_is_focal_length_times_baseline_over_depth(room: SyntheticRoom, points: Points) -> None:
     fov = room.rig.left.fov
     focal = SIZE[0] / (fov.left + fov.right)  # pixels
-    for seen, other, sign in ((points["left"], "right", -1), (points["right"], "left", 1)):
+    for eye, other, sign in zip(EYES, reversed(EYES), (-1, 1), strict=True):
+        seen = points[eye]
         flow = seen.at(FRAME, other).flow
         assert np.allclose(flow[..., 0], sign * focal * BASELINE_M / seen.depth, rtol=1e-4)
         assert 0.4 < seen.depth.min() < seen.depth.max() < 8
