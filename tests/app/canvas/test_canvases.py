@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 
 import cv2
@@ -21,7 +22,7 @@ from allaprima.app.core.clock import NS
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import FieldOfView, StereoRig
-from allaprima.app.depth.depth import FRESH_S, STALE_S
+from allaprima.app.depth.depth import FRESH_S, STALE_S, Depth
 from allaprima.app.depth.exact import ExactDepth
 
 SIZE = (320, 240)
@@ -137,12 +138,16 @@ def test_both_eyes_see_the_world_s_canvas_at_its_distance() -> None:
     assert correlation(right[inner], field[0, 1][inner]) > 0.98 > correlation(field[1, 1][inner], field[0, 1][inner])
 
 
+def _always(depth: Depth | None, frame: StereoFrame, head: Pose | None) -> Depth | None:
+    return depth
+
+
 def test_both_eyes_see_the_surface_s_canvas_where_the_surface_is() -> None:
     """Nearer than the assumed distance, and also when the depth is of a moment ago and the head has moved since."""
     for lag in (0, 3):
         wall = wall_at(1.0)
         told = [wall(pair(n), Pose(position=(0.01 * n, 0, 0))) for n in range(4)]
-        canvas = WorldCanvas(2, RIG, SIZE, 2.0, depth_of=lambda frame, head, lag=lag, told=told: told[frame.seq - lag])
+        canvas = WorldCanvas(2, RIG, SIZE, 2.0, depth_of=partial(_always, told[3 - lag]))
         field = canvas.at(pair(3), SIZE, Pose(position=(0.03, 0, 0)))
         disparity = 0.064 / 1.0 / (2 * FOV.left) * 160  # canvas pixels
         y, x = np.mgrid[:120, :160].astype(np.float32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -90,7 +91,7 @@ def test_the_camera_guides_where_a_gpu_draws_or_where_it_is_told_to(
     made: list[bool] = []
 
     class Noted(Compositor):
-        def __init__(self, rig: StereoRig, distance_m: float, trims: Trims, guided: bool, *others: None) -> None:
+        def __init__(self, rig: StereoRig, distance_m: float, trims: Trims, guided: bool, *others: Any) -> None:
             made.append(guided)
             super().__init__(rig, distance_m, trims, guided, *others)
 
