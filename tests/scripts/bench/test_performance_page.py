@@ -18,7 +18,7 @@ REPORT: dict[str, Any] = {
     "gflop": {"64x64": 1.0},
     "peak_gflops": {"f32": 100.0},
     "pairs": {"64x64": {"openvino f32": {
-        "ms": 1.0, "ms_low": 1.0, "ms_high": 1.0, "network_ms": 1.0, "network_gflops": None, "peak_fraction": None,
+        "ms": 1.0, "ms_low": 1.0, "ms_high": 1.0, "network_ms": 1.0, "network_gflops": 1.0, "peak_fraction": None,
     }}},
     "peers": {}, "growth": None, "kernels": {"openvino f32": ["brgconv_avx2_f32"]},
 }  # fmt: skip
