@@ -147,7 +147,7 @@ def check_free(paths: Iterable[Path], overwrite: bool, hint: str = OVERWRITE) ->
             raise SettingsError(f"{path} is a folder, not a file", "give a file name")
         if path.exists() and not path.is_file():
             raise SettingsError(f"{path} is a device, not a file", "give a file name")
-        folder = next(place for place in (*path.absolute().parents,) if os.path.lexists(place))
+        folder = next(place for place in path.absolute().parents if os.path.lexists(place))
         if not folder.is_dir():
             raise OutputError(f"{path} cannot be written: {folder} is not a folder", "give another name")
         if not os.access(folder, os.W_OK):  # also on a disk that is mounted to be read only

@@ -26,5 +26,6 @@ class Slowness:
         if now_ns - self._since_ns < _LONG_NS:
             return ""
         self._warned = True
-        rate = f"only {pairs_per_s:.1f} pairs" if pairs_per_s >= 0.05 else "not one pair"
-        return f"{rate} a second {'are' if pairs_per_s >= 0.05 else 'is'} painted here: {FLAGS}"
+        if pairs_per_s < 0.05:
+            return f"hardly any pairs are painted here: {FLAGS}"
+        return f"only {pairs_per_s:.1f} pairs a second are painted here: {FLAGS}"
