@@ -131,8 +131,10 @@ IMPASTO = 1.5
 """The strongest canvas that is painted on, 1 being the usual one."""
 SCALE = 0.3
 """Octaves by which the waves of a canvas may be longer or shorter than usual: cameras and painted sizes differ."""
-SLIP_PX = 4.0
-"""Pixels by which a second view's canvas may be misplaced, as one is whose distance is only guessed."""
+SLIPPING, SLIP_PX = 0.15, 2.0
+"""Share of second views whose canvas is misplaced, and by up to how many pixels, as one is whose distance is only
+guessed. With more of either, no stroke that keys to the canvas is worth painting, and strokes grow dull.
+"""
 
 
 def sample_canvas(count: int, channels: int, size: tuple[int, int], generator: torch.Generator) -> Tensor:
@@ -147,9 +149,9 @@ def sample_canvas(count: int, channels: int, size: tuple[int, int], generator: t
 
 
 def warp_canvas(first: Tensor, warp: consistency.Warp, generator: torch.Generator) -> Tensor:
-    """The canvases `first` as second views see them; half of them misplaced by a smooth error of up to `SLIP_PX`."""
+    """The canvases `first` as second views see them; some misplaced by a smooth error of up to `SLIP_PX`."""
     count = len(first)
-    slips = torch.rand(count, generator=generator) * SLIP_PX * (torch.rand(count, generator=generator) < 0.5)
+    slips = torch.rand(count, generator=generator) * SLIP_PX * (torch.rand(count, generator=generator) < SLIPPING)
     return canvas.warped(first, warp.grid, slips, generator)
 
 
