@@ -40,7 +40,7 @@ def painted(model, size: tuple[int, int], rows: int) -> NDArray[np.int64]:
 
 
 @pytest.mark.parametrize("size", [(64, 64), (104, 72)])
-@pytest.mark.parametrize("which", ["tiny", "first", "canvas"])
+@pytest.mark.parametrize("which", ["tiny", "first"])
 def test_it_paints_the_same_with_two_blurs_less(
     which: str, size: tuple[int, int], tiny_pack: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
