@@ -17,6 +17,8 @@ from allaprima.app.core.pose import Pose
 
 WIDTH = 160
 """Columns of the small pictures in which flow is computed."""
+ACROSS = 2
+"""How many times as large disparity is computed: the eyes compare strokes more keenly than one frame with the next."""
 STRETCH = 1.33
 """Factor by which noise may be longer or shorter than fresh noise in any direction."""
 STRETCHED = 0.1
@@ -44,6 +46,10 @@ class FlowCanvas:
         self._texture = plane_noise(channels, TEXTURE, TEXTURE, 1.0, seed)
         self._small = WIDTH, max(16, round(WIDTH * full[1] / full[0]))
         self._search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+        self._match = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+        self._match.setFinestScale(1)  # the preset stops at a quarter of the size
+        self._match.setPatchStride(5)
+        self._match.setGradientDescentIterations(8)
         self._identity = np.dstack(np.meshgrid(*(np.arange(side, dtype=np.float32) for side in self._small)))
         self._before: Grey | None = None
         self._of: Pixels | None = None
@@ -77,7 +83,8 @@ class FlowCanvas:
         return np.asarray(maps, np.float32)
 
     def _advance(self, pair: StereoFrame) -> None:
-        left, right = self._shrunk(pair.left), self._shrunk(pair.right)
+        wide, other = self._shrunk(pair.left), self._shrunk(pair.right)
+        left = np.asarray(cv2.resize(wide, self._small, interpolation=cv2.INTER_AREA), np.uint8)
         flow = None if self._before is None else self._search.calc(left, self._before, None)
         if flow is None or self._is_cut(left, flow):
             self._layers, self._age, self._count = [np.zeros_like(self._identity)], 0, 0
@@ -90,7 +97,10 @@ class FlowCanvas:
             elif self._is_stretched(self._layers[0]):
                 self._layers.append(np.zeros_like(self._identity))
         self._before = left
-        self._across = None if np.array_equal(left, right) else self._search.calc(right, left, None)
+        self._across = None
+        if not np.array_equal(wide, other):
+            across = cv2.resize(self._match.calc(other, wide, None), self._small, interpolation=cv2.INTER_AREA)
+            self._across = np.asarray(across * (self._small[0] / wide.shape[1]), np.float32)
 
     def _across_to(self, eye: int, layer: Offsets) -> Offsets:
         return layer if eye == 0 or self._across is None else self._carried(layer, self._across)
@@ -117,8 +127,11 @@ class FlowCanvas:
         return float(np.mean((longest > STRETCH) | (area < longest / STRETCH))) > STRETCHED
 
     def _shrunk(self, pixels: Pixels) -> Grey:
-        while pixels.shape[1] >= 2 * WIDTH:  # a mean of 2x2 is what OpenCV does fastest
+        """Grey, `ACROSS` times the small size where that does not enlarge it."""
+        times = ACROSS if pixels.shape[1] >= ACROSS * WIDTH else 1
+        size = times * self._small[0], times * self._small[1]
+        while pixels.shape[1] >= 2 * size[0]:  # a mean of 2x2 is what OpenCV does fastest
             half = pixels.shape[1] // 2, pixels.shape[0] // 2
             pixels = np.asarray(cv2.resize(pixels, half, interpolation=cv2.INTER_AREA), np.uint8)
-        small = cv2.resize(pixels, self._small, interpolation=cv2.INTER_AREA)
-        return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
+        shrunk = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+        return np.asarray(cv2.cvtColor(shrunk, cv2.COLOR_RGB2GRAY), np.uint8)
