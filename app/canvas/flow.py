@@ -50,6 +50,7 @@ class FlowCanvas:
         self._match.setFinestScale(1)  # the preset stops at a quarter of the size
         self._match.setPatchStride(5)
         self._match.setGradientDescentIterations(8)
+        self._match.setVariationalRefinementIterations(1)
         self._identity = np.dstack(np.meshgrid(*(np.arange(side, dtype=np.float32) for side in self._small)))
         self._before: Grey | None = None
         self._of: Pixels | None = None
