@@ -133,6 +133,10 @@ def test_bad_arguments_are_one_line_and_a_hint(
     [
         (["--verison"], "there is no option '--verison'", "did you mean '--version'?"),
         (["paint", "--stength=1"], "there is no option '--stength'", "did you mean '--strength'?"),
+        (["run", "--headless"], "there is no option '--headless'", "--no-window --headset simulated"),
+        (["replay", "a.mkv", "--headless"], "there is no option '--headless'", "--no-window --headset simulated"),
+        (["record", "a.mkv", "--headless"], "there is no option '--headless'", "--no-window"),
+        (["export", "a.mkv", "-o", "b", "--headless"], "there is no option '--headless'", "allaprima export --help"),
         (["paint", "--coats", "twoo"], "--coats twoo: not one of one, two", "did you mean 'two'?"),
         (["export", "a", "-o", "b", "c"], "'c' is one argument too many", "allaprima export --help"),
         (["bench", "spede"], "not one of stability, speed", "did you mean 'speed'?"),
