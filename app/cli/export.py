@@ -4,7 +4,8 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from allaprima.app.cli.shared import flags, live_flags, overwriting
-from allaprima.app.core.console import print_result, say
+from allaprima.app.cli.shared.result import report_damage
+from allaprima.app.core.console import print_result
 from allaprima.app.core.errors import SettingsError
 
 HELP = "convert a recording to an ordinary video for players"
@@ -85,11 +86,10 @@ def execute(args: Namespace) -> int:
                     f"{reel.name} ends before {start:g} s: nothing to export",
                     f"it lasts {at if seen else 0:.1f} s; give an earlier --span A:B",
                 )
-        damage = reel.damage
     finally:
         reel.close()
-    if damage:
-        say(f"{reel.name}: {damage}")
     result = {"file": str(out), "pairs": writer.count, "size": [side + side % 2 for side in size]}
-    print_result(args.json, {**result, "layout": args.layout, "damage": damage}, out)
-    return 0
+    result |= {"layout": args.layout, "damage": ""}
+    code = report_damage(reel, result)
+    print_result(args.json, result, out)
+    return code

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from allaprima.app.cli.shared import flags, live_flags
+from allaprima.app.cli.shared.result import report_damage
 from allaprima.app.core.console import print_json, print_lines, say
 from allaprima.app.core.errors import RecordingError
 from allaprima.app.core.interruption import Interruption, postponed
@@ -83,8 +84,7 @@ def execute(args: Namespace) -> int:
         finally:
             capture.stop()
     result = {"source": source.name, "eye_size": list(source.size), "codec": args.codec, **recording_summary(recorder)}
-    if damage := getattr(source, "damage", ""):
-        result["damage"] = damage
+    damaged = report_damage(source, result)
     if recorder.fault:
         kept = "; what was recorded until then plays" if recorder.count else ""
         raise RecordingError(recorder.fault.message + kept, recorder.fault.hint)
@@ -95,7 +95,7 @@ def execute(args: Namespace) -> int:
     else:
         say("{pairs} pairs, {dropped} lost, {encode_ms} ms to encode one".format(**result))
         print_lines(result["file"], result["journal"])
-    return interruption.exit_code
+    return interruption.exit_code or damaged
 
 
 def _watch(capture: Capture, recorder: Recorder, viewfinder: Viewfinder | None, seconds: float | None) -> None:

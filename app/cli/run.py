@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from allaprima.app.cli.shared import flags, live_flags
-from allaprima.app.cli.shared.result import report, result_of
+from allaprima.app.cli.shared.result import report, report_damage, result_of
 from allaprima.app.core.console import say
 from allaprima.app.core.interruption import Interruption
 
@@ -106,8 +106,6 @@ def paint_live(args: Namespace, fast: bool, hashes: Path | None = None) -> int:
                 say(f"{take['error']}; what was recorded until then plays")
         if digests:
             result["hashes"] = {"file": str(digests.path), "pairs": digests.count, "digest": digests.digest}
-        if damage := getattr(parts.source, "damage", ""):  # recordings have it, cameras have not
-            result["damage"] = damage
-            say(f"{parts.source.name}: {damage}")
+        damaged = report_damage(parts.source, result)
         report(parts, result, summary, args.report, args.json)
-    return interruption.exit_code
+    return interruption.exit_code or damaged

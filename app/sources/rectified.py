@@ -41,11 +41,6 @@ class Rectified(WrappedSource):
         self.on_raw: Callable[[StereoFrame], None] | None = None
         """Called with every unrectified pair, in the reader's thread."""
 
-    @property
-    def damage(self) -> str:
-        """A recording's damage; empty if there is none."""
-        return str(getattr(self._source, "damage", ""))
-
     def read(self, timeout_s: float) -> StereoFrame:
         frame = self._source.read(timeout_s)
         if self.on_raw:

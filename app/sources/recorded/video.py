@@ -21,7 +21,9 @@ ASSUMED_RATE_HZ = 30.0
 
 
 class Film:
-    """One video file, its pictures in order as ((H, W, 3) RGB uint8, nanoseconds or None)."""
+    """One video file, its pictures in order as ((H, W, 3) RGB uint8, nanoseconds or None). Decodes the first at once:
+    a file without any is refused here.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -33,6 +35,11 @@ class Film:
         self.rate_hz = float(rate) if rate and 0 < rate <= 1000 else ASSUMED_RATE_HZ
         self.length: int | None = stream.frames or None
         self.stereo_mode = next((v.lower() for k, v in stream.metadata.items() if k.lower() == "stereo_mode"), "")
+        try:
+            self._first = next(self._pictures, None)
+        except RecordingError:
+            self.close()
+            raise
 
     def _open(self) -> None:
         try:
@@ -86,12 +93,14 @@ class Film:
 
     def next(self) -> tuple[Pixels, int | None] | None:
         """The next picture, None after the last. Raises `RecordingError`."""
-        return next(self._pictures, None)
+        first, self._first = self._first, None
+        return first or next(self._pictures, None)
 
     def rewind(self) -> None:
         """Opened anew, because seeking to zero is not exact in every container."""
         self.close()
         self._open()
+        self._first = None
 
     def close(self) -> None:
         self._pictures.close()  # type: ignore[attr-defined]
