@@ -10,9 +10,9 @@ from typing import Any, NoReturn
 from allaprima.app import cli
 from allaprima.app.core.console import fail, print_lines, printable_lines, restore_streams, show_lines, to_stdout
 from allaprima.app.core.errors import HUNG_UP, INTERRUPTED, TERMINATED, AllaPrimaError, SettingsError, did_you_mean
-from allaprima.app.core.extras import mending
 from allaprima.app.core.interruption import ending_signals, exit_code_of
 from allaprima.app.core.quiet import keep_our_standard_error
+from allaprima.app.core.shell import mending
 
 INTERNAL_ERROR = 70
 BROKEN_PIPE = 141

@@ -55,7 +55,7 @@ def execute(args: Namespace) -> int:
     pair = (left, right) if comma and not Path(args.recording).exists() else args.recording
     parts = (left, right) if isinstance(pair, tuple) else (pair,)
     if out.exists() and any(Path(part).exists() and out.samefile(part) for part in parts):
-        raise SettingsError(f"{out} is the recording itself", "name another output")
+        raise SettingsError(f"{out} is the recording itself", "-o OTHER.mp4")
     if not out.suffix:
         raise SettingsError(f"{out}: a video's name ends in .mp4 or .mkv", f"name it {out.name}.mp4")
     check_name(out)

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from allaprima.app.core.errors import AllaPrimaError
-from allaprima.app.core.extras import mending
+from allaprima.app.core.shell import mending
 from allaprima.app.doctor.child import ProbeFailed, in_child
 from allaprima.app.doctor.finding import Finding, State
 from allaprima.app.doctor.probes import PROBES, Probe, known_settings

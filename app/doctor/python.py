@@ -5,7 +5,7 @@ import os
 import platform
 import sys
 
-from allaprima.app.core.extras import pip
+from allaprima.app.core.shell import pip
 from allaprima.app.doctor.finding import Finding
 from allaprima.app.settings import Settings
 

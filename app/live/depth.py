@@ -42,7 +42,9 @@ def open_depth(
         _say_flat(settings, "depth is matched on rectified pictures only", "--rectify cpu")
         return None
     elif room is None and calibration is None:
-        _say_flat(settings, "without a calibration no depth is matched", "allaprima calibrate, then --rig FILE")
+        _say_flat(
+            settings, "without a calibration no depth is matched", "allaprima calibrate capture, then --rig rig.toml"
+        )
         return None
     else:
         estimator = MatchedDepth(source.rig, settings.projection_distance_m)

@@ -28,7 +28,6 @@ from allaprima.app.live.session import Session
 from allaprima.app.packs.pack import load_pack
 from allaprima.app.settings import Settings
 from allaprima.app.sources.opening import names_recording
-from allaprima.app.sources.reel import Playback
 from allaprima.app.sources.synthetic.loop import Progress
 from allaprima.app.stylize.blend import parse_blend
 
@@ -68,8 +67,7 @@ def assembled(
         pipeline = pipeline_of(settings, request, source, networks, palette, clock, depth)
         controls = Controls(palette, pipeline, settings.mirror.layout, hud=settings.mirror.hud)
         controls.keep_colour = settings.stylize.keep_colour
-        if request.reenact and isinstance(raw, Playback):
-            pipeline.reenactment = reenactment_of(raw.events, settings, palette)
+        pipeline.reenactment = reenactment_of(request, raw, settings, palette)
         controls.trims, controls.distance_m = trims, settings.compositor.projection_distance_m
 
         notices: Latest[str] = Latest()

@@ -60,5 +60,5 @@ def check_sizes(calibration: RigCalibration, source: StereoSource) -> None:
         raise CalibrationError(
             f"the rig was calibrated on pictures of {wide}x{high}, but {source.name} gives "
             f"{source.size[0]}x{source.size[1]}",
-            f"set the cameras to {wide}x{high}, or calibrate again at the size you use",
+            f"set the cameras to {wide}x{high}, or calibrate again: allaprima calibrate capture",
         )

@@ -16,7 +16,7 @@ from patience import PATIENCE_S
 from allaprima.app import cli
 from allaprima.app.command_line import main
 from allaprima.app.core.errors import AllaPrimaError, EngineError, StylePackError
-from allaprima.app.core.extras import pip
+from allaprima.app.core.shell import pip
 
 HEAVY = {
     "numpy", "cv2", "rich", "torch", "openvino", "onnxruntime", "av", "glfw", "OpenGL", "openvr", "xr", "matplotlib",

@@ -17,9 +17,9 @@ from allaprima.app.bench.stability.canvases import DISTANCE_M
 from allaprima.app.canvas.world import WorldCanvas
 from allaprima.app.core.clock import NS
 from allaprima.app.core.errors import EngineError
-from allaprima.app.core.extras import install
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.pose import Pose
+from allaprima.app.core.shell import install
 from allaprima.app.packs.pack import StylePack
 from allaprima.app.sources.synthetic.source import room_rig
 from allaprima.app.stylize.engines import open_graph, open_stylizer

@@ -10,6 +10,7 @@ from allaprima.app.core.console import say
 from allaprima.app.core.errors import RecordingError
 from allaprima.app.core.frame import Pixels
 from allaprima.app.core.pose import Pose
+from allaprima.app.core.shell import scaling
 from allaprima.app.core.view import StereoRig
 from allaprima.app.sources.layout import choose_layout, eye_size, split
 from allaprima.app.sources.recorded.pictures import read_picture
@@ -98,7 +99,9 @@ def _check_sizes(*pictures: tuple[Path, Pixels]) -> None:
     for (path, picture), (other, pixels) in pairwise(pictures):
         if picture.shape != pixels.shape:
             sizes = [f"{p} is {x.shape[1]}x{x.shape[0]}" for p, x in ((path, picture), (other, pixels))]
-            raise RecordingError(" but ".join(sizes), "both eyes need the same size: scale or crop one of them")
+            raise RecordingError(
+                " but ".join(sizes), f"both eyes need one size: {scaling(other, picture.shape[1::-1])}"
+            )
 
 
 class StillReel:

@@ -11,6 +11,7 @@ from allaprima.app.core.clock import NS
 from allaprima.app.core.errors import RecordingError
 from allaprima.app.core.frame import Pixels
 from allaprima.app.core.reading import ONLY_FILES, Unreadable, check_file, file_url
+from allaprima.app.core.shell import looking, quoted, scaling
 from allaprima.app.core.view import StereoRig
 from allaprima.app.sources.layout import choose_layout, eye_size, split
 from allaprima.app.sources.recorded.pictures import check_size
@@ -48,11 +49,11 @@ class Film:
                 raise RecordingError(f"{self.path} is empty (0 bytes)", "copy it again")
             self._container = av.open(file_url(self.path), options=ONLY_FILES, metadata_errors="replace")
         except Unreadable as error:
-            raise RecordingError(f"{self.path} {error}", "check the path") from error
+            raise RecordingError(f"{self.path} {error}", looking(self.path)) from error
         except (OSError, av.error.FFmpegError) as error:
             raise RecordingError(
                 f"{self.path} is not a video that can be read: {error.strerror or error}",
-                "try to play it; MKV and MP4 are safe choices",
+                f"try to play it: ffplay {quoted(self.path)}; MKV and MP4 are safe choices",
             ) from error
         if not self._container.streams.video:
             self._container.close()
@@ -62,7 +63,7 @@ class Film:
             self._container.close()
             raise RecordingError(
                 f"{self.path} is in a codec that this program does not know",
-                "convert it to H.264: ffmpeg -i FILE new.mp4",
+                f"convert it to H.264: ffmpeg -i {quoted(self.path)} new.mp4",
             )
         self._stream.thread_type = "AUTO"
         self._pictures = self._decode()
@@ -73,7 +74,7 @@ class Film:
             for frame in self._container.decode(self._stream):
                 if (frame.width, frame.height) != self.size:
                     raise RecordingError(
-                        f"{self.path} changes its size after {count} pictures", "re-encode it at one size"
+                        f"{self.path} changes its size after {count} pictures", scaling(self.path, self.size)
                     )
                 rgb = frame.reformat(format="rgb24", dst_colorspace="ITU601")  # unnamed, PyAV 16 reads all as BT.601
                 pixels = np.ascontiguousarray(rgb.to_ndarray(), np.uint8)
@@ -84,7 +85,7 @@ class Film:
         except av.error.FFmpegError as error:
             raise RecordingError(
                 f"{self.path} is damaged after {count} pictures: {error.strerror or error}",
-                "play the part before, or repair it with ffmpeg -i",
+                f"repair it: ffmpeg -i {quoted(self.path)} -c copy new.mkv",
             ) from error
         if count == 0:
             raise RecordingError(
@@ -145,7 +146,7 @@ class TwoVideosReel:
         if self._left.size != self._right.size:
             sizes = [f"{f.path} is {f.size[0]}x{f.size[1]}" for f in (self._left, self._right)]
             self.close()
-            raise RecordingError(" but ".join(sizes), "both eyes need the same size: scale or crop one of them")
+            raise RecordingError(" but ".join(sizes), f"both eyes need one size: {scaling(right, self._left.size)}")
         self.name = f"{left} + {right.name}"
         self.size = self._left.size
         self.rig = StereoRig.assumed(self.size)

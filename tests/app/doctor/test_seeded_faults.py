@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from allaprima.app.command_line import main
-from allaprima.app.core.extras import install, pip
+from allaprima.app.core.shell import install, pip
 from allaprima.app.doctor import cameras, packs, storage
 from allaprima.app.doctor.examination import examined, in_child_of
 from allaprima.app.doctor.finding import Finding, State
