@@ -15,7 +15,7 @@ from allaprima.app.core import shell
 
 ROOT = Path(__file__).parents[3]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-CODE = [path for room in ("app", "models", "calibration") for path in (ROOT / room).rglob("*.py")]
+CODE = [path for room in ("app", "models", "calibration", "scripts") for path in (ROOT / room).rglob("*.py")]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
 PEOPLE_READ = {path: path.read_text(encoding="utf-8") for path in (*CODE, *PAGES, *(ROOT / "tests").rglob("*.py"))}
 
