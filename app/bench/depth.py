@@ -1,7 +1,5 @@
 """`allaprima bench depth`: how right and how steady the estimated distances are, and what they cost."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """A source with a calibrated rig: its pairs undistorted, rectified and resized."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Callable
 

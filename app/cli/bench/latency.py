@@ -1,7 +1,5 @@
 """`allaprima bench latency`."""
 
-from __future__ import annotations
-
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, Any
 
