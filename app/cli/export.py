@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from allaprima.app.cli.shared import flags, live_flags, overwriting
+from allaprima.app.cli.shared import flags, overwriting, session_request
 from allaprima.app.cli.shared.result import report_damage
 from allaprima.app.core.console import print_result
 from allaprima.app.core.errors import SettingsError
@@ -31,7 +31,7 @@ def configure(parser: ArgumentParser) -> None:
         "--layout", default="sbs", choices=LAYOUTS, help="both eyes side by side, top and bottom, or the left eye only"
     )
     parser.add_argument("--span", type=span, default=(0.0, float("inf")), metavar="A:B", help="only that part")
-    live_flags.add_stereo(parser)
+    session_request.add_stereo(parser)
     overwriting.add_flag(parser)
     flags.add_json(parser)
     parser.epilog = """examples:

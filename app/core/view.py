@@ -33,7 +33,7 @@ class FieldOfView:
         return FieldOfView(cx / fx, (width - cx) / fx, cy / fy, (height - cy) / fy)
 
     def rays(self, shape: tuple[int, int]) -> Matrix:
-        """(rows, columns, 3) in the camera's frame, with z = -1, through the centres of the cells of a grid of `shape`."""
+        """(rows, columns, 3) in the camera's frame, with z = -1: through the centres of a grid's cells, of `shape`."""
         rows, columns = shape
         x = (np.arange(columns) + 0.5) / columns * (self.left + self.right) - self.left
         y = self.up - (np.arange(rows) + 0.5) / rows * (self.up + self.down)

@@ -10,7 +10,7 @@ from allaprima.app.doctor.child import ProbeFailed, in_child
 from allaprima.app.doctor.finding import Finding, State
 from allaprima.app.doctor.probes import PROBES, Probe, known_settings
 from allaprima.app.doctor.self_test import self_test
-from allaprima.app.settings import Settings
+from allaprima.app.settings_and_flags import Settings
 
 _SIDE_BY_SIDE = 3
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from allaprima.app.core.shell import looking
 from allaprima.app.doctor.finding import Finding, State
-from allaprima.app.settings import Settings
+from allaprima.app.settings_and_flags import Settings
 
 LITTLE = 2 << 30
 """Bytes; a lossless recording fills them in a few minutes."""

@@ -26,7 +26,7 @@ from allaprima.app.live.recordings import check_files, record_captured, recordis
 from allaprima.app.live.request import Request
 from allaprima.app.live.session import Session
 from allaprima.app.packs.pack import load_pack
-from allaprima.app.settings import Settings
+from allaprima.app.settings_and_flags import Settings
 from allaprima.app.sources.opening import names_recording
 from allaprima.app.sources.synthetic.loop import Progress
 from allaprima.app.stylize.blend import parse_blend

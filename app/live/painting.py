@@ -10,7 +10,7 @@ from allaprima.app.depth.feed import DepthFeed
 from allaprima.app.live.pipeline import Pipeline
 from allaprima.app.live.request import Request
 from allaprima.app.packs.pack import StylePack
-from allaprima.app.settings import Settings
+from allaprima.app.settings_and_flags import Settings
 from allaprima.app.sources.reel import Playback
 from allaprima.app.sources.source import StereoSource
 from allaprima.app.stylize.blend import Blend

@@ -10,7 +10,7 @@ from allaprima.app.cli.shared import flags, overwriting, values
 from allaprima.app.core.console import print_json, say
 from allaprima.app.core.errors import SettingsError
 from allaprima.app.core.values import Size, Value
-from allaprima.app.settings import declared
+from allaprima.app.settings_and_flags import declared
 
 if TYPE_CHECKING:
     from allaprima.app.bench.speed.contenders import Variant
