@@ -10,13 +10,15 @@ from typing import Any, NoReturn
 from allaprima.app import cli
 from allaprima.app.core.console import fail, print_lines, printable_lines, restore_streams, show_lines, to_stdout
 from allaprima.app.core.errors import HUNG_UP, INTERRUPTED, TERMINATED, AllaPrimaError, SettingsError, did_you_mean
-from allaprima.app.core.extras import mending
 from allaprima.app.core.interruption import ending_signals, exit_code_of
 from allaprima.app.core.quiet import keep_our_standard_error
+from allaprima.app.core.shell import mending
 
 INTERNAL_ERROR = 70
 BROKEN_PIPE = 141
 LOG_LEVELS = ("debug", "info", "warning", "error")
+_MEANT = {"--headless": ("--no-window", "--headset simulated")}
+"""Options of one command, and what does the same in others."""
 
 
 class Parser(ArgumentParser):
@@ -38,7 +40,8 @@ class Parser(ArgumentParser):
             if not word.startswith("-"):
                 raise SettingsError(f"'{word}' is one argument too many", help_)
             options = [name for action in self._actions for name in action.option_strings if name.startswith("--")]
-            raise SettingsError(f"there is no option '{word}'", did_you_mean(word, options, help_))
+            meant = [flag for flag in _MEANT.get(word, ()) if flag.partition(" ")[0] in options]
+            raise SettingsError(f"there is no option '{word}'", " ".join(meant) or did_you_mean(word, options, help_))
         return known, strangers
 
     def _get_value(self, action: Action, arg_string: str) -> Any:

@@ -8,6 +8,7 @@ import numpy as np
 
 from allaprima.app.core.errors import CalibrationError
 from allaprima.app.core.reading import Unreadable, read_text
+from allaprima.app.core.shell import looking
 from allaprima.calibration import robotics
 from allaprima.calibration.camera import CameraModel, Lens, Matrix
 from allaprima.calibration.rig import STRAIGHT, RigCalibration, as_rotation, as_vector
@@ -133,7 +134,7 @@ def _text(path: Path) -> str:
     try:
         return read_text(path, LARGEST_BYTES)
     except Unreadable as error:
-        raise CalibrationError(str(error), "check the path") from error
+        raise CalibrationError(str(error), looking(path)) from error
 
 
 def _named(trees: Sequence[Mapping[str, Tree]], what: str) -> Tree | None:

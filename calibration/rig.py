@@ -139,4 +139,6 @@ def _check_rotation(rotation: Rotation, what: str) -> None:
     error = float(np.abs(m @ m.T - np.eye(3)).max())
     if error > _ORTHONORMAL or np.linalg.det(m) < 0:
         why = f"off by {error:.2g}" if error > _ORTHONORMAL else "a mirror image"
-        raise CalibrationError(f"{what} is not orthonormal ({why})", "copy the rig file again, or calibrate again")
+        raise CalibrationError(
+            f"{what} is not orthonormal ({why})", "copy the rig file again, or make one: allaprima calibrate solve"
+        )

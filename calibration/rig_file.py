@@ -121,7 +121,7 @@ def _table(path: Path) -> dict[str, Any]:
         if not path.is_file():
             hint = "`allaprima calibrate solve` makes a rig file"
             raise CalibrationError(f"cannot be read: it {error}", hint) from error
-        raise CalibrationError(str(error), "correct that line, or calibrate again") from error
+        raise CalibrationError(str(error), "correct that line, or make another: allaprima calibrate solve") from error
 
 
 def _rig(table: dict[str, Any]) -> RigCalibration:
@@ -129,7 +129,8 @@ def _rig(table: dict[str, Any]) -> RigCalibration:
         raise CalibrationError("has no 'version', so it is no rig file", "`allaprima calibrate solve` makes one")
     if table["version"] != VERSION:
         raise CalibrationError(
-            f"is of version {table['version']}, this program reads {VERSION}", "update Alla Prima, or calibrate again"
+            f"is of version {table['version']}, this program reads {VERSION}",
+            "update Alla Prima, or make another: allaprima calibrate solve",
         )
     _check_keys(table, _TOP, "")
     for name, keys in _TABLES.items():
@@ -185,7 +186,9 @@ def _number(table: Mapping[str, Any], key: str, where: str = "") -> float:
 def _numbers(table: Mapping[str, Any], key: str, count: int | None, where: str = "") -> list[float]:
     """`count` numbers, or any few where that is None."""
     if key not in table:
-        raise CalibrationError(f"'{where}{key}' is missing", "copy the rig file again, or calibrate again")
+        raise CalibrationError(
+            f"'{where}{key}' is missing", "copy the rig file again, or make one: allaprima calibrate solve"
+        )
     values = table[key]
     right = isinstance(values, list) and (len(values) == count if count else len(values) <= 16)
     if not right or any(isinstance(v, bool) or not isinstance(v, int | float) for v in values):

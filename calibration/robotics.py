@@ -32,7 +32,9 @@ def kalibr(tree: Mapping[str, Tree], unit_m: float) -> RigCalibration:
     pair = [tree[name] for name in ("cam0", "cam1") if name in tree]
     first, second = (part for part in pair if isinstance(part, Mapping)) if len(pair) == 2 else ({}, {})
     if not (first and second):
-        raise CalibrationError("is Kalibr's, but of one camera: it holds no cam1", "calibrate both cameras together")
+        raise CalibrationError(
+            "is Kalibr's, but of one camera: it holds no cam1", "calibrate both together: allaprima calibrate capture"
+        )
     cameras = []
     for name, part in (("cam0", first), ("cam1", second)):
         model, distortion = part.get("camera_model", "pinhole"), part.get("distortion_model", "none")
@@ -50,7 +52,10 @@ def kalibr(tree: Mapping[str, Tree], unit_m: float) -> RigCalibration:
     lines = second.get("T_cn_cnm1")
     rows = [numbers(line, 4) for line in lines] if isinstance(lines, Sequence) and not isinstance(lines, str) else []
     if len(rows) != 4 or any(row is None or len(row) != 4 for row in rows):
-        raise CalibrationError("is Kalibr's, but its cam1 has no T_cn_cnm1 of 4x4 numbers", "calibrate both together")
+        raise CalibrationError(
+            "is Kalibr's, but its cam1 has no T_cn_cnm1 of 4x4 numbers",
+            "calibrate both together: allaprima calibrate capture",
+        )
     return _rig(sizes, cameras, np.array(rows), unit_m)
 
 
@@ -85,7 +90,7 @@ def ros(trees: Sequence[Mapping[str, Tree]], unit_m: float) -> RigCalibration:
     if places[0] == places[1]:
         raise CalibrationError(
             "are ROS' files of two cameras, each calibrated alone: no projection_matrix tells how far apart they are",
-            "calibrate them together: cameracalibrator with both, or allaprima calibrate solve",
+            "calibrate them together: cameracalibrator with both, or allaprima calibrate capture",
         )
     first, second = turns
     transform = np.eye(4)  # both are turned to common axes, in which they stand `places` apart

@@ -14,6 +14,7 @@ from allaprima.app.core.errors import CalibrationError
 
 Tree = Mapping[str, "Tree"] | Sequence["Tree"] | str
 
+READS = "what can be read: allaprima calibrate import --help"
 DEEPEST = 64
 """Brackets in brackets; columns of indentation and dashes are four times as many."""
 _LOADER: type = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # base: it makes text of all scalars, and ignores tags
@@ -24,7 +25,7 @@ def read_yaml(text: str) -> Mapping[str, Tree]:
     """All documents of `text` in one. Raises `CalibrationError`."""
     text = re.sub(r"^%YAML.*$", "", text, flags=re.MULTILINE)  # OpenCV's says `:1.0`, which no other program takes
     if _deepest(text, "[{", "]}") > DEEPEST or max(map(len, _LEADING.findall(text))) > 4 * DEEPEST:
-        raise CalibrationError("nests deeper than any calibration", "OpenCV, ROS and Kalibr write YAML")
+        raise CalibrationError("nests deeper than any calibration", READS)
     found: dict[str, Tree] = {}
     try:
         for document in yaml.load_all(text, _LOADER):
@@ -35,16 +36,16 @@ def read_yaml(text: str) -> Mapping[str, Tree]:
         where = f" (line {mark.line + 1})" if mark else ""
         raise CalibrationError(
             f"is no OpenCV FileStorage, or is damaged: {why[0] if why else 'no YAML'}{where}",
-            "OpenCV, ROS and Kalibr write YAML",
+            READS,
         ) from error
     if not found:
-        raise CalibrationError("is no OpenCV FileStorage: it holds no names", "OpenCV, ROS and Kalibr write YAML")
+        raise CalibrationError("is no OpenCV FileStorage: it holds no names", READS)
     return found
 
 
 def read_xml(text: str) -> Mapping[str, Tree]:
     """What stands in OpenCV's `<opencv_storage>`. Raises `CalibrationError`."""
-    damaged = CalibrationError("is no OpenCV FileStorage, or is damaged", "OpenCV writes YAML and XML")
+    damaged = CalibrationError("is no OpenCV FileStorage, or is damaged", READS)
     if "<!DOCTYPE" in text or "<!ENTITY" in text or _depth_of_elements(text) > DEEPEST:
         raise damaged
     try:

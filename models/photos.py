@@ -106,7 +106,7 @@ class PhotoCrops:
                 continue
             self._photos.append(resize_short(rgb, crop) if min(rgb.shape[:2]) < crop else rgb)
         if not self._photos:
-            raise SourceError(f"no photos ({', '.join(sorted(SUFFIXES))}) in {folder}", "name a folder of photos")
+            raise SourceError(f"no photos ({', '.join(sorted(SUFFIXES))}) in {folder}", "--photos DIR")
         if bad:
             some = ", ".join(bad[:3]) + (", ..." if len(bad) > 3 else "")
             _LOG.warning("%d of the photos cannot be read and are left out: %s", len(bad), some)

@@ -17,7 +17,7 @@ from collections import Counter
 from pathlib import Path
 
 from allaprima.app.cli import run
-from allaprima.app.cli.shared import live_flags
+from allaprima.app.cli.shared import session_request
 from allaprima.app.core.clock import NS
 from allaprima.app.live.opening import assembled
 
@@ -51,7 +51,7 @@ def main(argv: list[str]) -> int:
     run.configure(flags)
     parsed = flags.parse_args(["--headset", "simulated", "--no-window", *argv[cut + 1 :]])
     looks: list[tuple[int, Counter[str], int]] = []
-    with assembled(*live_flags.asked_for(parsed)) as parts:
+    with assembled(*session_request.asked_for(parsed)) as parts:
 
         def look(now_ns: int) -> None:
             """At the first frame, when all is warm, and at the end."""

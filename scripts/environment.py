@@ -145,7 +145,9 @@ def _has_module(name: str) -> bool:
 
 
 def pip(folder: Path, arguments: list[str], what: str) -> None:
-    """Run pip, showing what it is at; its output is kept for the `SetupError` it raises if pip fails."""
+    """Run pip, showing each step, on a terminal in one line; its output is kept for the `SetupError` it raises if pip
+    fails.
+    """
     command = [str(python_of(folder)), "-m", "pip", "--disable-pip-version-check", "--no-input", *arguments]
     start, lines = time.monotonic(), []
     live = sys.stderr.isatty()
@@ -156,9 +158,13 @@ def pip(folder: Path, arguments: list[str], what: str) -> None:
         assert process.stdout
         for line in process.stdout:
             lines.append(line)
-            if live and line.lstrip().startswith(("Collecting", "Downloading", "Building", "Installing")):
-                width = shutil.get_terminal_size().columns - 1
-                print(f"\r\033[K  {line.strip()}"[: width + 4], end="", file=sys.stderr, flush=True)
+            if not line.lstrip().startswith(("Collecting", "Downloading", "Building", "Installing")):
+                continue
+            step = f"  {line.strip()}"
+            if live:
+                print(f"\r\033[K{step[: shutil.get_terminal_size().columns - 1]}", end="", file=sys.stderr, flush=True)
+            else:
+                print(step, file=sys.stderr, flush=True)
     if live:
         print("\r\033[K", end="", file=sys.stderr)
     if process.returncode:

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from allaprima.app.cli import run
-from allaprima.app.cli.shared import live_flags
+from allaprima.app.cli.shared import session_request
 from allaprima.app.core.clock import NS
 from allaprima.app.live.opening import assembled
 from allaprima.app.live.parts import Parts
@@ -110,7 +110,7 @@ def main(argv: list[str]) -> int:
     run.configure(flags)
     chosen = ["--headset", "simulated", "--no-window", *argv[cut + 1 :], "--seconds", str(60 * args.minutes)]
     parsed = flags.parse_args(chosen)
-    with assembled(*live_flags.asked_for(parsed)) as parts:
+    with assembled(*session_request.asked_for(parsed)) as parts:
         sampler = Sampler(parts)
         summary = parts.session.run(60 * args.minutes, sampler)
     result = told(sampler.rows) | chain(summary)

@@ -1,7 +1,5 @@
 """`allaprima bench depth`: how right and how steady the estimated distances are, and what they cost."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,7 +21,7 @@ from allaprima.app.depth.depth import DepthEstimator, Plane
 from allaprima.app.depth.exact import ExactDepth
 from allaprima.app.depth.flat import FlatDepth
 from allaprima.app.depth.matched import MatchedDepth
-from allaprima.app.settings import CompositorSettings
+from allaprima.app.settings_and_flags import CompositorSettings
 from allaprima.app.sources.synthetic.path import RATE_HZ, head_path, phase_of
 from allaprima.app.sources.synthetic.source import SyntheticRoom
 from allaprima.app.sources.synthetic.truth import Correspondence

@@ -8,7 +8,7 @@ import numpy as np
 from allaprima.app.bench.scenes import Pair
 from allaprima.app.canvas.canvas import Field
 from allaprima.app.core.errors import EngineError
-from allaprima.app.core.extras import pip
+from allaprima.app.core.shell import pip
 from allaprima.app.packs.pack import Style, StylePack
 from allaprima.app.stylize.blend import Blend
 from allaprima.app.stylize.engines import open_stylizer

@@ -59,7 +59,4 @@ class Proxy:
 @lru_cache(maxsize=8)
 def _lengths(fov: FieldOfView, shape: tuple[int, int]) -> Plane:
     """(rows, columns) metres along each ray for one along the axis."""
-    rows, columns = shape
-    x = (np.arange(columns) + 0.5) / columns * (fov.left + fov.right) - fov.left
-    y = fov.up - (np.arange(rows) + 0.5) / rows * (fov.up + fov.down)
-    return np.sqrt(1 + x[None] ** 2 + y[:, None] ** 2).astype(np.float32)
+    return np.linalg.norm(fov.rays(shape), axis=-1).astype(np.float32)

@@ -133,10 +133,7 @@ def _around(fov: FieldOfView, half: Size) -> FieldOfView:
 def _rays(fov: FieldOfView, half: Size) -> Grid:
     """(rows, columns, 3) unit rays in the camera's frame through the centres of the cells of `_around`."""
     columns, rows = (-(-side // CELL) + 2 for side in half)
-    wide = _around(fov, half)
-    x = (np.arange(columns) + 0.5) / columns * (wide.left + wide.right) - wide.left
-    y = wide.up - (np.arange(rows) + 0.5) / rows * (wide.up + wide.down)
-    rays = np.stack(np.broadcast_arrays(x[None], y[:, None], -1.0), -1)
+    rays = _around(fov, half).rays((rows, columns))
     return np.asarray(rays / np.linalg.norm(rays, axis=2, keepdims=True), np.float64)
 
 

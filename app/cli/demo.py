@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from allaprima.app.cli.shared import flags, live_flags, overwriting
+from allaprima.app.cli.shared import flags, overwriting, session_request
 from allaprima.app.cli.shared.result import report, result_of
 from allaprima.app.core.commands import Call
 from allaprima.app.core.interruption import Interruption
@@ -33,7 +33,7 @@ def configure(parser: ArgumentParser) -> None:
     showing = parser.add_argument_group("showing")
     flags.add_settings(showing, "headset", "compositor.projection_distance_m", "compositor.guided")
     flags.add_settings(showing, "mirror.layout", "mirror.hud")
-    live_flags.add_results(parser)
+    session_request.add_results(parser)
     parser.epilog = """examples:
   allaprima demo                                   in a window; press ? for the keys
   allaprima demo --headless                        writes allaprima-demo/demo.mp4 and contact-sheet.png
@@ -80,7 +80,7 @@ def execute(args: Namespace) -> int:
     from allaprima.app.mirror.window import display_available
     from allaprima.app.recording.contact_sheet import write_contact_sheet
 
-    settings = live_flags.settings_of(args)
+    settings = session_request.settings_of(args)
     headless = args.headless or not settings.mirror.window or not display_available()
     settings = settings.updated("mirror.window", not headless)
     if headless and settings.headset.kind == "auto":

@@ -3,8 +3,9 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from allaprima.app.cli.shared import flags, live_flags, overwriting
-from allaprima.app.core.console import print_result, say
+from allaprima.app.cli.shared import flags, overwriting, session_request
+from allaprima.app.cli.shared.result import report_damage
+from allaprima.app.core.console import print_result
 from allaprima.app.core.errors import SettingsError
 
 HELP = "convert a recording to an ordinary video for players"
@@ -30,7 +31,7 @@ def configure(parser: ArgumentParser) -> None:
         "--layout", default="sbs", choices=LAYOUTS, help="both eyes side by side, top and bottom, or the left eye only"
     )
     parser.add_argument("--span", type=span, default=(0.0, float("inf")), metavar="A:B", help="only that part")
-    live_flags.add_stereo(parser)
+    session_request.add_stereo(parser)
     overwriting.add_flag(parser)
     flags.add_json(parser)
     parser.epilog = """examples:
@@ -54,7 +55,7 @@ def execute(args: Namespace) -> int:
     pair = (left, right) if comma and not Path(args.recording).exists() else args.recording
     parts = (left, right) if isinstance(pair, tuple) else (pair,)
     if out.exists() and any(Path(part).exists() and out.samefile(part) for part in parts):
-        raise SettingsError(f"{out} is the recording itself", "name another output")
+        raise SettingsError(f"{out} is the recording itself", "-o OTHER.mp4")
     if not out.suffix:
         raise SettingsError(f"{out}: a video's name ends in .mp4 or .mkv", f"name it {out.name}.mp4")
     check_name(out)
@@ -85,11 +86,10 @@ def execute(args: Namespace) -> int:
                     f"{reel.name} ends before {start:g} s: nothing to export",
                     f"it lasts {at if seen else 0:.1f} s; give an earlier --span A:B",
                 )
-        damage = reel.damage
     finally:
         reel.close()
-    if damage:
-        say(f"{reel.name}: {damage}")
     result = {"file": str(out), "pairs": writer.count, "size": [side + side % 2 for side in size]}
-    print_result(args.json, {**result, "layout": args.layout, "damage": damage}, out)
-    return 0
+    result |= {"layout": args.layout, "damage": ""}
+    code = report_damage(reel, result)
+    print_result(args.json, result, out)
+    return code

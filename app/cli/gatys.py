@@ -12,7 +12,7 @@ from allaprima.app.cli import stylize
 from allaprima.app.cli.shared import flags, values
 from allaprima.app.core.console import print_result, say
 from allaprima.app.core.errors import EngineError, SettingsError
-from allaprima.app.core.extras import install
+from allaprima.app.core.shell import install
 from allaprima.app.core.values import Value, Within
 
 if TYPE_CHECKING:

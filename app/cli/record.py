@@ -6,7 +6,8 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from allaprima.app.cli.shared import flags, live_flags
+from allaprima.app.cli.shared import flags, session_request
+from allaprima.app.cli.shared.result import report_damage
 from allaprima.app.core.console import print_json, print_lines, say
 from allaprima.app.core.errors import RecordingError
 from allaprima.app.core.interruption import Interruption, postponed
@@ -21,15 +22,15 @@ HELP = "record the cameras, without painting"
 
 def configure(parser: ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE.mkv", help="recording to write; its journal is FILE.jsonl")
-    live_flags.add_source(parser, "source.hold")
+    session_request.add_source(parser, "source.hold")
     flags.add_settings(parser, "source.rate")
     parser.add_argument("--loop", action="store_true", help="restart a recording at its end")
-    live_flags.add_rig(parser, "camera delay, and what is kept of the cameras in the recording")
+    session_request.add_rig(parser, "camera delay, and what is kept of the cameras in the recording")
     parser.add_argument(
-        "--codec", default="ffv1", choices=live_flags.CODECS, help="ffv1 is lossless; h264 has half the size"
+        "--codec", default="ffv1", choices=session_request.CODECS, help="ffv1 is lossless; h264 has half the size"
     )
     flags.add_settings(parser, "mirror.layout", "mirror.window")
-    live_flags.add_end(parser, "pairs")
+    session_request.add_end(parser, "pairs")
     parser.epilog = """examples:
   allaprima record walk.mkv                        the synthetic room, until q or ctrl-C
   allaprima record walk.mkv --source recording/    into one file
@@ -57,7 +58,7 @@ def execute(args: Namespace) -> int:
     from allaprima.app.sources.rig import load_rig
 
     check_new(args.file)
-    settings, request = live_flags.asked_for(args)
+    settings, request = session_request.asked_for(args)
     rig_file = rig_file_of(request)
     delay_ns = camera_delay_ns(settings, load_rig(rig_file) if rig_file else None)
     with ExitStack() as stack:
@@ -83,8 +84,7 @@ def execute(args: Namespace) -> int:
         finally:
             capture.stop()
     result = {"source": source.name, "eye_size": list(source.size), "codec": args.codec, **recording_summary(recorder)}
-    if damage := getattr(source, "damage", ""):
-        result["damage"] = damage
+    damaged = report_damage(source, result)
     if recorder.fault:
         kept = "; what was recorded until then plays" if recorder.count else ""
         raise RecordingError(recorder.fault.message + kept, recorder.fault.hint)
@@ -95,7 +95,7 @@ def execute(args: Namespace) -> int:
     else:
         say("{pairs} pairs, {dropped} lost, {encode_ms} ms to encode one".format(**result))
         print_lines(result["file"], result["journal"])
-    return interruption.exit_code
+    return interruption.exit_code or damaged
 
 
 def _watch(capture: Capture, recorder: Recorder, viewfinder: Viewfinder | None, seconds: float | None) -> None:

@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from allaprima.app.cli import run
-from allaprima.app.cli.shared import flags, live_flags, overwriting
+from allaprima.app.cli.shared import flags, overwriting, session_request
 
 HELP = "paint a recording, a folder of pairs, a stereo video, two videos or a picture pair"
 
@@ -16,7 +16,7 @@ def configure(parser: ArgumentParser) -> None:
     flags.add_settings(parser, "source.rate")
     parser.add_argument("--fast", action="store_true", help="play as fast as pairs are painted and shown; drop none")
     parser.add_argument("--loop", action="store_true", help="restart at the end")
-    live_flags.add_stereo(parser)
+    session_request.add_stereo(parser)
     parser.add_argument(
         "--no-events",
         dest="reenact",

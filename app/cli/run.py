@@ -3,8 +3,8 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from allaprima.app.cli.shared import flags, live_flags
-from allaprima.app.cli.shared.result import report, result_of
+from allaprima.app.cli.shared import flags, session_request
+from allaprima.app.cli.shared.result import report, report_damage, result_of
 from allaprima.app.core.console import say
 from allaprima.app.core.interruption import Interruption
 
@@ -12,14 +12,14 @@ HELP = "paint the view of the cameras live in the headset"
 
 
 def configure(parser: ArgumentParser) -> None:
-    live_flags.add_source(parser, "source.hold", default="auto")
+    session_request.add_source(parser, "source.hold", default="auto")
     flags.add_settings(parser, "source.rate")
     parser.add_argument("--loop", action="store_true", help="restart a recording at its end")
     add_painting(parser)
     add = parser.add_argument_group("recording (docs/recording.md)").add_argument
     add("--record", type=Path, metavar="FILE.mkv", help="record the cameras; the key r stops and starts recording")
     add("--painted", action="store_true", help="record the painted eyes instead of the cameras")
-    add("--codec", default="ffv1", choices=live_flags.CODECS, help="ffv1 is lossless; h264 has half the size")
+    add("--codec", default="ffv1", choices=session_request.CODECS, help="ffv1 is lossless; h264 has half the size")
     parser.epilog = """examples:
   allaprima run                                    the cameras, or else the synthetic room, in a window
   allaprima run --source synthetic                 the room, even with cameras
@@ -48,17 +48,17 @@ def add_painting(parser: ArgumentParser) -> None:
     flags.add_settings(parser.add_argument_group("painting"), "stylize")
     showing = parser.add_argument_group("showing")
     flags.add_settings(showing, "headset", "compositor", "mirror")
-    live_flags.add_rig(showing)
-    live_flags.add_results(parser)
+    session_request.add_rig(showing)
+    session_request.add_results(parser)
 
 
 def execute(args: Namespace) -> int:
     if args.source == "auto":
         from allaprima.app.sources.cameras import listing
 
-        live_flags.asked_for(args)  # cameras are looked for once the flags are right
+        session_request.asked_for(args)  # cameras are looked for once the flags are right
         args.source, why = listing.usual_source(listing.list_cameras())
-        live_flags.check_swapped(args, args.source)
+        session_request.check_swapped(args, args.source)
         say(f"--source {args.source}: {why} (allaprima devices)")
     return paint_live(args, fast=False)
 
@@ -74,7 +74,7 @@ def paint_live(args: Namespace, fast: bool, hashes: Path | None = None) -> int:
     from allaprima.app.recording.recordist import recording_summary
     from allaprima.app.sources.source import LiveSource
 
-    settings, request = live_flags.asked_for(args, fast)
+    settings, request = session_request.asked_for(args, fast)
     with (
         drawing_progress() as progress,
         ExitStack() as stack,
@@ -106,8 +106,6 @@ def paint_live(args: Namespace, fast: bool, hashes: Path | None = None) -> int:
                 say(f"{take['error']}; what was recorded until then plays")
         if digests:
             result["hashes"] = {"file": str(digests.path), "pairs": digests.count, "digest": digests.digest}
-        if damage := getattr(parts.source, "damage", ""):  # recordings have it, cameras have not
-            result["damage"] = damage
-            say(f"{parts.source.name}: {damage}")
+        damaged = report_damage(parts.source, result)
         report(parts, result, summary, args.report, args.json)
-    return interruption.exit_code
+    return interruption.exit_code or damaged

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from allaprima.app.compositor.eye_pose import DISTANCES_M, plane_to_eye_clip
 from allaprima.app.compositor.framebuffer import draw_into
 from allaprima.app.compositor.gl import GL
 from allaprima.app.compositor.program import Program
@@ -12,7 +13,7 @@ from allaprima.app.compositor.trims import trimmed
 from allaprima.app.core.errors import SettingsError
 from allaprima.app.core.frame import Painted, StereoFrame
 from allaprima.app.core.pose import Matrix, Pose
-from allaprima.app.core.view import CameraView, EyeView, StereoRig
+from allaprima.app.core.view import EyeView, StereoRig
 from allaprima.app.depth.depth import Depth
 from allaprima.app.depth.filling import grown
 from allaprima.app.depth.reprojection import Reprojection
@@ -26,22 +27,6 @@ CELLS = 80, 60
 """Columns and rows of the mesh on which a picture is drawn whose depth is known."""
 
 _FADE = 0.04  # part of the picture's width over which its edge fades
-_DISTANCES_M = (0.2, 100.0)
-
-
-def plane_to_eye_clip(
-    view: EyeView, head_now: Pose, camera: CameraView, head_at_capture: Pose | None, distance_m: float
-) -> Matrix:
-    """4x4 from the plane of a camera's projected picture to an eye's clip coordinates.
-
-    The plane is `distance_m` metres in front of the camera's pose at capture; its origin is on the camera's axis. The
-    eye has the head's present pose. Without a pose at capture the picture is locked to the head. The rotation of the
-    head is corrected exactly, its translation for things at that distance: the reprojection
-    of Rectus/openxr-steamvr-passthrough.
-    """
-    eye = head_now @ view.eye_to_head
-    plane = (head_at_capture or head_now) @ camera.camera_to_head @ Pose((0.0, 0.0, -distance_m))
-    return view.fov.projection(far=2 * _DISTANCES_M[1]) @ (eye.inverse() @ plane).matrix()
 
 
 class Compositor:
@@ -66,8 +51,8 @@ class Compositor:
         """`upload` brings painted pairs into textures, from the processor's memory if None; the caller closes it.
         `deep`: `set_depth` may be called.
         """
-        if not _DISTANCES_M[0] <= projection_distance_m <= _DISTANCES_M[1]:
-            least, most = _DISTANCES_M
+        if not DISTANCES_M[0] <= projection_distance_m <= DISTANCES_M[1]:
+            least, most = DISTANCES_M
             raise SettingsError(
                 f"a projection distance of {projection_distance_m:g} m is of no use",
                 f"give the distance of what is looked at most, {least:g} to {most:g} m (2 is good indoors)",

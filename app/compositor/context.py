@@ -97,7 +97,7 @@ def _load_egl() -> Any:
     from allaprima.app.compositor.gl import install_hint
 
     if sys.platform != "linux":
-        raise GraphicsError("OpenGL without a window needs EGL, which only Linux has", "run it with a window")
+        raise GraphicsError("OpenGL without a window needs EGL, which only Linux has", "leave --no-window out")
     try:
         egl = ctypes.CDLL("libEGL.so.1")
     except OSError as error:

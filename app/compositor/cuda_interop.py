@@ -15,8 +15,8 @@ from allaprima.app.compositor.pixel_buffer import PixelBuffer
 from allaprima.app.compositor.texture import Texture
 from allaprima.app.compositor.texture_upload import HostUpload, fitting
 from allaprima.app.core.errors import GraphicsError
-from allaprima.app.core.extras import install
 from allaprima.app.core.frame import DevicePair, Painted
+from allaprima.app.core.shell import install
 
 DEVICE = 0
 """CUDA's number of the GPU that torch paints on. CUDA_VISIBLE_DEVICES chooses which one that is."""

@@ -5,6 +5,7 @@ import errno
 import os
 import secrets
 import shutil
+import sys
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -103,11 +104,15 @@ class PartialFile(_Partial):
     def _rename(self) -> None:
         with self.temporary.open("rb+") as file:
             os.fsync(file.fileno())
-        if self._new and not self._shared and os.path.lexists(self.path):
+        if not self._new or self._shared:
+            self.temporary.replace(self.path)
+            return
+        try:
+            _rename_new(self.temporary, self.path)
+        except FileExistsError:
             kept = self.path.with_name(f"kept-{secrets.token_hex(4)}{self.path.suffix}")
             self.temporary.replace(kept)
-            raise OutputError(f"{self.path} was made by another program meanwhile", f"this one's is {kept}")
-        self.temporary.replace(self.path)
+            raise OutputError(f"{self.path} was made by another program meanwhile", f"this one's is {kept}") from None
 
     def _remove(self) -> None:
         with contextlib.suppress(OSError):
@@ -136,6 +141,23 @@ def write_file(path: Path, content: bytes | str, shared: bool = False) -> Path:
     with PartialFile(path, shared) as file:
         file.temporary.write_bytes(data)
     return path
+
+
+def _rename_new(source: Path, target: Path) -> None:
+    """Rename `source`; raises `FileExistsError` if `target` exists, also if it was made a moment ago."""
+    if sys.platform == "win32":
+        source.rename(target)
+        return
+    try:
+        os.link(source, target)  # unlike POSIX' rename, it never replaces a file
+    except FileExistsError:
+        raise
+    except OSError:  # no links, as on FAT
+        if os.path.lexists(target):
+            raise FileExistsError(target) from None
+        source.replace(target)
+    else:
+        source.unlink()
 
 
 def check_free(paths: Iterable[Path], overwrite: bool, hint: str = OVERWRITE) -> None:

@@ -32,6 +32,13 @@ class FieldOfView:
         """From a rectified camera's focal lengths and principal point, in pixels (y down, as in OpenCV)."""
         return FieldOfView(cx / fx, (width - cx) / fx, cy / fy, (height - cy) / fy)
 
+    def rays(self, shape: tuple[int, int]) -> Matrix:
+        """(rows, columns, 3) in the camera's frame, with z = -1: through the centres of a grid's cells, of `shape`."""
+        rows, columns = shape
+        x = (np.arange(columns) + 0.5) / columns * (self.left + self.right) - self.left
+        y = self.up - (np.arange(rows) + 0.5) / rows * (self.up + self.down)
+        return np.stack(np.broadcast_arrays(x[None], y[:, None], -1.0), -1)
+
     def projection(self, near: float = 0.05, far: float = 100.0) -> Matrix:
         """4x4 OpenGL clip matrix (column vectors, z in -1..1)."""
         w, h = self.left + self.right, self.up + self.down

@@ -84,10 +84,7 @@ class Reprojection:
 
 @lru_cache(maxsize=8)
 def _rays(fov: FieldOfView, shape: tuple[int, int]) -> NDArray[np.float32]:
-    """(rows, columns, 3) in the camera's frame through the cells' centres, with z = -1. Read-only."""
-    rows, columns = shape
-    x = (np.arange(columns) + 0.5) / columns * (fov.left + fov.right) - fov.left
-    y = fov.up - (np.arange(rows) + 0.5) / rows * (fov.up + fov.down)
-    rays = np.stack(np.broadcast_arrays(x[None], y[:, None], -1.0), -1).astype(np.float32)
-    rays.flags.writeable = False
-    return rays
+    """`FieldOfView.rays` in float32, kept. Read-only."""
+    found = fov.rays(shape).astype(np.float32)
+    found.flags.writeable = False
+    return found

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from allaprima.app.core.errors import AllaPrimaError
 from allaprima.app.doctor.finding import Finding
-from allaprima.app.settings import Settings
+from allaprima.app.settings_and_flags import Settings
 
 _SILENT = "opens, but gives no picture"
 

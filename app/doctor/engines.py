@@ -7,7 +7,7 @@ from pathlib import Path
 from allaprima.app.core.errors import EngineError, StylePackError
 from allaprima.app.doctor.finding import Finding
 from allaprima.app.packs.pack import StylePack, installed_packs, load_pack
-from allaprima.app.settings import Settings
+from allaprima.app.settings_and_flags import Settings
 
 SIZE = (64, 64)
 OPTIONAL = ("onnxruntime", "torch")

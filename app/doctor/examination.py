@@ -5,12 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from allaprima.app.core.errors import AllaPrimaError
-from allaprima.app.core.extras import mending
+from allaprima.app.core.shell import mending
 from allaprima.app.doctor.child import ProbeFailed, in_child
 from allaprima.app.doctor.finding import Finding, State
 from allaprima.app.doctor.probes import PROBES, Probe, known_settings
 from allaprima.app.doctor.self_test import self_test
-from allaprima.app.settings import Settings
+from allaprima.app.settings_and_flags import Settings
 
 _SIDE_BY_SIDE = 3
 

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 from allaprima.app.doctor.finding import Finding
-from allaprima.app.settings import Settings
+from allaprima.app.settings_and_flags import Settings
 
 VENDORS = {"0x10de": "NVIDIA", "0x1002": "AMD", "0x8086": "Intel"}
 _ASKED = ("--query-gpu=name,driver_version,memory.total", "--format=csv,noheader")

@@ -1,7 +1,7 @@
 """OpenGL, as `run` would get it: in a window where there is a display, else offscreen."""
 
 from allaprima.app.doctor.finding import Finding
-from allaprima.app.settings import Settings
+from allaprima.app.settings_and_flags import Settings
 
 
 def graphics(settings: Settings) -> list[Finding]:

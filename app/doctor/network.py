@@ -4,7 +4,7 @@ import socket
 import sys
 
 from allaprima.app.doctor.finding import Finding
-from allaprima.app.settings import Settings
+from allaprima.app.settings_and_flags import Settings
 
 PORT = 8477
 _WHO = {

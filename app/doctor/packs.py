@@ -3,7 +3,7 @@
 from allaprima.app.core.errors import StylePackError
 from allaprima.app.doctor.finding import Finding, State
 from allaprima.app.packs.pack import installed_packs, load_pack, shipped_folder, user_folder
-from allaprima.app.settings import Settings
+from allaprima.app.settings_and_flags import Settings
 
 
 def packs(settings: Settings) -> list[Finding]:

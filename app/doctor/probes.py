@@ -17,7 +17,7 @@ from allaprima.app.doctor.runtimes import openxr, steamvr
 from allaprima.app.doctor.settings import settings_file
 from allaprima.app.doctor.storage import cache, disk
 from allaprima.app.doctor.windows import mixed_reality
-from allaprima.app.settings import Settings
+from allaprima.app.settings_and_flags import Settings
 
 _SLOW_S = 90.0
 """torch alone takes ten seconds to load on a busy machine."""

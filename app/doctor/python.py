@@ -5,9 +5,9 @@ import os
 import platform
 import sys
 
-from allaprima.app.core.extras import pip
+from allaprima.app.core.shell import pip
 from allaprima.app.doctor.finding import Finding
-from allaprima.app.settings import Settings
+from allaprima.app.settings_and_flags import Settings
 
 OLDEST = (3, 11)
 PACKAGES = {"cv2": "opencv-python", "OpenGL": "PyOpenGL", "glfw": "glfw", "av": "av"}

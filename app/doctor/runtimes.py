@@ -5,7 +5,7 @@ import os
 from allaprima.app.core.errors import HeadsetUnavailable
 from allaprima.app.doctor.finding import Finding
 from allaprima.app.openvr.registry import registry_fault, registry_path
-from allaprima.app.settings import Settings
+from allaprima.app.settings_and_flags import Settings
 
 _WITHOUT = "allaprima run --headset simulated"
 

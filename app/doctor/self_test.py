@@ -9,7 +9,7 @@ from allaprima.app.core.errors import AllaPrimaError
 from allaprima.app.doctor.child import how, run
 from allaprima.app.doctor.finding import Finding
 from allaprima.app.latency.verdict import TOO_SLOW
-from allaprima.app.settings import Settings
+from allaprima.app.settings_and_flags import Settings
 
 SECONDS = 5
 _COMMAND = (

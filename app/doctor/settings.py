@@ -1,8 +1,9 @@
 """The user's settings file."""
 
 from allaprima.app.core.errors import SettingsError
+from allaprima.app.core.shell import moving
 from allaprima.app.doctor.finding import Finding
-from allaprima.app.settings import Settings, config_path
+from allaprima.app.settings_and_flags import Settings, config_path
 
 
 def settings_file(settings: Settings) -> list[Finding]:
@@ -11,9 +12,9 @@ def settings_file(settings: Settings) -> list[Finding]:
     if not path.exists():
         return [Finding("settings", "ok", f"defaults: there is no {path}")]
     if not path.is_file():
-        return [Finding("settings", "warning", f"{path} is no file, so it is not read", "move it away")]
+        return [Finding("settings", "warning", f"{path} is no file, so it is not read", moving(path))]
     try:
         Settings.load()
     except SettingsError as error:
-        return [Finding("settings", "fault", error.message, error.hint or f"make {path} readable, or move it away")]
+        return [Finding("settings", "fault", error.message, error.hint or moving(path))]
     return [Finding("settings", "ok", str(path))]

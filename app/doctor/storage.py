@@ -5,8 +5,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from allaprima.app.core.shell import looking
 from allaprima.app.doctor.finding import Finding, State
-from allaprima.app.settings import Settings
+from allaprima.app.settings_and_flags import Settings
 
 LITTLE = 2 << 30
 """Bytes; a lossless recording fills them in a few minutes."""
@@ -29,7 +30,7 @@ def cache(settings: Settings) -> list[Finding]:
         free = shutil.disk_usage(there).free
     except OSError as error:
         text = f"{folder} cannot be written to: {error.strerror or error}"
-        return [Finding("cache", state, text, f"make {folder} writable")]
+        return [Finding("cache", state, text, looking(folder))]
     needed = 0 if drawn else LOOP * 2 * size[0] * size[1] * 3
     if free <= needed:
         text = f"{folder}: {_amount(free)} free, the synthetic room takes {_amount(needed)}"

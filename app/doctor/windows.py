@@ -7,7 +7,7 @@ from pathlib import Path
 
 from allaprima.app.doctor.finding import Finding
 from allaprima.app.openvr.registry import registry_path
-from allaprima.app.settings import Settings
+from allaprima.app.settings_and_flags import Settings
 
 WITHOUT = 26100
 """The build of Windows 11 24H2, the first without Mixed Reality."""

@@ -6,7 +6,7 @@ from importlib import import_module
 
 from allaprima.app.core.clock import Clock
 from allaprima.app.core.errors import HeadsetUnavailable
-from allaprima.app.core.extras import pip
+from allaprima.app.core.shell import pip
 from allaprima.app.headset.headset import Headset
 
 Opener = Callable[[], Headset]

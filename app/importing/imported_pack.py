@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from allaprima.app.core.errors import AllaPrimaError, StylePackError
-from allaprima.app.core.extras import install
 from allaprima.app.core.files import cannot_write, write_file
+from allaprima.app.core.shell import install
 from allaprima.app.importing.chart import chart
 from allaprima.app.importing.confined import run_confined
 from allaprima.app.importing.convention import Choices, NotAStyleNetwork

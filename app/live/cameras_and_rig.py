@@ -11,7 +11,7 @@ from allaprima.app.core.clock import Clock
 from allaprima.app.core.view import StereoRig
 from allaprima.app.live.request import Request
 from allaprima.app.recording.stereo_recording import RIG_SUFFIX, VIDEO_SUFFIX
-from allaprima.app.settings import Settings
+from allaprima.app.settings_and_flags import Settings
 from allaprima.app.sources.cameras.device import CaptureMode
 from allaprima.app.sources.cameras.opening import PREFIXES, CameraOptions
 from allaprima.app.sources.faulty import FaultySource

@@ -7,7 +7,7 @@ from allaprima.app.depth.depth import DepthEstimator
 from allaprima.app.depth.exact import ExactDepth
 from allaprima.app.depth.feed import DepthFeed, ImmediateDepth, ThreadedDepth
 from allaprima.app.depth.matched import MatchedDepth
-from allaprima.app.settings import CompositorSettings
+from allaprima.app.settings_and_flags import CompositorSettings
 from allaprima.app.sources.source import StereoSource
 from allaprima.app.sources.synthetic.source import SyntheticRoom
 from allaprima.calibration.rectify import Rectification
@@ -42,7 +42,9 @@ def open_depth(
         _say_flat(settings, "depth is matched on rectified pictures only", "--rectify cpu")
         return None
     elif room is None and calibration is None:
-        _say_flat(settings, "without a calibration no depth is matched", "allaprima calibrate, then --rig FILE")
+        _say_flat(
+            settings, "without a calibration no depth is matched", "allaprima calibrate capture, then --rig rig.toml"
+        )
         return None
     else:
         estimator = MatchedDepth(source.rig, settings.projection_distance_m)

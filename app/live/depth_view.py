@@ -1,7 +1,5 @@
 """What a session shows of its depth: the picture drawn by it, and its state in words."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from allaprima.app.compositor.compositor import Compositor

@@ -11,7 +11,7 @@ from allaprima.app.core.errors import GraphicsError
 from allaprima.app.core.threads.mailbox import Latest
 from allaprima.app.core.view import StereoRig
 from allaprima.app.depth.feed import DepthFeed
-from allaprima.app.settings import Settings
+from allaprima.app.settings_and_flags import Settings
 from allaprima.app.stylize.network_cache import NetworkCache
 from allaprima.app.stylize.torch.on_device import OnDevice
 from allaprima.calibration.rectify import Rectification

@@ -10,7 +10,7 @@ from allaprima.app.headset.failover import FailoverHeadset
 from allaprima.app.headset.motion import Following
 from allaprima.app.headset.simulated import SimulatedHeadset
 from allaprima.app.mirror.window import MirrorWindow, display_available
-from allaprima.app.settings import Settings
+from allaprima.app.settings_and_flags import Settings
 
 _LOG = logging.getLogger(__name__)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
+from functools import partial
 
 from allaprima.app.compositor.context import GraphicsContext, SurfacelessContext
 from allaprima.app.compositor.hud import Hud
@@ -25,8 +26,8 @@ from allaprima.app.live.recordings import check_files, record_captured, recordis
 from allaprima.app.live.request import Request
 from allaprima.app.live.session import Session
 from allaprima.app.packs.pack import load_pack
-from allaprima.app.settings import Settings
-from allaprima.app.sources.reel import Playback
+from allaprima.app.settings_and_flags import Settings
+from allaprima.app.sources.opening import names_recording
 from allaprima.app.sources.synthetic.loop import Progress
 from allaprima.app.stylize.blend import parse_blend
 
@@ -51,10 +52,12 @@ def assembled(
         context: GraphicsContext = window or stack.enter_context(SurfacelessContext())
         motion = Following()  # a source without poses leaves the head still
         watchdog = Watchdog(settings.headset.watchdog_s)
+        watched = window is not None
+        open_pairs = partial(open_calibrated, settings, request, calibration, watched, clock, progress, stack)
+        recorded = open_pairs() if names_recording(request.source) else None  # at once: a headset is tried for seconds
         headset = open_headset(settings, clock, motion, watchdog)  # before slow steps, because it may be missing
         stack.callback(headset.close)
-        watched = window is not None
-        raw, source, rig, pending = open_calibrated(settings, request, calibration, watched, clock, progress, stack)
+        raw, source, rig, pending = recorded or open_pairs()
         cuda, no_cuda = cuda_of(settings.stylize.engine, context)
         networks = open_networks(settings, pack, source, pending, cuda)
         stack.callback(networks.close)
@@ -64,8 +67,7 @@ def assembled(
         pipeline = pipeline_of(settings, request, source, networks, palette, clock, depth)
         controls = Controls(palette, pipeline, settings.mirror.layout, hud=settings.mirror.hud)
         controls.keep_colour = settings.stylize.keep_colour
-        if request.reenact and isinstance(raw, Playback):
-            pipeline.reenactment = reenactment_of(raw.events, settings, palette)
+        pipeline.reenactment = reenactment_of(request, raw, settings, palette)
         controls.trims, controls.distance_m = trims, settings.compositor.projection_distance_m
 
         notices: Latest[str] = Latest()

@@ -1,18 +1,17 @@
 """Opens the networks, palette and pipeline of a session, set to its first settings."""
 
 import logging
-from collections.abc import Sequence
 from typing import Any
 
 from allaprima.app.canvas.opening import AutoCanvas
 from allaprima.app.core.clock import Clock
 from allaprima.app.core.errors import SettingsError
-from allaprima.app.core.journal import Event
 from allaprima.app.depth.feed import DepthFeed
 from allaprima.app.live.pipeline import Pipeline
 from allaprima.app.live.request import Request
 from allaprima.app.packs.pack import StylePack
-from allaprima.app.settings import Settings
+from allaprima.app.settings_and_flags import Settings
+from allaprima.app.sources.reel import Playback
 from allaprima.app.sources.source import StereoSource
 from allaprima.app.stylize.blend import Blend
 from allaprima.app.stylize.engines import open_stylizer
@@ -87,8 +86,10 @@ def _governor(target_rate: float | None, source: StereoSource) -> Governor | Non
     return Governor(target_hz)
 
 
-def reenactment_of(events: Sequence[Event], settings: Settings, palette: Palette) -> Reenactment | None:
-    """The reenactment of `events` over the settings; None if they change nothing."""
+def reenactment_of(request: Request, source: StereoSource, settings: Settings, palette: Palette) -> Reenactment | None:
+    """The reenactment of a recording's events over the settings; None if there are none, or none are wanted."""
+    if not request.reenact or not isinstance(source, Playback):
+        return None
     weights, stylize = palette.blend.weights(palette.pack.rows), settings.stylize
     start = Setting(
         palette.blend,
@@ -99,7 +100,7 @@ def reenactment_of(events: Sequence[Event], settings: Settings, palette: Palette
         keep_colour=stylize.keep_colour,
         impasto=stylize.impasto,
     )
-    reenactment = Reenactment(events, palette.pack, start)
+    reenactment = Reenactment(source.events, palette.pack, start)
     if reenactment.refused:
         what = f"{reenactment.refused} of its wearer's choices cannot be followed"
         _LOG.warning("%s: %s", what, reenactment.reason)

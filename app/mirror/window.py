@@ -4,7 +4,7 @@ from typing import Any
 
 from allaprima.app.core.commands import BY_NAME, Call
 from allaprima.app.core.errors import GraphicsError
-from allaprima.app.core.extras import pip
+from allaprima.app.core.shell import pip
 from allaprima.app.mirror.keys import lookup
 
 _GLFW_NAMES = {

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from allaprima.app.core.errors import SettingsError
 from allaprima.app.core.frame import Pixels
 from allaprima.app.core.interruption import exit_code_of
+from allaprima.app.core.shell import looking
 from allaprima.app.offline.files import read_eyes
 from allaprima.app.offline.jobs import Job
 from allaprima.app.packs.pack import default_pack, load_pack
@@ -62,7 +63,7 @@ def find_subject(painting: Path | None, style: str | None, pack: str | None, pai
         if style is not None:
             raise SettingsError("both --style and --painting are given", "give one of them")
         if not painting.is_file():
-            raise SettingsError(f"there is no painting {painting}", "check the path")
+            raise SettingsError(f"there is no painting {painting}", looking(painting))
     chosen = load_pack(pack) if pack else default_pack()
     strength, stroke = chosen.training.get("strength"), chosen.training.get("stroke")
     taught: dict[str, Any] = {}

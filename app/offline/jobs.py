@@ -12,6 +12,7 @@ from allaprima.app.core.console import say
 from allaprima.app.core.errors import RecordingError, SettingsError
 from allaprima.app.core.files import check_free
 from allaprima.app.core.reading import Unreadable, check_file
+from allaprima.app.core.shell import looking, quoted
 from allaprima.app.recording.picture import PICTURE_SUFFIXES
 from allaprima.app.recording.video import VIDEO_SUFFIXES
 from allaprima.app.sources.recorded import pictures, video
@@ -57,7 +58,7 @@ def plan(inputs: list[Path], out: Path | str, stereo: str, overwrite: bool) -> l
             jobs = [_into_file(groups[0], out, stereo)]
         _check_outputs(jobs, overwrite)
     except OSError as error:
-        raise RecordingError(f"{error.filename}: {error.strerror}", "check the path and its permissions") from error
+        raise RecordingError(f"{error.filename}: {error.strerror}", looking(Path(error.filename or "."))) from error
     return jobs
 
 
@@ -68,12 +69,14 @@ def _groups(inputs: list[Path], stereo: str) -> list[tuple[Path, ...]]:
             try:
                 check_file(path)
             except Unreadable as error:
-                raise RecordingError(f"{path} {error}", "check the path") from error
+                raise RecordingError(f"{path} {error}", looking(path)) from error
     if len(inputs) == 2 and all(path.is_file() for path in inputs):
         left, right = (_known(path) for path in inputs)
         if stereo == "pair" or (stereo == "auto" and _name_one_pair(left, right)):
             if len({path.suffix.lower() in video.SUFFIXES for path in inputs}) == 2:
-                raise RecordingError(f"{left} and {right} are no pair: one is a video", "give two of a kind")
+                raise RecordingError(
+                    f"{left} and {right} are no pair: one is a video", "two pictures, or two videos: stylize LEFT RIGHT"
+                )
             return [(left, right)]
     groups: list[tuple[Path, ...]] = []
     for path in inputs:
@@ -158,10 +161,11 @@ def _check_outputs(jobs: list[Job], overwrite: bool) -> None:
         for output in job.outputs:
             resolved = realpath(output)
             if resolved in inputs:
-                raise SettingsError(f"{output} is one of the inputs", "name another output")
+                raise SettingsError(f"{output} is one of the inputs", "-o OTHER")
             if resolved in claimed:
                 raise SettingsError(
-                    f"{claimed[resolved]} and {job.inputs[0]} would both become {output}", "paint them in two runs"
+                    f"{claimed[resolved]} and {job.inputs[0]} would both become {output}",
+                    f"paint them in two runs: stylize {quoted(job.inputs[0])} -o OTHER/",
                 )
             claimed[resolved] = job.inputs[0]
             check_free([output], overwrite or len(jobs) > 1)  # of several, those that are there are kept

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Container
 
 from allaprima.app.core.errors import CameraLost, CameraNotFound, HeadsetLost, HeadsetUnavailable
-from allaprima.app.core.extras import pip
+from allaprima.app.core.shell import pip
 
 HEADSET_NOT_FOUND, NOT_INSTALLED = 108, 110
 REQUEST_FAILED, NO_FOCUS, ALREADY_SUBMITTED = 1, 101, 108

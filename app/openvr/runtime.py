@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from allaprima.app.core.closing import Closing
 from allaprima.app.core.errors import HeadsetLost, HeadsetUnavailable
-from allaprima.app.core.extras import pip
+from allaprima.app.core.shell import pip
 from allaprima.app.openvr.errors import HEADSET_NOT_FOUND, NOT_INSTALLED, init_error, missing_interfaces, no_answer
 from allaprima.app.openvr.registry import registry_path
 

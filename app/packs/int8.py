@@ -17,6 +17,7 @@ import tomlkit
 from allaprima.app.core.errors import OutputError, StylePackError
 from allaprima.app.core.files import write_file
 from allaprima.app.core.reading import Unreadable, parse_toml, read_text
+from allaprima.app.packs.onnx_scan import HINT
 
 GATE_DB = 35.0
 """Least accuracy in decibels for painting a style in int8."""
@@ -76,9 +77,9 @@ def write_int8(card: Path, measured: Int8) -> None:
         document["int8"] = tables
         write_file(card, tomlkit.dumps(document))
     except Unreadable as error:
-        raise StylePackError(f"{card}: {error}", "reinstall the pack") from error
+        raise StylePackError(f"{card}: {error}", HINT) from error
     except OutputError as error:
-        raise StylePackError(error.message, "copy the pack's folder to where you may write") from error
+        raise StylePackError(error.message, f"allaprima styles quantize COPY, a copy of {card.parent}") from error
 
 
 def _is_number(value: object) -> bool:

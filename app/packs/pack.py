@@ -14,7 +14,7 @@ import platformdirs
 from allaprima.app.core.errors import EngineError, StylePackError
 from allaprima.app.core.reading import Unreadable, read_toml
 from allaprima.app.packs.int8 import GATE_DB, Int8, int8_of
-from allaprima.app.packs.onnx_scan import NetworkFile, read_network
+from allaprima.app.packs.onnx_scan import HINT, NetworkFile, read_network
 
 FORMAT = 1
 CARD = "card.toml"
@@ -86,13 +86,9 @@ class StylePack:
         """Its scanned network. Raises `StylePackError` if the file is not the one that the card describes."""
         scanned = read_network(self.network)
         if scanned.sha256 != self.sha256:
-            raise StylePackError(
-                f"{self.network}: sha256 differs from the card's: damaged, or exchanged", "get the style pack again"
-            )
+            raise StylePackError(f"{self.network}: sha256 differs from the card's: damaged, or exchanged", HINT)
         if scanned.rows != self.rows:
-            raise StylePackError(
-                f"{self.network}: blends {scanned.rows} rows, the card says {self.rows}", "get the style pack again"
-            )
+            raise StylePackError(f"{self.network}: blends {scanned.rows} rows, the card says {self.rows}", HINT)
         return scanned
 
     def in_int8(self) -> Int8:
@@ -152,7 +148,7 @@ def load_pack(path_or_name: str | Path) -> StylePack:
     try:
         pack = _build(folder, card)
     except ValueError as error:
-        raise StylePackError(f"{card_path}: {error}", "correct the card, or get the style pack again") from error
+        raise StylePackError(f"{card_path}: {error}", f"correct the card, or {HINT}") from error
     pack.read_network()
     return pack
 
@@ -182,7 +178,7 @@ def _read_card(path: Path) -> dict[str, Any]:
     except Unreadable as error:
         if not path.is_file():
             raise StylePackError(f"{path}: cannot be read: it {error}", _NO_CARD) from error
-        raise StylePackError(f"{path} {error}", "correct the card, or get the style pack again") from error
+        raise StylePackError(f"{path} {error}", f"correct the card, or {HINT}") from error
 
 
 def _build(folder: Path, card: dict[str, Any]) -> StylePack:

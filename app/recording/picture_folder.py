@@ -20,7 +20,7 @@ class PictureFolder(FrameSink):
         self._suffix, self._open = suffix, True
         with writing(folder):
             if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-                raise RecordingError(f"{folder} exists and is not an empty folder", "give a new folder")
+                raise RecordingError(f"{folder} exists and is not an empty folder", f"name a new one: {folder.name}-2")
         self._partial = PartialFolder(folder)
 
     def write(self, rgb: Pixels, t_ns: int | None = None) -> None:

@@ -120,4 +120,6 @@ def check_new(path: Path) -> None:
 
 
 def _taken(path: Path) -> RecordingError:
-    return RecordingError(f"{path} exists already", "give another name: recordings are never overwritten")
+    return RecordingError(
+        f"{path} exists already", f"recordings are never overwritten; name it {path.stem}-2{VIDEO_SUFFIX}"
+    )

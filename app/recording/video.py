@@ -12,10 +12,10 @@ from av.video.reformatter import ColorRange, Colorspace
 
 from allaprima.app.core.clock import NS
 from allaprima.app.core.errors import RecordingError, SettingsError
-from allaprima.app.core.extras import pip
 from allaprima.app.core.files import PartialFile, writing
 from allaprima.app.core.frame import Pixels
 from allaprima.app.core.reading import file_url
+from allaprima.app.core.shell import pip
 from allaprima.app.recording.sink import FrameSink
 
 StereoLayout = Literal["sbs", "tb"]

@@ -12,6 +12,11 @@ from allaprima.app.sources.source import StereoSource
 from allaprima.app.sources.synthetic.loop import Progress
 
 
+def names_recording(spec: str) -> bool:
+    """Whether `open_source` reads files, which takes no time, rather than cameras or the room."""
+    return spec != "synthetic" and not spec.startswith(PREFIXES) and not names_headset(spec)
+
+
 def open_source(
     spec: str,
     size: tuple[int, int] = (640, 480),

@@ -1,7 +1,5 @@
 """A source with a calibrated rig: its pairs undistorted, rectified and resized."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Callable
 
@@ -41,11 +39,6 @@ class Rectified(WrappedSource):
         self.on_raw: Callable[[StereoFrame], None] | None = None
         """Called with every unrectified pair, in the reader's thread."""
 
-    @property
-    def damage(self) -> str:
-        """A recording's damage; empty if there is none."""
-        return str(getattr(self._source, "damage", ""))
-
     def read(self, timeout_s: float) -> StereoFrame:
         frame = self._source.read(timeout_s)
         if self.on_raw:
@@ -65,5 +58,5 @@ def check_sizes(calibration: RigCalibration, source: StereoSource) -> None:
         raise CalibrationError(
             f"the rig was calibrated on pictures of {wide}x{high}, but {source.name} gives "
             f"{source.size[0]}x{source.size[1]}",
-            f"set the cameras to {wide}x{high}, or calibrate again at the size you use",
+            f"set the cameras to {wide}x{high}, or calibrate again: allaprima calibrate capture",
         )

@@ -115,6 +115,11 @@ class Playback(Closing):
         return self._reel.damage
 
     @property
+    def left_out(self) -> int:
+        """Pairs that could not be read, so far."""
+        return getattr(self._reel, "left_out", 0)
+
+    @property
     def events(self) -> Sequence[Event]:
         """The wearer's recorded choices; empty if there are none."""
         return getattr(self._reel, "events", ())

@@ -18,6 +18,16 @@ class WrappedSource(Closing):
     def status(self) -> str:
         return self._live.status if self._live else ""
 
+    @property
+    def damage(self) -> str:
+        """A recording's damage; empty if there is none."""
+        return str(getattr(self._source, "damage", ""))
+
+    @property
+    def left_out(self) -> int:
+        """Pairs of a recording that could not be read."""
+        return int(getattr(self._source, "left_out", 0))
+
     def statistics(self) -> dict[str, float | int]:
         return self._live.statistics() if self._live else {}
 

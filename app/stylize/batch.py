@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from allaprima.app.canvas.canvas import Field
 from allaprima.app.core.errors import EngineError
+from allaprima.app.packs.onnx_scan import HINT
 from allaprima.app.stylize.prepare import MAX_SIDE, MIN_SIDE, MULTIPLE
 
 
@@ -52,5 +53,5 @@ def check_painted(shape: tuple[int, ...], size: tuple[int, int]) -> None:
     if shape != (2, size[1], size[0], 3):
         raise EngineError(
             f"the network paints {shape} from {(2, size[1], size[0], 3)}: it is no style network",
-            "get the style pack again, or name another one with --pack",
+            HINT,
         )

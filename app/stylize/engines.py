@@ -6,7 +6,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from allaprima.app.core.errors import EngineError
-from allaprima.app.core.extras import install, pip
+from allaprima.app.core.shell import install, pip
 from allaprima.app.packs.pack import StylePack
 from allaprima.app.stylize.batch import check_size
 from allaprima.app.stylize.stylizer import Stylizer

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from allaprima.app.core.errors import EngineError, OutputError
 from allaprima.app.core.files import PartialFile, sweep
+from allaprima.app.core.shell import looking
 
 _LOG = logging.getLogger(__name__)
 BLOCK = 1 << 20
@@ -61,7 +62,9 @@ def find_weights(named: Path | None = None) -> Path:
     """
     if named is not None:
         if not named.exists():
-            raise WeightsMissing(f"no VGG-19 weights at {named}", "name the file or folder, or let them be downloaded")
+            raise WeightsMissing(
+                f"no VGG-19 weights at {named}", f"{looking(named)}; or leave --vgg out to have them downloaded"
+            )
         return named
     data = data_folder() / "vgg"
     return data if data.is_dir() else fetch(TORCHVISION, cache_folder())

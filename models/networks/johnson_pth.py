@@ -20,7 +20,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from allaprima.app.core.extras import install
+from allaprima.app.core.shell import install
 
 SAFE_TORCH = (2, 10)
 MAX_BYTES = 64 << 20

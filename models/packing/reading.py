@@ -48,7 +48,7 @@ def open_pack(folder: Path) -> OpenPack:
         family, rows = str(head["family"]), int(head["rows"])
         data = (folder / Path(head["network"]).name).read_bytes()
         if hashlib.sha256(data).hexdigest() != head["sha256"]:
-            raise StylePackError(f"{folder}: its network is not the one that the card describes", "get the pack again")
+            raise StylePackError(f"{folder}: its network is not the one that the card describes", LIST)
         opened = OpenPack(
             folder=folder,
             network=_network(data, family, rows, folder),

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from allaprima.app.core.errors import SourceError
+from allaprima.app.core.shell import moving
 from allaprima.models.photos import picture_files, read_rgb, resize_short, to_tensor
 from allaprima.models.training.consistency import Warp
 
@@ -79,7 +80,7 @@ class RealViews:
         files = self.moments[place] if is_moment else self.eyes[place - len(self.moments)]
         a, b = (resize_short(read_rgb(file), self.crop * 5 // 4) for file in files)
         if a.shape != b.shape:
-            raise SourceError(f"{files[0]} and {files[1]} are not of one size", "remove that pair")
+            raise SourceError(f"{files[0]} and {files[1]} are not of one size", moving(files[1]))
         source, seen = (moved if is_moment else displaced)(a, b)
         u = torch.rand(2, generator=generator).tolist()
         top, left = (int(u[i] * (a.shape[i] - self.crop + 1)) for i in range(2))

@@ -1,4 +1,5 @@
-"""Writes the tables of docs/performance.md: `allaprima bench speed --peers`, and again with fewer instructions.
+"""Writes the tables of docs/performance.md: `allaprima bench speed`, peers.py, growth.py, and again with fewer
+instructions.
 
     python scripts/bench/performance_page.py [--isa avx2,avx2-vnni,avx512] [--page FILE]
 
@@ -15,6 +16,9 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+import growth
+import peers
 
 from allaprima.app.bench.speed.table import Table, markdown
 from allaprima.app.core.errors import AllaPrimaError
@@ -36,7 +40,11 @@ class Failed(Exception):
 
 def measured(*arguments: str, cap: str | None = None) -> dict[str, Any]:
     """The report of `allaprima bench speed ARGUMENTS --json`. Raises `Failed`."""
-    command = [sys.executable, "-P", "-m", "allaprima.app", "bench", "speed", *arguments, "--json"]
+    return _json_of(["-P", "-m", "allaprima.app", "bench", "speed", *arguments], cap)
+
+
+def _json_of(arguments: list[str], cap: str | None = None) -> dict[str, Any]:
+    command = [sys.executable, *arguments, "--json"]
     capped = {VARIABLE: CAPS[cap]} if cap else {}
     done = subprocess.run(command, env={**os.environ, **capped}, capture_output=True, text=True, encoding="utf-8")
     if done.returncode:
@@ -57,7 +65,7 @@ def honoured(cap: str, report: Mapping[str, Any]) -> bool:
 def rows(cap: str) -> Iterator[tuple[str, ...]]:
     """Of the table of `COLUMNS`. None of the capped processors has bf16."""
     try:
-        report = measured("--engines", "openvino:f32,openvino:int8", "--no-growth", cap=cap)
+        report = measured("--engines", "openvino:f32,openvino:int8", cap=cap)
     except Failed as failure:
         yield cap, "-", "-", "-", "-", str(failure)
         return
@@ -83,7 +91,9 @@ def around(page: Path) -> tuple[str, str]:
 def update(page: Path, caps: list[str]) -> None:
     """Put new tables between the marks of `page`. Raises `Failed` and `RecordingError`."""
     before, after = around(page)  # fails now, before minutes are spent
-    text = markdown(measured("--peers"))
+    text = markdown(measured())
+    others, grown = (_json_of([str(Path(__file__).with_name(script))]) for script in ("peers.py", "growth.py"))
+    text += "".join(f"\n{table.markdown()}" for table in (peers.table(others), *growth.tables(grown)))
     if caps:
         capped = Table("With fewer instructions, OpenVINO", COLUMNS, [row for cap in caps for row in rows(cap)])
         text += f"\n{capped.markdown()}"

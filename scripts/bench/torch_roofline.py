@@ -2,7 +2,7 @@
 
     python scripts/bench/torch_roofline.py [--sizes 640x480,1024x1024] [--precisions auto,f32] [--rounds 15] [--json]
 
-The roofline of Williams 2009, as models/networks/roofline.py has it. docs/performance.md says what the numbers are.
+The roofline of Williams 2009, as roofline.py has it. docs/performance.md says what the numbers are.
 Needs torch.
 """
 
@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
+from roofline import copying, device_name, floor_s, layers
 
 from allaprima.app.bench.speed.contenders import label, random_frames, stylizer_pass
 from allaprima.app.bench.speed.rounds import Run, interleaved
@@ -25,7 +26,9 @@ from allaprima.app.packs.pack import StylePack, default_pack
 from allaprima.app.stylize.prepare import Size
 from allaprima.app.stylize.torch.device import device
 from allaprima.app.stylize.torch.engine import TorchStylizer
-from allaprima.models.networks.roofline import copying, device_name, floor_s, multiplying
+from allaprima.models.networks.fused import FusedNetwork
+from allaprima.models.networks.network import build
+from allaprima.models.networks.peak import TYPES, multiplying
 
 COLUMNS = ("size, precision", "network ms", "least ms", "times", "MB", "fetched", "left", "overlapped")
 
@@ -55,8 +58,10 @@ def roofline(pack: StylePack, sizes: Sequence[Size], precisions: Sequence[str], 
         bytes_per_s = copied / (peak["copy"].low / 1e3)  # what disturbs the machine only slows it down
         flops_per_s = {p: flops / (peak[p].low / 1e3) for p, (_, flops) in products.items()}
         pairs: dict[str, dict[str, Any]] = {label(size): {} for size, _ in stylizers}
-        for (size, precision), stylizer in stylizers.items():
-            computed = stylizer.layers()
+        for size, precision in stylizers:
+            counted = FusedNetwork(build(pack.family, pack.rows))
+            counted.network.to(TYPES[precision])
+            computed = layers(counted, size)
             least = floor_s(computed, flops_per_s[precision], bytes_per_s) * 1e3
             network = times[size, precision, "network"].median
             pairs[label(size)][precision] = {

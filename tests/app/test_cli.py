@@ -16,7 +16,7 @@ from patience import PATIENCE_S
 from allaprima.app import cli
 from allaprima.app.command_line import main
 from allaprima.app.core.errors import AllaPrimaError, EngineError, StylePackError
-from allaprima.app.core.extras import pip
+from allaprima.app.core.shell import pip
 
 HEAVY = {
     "numpy", "cv2", "rich", "torch", "openvino", "onnxruntime", "av", "glfw", "OpenGL", "openvr", "xr", "matplotlib",
@@ -133,6 +133,10 @@ def test_bad_arguments_are_one_line_and_a_hint(
     [
         (["--verison"], "there is no option '--verison'", "did you mean '--version'?"),
         (["paint", "--stength=1"], "there is no option '--stength'", "did you mean '--strength'?"),
+        (["run", "--headless"], "there is no option '--headless'", "--no-window --headset simulated"),
+        (["replay", "a.mkv", "--headless"], "there is no option '--headless'", "--no-window --headset simulated"),
+        (["record", "a.mkv", "--headless"], "there is no option '--headless'", "--no-window"),
+        (["export", "a.mkv", "-o", "b", "--headless"], "there is no option '--headless'", "allaprima export --help"),
         (["paint", "--coats", "twoo"], "--coats twoo: not one of one, two", "did you mean 'two'?"),
         (["export", "a", "-o", "b", "c"], "'c' is one argument too many", "allaprima export --help"),
         (["bench", "spede"], "not one of stability, speed", "did you mean 'speed'?"),

@@ -54,7 +54,8 @@ MOMENTS = {
         (f"{LOOK}.start()", 1),
         (f"{LOOK}._look", 1),
         (f"{LOOK}._look", 9),
-        ("pathlib:Path.replace", 1),
+        ("allaprima.app.core.files:_rename_new", 1),
+        ("allaprima.app.core.files:_rename_new()", 1),
     ],
 }
 ROWS = [

@@ -335,7 +335,7 @@ def test_a_settings_file_that_no_hand_wrote_is_an_error_like_others(
 ) -> None:
     file = here / "config.toml"
     file.write_text(text)
-    monkeypatch.setattr("allaprima.app.settings.config_path", lambda: file)
+    monkeypatch.setattr("allaprima.app.settings_and_flags.config_path", lambda: file)
     assert main(["run", "--no-window", "--frames", "1", "--headset", "simulated"]) == 2
     assert says in capsys.readouterr().err.splitlines()[0]
 
@@ -345,6 +345,6 @@ def test_settings_may_begin_with_the_mark_of_windows_editor(
 ) -> None:
     file = here / "config.toml"
     file.write_bytes(b"\xef\xbb\xbf[stylize]\r\nstyle = 'nope'\r\n")
-    monkeypatch.setattr("allaprima.app.settings.config_path", lambda: file)
+    monkeypatch.setattr("allaprima.app.settings_and_flags.config_path", lambda: file)
     assert main(["run", "--no-window", "--frames", "1", "--headset", "simulated"]) == 4
     assert "no style 'nope'" in capsys.readouterr().err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
 import av
@@ -60,6 +61,18 @@ def fails(*path: Path, layout: str = "auto") -> RecordingError:
     return error
 
 
+def played(folder: Path, loop: bool = False, frames: int | None = None) -> tuple[list[int], str]:
+    """The values of the pairs that are read, and the damage that is noticed."""
+    values = []
+    with (
+        suppress(SourceEnded),
+        open_recording(folder, pace="fast", loop=loop, frames=frames, clock=FakeClock()) as source,
+    ):
+        while True:
+            values.append(int(source.read(0).left[0, 0, 0]))
+    return values, getattr(source, "damage", "")
+
+
 def test_missing_path_is_named(tmp_path: Path) -> None:
     assert str(tmp_path / "no.mp4") in fails(tmp_path / "no.mp4").message
 
@@ -80,11 +93,13 @@ def test_pair_of_different_sizes_names_both_files(tmp_path: Path) -> None:
     assert all(part in message for part in (str(left), str(right), "32x24", "40x24"))
 
 
-def test_size_that_changes_on_the_way_names_the_frame(tmp_path: Path) -> None:
+def test_size_that_changes_on_the_way_names_the_frame(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
     pairs(tmp_path)
     for eye in ("left", "right"):
         put(tmp_path / eye / "002.png", picture(48, 24))
-    assert "002.png" in fails(tmp_path).message
+    assert played(tmp_path) == ([40, 41], "1 of 3 pairs are left out")
+    assert "left out: " in caplog.text and "002.png is 48x24" in caplog.text
 
 
 def test_frame_without_partner_is_named(tmp_path: Path) -> None:
@@ -99,9 +114,22 @@ def test_two_files_of_one_frame_and_eye_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"no picture at all", b"\x89PNG\r\n\x1a\n"])
-def test_file_that_is_no_picture_is_named(tmp_path: Path, content: bytes) -> None:
-    (pairs(tmp_path) / "right" / "001.png").write_bytes(content)
-    assert "001.png" in fails(tmp_path).message
+@pytest.mark.parametrize("broken", [0, 1, 2])
+def test_file_that_is_no_picture_is_named_once_and_left_out(
+    tmp_path: Path, content: bytes, broken: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    (pairs(tmp_path) / "right" / f"00{broken}.png").write_bytes(content)
+    whole = [40 + n for n in range(3) if n != broken]
+    assert played(tmp_path, loop=True, frames=5) == ((whole * 3)[:5], "1 of 3 pairs are left out")
+    assert caplog.text.count(f"00{broken}.png") == 1
+
+
+def test_folder_without_a_whole_pair_is_refused_with_the_first_error(tmp_path: Path) -> None:
+    pairs(tmp_path)
+    for number in range(3):
+        (tmp_path / "right" / f"00{number}.png").write_bytes(b"")
+    assert "000.png is empty" in fails(tmp_path).message
 
 
 @pytest.mark.parametrize("content", [b"", b"no video at all" * 100])

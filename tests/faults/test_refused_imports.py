@@ -17,7 +17,7 @@ import pytest
 from numpy.typing import ArrayLike
 
 from allaprima.app.core.errors import StylePackError
-from allaprima.app.core.extras import install
+from allaprima.app.core.shell import install
 from allaprima.app.importing import confined, imported_pack
 from allaprima.app.importing.confined import run_confined
 from allaprima.app.importing.convention import Choices, NotAStyleNetwork

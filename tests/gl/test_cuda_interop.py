@@ -14,7 +14,7 @@ from stand_in_cuda import StandInRuntime
 from allaprima.app.compositor.cuda_interop import CudaUpload, check_devices, cuda_runtime
 from allaprima.app.compositor.texture_upload import HostUpload
 from allaprima.app.core.errors import GraphicsError
-from allaprima.app.core.extras import install
+from allaprima.app.core.shell import install
 
 HEIGHT, WIDTH = 30, 41
 

@@ -182,6 +182,20 @@ def test_pytorch_comes_without_cuda_where_no_gpu_could_use_it(
     assert ("several gigabytes" in capsys.readouterr().err) is (indexes == ["cpu", "ordinary"])
 
 
+def test_each_step_of_pip_is_a_line_where_there_is_no_terminal(
+    environment: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "pip").mkdir()
+    (tmp_path / "pip" / "__init__.py").touch()
+    (tmp_path / "pip" / "__main__.py").write_text("print('Collecting av\\n  Downloading av.whl\\nInstalling av')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(environment, "python_of", lambda folder: Path(sys.executable))
+    environment.pip(Path("x"), ["install", "av"], "installing it")
+    first, *steps, last = capsys.readouterr().err.splitlines()
+    assert steps == ["  Collecting av", "  Downloading av.whl", "  Installing av"]
+    assert first.endswith("installing it ...") and "done in" in last
+
+
 def test_failing_pip_shows_its_output_and_only_on_standard_error(
     environment: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

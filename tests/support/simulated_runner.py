@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from allaprima.app.core.clock import NS, Clock
+from allaprima.app.sources.cameras.frame_stamping import Capture
 from allaprima.app.sources.cameras.inbox import Inbox
-from allaprima.app.sources.cameras.runner import Capture, Runner
+from allaprima.app.sources.cameras.runner import Runner
 from allaprima.app.sources.cameras.simulated import SimulatedDevice
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from allaprima.app.compositor.compositor import plane_to_eye_clip
+from allaprima.app.compositor.eye_pose import plane_to_eye_clip
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import CameraView, EyeView
 from allaprima.app.headset.simulated import SimulatedHeadset

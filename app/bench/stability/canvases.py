@@ -16,7 +16,7 @@ from allaprima.app.core.clock import NS
 from allaprima.app.core.frame import Pixels, StereoFrame
 from allaprima.app.depth.depth import DepthEstimator
 from allaprima.app.depth.matched import MatchedDepth
-from allaprima.app.settings import CompositorSettings
+from allaprima.app.settings_and_flags import CompositorSettings
 from allaprima.app.sources.synthetic.loop import EYES
 
 Kind = Literal["live", "surface", "oracle"]

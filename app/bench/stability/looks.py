@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from allaprima.app.bench.painters import Paint
 from allaprima.app.bench.stability.measures import Values
-from allaprima.app.core.extras import install
+from allaprima.app.core.shell import install
 from allaprima.app.packs.pack import Style, StylePack
 
 if TYPE_CHECKING:

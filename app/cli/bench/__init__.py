@@ -19,7 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = """examples:
   allaprima bench stability
   allaprima bench stability --pack ./my-pack --json
-  allaprima bench speed --sizes 640x480 --peers
+  allaprima bench speed --sizes 640x480
   allaprima bench start
   allaprima bench latency --inject 40
   allaprima bench depth

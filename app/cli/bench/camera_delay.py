@@ -5,12 +5,12 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, Any
 
-from allaprima.app.cli.shared import flags, live_flags, values
+from allaprima.app.cli.shared import flags, session_request, values
 from allaprima.app.core.console import print_result
 from allaprima.app.core.interruption import Interruption
 
 if TYPE_CHECKING:
-    from allaprima.app.settings import Settings
+    from allaprima.app.settings_and_flags import Settings
     from allaprima.app.sources.cameras.source import CameraSource
 
 HELP = "measure the delay of a camera that films the screen"
@@ -28,8 +28,8 @@ def configure(parser: ArgumentParser) -> None:
         metavar="MS",
         help="the screen's share of the delay (default: one refresh)",
     )
-    flags.add_settings(parser, *live_flags.MODE)
-    live_flags.add_end(parser, "pictures that were read")
+    flags.add_settings(parser, *session_request.MODE)
+    session_request.add_end(parser, "pictures that were read")
     parser.epilog = f"""examples:
   allaprima bench camera-delay 0      a pattern on the screen, for camera 0 to film
   allaprima bench camera-delay 0 --camera-size 640x480 --camera-fps 60 --exposure 8 --json

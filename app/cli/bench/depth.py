@@ -1,7 +1,5 @@
 """`allaprima bench depth`."""
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 from typing import Any, TextIO
@@ -62,21 +60,14 @@ def execute(args: argparse.Namespace) -> int:
 
 def print_depth(report: dict[str, Any], stream: TextIO | None = None) -> None:
     """A row a scene and estimator."""
-    from rich import box
-    from rich.table import Table
-
-    from allaprima.app.report.terminal import terminal
+    from allaprima.app.report.terminal import figures_table, terminal
 
     missed = {(limit["scene"], limit["key"]) for limit in report["limits"] if limit["passed"] is False}
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("scene", "depth"):
-        table.add_column(heading, no_wrap=True)
-    for heading in COLUMNS.values():
-        table.add_column(heading, justify="right")
+    table = figures_table("scene, depth", *COLUMNS.values())
     for scene, estimators in report["scenes"].items():
         for kind, values in estimators.items():
             marks = {key: "!" if kind == "matched" and (scene, key) in missed else "" for key in COLUMNS}
-            table.add_row(scene, kind, *(_figure(key, values[key]) + marks[key] for key in COLUMNS))
+            table.add_row(f"{scene}, {kind}", *(_figure(key, values[key]) + marks[key] for key in COLUMNS))
     terminal(stream).print(table)
 
 

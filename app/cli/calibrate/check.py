@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from allaprima.app.cli.calibrate import board_flags, source_flags
 from allaprima.app.cli.shared import flags, overwriting, values
+from allaprima.app.cli.shared.result import report_damage
 from allaprima.app.core.console import print_json, print_lines
 from allaprima.app.core.errors import CalibrationError, SourceEnded
 
@@ -66,12 +67,13 @@ def execute(args: argparse.Namespace) -> int:
         "swapped": _median(matches.disparity_px) < 0,
         "baseline": rig.baseline_m,
     }
+    damaged = report_damage(source, result)
     result["good"] = result["vertical_px"] < _GOOD_PX and not result["swapped"]
     if args.output:
         write_picture(args.output, epipolar_picture(rectified, frame.left, frame.right, own))
         result["files"] = [str(args.output)]
     _print(result, args)
-    return 0 if result["good"] else 1
+    return damaged if result["good"] else 1
 
 
 def _matched(

@@ -5,21 +5,21 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from allaprima.app.cli.shared import flags, live_flags
+from allaprima.app.cli.shared import flags, session_request
 
 if TYPE_CHECKING:
-    from allaprima.app.settings import Settings
+    from allaprima.app.settings_and_flags import Settings
     from allaprima.app.sources.source import StereoSource
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
-    live_flags.add_source(parser, default=None)
+    session_request.add_source(parser, default=None)
     flags.add_set(parser)
 
 
 def settings_of(args: argparse.Namespace) -> Settings:
     """The user's settings, then the flags; but every pair is of one moment, and recordings have no pace."""
-    settings = live_flags.settings_of(args)
+    settings = session_request.settings_of(args)
     fps = settings.source.camera_fps or settings.source.rate
     return settings.updated("source.camera_fps", fps).updated("source.rate", None).updated("source.hold", 0)
 
@@ -29,4 +29,4 @@ def opened(args: argparse.Namespace, settings: Settings) -> StereoSource:
     from allaprima.app.core.clock import SystemClock
     from allaprima.app.live.cameras_and_rig import open_requested
 
-    return open_requested(settings, live_flags.request_of(args, fast=True), SystemClock(), None)
+    return open_requested(settings, session_request.request_of(args, fast=True), SystemClock(), None)

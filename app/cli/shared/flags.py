@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from allaprima.app.core.values import Size, SizeOrSide
-from allaprima.app.settings import Declaration, Settings, declared
+from allaprima.app.settings_and_flags import Declaration, Settings, declared
 
 if TYPE_CHECKING:
     from argparse import Action

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from allaprima.app.core.console import print_json, print_lines
+from allaprima.app.core.console import print_json, print_lines, say
+from allaprima.app.core.errors import SourceError
 
 if TYPE_CHECKING:
     from allaprima.app.live.parts import Parts
@@ -36,6 +37,16 @@ def result_of(parts: Parts, summary: dict[str, Any], files: list[Path]) -> dict[
         **summary,
         "files": [str(file) for file in files],
     }
+
+
+def report_damage(source: object, result: dict[str, Any]) -> int:
+    """Say what is missing of a recording, and add it to `result`; cameras have no `damage`. Returns the exit code: that
+    of an unreadable input where pairs were left out.
+    """
+    if damage := getattr(source, "damage", ""):
+        result["damage"] = damage
+        say(f"{getattr(source, 'name', '')}: {damage}")
+    return SourceError.exit_code if getattr(source, "left_out", 0) else 0
 
 
 def report(parts: Parts, result: dict[str, Any], summary: dict[str, Any], folder: Path | None, as_json: bool) -> None:

@@ -11,7 +11,7 @@ from allaprima.app.cli.shared import flags, overwriting
 from allaprima.app.core.console import print_result, say
 from allaprima.app.core.errors import RecordingError
 from allaprima.app.core.values import Value
-from allaprima.app.settings import declared
+from allaprima.app.settings_and_flags import declared
 
 if TYPE_CHECKING:
     from allaprima.app.offline.gallery.paintings import Photo

@@ -1,7 +1,5 @@
 """`allaprima styles list`."""
 
-from __future__ import annotations
-
 import argparse
 
 from allaprima.app.cli.styles.facts import about, facts_of, packs_of

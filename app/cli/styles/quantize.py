@@ -74,10 +74,8 @@ def photos_of(folder: Path, count: int) -> list[Pixels]:
     try:
         files = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
     except OSError as error:
-        raise RecordingError(
-            f"{folder}: cannot be read: {error.strerror or error}", "name a folder of photos"
-        ) from error
+        raise RecordingError(f"{folder}: cannot be read: {error.strerror or error}", "--photos DIR") from error
     if len(files) < 2:
-        raise RecordingError(f"{folder} holds {len(files)} pictures, two are the least", "name a folder of photos")
+        raise RecordingError(f"{folder} holds {len(files)} pictures, two are the least", "--photos DIR")
     count = min(count, len(files))
     return [read_picture(files[place * len(files) // count]) for place in range(count)]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from allaprima.app.cli.shared import flags
 from allaprima.app.core.console import fail, print_json, print_lines, say
 from allaprima.app.core.errors import EngineError, OutputError, TrainingError
-from allaprima.app.core.extras import install
+from allaprima.app.core.shell import install
 from allaprima.app.core.values import Value, Within
 from allaprima.models.recipe import Recipe
 

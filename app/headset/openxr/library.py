@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from allaprima.app.core.errors import HeadsetLost, HeadsetUnavailable
-from allaprima.app.core.extras import pip
+from allaprima.app.core.shell import pip
 
 RUNTIME_HINT = (
     "start the headset's program and make it the OpenXR runtime (SteamVR: Settings > OpenXR; Monado: monado-service); "

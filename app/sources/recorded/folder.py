@@ -6,9 +6,11 @@ from pathlib import Path
 from statistics import median
 
 from allaprima.app.core.clock import NS
+from allaprima.app.core.console import say
 from allaprima.app.core.errors import RecordingError
 from allaprima.app.core.frame import Pixels
 from allaprima.app.core.pose import Pose
+from allaprima.app.core.shell import scaling
 from allaprima.app.core.view import StereoRig
 from allaprima.app.sources.layout import choose_layout, eye_size, split
 from allaprima.app.sources.recorded.pictures import read_picture
@@ -20,21 +22,21 @@ KITTI_RATE_HZ = 10.0
 """KITTI's cameras; for folders with its `calib.txt` and no times."""
 
 
-def _same_size(left: Pixels, right: Pixels, paths: tuple[Path, Path]) -> None:
-    if left.shape != right.shape:
-        sizes = [f"{path} is {p.shape[1]}x{p.shape[0]}" for path, p in zip(paths, (left, right), strict=True)]
-        raise RecordingError(" but ".join(sizes), "both eyes need the same size: scale or crop one of them")
-
-
 class FolderReel:
-    """Pairs of picture files; `times.txt` or `timestamps.txt`, `calib.txt` and `poses.txt` beside them are used."""
+    """Pairs of picture files; `times.txt` or `timestamps.txt`, `calib.txt` and `poses.txt` beside them are used.
 
-    damage = ""
+    A pair that cannot be read, or is of another size than the first, is reported and left out. Raises `RecordingError`
+    if that is so for all of them.
+    """
 
     def __init__(self, folder: Path, pairs: list[tuple[Path, Path]], *, name: str | None = None) -> None:
         self.name, self._pairs, self._next = name or str(folder), pairs, 0
-        self._first = self._decode(0)
-        self.size = self._first[0].shape[1], self._first[0].shape[0]
+        self._broken: dict[int, RecordingError] = {}
+        self._like: list[tuple[Path, Pixels]] = []  # the first picture that was read: all have its size
+        self._ahead = self._read()
+        if self._ahead is None:
+            raise self._broken[0]
+        self.size = self._ahead[1].shape[1], self._ahead[1].shape[0]
         self.length: int | None = len(pairs)
         calibration, poses = folder / "calib.txt", folder / "poses.txt"
         self.rig = read_calibration(calibration, self.size) if lexists(calibration) else StereoRig.assumed(self.size)
@@ -47,29 +49,59 @@ class FolderReel:
                 gap = median(b - a for a, b in pairwise(self._times)) if len(pairs) > 1 else 0
                 self.rate_hz = NS / gap if gap > 0 else self.rate_hz
 
-    def _decode(self, number: int) -> tuple[Pixels, Pixels]:
-        paths = self._pairs[number]
-        left, right = read_picture(paths[0]), read_picture(paths[1])
-        _same_size(left, right, paths)
-        if number:
-            _same_size(self._first[0], left, (self._pairs[0][0], paths[0]))
-        return left, right
+    @property
+    def left_out(self) -> int:
+        """Pairs that could not be read, so far."""
+        return len(self._broken)
+
+    @property
+    def damage(self) -> str:
+        """What was left out so far; empty if nothing was."""
+        return f"{len(self._broken)} of {len(self._pairs)} pairs are left out" if self._broken else ""
+
+    def _read(self) -> tuple[int, Pixels, Pixels] | None:
+        """The next pair that can be read, and its number; None after the last."""
+        while self._next < len(self._pairs):
+            number, self._next = self._next, self._next + 1
+            if number in self._broken:
+                continue
+            paths = self._pairs[number]
+            try:
+                left, right = read_picture(paths[0]), read_picture(paths[1])
+                _check_sizes(*self._like, (paths[0], left), (paths[1], right))
+            except RecordingError as error:
+                if len(self._pairs) > 1:
+                    say(f"left out: {error.message}")
+                self._broken[number] = error
+                continue
+            self._like = self._like or [(paths[0], left)]
+            return number, left, right
+        return None
 
     def next(self) -> ReelPair | None:
-        number = self._next
-        if number >= len(self._pairs):
+        found, self._ahead = self._ahead or self._read(), None
+        if found is None:
             return None
-        left, right = self._decode(number) if number else self._first
-        self._next += 1
+        number, left, right = found
         return ReelPair(
             left, right, self._times[number] if self._times else None, self._poses[number] if self._poses else None
         )
 
     def rewind(self) -> None:
-        self._next = 0
+        self._next, self._ahead = 0, None
 
     def close(self) -> None:
         """No file stays open between pairs."""
+
+
+def _check_sizes(*pictures: tuple[Path, Pixels]) -> None:
+    """Raises `RecordingError` for the first two that differ in size."""
+    for (path, picture), (other, pixels) in pairwise(pictures):
+        if picture.shape != pixels.shape:
+            sizes = [f"{p} is {x.shape[1]}x{x.shape[0]}" for p, x in ((path, picture), (other, pixels))]
+            raise RecordingError(
+                " but ".join(sizes), f"both eyes need one size: {scaling(other, picture.shape[1::-1])}"
+            )
 
 
 class StillReel:

@@ -11,6 +11,7 @@ from allaprima.app.core.journal import LONGEST_LINE, SUFFIX, Ending, Event, Head
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.pose_history import PoseHistory
 from allaprima.app.core.reading import Unreadable, check_file
+from allaprima.app.core.shell import moving
 from allaprima.app.core.view import StereoRig
 
 LARGEST_FILE = 1 << 30
@@ -67,7 +68,7 @@ def read_journal(path: Path) -> Journal:
 
     Raises `RecordingError` if it cannot be read, is too large, or its first line is not that of a recording.
     """
-    hint = f"move {path.name} away to play the video without it, with its container's milliseconds"
+    hint = f"to play the video without it, with its container's milliseconds: {moving(path)}"
     journal: Journal | None = None
     try:
         check_file(path, LARGEST_FILE)

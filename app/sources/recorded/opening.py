@@ -5,6 +5,7 @@ from pathlib import Path
 from allaprima.app.core.clock import Clock, SystemClock
 from allaprima.app.core.errors import RecordingError, SettingsError
 from allaprima.app.core.reading import Unreadable, check_file
+from allaprima.app.core.shell import looking
 from allaprima.app.sources.recorded import pictures, video
 from allaprima.app.sources.recorded.folder import FolderReel, StillReel
 from allaprima.app.sources.recorded.journal import journal_of
@@ -78,9 +79,7 @@ def _folder(folder: Path) -> Reel:
         films = find_pairs(folder, video.SUFFIXES)
         names = sorted(p.name for p in folder.iterdir())
     except OSError as error:
-        raise RecordingError(
-            f"cannot look into {folder}: {error.strerror or error}", "check its permissions"
-        ) from error
+        raise RecordingError(f"cannot look into {folder}: {error.strerror or error}", looking(folder)) from error
     if len(films) == 1:
         return video.TwoVideosReel(*films[0])
     found = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "") if names else "nothing"
@@ -95,10 +94,7 @@ def _check_exists(path: Path) -> None:
     try:
         check_file(path)
     except Unreadable as error:
-        folder = path.absolute().parent
-        raise RecordingError(
-            f"{path} {error}", f"check the path; {folder} {'exists' if folder.is_dir() else 'does not exist either'}"
-        ) from error
+        raise RecordingError(f"{path} {error}", looking(path)) from error
 
 
 def _mate(path: Path) -> tuple[Path, Path] | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from allaprima.app.core.errors import RecordingError
+from allaprima.app.core.shell import moving
 
 FOLDERS = (("left", "right"), ("image_l", "image_r"), ("image_2", "image_3"), ("image_0", "image_1"), ("l", "r"))
 LOOKED_FOR = (
@@ -80,5 +81,7 @@ def _paired(sides: dict[str, dict[str, Path]], where: str) -> list[tuple[Path, P
 
 def _put(side: dict[str, Path], key: str, path: Path) -> None:
     if key in side:
-        raise RecordingError(f"{side[key]} and {path} are the same frame of the same eye", "keep one of them")
+        raise RecordingError(
+            f"{side[key]} and {path} are the same frame of the same eye", f"keep one of them: {moving(path)}"
+        )
     side[key] = path

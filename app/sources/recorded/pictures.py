@@ -11,6 +11,7 @@ from allaprima.app.core.frame import Pixels
 from allaprima.app.core.picture_header import claimed_size
 from allaprima.app.core.quiet import libraries_quiet
 from allaprima.app.core.reading import Unreadable, read_bytes
+from allaprima.app.core.shell import looking, scaling
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm"})
 LARGEST_FILE = 1 << 29
@@ -26,7 +27,7 @@ def check_size(width: int, height: int, path: Path) -> None:
     if not (0 < width <= LONGEST_SIDE and 0 < height <= LONGEST_SIDE and width * height <= MOST_PIXELS):
         raise RecordingError(
             f"{path} says it is {width}x{height}, an absurd size",
-            f"at most {LONGEST_SIDE} pixels a side and {MOST_PIXELS // 1_000_000} megapixels: scale it down first",
+            f"{LONGEST_SIDE} pixels a side, {MOST_PIXELS // 1_000_000} megapixels at most: {scaling(path, (4096, -1))}",
         )
 
 
@@ -39,7 +40,7 @@ def read_picture(path: Path) -> Pixels:
     try:
         data = read_bytes(path, LARGEST_FILE)
     except Unreadable as error:
-        raise RecordingError(f"{path} {error}", "check the path and its permissions") from error
+        raise RecordingError(f"{path} {error}", looking(path)) from error
     if not data:
         raise RecordingError(f"{path} is empty (0 bytes)", "copy it again, or leave it out")
     decoded = None

@@ -12,6 +12,7 @@ from allaprima.app.core.clock import NS
 from allaprima.app.core.errors import RecordingError
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.reading import Unreadable, read_text
+from allaprima.app.core.shell import moving
 from allaprima.app.core.view import CameraView, FieldOfView, StereoRig
 from allaprima.app.sources.reel import LONGEST_GAP_NS
 
@@ -36,7 +37,7 @@ def _lines(path: Path) -> list[Line]:
         text = read_text(path, LARGEST_FILE)
     except Unreadable as error:
         raise RecordingError(
-            f"{path} {error}", "it should be plain text with a line of numbers a pair; remove it to do without"
+            f"{path} {error}", f"it should be plain text with a line of numbers a pair; to do without: {moving(path)}"
         ) from error
     lines = ((number, line.strip()) for number, line in enumerate(text.splitlines(), 1))
     return [(number, line) for number, line in lines if line and not line.startswith("#")]
@@ -72,7 +73,7 @@ def read_calibration(path: Path, size: tuple[int, int]) -> StereoRig:
     by_label = dict(found)
     pair = next((pair for pair in LABELS if by_label.keys() >= set(pair)), None)
     chosen = [by_label[name] for name in pair] if pair else [matrix for _, matrix in found[:2]]
-    hint = "remove it to go on with an assumed field of view of 70 degrees"
+    hint = f"to go on with an assumed field of view of 70 degrees: {moving(path)}"
     if len(chosen) < 2:
         raise RecordingError(f"{path} does not hold two 3x4 projection matrices", hint)
     left, right = chosen
@@ -95,7 +96,7 @@ def read_poses(path: Path, count: int, rig: StereoRig) -> list[Pose]:
     Raises `RecordingError` that names the line, unless each holds a rotation and a place, and there are `count`.
     """
     lines = _lines(path)
-    hint = "one line of twelve numbers a pair, [R|t] row by row; or remove it"
+    hint = f"one line of twelve numbers a pair, [R|t] row by row; or do without: {moving(path)}"
     head_to_left = rig.left.camera_to_head.inverse()
     poses = []
     for number, line in lines:
@@ -130,7 +131,7 @@ def read_times(path: Path, count: int) -> list[int]:
     Raises `RecordingError` that names the line, unless there are `count` times that never fall nor leap.
     """
     lines = _lines(path)
-    hint = "one number a line, never falling, one line a pair; or remove it"
+    hint = f"one number a line, never falling, one line a pair; or do without: {moving(path)}"
     if len(lines) != count:
         raise RecordingError(f"{path} holds {len(lines)} times for {count} pairs", hint)
     words = _last_words(lines)
@@ -152,7 +153,7 @@ def read_times(path: Path, count: int) -> list[int]:
         if gap * unit > LONGEST_GAP_NS:
             raise RecordingError(
                 f"{path} line {number} leaps {_spelled(gap * unit / NS)} ahead: {line[:60]!r} (read as {name})",
-                "correct that line; or say the unit in a line of its own: # ms; or remove the file",
+                f"correct that line; or say the unit in a line of its own: # ms; or do without: {moving(path)}",
             )
     return [round(t * unit) for t in since]
 

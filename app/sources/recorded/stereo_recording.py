@@ -5,6 +5,7 @@ from pathlib import Path
 
 from allaprima.app.core.errors import RecordingError
 from allaprima.app.core.journal import Event, Opening
+from allaprima.app.core.shell import moving
 from allaprima.app.sources.recorded.journal import Journal, read_journal
 from allaprima.app.sources.recorded.video import VideoReel
 from allaprima.app.sources.reel import ReelPair
@@ -31,7 +32,7 @@ class StereoRecordingReel:
             sizes = ["{}x{}".format(*size) for size in (self.journal.opening.size, self.size)]
             raise RecordingError(
                 f"{journal} tells of eyes of {sizes[0]}, but those of {video.name} are {sizes[1]}",
-                f"they belong to different recordings: move {journal.name} away to play the video without it",
+                f"they belong to different recordings; to play the video without it: {moving(journal)}",
             )
         self.rig = self.journal.rig or self._video.rig
         self.rate_hz = self.journal.rate_hz or self._video.rate_hz

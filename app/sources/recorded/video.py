@@ -11,6 +11,7 @@ from allaprima.app.core.clock import NS
 from allaprima.app.core.errors import RecordingError
 from allaprima.app.core.frame import Pixels
 from allaprima.app.core.reading import ONLY_FILES, Unreadable, check_file, file_url
+from allaprima.app.core.shell import looking, quoted, scaling
 from allaprima.app.core.view import StereoRig
 from allaprima.app.sources.layout import choose_layout, eye_size, split
 from allaprima.app.sources.recorded.pictures import check_size
@@ -21,7 +22,9 @@ ASSUMED_RATE_HZ = 30.0
 
 
 class Film:
-    """One video file, its pictures in order as ((H, W, 3) RGB uint8, nanoseconds or None)."""
+    """One video file, its pictures in order as ((H, W, 3) RGB uint8, nanoseconds or None). Decodes the first at once:
+    a file without any is refused here.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -33,6 +36,11 @@ class Film:
         self.rate_hz = float(rate) if rate and 0 < rate <= 1000 else ASSUMED_RATE_HZ
         self.length: int | None = stream.frames or None
         self.stereo_mode = next((v.lower() for k, v in stream.metadata.items() if k.lower() == "stereo_mode"), "")
+        try:
+            self._first = next(self._pictures, None)
+        except RecordingError:
+            self.close()
+            raise
 
     def _open(self) -> None:
         try:
@@ -41,11 +49,11 @@ class Film:
                 raise RecordingError(f"{self.path} is empty (0 bytes)", "copy it again")
             self._container = av.open(file_url(self.path), options=ONLY_FILES, metadata_errors="replace")
         except Unreadable as error:
-            raise RecordingError(f"{self.path} {error}", "check the path") from error
+            raise RecordingError(f"{self.path} {error}", looking(self.path)) from error
         except (OSError, av.error.FFmpegError) as error:
             raise RecordingError(
                 f"{self.path} is not a video that can be read: {error.strerror or error}",
-                "try to play it; MKV and MP4 are safe choices",
+                f"try to play it: ffplay {quoted(self.path)}; MKV and MP4 are safe choices",
             ) from error
         if not self._container.streams.video:
             self._container.close()
@@ -55,7 +63,7 @@ class Film:
             self._container.close()
             raise RecordingError(
                 f"{self.path} is in a codec that this program does not know",
-                "convert it to H.264: ffmpeg -i FILE new.mp4",
+                f"convert it to H.264: ffmpeg -i {quoted(self.path)} new.mp4",
             )
         self._stream.thread_type = "AUTO"
         self._pictures = self._decode()
@@ -66,7 +74,7 @@ class Film:
             for frame in self._container.decode(self._stream):
                 if (frame.width, frame.height) != self.size:
                     raise RecordingError(
-                        f"{self.path} changes its size after {count} pictures", "re-encode it at one size"
+                        f"{self.path} changes its size after {count} pictures", scaling(self.path, self.size)
                     )
                 rgb = frame.reformat(format="rgb24", dst_colorspace="ITU601")  # unnamed, PyAV 16 reads all as BT.601
                 pixels = np.ascontiguousarray(rgb.to_ndarray(), np.uint8)
@@ -77,7 +85,7 @@ class Film:
         except av.error.FFmpegError as error:
             raise RecordingError(
                 f"{self.path} is damaged after {count} pictures: {error.strerror or error}",
-                "play the part before, or repair it with ffmpeg -i",
+                f"repair it: ffmpeg -i {quoted(self.path)} -c copy new.mkv",
             ) from error
         if count == 0:
             raise RecordingError(
@@ -86,12 +94,14 @@ class Film:
 
     def next(self) -> tuple[Pixels, int | None] | None:
         """The next picture, None after the last. Raises `RecordingError`."""
-        return next(self._pictures, None)
+        first, self._first = self._first, None
+        return first or next(self._pictures, None)
 
     def rewind(self) -> None:
         """Opened anew, because seeking to zero is not exact in every container."""
         self.close()
         self._open()
+        self._first = None
 
     def close(self) -> None:
         self._pictures.close()  # type: ignore[attr-defined]
@@ -136,7 +146,7 @@ class TwoVideosReel:
         if self._left.size != self._right.size:
             sizes = [f"{f.path} is {f.size[0]}x{f.size[1]}" for f in (self._left, self._right)]
             self.close()
-            raise RecordingError(" but ".join(sizes), "both eyes need the same size: scale or crop one of them")
+            raise RecordingError(" but ".join(sizes), f"both eyes need one size: {scaling(right, self._left.size)}")
         self.name = f"{left} + {right.name}"
         self.size = self._left.size
         self.rig = StereoRig.assumed(self.size)

@@ -20,6 +20,7 @@ from allaprima.app.core.errors import OutputError, SourceError
 from allaprima.app.core.files import PartialFile, sweep
 from allaprima.app.core.frame import Eye
 from allaprima.app.core.reading import Unreadable, check_file
+from allaprima.app.core.shell import looking
 from allaprima.app.core.view import StereoRig
 from allaprima.app.sources.synthetic.path import LOOP
 from allaprima.app.sources.synthetic.renderer import Renderer, Stage
@@ -94,7 +95,8 @@ def draw_loop(path: Path, rig: StereoRig, size: tuple[int, int], seed: int, prog
             _fill(file, Renderer(Stage.build(seed), rig, size), progress)
     except (OSError, OutputError) as error:
         raise SourceError(
-            f"cannot keep the synthetic room in {folder}: {error}", "make the folder writable, or free space"
+            f"cannot keep the synthetic room in {folder}: {error}",
+            f"{looking(folder)}; or ask for a smaller room: --set source.size=320x240",
         ) from error
 
 

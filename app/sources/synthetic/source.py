@@ -10,6 +10,7 @@ import numpy as np
 from allaprima.app.core.clock import Clock, SystemClock
 from allaprima.app.core.errors import SettingsError, SourceError
 from allaprima.app.core.frame import Eye, Pixels
+from allaprima.app.core.shell import deleting
 from allaprima.app.core.view import FieldOfView, StereoRig
 from allaprima.app.sources.reel import Pace, Playback, ReelPair
 from allaprima.app.sources.synthetic.loop import EYES, Loop, Progress, draw_loop, load_loop, loop_path
@@ -91,9 +92,7 @@ class SyntheticRoom(Playback):
                 draw_loop(path, room_rig(*size), size, seed, progress)
                 loop = load_loop(path, size)
             if loop is None:
-                raise SourceError(
-                    f"the synthetic room's cache file {path} cannot be read back", "delete it and try again"
-                )
+                raise SourceError(f"the synthetic room's cache file {path} cannot be read back", deleting(path))
         pace: Pace = "fast" if rate_hz is None else "rate"
         super().__init__(_RoomReel(self, loop), clock or SystemClock(), pace=pace, rate_hz=rate_hz, frames=frames)
 

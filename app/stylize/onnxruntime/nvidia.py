@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
-from allaprima.app.core.extras import install, pip
+from allaprima.app.core.shell import install, pip
 
 PROVIDERS = {"cuda": "CUDAExecutionProvider", "tensorrt": "TensorrtExecutionProvider"}
 """ONNX Runtime's provider names by our device names."""

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allaprima.app.core.errors import EngineError
+from allaprima.app.packs.onnx_scan import HINT
 from allaprima.app.stylize.openvino.library import ops, ov
 
 LEAST_INPUTS = 16
@@ -43,7 +44,7 @@ def quantize(model: ov.Model, ranges: Ranges) -> None:
     """Rewrite in place the convolutions that `ranges` names. Raises `EngineError` for one that is not in `model`."""
     named = [(name, node) for name, node in convolutions(model) if name in ranges]
     for stray in ranges.keys() - {name for name, _ in named}:
-        raise EngineError(f"int8 ranges name {stray[:80]!r}, which the network has not", "get the style pack again")
+        raise EngineError(f"int8 ranges name {stray[:80]!r}, which the network has not", HINT)
     for name, node in named:
         low, high = ranges[name]
         reach = max(-low, high * 128 / 127)  # of integers from -128 to 127

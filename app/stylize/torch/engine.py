@@ -21,7 +21,6 @@ from allaprima.app.stylize.torch.upload import Upload
 from allaprima.calibration.rectify import Rectification
 from allaprima.models.networks.fused import FusedNetwork
 from allaprima.models.networks.network import build
-from allaprima.models.networks.roofline import Layer, layers
 
 TYPES = {"f32": torch.float32, "bf16": torch.bfloat16, "f16": torch.float16}
 
@@ -120,12 +119,6 @@ class TorchStylizer:
         with self._on.painting():
             self._run()
             self._on.mark().synchronize()
-
-    def layers(self) -> list[Layer]:
-        """Operations and memory traffic of the network for a pair, layer by layer."""
-        self._check_open()
-        assert self._network is not None
-        return layers(self._network, self.size)
 
     def close(self) -> None:
         self._network = None

@@ -15,7 +15,7 @@ from allaprima.app.bench.painters import CELL, PHASES, PackPainter, cycle_spinni
 from allaprima.app.bench.scenes import Pair
 from allaprima.app.canvas.canvas import Field
 from allaprima.app.core.errors import EngineError
-from allaprima.app.core.extras import pip
+from allaprima.app.core.shell import pip
 from allaprima.app.packs.pack import load_pack
 from allaprima.app.stylize.engines import open_stylizer
 

@@ -15,7 +15,7 @@ from allaprima.app import cli
 from allaprima.app.command_line import Parser, main
 from allaprima.app.core.errors import SettingsError
 from allaprima.app.core.values import UNLIMITED, Size, SizeOrSide, Value
-from allaprima.app.settings import declared
+from allaprima.app.settings_and_flags import declared
 
 PARSED = {"--square": "25 feet", "--unit": "an ell", "--span": "5"}
 """What is wrong for the flags whose values are neither numbers nor sizes nor choices."""
@@ -107,7 +107,7 @@ def refused(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> t
 def nothing_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No settings file, and a recording that is not opened."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("allaprima.app.settings.config_path", lambda: tmp_path / "none.toml")
+    monkeypatch.setattr("allaprima.app.settings_and_flags.config_path", lambda: tmp_path / "none.toml")
 
 
 def test_the_walk_sees_commands_and_flags() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from allaprima.app.cli.shared import live_flags
+from allaprima.app.cli.shared import session_request
 from allaprima.app.cli.shared.progress import drawing_progress
 from allaprima.app.command_line import main
 from allaprima.app.headset.simulated import SimulatedHeadset
@@ -193,7 +193,7 @@ def test_a_single_mono_picture_is_shown_to_both_eyes(
     assert code == 0 and result["pairs"] == 1 and "mono" in result["source"]
 
 
-@pytest.mark.parametrize("layout", live_flags.STEREO)
+@pytest.mark.parametrize("layout", session_request.STEREO)
 def test_every_layout_the_flag_offers_is_one_that_recordings_have(
     replay: Callable[..., tuple[int, dict[str, Any]]], tmp_path: Path, layout: str
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from allaprima.app.cli.settings import page
 from allaprima.app.command_line import main
-from allaprima.app.settings import Settings, declared
+from allaprima.app.settings_and_flags import Settings, declared
 
 PAGE = Path(__file__).parents[3] / "docs" / "settings.md"
 
@@ -19,7 +19,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "settings.md"
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "config.toml"
-    monkeypatch.setattr("allaprima.app.settings.config_path", lambda: path)
+    monkeypatch.setattr("allaprima.app.settings_and_flags.config_path", lambda: path)
     monkeypatch.setattr("allaprima.app.cli.settings.config_path", lambda: path)
     return path
 

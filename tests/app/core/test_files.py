@@ -135,6 +135,36 @@ def test_of_two_new_files_of_one_name_the_second_is_kept_beside_the_first(tmp_pa
     assert path.read_bytes() == b"first" and kept.read_bytes() == b"second" and str(kept) in caught.value.hint
 
 
+@pytest.mark.parametrize("links", [True, False])
+def test_a_file_that_is_made_at_the_last_moment_is_never_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    path, rename = tmp_path / "painted.png", files._rename_new
+
+    def late(source: Path, target: Path) -> None:
+        path.write_bytes(b"another's")
+        rename(source, target)
+
+    def no_links(*arguments: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(files, "_rename_new", late)
+    if not links:
+        monkeypatch.setattr(files.os, "link", no_links)
+    with pytest.raises(OutputError, match="made by another program meanwhile"):
+        write_file(path, b"ours")
+    (kept,) = set(tmp_path.iterdir()) - {path}
+    assert path.read_bytes() == b"another's" and kept.read_bytes() == b"ours"
+
+
+def test_a_folder_without_links_is_written_to_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_links(*arguments: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(files.os, "link", no_links)
+    assert write_file(tmp_path / "a.txt", b"new").read_bytes() == b"new" and names(tmp_path) == ["a.txt"]
+
+
 def test_of_two_writers_of_a_cache_the_last_one_stays(tmp_path: Path) -> None:
     path = tmp_path / "entry"
     first, second = PartialFile(path, shared=True), PartialFile(path, shared=True)

@@ -11,7 +11,7 @@ from allaprima.app.doctor.child import ProbeFailed, run
 from allaprima.app.doctor.examination import examined, in_child_of
 from allaprima.app.doctor.finding import Finding
 from allaprima.app.doctor.probes import PROBES, Probe
-from allaprima.app.settings import Settings
+from allaprima.app.settings_and_flags import Settings
 
 PROBE = {probe.name: probe for probe in PROBES}
 RISKY = ("graphics", "painting", "openvino", "onnxruntime", "torch", "cameras", "steamvr", "openxr")

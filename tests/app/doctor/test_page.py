@@ -15,7 +15,7 @@ from allaprima.app.doctor import examination, self_test
 from allaprima.app.doctor.finding import Finding
 from allaprima.app.doctor.page import conclusion, plain, print_page
 from allaprima.app.doctor.probes import Probe
-from allaprima.app.settings import Settings
+from allaprima.app.settings_and_flags import Settings
 
 LONG = "/a/folder/whose/name/has/no/blank/" + "x" * 100
 FINDINGS = [

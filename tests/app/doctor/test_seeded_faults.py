@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from allaprima.app.command_line import main
-from allaprima.app.core.extras import install, pip
+from allaprima.app.core.shell import install, pip
 from allaprima.app.doctor import cameras, packs, storage
 from allaprima.app.doctor.examination import examined, in_child_of
 from allaprima.app.doctor.finding import Finding, State
@@ -24,7 +24,7 @@ from allaprima.app.doctor.probes import PROBES, known_settings
 from allaprima.app.doctor.windows import mixed_reality
 from allaprima.app.packs import pack
 from allaprima.app.packs.pack import shipped_folder
-from allaprima.app.settings import Settings
+from allaprima.app.settings_and_flags import Settings
 from allaprima.app.sources.cameras import listing
 from allaprima.app.sources.cameras.listing import CameraInfo
 

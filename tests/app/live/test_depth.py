@@ -23,7 +23,7 @@ from allaprima.app.live.depth import open_depth
 from allaprima.app.live.depth_view import DepthView
 from allaprima.app.live.opening import assembled
 from allaprima.app.live.request import Request
-from allaprima.app.settings import CompositorSettings, Settings
+from allaprima.app.settings_and_flags import CompositorSettings, Settings
 from allaprima.app.sources.synthetic.source import SyntheticRoom
 
 AUTO = CompositorSettings()

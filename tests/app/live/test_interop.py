@@ -22,7 +22,7 @@ from allaprima.app.live.parts import Parts  # noqa: E402
 from allaprima.app.live.request import Request  # noqa: E402
 from allaprima.app.recording.hashes import PictureHashes  # noqa: E402
 from allaprima.app.recording.picture import write_picture  # noqa: E402
-from allaprima.app.settings import Settings  # noqa: E402
+from allaprima.app.settings_and_flags import Settings  # noqa: E402
 from allaprima.app.stylize.torch import device as torch_device  # noqa: E402
 from allaprima.app.stylize.torch.device import Cpu  # noqa: E402
 from allaprima.app.stylize.torch.on_device import OnDevice, SharedPair  # noqa: E402

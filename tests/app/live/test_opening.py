@@ -18,7 +18,7 @@ from allaprima.app.live.cameras_and_rig import open_requested
 from allaprima.app.live.opening import assembled
 from allaprima.app.live.request import Request
 from allaprima.app.recording.picture import write_picture
-from allaprima.app.settings import Settings
+from allaprima.app.settings_and_flags import Settings
 from allaprima.app.sources.cameras.eyes import TwoCameras
 from allaprima.app.sources.cameras.source import CameraSource
 from allaprima.calibration.camera import CameraModel

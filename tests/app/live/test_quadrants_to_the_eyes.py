@@ -16,7 +16,7 @@ from allaprima.app.headset.simulated import SimulatedHeadset
 from allaprima.app.live.opening import assembled
 from allaprima.app.live.parts import Parts
 from allaprima.app.live.request import Request
-from allaprima.app.settings import Settings
+from allaprima.app.settings_and_flags import Settings
 
 RED, GREEN, BLUE, YELLOW = (220, 30, 30), (30, 200, 40), (30, 40, 220), (230, 220, 20)
 CYAN, PINK, WHITE, BROWN = (20, 200, 210), (240, 130, 180), (240, 240, 240), (120, 70, 30)

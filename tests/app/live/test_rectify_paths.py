@@ -21,7 +21,7 @@ from allaprima.app.core.frame import Pixels
 from allaprima.app.headset.simulated import SimulatedHeadset
 from allaprima.app.live.opening import assembled
 from allaprima.app.live.request import Request
-from allaprima.app.settings import Settings
+from allaprima.app.settings_and_flags import Settings
 from allaprima.app.sources.recorded.opening import open_recording
 from allaprima.calibration.camera import CameraModel
 from allaprima.calibration.rig import RigCalibration, Trims, as_rotation

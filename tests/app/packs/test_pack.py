@@ -8,7 +8,7 @@ import pytest
 from allaprima.app.core.errors import StylePackError
 from allaprima.app.packs import pack as pack_module
 from allaprima.app.packs.pack import DEFAULT_PACK, default_pack, installed_packs, load_pack
-from allaprima.app.settings import Settings
+from allaprima.app.settings_and_flags import Settings
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from patience import PATIENCE_S
 
 from allaprima.app.core.errors import EngineError
-from allaprima.app.core.extras import install, pip
+from allaprima.app.core.shell import install, pip
 from allaprima.app.packs.pack import StylePack, load_pack
 from allaprima.app.stylize import engines
 from allaprima.app.stylize.engines import open_stylizer

@@ -15,7 +15,7 @@ from seeds import PROJECTIONS, ROS, SIZE, films, pictures, recording, storages, 
 from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.errors import SourceEnded
 from allaprima.app.packs.pack import load_pack, shipped_folder
-from allaprima.app.settings import Settings
+from allaprima.app.settings_and_flags import Settings
 from allaprima.app.sources.recorded.opening import open_recording
 from allaprima.app.sources.rig import load_rig
 from allaprima.app.stylize.engines import open_stylizer

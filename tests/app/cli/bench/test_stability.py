@@ -16,7 +16,7 @@ import pytest
 from allaprima.app.bench.scenes import _planes, exact_scenes
 from allaprima.app.bench.stability import run as stability
 from allaprima.app.command_line import main
-from allaprima.app.core.extras import install
+from allaprima.app.core.shell import install
 
 KEYS = {
     "e_view", "e_view_worst", "e_stab", "e_stab_10", "shift_1px", "shift_2px", "shift_3px", "shift_4px", "noise",

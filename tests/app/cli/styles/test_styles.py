@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from allaprima.app.command_line import main
-from allaprima.app.core.extras import install
+from allaprima.app.core.shell import install
 from allaprima.app.packs import pack as pack_module
 from allaprima.app.packs.pack import installed_packs, load_pack
 

@@ -15,8 +15,9 @@ from allaprima.app.core.errors import CameraLost, CameraNotFound, Stalled
 from allaprima.app.core.frame import Pixels
 from allaprima.app.sources.cameras.camera import BACK_OFF_S, Camera
 from allaprima.app.sources.cameras.device import READ_TIMEOUT_S, Device
+from allaprima.app.sources.cameras.frame_stamping import Capture
 from allaprima.app.sources.cameras.inbox import Inbox
-from allaprima.app.sources.cameras.runner import Capture, ThreadedRunner
+from allaprima.app.sources.cameras.runner import ThreadedRunner
 
 PIXELS: Pixels = np.zeros((4, 6, 3), np.uint8)
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from allaprima.app.core.errors import EngineError
-from allaprima.app.core.extras import install, pip
+from allaprima.app.core.shell import install, pip
 from allaprima.app.packs.pack import StylePack, load_pack
 from allaprima.app.stylize.engines import open_stylizer
 from allaprima.app.stylize.onnxruntime import nvidia

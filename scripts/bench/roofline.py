@@ -5,19 +5,16 @@ products, nor than its bytes at the speed of copying.
 """
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from allaprima.models.networks.fused import FusedNetwork, FusedNorm, ReflectedConv
-
-TYPES = {"f32": torch.float32, "bf16": torch.bfloat16, "f16": torch.float16}
-Run = Callable[[], object]
+from allaprima.models.networks.peak import Run, to_its_end
 
 _COPIED = {"cpu": 2**27, "cuda": 2**29}  # bytes, too many for a cache
-_SIDE = {"cpu": 1024, "cuda": 8192}  # of the matrices
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,29 +63,9 @@ def copying(place: str) -> tuple[Run, int]:
     """A copy from memory to memory on "cpu" or "cuda", and the bytes it reads and writes."""
     a = torch.zeros(_COPIED[place], dtype=torch.uint8, device=place)
     b = torch.empty_like(a)
-    return _whole(lambda: b.copy_(a), place), 2 * a.numel()
-
-
-def multiplying(place: str, precision: str) -> tuple[Run, int]:
-    """A product of two square matrices, and its floating-point operations."""
-    side = _SIDE[place]
-    a, b = (torch.rand(side, side, device=place).to(TYPES[precision]) for _ in range(2))
-    out = torch.empty_like(a)
-    return _whole(lambda: torch.matmul(a, b, out=out), place), 2 * side**3
+    return to_its_end(lambda: b.copy_(a), place), 2 * a.numel()
 
 
 def device_name(place: str) -> str:
     """The GPU's, for people; empty for the processor."""
     return torch.cuda.get_device_name() if place == "cuda" else ""
-
-
-def _whole(run: Run, place: str) -> Run:
-    """`run` to its end."""
-    if place == "cpu":
-        return run
-
-    def waited() -> None:
-        run()
-        torch.cuda.synchronize()
-
-    return waited

@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from allaprima.app.core.errors import SettingsError, did_you_mean
 from allaprima.app.core.reading import Unreadable, read_toml
+from allaprima.app.core.shell import moving
 from allaprima.app.core.values import Size, SizeOrSide, Value, Within
 
 LARGEST_FILE = 1 << 20
@@ -307,7 +308,7 @@ def _read(file: Path) -> Iterator[tuple[str, object]]:
     try:
         tables = read_toml(file, LARGEST_FILE)
     except Unreadable as error:
-        raise SettingsError(f"{file} {error}", "correct it, or move the file away") from error
+        raise SettingsError(f"{file} {error}", f"correct it, or do without: {moving(file)}") from error
     for section, table in tables.items():
         if not isinstance(table, dict):
             raise SettingsError(f"{file}: '{section}' stands outside any section", "allaprima settings lists them all")

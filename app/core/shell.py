@@ -1,9 +1,15 @@
-"""How packages that not everybody needs are installed: pyproject.toml's extras, as commands to type."""
+"""Commands to type, for hints: the shell's, and pip's for packages that not everybody needs (the extras)."""
 
+import os
 import re
+import shlex
 import shutil
 import sys
 from pathlib import Path
+
+from allaprima.app.core.errors import did_you_mean
+
+_WINDOWS = os.name == "nt"
 
 
 def install(extra: str) -> str:
@@ -36,3 +42,37 @@ def pip() -> str:
     if found and Path(found).parent == here.parent:
         return "pip"
     return f'"{here}" -m pip' if " " in str(here) else f"{here} -m pip"
+
+
+def looking(path: Path) -> str:
+    """What shows `path`, which cannot be read; where it is missing, a file nearly named so, or its folder."""
+    if os.path.lexists(path):
+        return f"{'dir' if _WINDOWS else 'ls -l'} {quoted(path)}"
+    folder = next(place for place in path.absolute().parents if place.is_dir())
+    command = f"{'dir' if _WINDOWS else 'ls'} {quoted(folder)}"
+    if folder != path.absolute().parent:
+        return command
+    try:
+        return did_you_mean(path.name, (entry.name for entry in folder.iterdir()), command)
+    except OSError:
+        return command
+
+
+def moving(path: Path) -> str:
+    """What puts `path` aside."""
+    return f"{'move' if _WINDOWS else 'mv'} {quoted(path)} {quoted(path.with_name(f'{path.name}.old'))}"
+
+
+def deleting(path: Path) -> str:
+    return f"{'del' if _WINDOWS else 'rm'} {quoted(path)}"
+
+
+def scaling(path: Path, size: tuple[int, int]) -> str:
+    """What makes a picture or film of `size` (width, height) of the one in `path`."""
+    return f"ffmpeg -i {quoted(path)} -vf scale={size[0]}:{size[1]} new{path.suffix}"
+
+
+def quoted(path: Path) -> str:
+    if _WINDOWS:
+        return f'"{path}"' if " " in str(path) else str(path)
+    return shlex.quote(str(path))

@@ -10,7 +10,7 @@ from allaprima.app.cli.shared import flags, overwriting, values
 
 if TYPE_CHECKING:
     from allaprima.app.live.request import Request
-    from allaprima.app.settings import Settings
+    from allaprima.app.settings_and_flags import Settings
 
 STEREO = ("auto", "mono", "sbs", "sbs-swapped", "tb", "tb-swapped")
 CODECS = ("ffv1", "h264")

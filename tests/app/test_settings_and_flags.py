@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from allaprima.app.core.errors import SettingsError
-from allaprima.app.settings import Settings, declared
+from allaprima.app.settings_and_flags import Settings, declared
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_later_origin_wins_and_earlier_values_stay(file: Path) -> None:
 
 
 def test_users_file_is_read_where_none_is_named(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("allaprima.app.settings.config_path", lambda: file)
+    monkeypatch.setattr("allaprima.app.settings_and_flags.config_path", lambda: file)
     assert Settings.load().stylize.engine == "torch"
     file.unlink()
     assert Settings.load() == Settings()

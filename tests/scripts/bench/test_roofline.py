@@ -6,9 +6,11 @@ import pytest
 
 torch = pytest.importorskip("torch", reason='the network is torch\'s: pip install -e ".[train]"')
 
+from roofline import Layer, copying, floor_s, layers  # noqa: E402
+
 from allaprima.models.networks.fused import FusedNetwork, FusedNorm  # noqa: E402
 from allaprima.models.networks.network import build  # noqa: E402
-from allaprima.models.networks.roofline import Layer, copying, floor_s, layers, multiplying  # noqa: E402
+from allaprima.models.networks.peak import multiplying  # noqa: E402
 
 
 def test_no_layer_is_quicker_than_its_arithmetic_nor_than_its_bytes() -> None:
