@@ -206,6 +206,22 @@ class MirrorSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class WebSettings:
+    """The web pages of a session: one for visitors, and the operator's."""
+
+    address: Annotated[
+        str | None,
+        Flag(
+            "--web",
+            "serve web pages there; lan is this computer's address in its network; the bare flag means 127.0.0.1:8477",
+            "none are served",
+            metavar="HOST:PORT|lan",
+            bare="127.0.0.1:8477",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of one session, validated. Build it with `load`; change it with `updated`."""
 
@@ -214,6 +230,7 @@ class Settings:
     compositor: CompositorSettings = field(default_factory=CompositorSettings)
     headset: HeadsetSettings = field(default_factory=HeadsetSettings)
     mirror: MirrorSettings = field(default_factory=MirrorSettings)
+    web: WebSettings = field(default_factory=WebSettings)
 
     @staticmethod
     def load(
