@@ -115,10 +115,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("further-away", "trim: the picture further away by a tenth", "Trims", ("d",), repeats=True),
     Command("nearer", "trim: ... nearer", "Trims", ("D",), repeats=True),
     Command("help", "these keys: a page of them, the next, none", "Window", ("?", "F1")),
-    Command("set-strength", "strength of the painting", "Painting", range=Range(0.0, 1.0, 0.05)),
-    Command("set-keep-colour", "share of the camera's colours", "Painting", range=Range(0.0, 1.0, 0.05)),
-    Command("set-impasto", "strength of strokes in plain areas", "Painting", range=Range(0.0, 1.5, 0.05)),
-    Command("set-crossfade", "seconds from one style to the next", "Styles", range=Range(0.0, 10.0, 0.5)),
+    Command("set-strength", "strength", "Painting", range=Range(0.0, 1.0, 0.05)),
+    Command("set-keep-colour", "the camera's colours", "Painting", range=Range(0.0, 1.0, 0.05)),
+    Command("set-impasto", "impasto", "Painting", range=Range(0.0, 1.5, 0.05)),
+    Command("set-crossfade", "crossfade in seconds", "Styles", range=Range(0.0, 10.0, 0.5)),
     Command("show-plain", "the unpainted world, whatever else is set, until hide-plain"),  # both grips, held
     Command("hide-plain", "the end of show-plain"),
 )

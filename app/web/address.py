@@ -65,6 +65,16 @@ def lan_ip() -> str:
             ) from error
 
 
+def reachable(host: str) -> str:
+    """`host`; where that means every address of this computer, the one that others in its network reach."""
+    if not (is_ip(host) and ipaddress.ip_address(host).is_unspecified):
+        return host
+    try:
+        return lan_ip()
+    except WebError:
+        return "127.0.0.1"
+
+
 def bind(address: Address) -> socket.socket:
     """A listening socket at `address`. Raises `WebError`."""
     try:

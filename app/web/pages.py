@@ -6,7 +6,7 @@ from importlib.resources import files
 
 from aiohttp import web
 
-from allaprima.app.core.commands import COMMANDS, Command
+from allaprima.app.core.commands import BY_NAME, COMMANDS, Group
 from allaprima.app.core.reading import parse_toml
 from allaprima.app.packs.pack import Style, StylePack
 from allaprima.app.report.html import render
@@ -17,8 +17,9 @@ from allaprima.app.web.link import VIEWS, Link, View
 _PACKAGE = "allaprima.app.web"
 _KINDS = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
 _LANGUAGES = ("en", "de")
-_GROUPS = ("Session", "Painting", "Styles", "Window", "Trims")
-_AS_GALLERY = {"style", "next-style", "previous-style", "show-plain", "hide-plain"}
+_OFTEN = ("freeze", "plain", "recentre", "screenshot", "record")
+"""The commands beside the picture of the operator's page; the others stand below, by their groups."""
+_GROUPS: tuple[Group, ...] = ("Painting", "Styles", "Trims", "Window", "Session")
 _PATIENCE_S = 5.0  # for the next picture, for programs that take one
 
 
@@ -54,12 +55,11 @@ class Pages:
         return self._page("visitor.html", code=code, text=self._texts[code], styles=self._styles, views=VIEWS)
 
     async def operator(self, request: web.Request) -> web.Response:
-        groups = {
-            group: [command for command in COMMANDS if command.group == group and _is_button(command)]
-            for group in _GROUPS
-        }
+        often = [BY_NAME[name] for name in _OFTEN]
         sliders = [command for command in COMMANDS if command.range]
-        return self._page("operator.html", styles=self._styles, groups=groups, sliders=sliders)
+        others = [command for command in COMMANDS if command not in (*often, *sliders, BY_NAME["style"])]
+        groups = {group: [command for command in others if command.group == group] for group in _GROUPS}
+        return self._page("operator.html", styles=self._styles, often=often, groups=groups, sliders=sliders)
 
     async def asset(self, request: web.Request) -> web.Response:
         if not (found := self._assets.get(request.match_info["name"])):
@@ -100,10 +100,6 @@ class Pages:
     def _page(self, template: str, **values: object) -> web.Response:
         page = render(template, _PACKAGE, previews=self._previews.keys(), **values)
         return web.Response(text=page, content_type="text/html", charset="utf-8")
-
-
-def _is_button(command: Command) -> bool:
-    return command.range is None and command.name not in _AS_GALLERY
 
 
 def _asked(request: web.Request) -> tuple[View, int]:

@@ -12,7 +12,7 @@ from aiohttp import web
 from allaprima.app.core.clock import Clock
 from allaprima.app.core.errors import WebError
 from allaprima.app.packs.pack import StylePack
-from allaprima.app.web.address import Address, bind
+from allaprima.app.web.address import Address, bind, reachable
 from allaprima.app.web.guard import Door, Guest, Seldom, add_headers, guard
 from allaprima.app.web.hub import Hub
 from allaprima.app.web.link import Link
@@ -37,7 +37,7 @@ class WebServer:
         self.token = secrets.token_urlsafe(16)
         """The operator's page is useless without it."""
         self._socket = bind(address)
-        self.address = Address(address.host, self._socket.getsockname()[1])
+        self.address = Address(reachable(address.host), self._socket.getsockname()[1])
         self._log = logging.getLogger(f"{__name__}.requests")
         self._seldom = Seldom(clock)
         self._log.addFilter(self._seldom)
