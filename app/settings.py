@@ -219,6 +219,14 @@ class WebSettings:
             bare="127.0.0.1:8477",
         ),
     ] = None
+    take_home: Annotated[
+        bool,
+        Flag(
+            "--no-take-home",
+            "keep pictures for half an hour, for visitors to take home, when the key t says so",
+            instead="keep no pictures for visitors to take home",
+        ),
+    ] = True
 
 
 @dataclass(frozen=True, slots=True)

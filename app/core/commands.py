@@ -98,6 +98,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("previous-layout", "previous layout", "Window", ("M",)),
     Command("hud", "figures on or off", "Window", ("h",), Button("left button 1", "Figures on or off")),
     Command("screenshot", "save a picture of both eyes", "Session", ("s",), Button("right button 2", "Screenshot")),
+    Command("take-home", "keep this picture for half an hour, for a visitor to take home", "Session", ("t",)),
     Command("record", "start a recording, or end it", "Session", ("r",)),
     Command(
         "recentre",

@@ -25,6 +25,7 @@ from allaprima.app.recording.recordist import Recordist, State
 from allaprima.app.recording.screenshot import save_screenshot
 
 _PERIOD_NS = NS // 30  # an audience sees no difference above that, and the wearer needs the time
+_CODE_NS = 30 * NS  # for which the window shows the code of a kept picture
 _WEB_HEIGHT = 720  # of an eye, in pixels
 
 
@@ -65,6 +66,7 @@ class Audience:
         self._dropped = 0  # by finished videos
         self._fault_told = False
         self._due_ns = 0
+        self._code_until_ns = 0
         self._aim = (0.5, 0.5)
         self._layout = layout
 
@@ -119,6 +121,8 @@ class Audience:
             self._record_eyes(self._recordist, frame)
         if self._window:
             self._draw(0, self._window.framebuffer_size, controls.help)
+            if now < self._code_until_ns:
+                self._mirror.draw_code(0, self._window.framebuffer_size)
             self._window.swap()
         if self._video:
             self._draw(self._offscreen.handle, self._offscreen.size, controls.help)
@@ -177,10 +181,25 @@ class Audience:
                     self._notices.put(f"saved {save_screenshot(self._both_eyes(), self._screenshots).name}")
                 except RecordingError as error:  # a full disk does not end the session
                     self._notices.put(error.message)
+            case Effect.TAKE_HOME:
+                self._notices.put(self._take_home())
             case Effect.RECORD if self._recordist:
                 self._notices.put(self._recordist.toggle())
             case Effect.FULLSCREEN if self._window:
                 self._window.toggle_fullscreen()
+
+    def _take_home(self) -> str:
+        """Keep both eyes for a visitor and show the code of their page; returns the text for the wearer."""
+        if self._web is None:
+            return "pictures to take home need --web"
+        both, (width, height) = self._both_eyes(), self._headset.eye_size
+        anaglyph = self._framed_eyes("anaglyph", "anaglyph", height)
+        code = self._web.keep({"left": both[:, :width], "side-by-side": both, "anaglyph": anaglyph})
+        if code is None:
+            return "no picture was kept to take home"
+        self._mirror.show_code(code)
+        self._code_until_ns = self._clock.now_ns() + _CODE_NS
+        return "a picture to take home: scan the code"
 
     def _both_eyes(self) -> Pixels:
         """(H, 2W, 3) RGB of both eyes now, the left one on the left."""

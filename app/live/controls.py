@@ -70,7 +70,7 @@ class Controls:
     def _carry_out(self, call: Call) -> Effect | str | None:
         palette = self.palette
         match name := call.name:
-            case "quit" | "recentre" | "screenshot" | "record" | "fullscreen":
+            case "quit" | "recentre" | "screenshot" | "take-home" | "record" | "fullscreen":
                 return Effect(name)
             case "freeze":
                 self.pipeline.frozen = not self.pipeline.frozen

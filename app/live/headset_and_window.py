@@ -43,7 +43,7 @@ def open_web(
     server = WebServer(parse_address(settings.web.address), pack, clock)
     stack.callback(server.close)
     announce(server)
-    return WebView(server.link, monitor, clock)
+    return WebView(server.link, monitor, clock, f"{server.url}p/" if settings.web.take_home else None)
 
 
 def open_headset(settings: Settings, clock: Clock, motion: Following, watchdog: Watchdog) -> FailoverHeadset:

@@ -1,6 +1,7 @@
 """What the web pages are given of a session, and when."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from allaprima.app.core.clock import NS, Clock
 from allaprima.app.core.commands import Call
@@ -16,7 +17,9 @@ _FIGURES_NS = NS // 2
 class WebView:
     """The session's side of a `Link`; all calls come from the session's thread, and none waits."""
 
-    def __init__(self, link: Link, monitor: LatencyMonitor, clock: Clock) -> None:
+    def __init__(self, link: Link, monitor: LatencyMonitor, clock: Clock, homes: str | None = None) -> None:
+        """`homes` is the address under which kept pictures stand; None forbids them."""
+        self._homes, self._kept = homes, ""
         self._link, self._monitor, self._clock = link, monitor, clock
         self.said = ""
         """What the wearer was last told."""
@@ -40,6 +43,17 @@ class WebView:
         """Give the pages these pictures, which nobody changes any more."""
         self._link.show(views)
 
+    def keep(self, views: Mapping[View, Pixels]) -> Pixels | None:
+        """Keep these pictures for a visitor to take home. Returns the QR code of their page as (N, N, 3) RGB; None if
+        that is forbidden, or too many came at once.
+        """
+        if self._homes is None or (name := self._link.keep(views)) is None:
+            return None
+        from allaprima.app.web.qr import qr_pixels  # sessions without pages need no QR library
+
+        self._kept = name
+        return qr_pixels(self._homes + name)
+
     def tell(self, controls: Controls, recording: str) -> None:
         """Give the pages the present state, if it has changed; its figures change twice a second."""
         now = self._clock.now_ns()
@@ -51,7 +65,7 @@ class WebView:
                 "frames_per_s": round(live.submitted_per_s, 1),
                 "added_ms": live.added_ms and round(live.added_ms, 1),
             }
-        state = state_of(controls, recording, self.said, self._figures)
+        state = replace(state_of(controls, recording, self.said, self._figures), kept=self._kept)
         if state != self._told:
             self._told = state
             self._link.tell(state)

@@ -9,11 +9,12 @@ import numpy as np
 
 from allaprima.app.core.clock import NS, Clock
 from allaprima.app.core.frame import Pixels
+from allaprima.app.web.kept import Kept
 from allaprima.app.web.link import VIEWS, Link, State, View
 
 WIDTHS = (320, 480, 640, 1280)
 """Widths in pixels in which pictures are sent; few, so that viewers share them."""
-_QUALITY = 82
+_QUALITY, _KEPT_QUALITY = 82, 92
 _STALE_NS = 3 * NS // 10  # a viewer who comes after a pause waits for the next picture instead
 
 
@@ -39,6 +40,7 @@ class Hub:
         self.state = State()
         self.encoded = 0
         """Pictures encoded so far."""
+        self.kept = Kept(clock)
         self._link, self._clock = link, clock
         self._seq = 0
         self._newest: dict[View, _Newest] = {}
@@ -54,6 +56,10 @@ class Hub:
             self._newest |= {view: _Newest(self._seq, now, pixels) for view, pixels in views.items()}
         if (state := self._link.state.take()) is not None:
             self.state = state
+        self.kept.sweep()
+        while not self._link.kept.empty():
+            name, kept = self._link.kept.get_nowait()
+            self.kept.put(name, {view: jpeg_of(pixels, quality=_KEPT_QUALITY) for view, pixels in kept.items()})
         news, self._news = self._news, asyncio.Event()
         news.set()
 

@@ -1,6 +1,7 @@
 """The hand-over between a session and its web pages. It knows of no network: tests use it without one."""
 
 import queue
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
@@ -16,7 +17,7 @@ VIEWS: tuple[View, ...] = get_args(View)
 Views = Mapping[View, Pixels]
 """(H, W, 3) RGB of some views, all of one moment. Nobody changes them."""
 
-_MOST_CALLS = 32
+_MOST_CALLS, _MOST_KEPT = 32, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class State:
     pairs_per_s: float = 0.0
     frames_per_s: float = 0.0
     added_ms: float | None = None
+    kept: str = ""
+    """Name of the picture that was kept last, for a visitor to take home."""
     said: str = ""
     """What the wearer was last told, such as the answer to a command."""
 
@@ -51,6 +54,8 @@ class Link:
         self.state: Latest[State] = Latest()
         self.told: Callable[[], object] = lambda: None
         """Called in the session's thread when there is something new."""
+        self.kept: queue.Queue[tuple[str, Views]] = queue.Queue(_MOST_KEPT)
+        """Names and pictures of moments, for visitors to take home."""
         self._calls: queue.Queue[Call] = queue.Queue(_MOST_CALLS)
 
     def show(self, views: Views) -> None:
@@ -62,6 +67,18 @@ class Link:
         """Hand over the newest state."""
         self.state.put(state)
         self.told()
+
+    def keep(self, views: Views) -> str | None:
+        """Hand over pictures for a visitor to take home. Returns their name, which nobody can guess; None if too many
+        wait already.
+        """
+        name = secrets.token_urlsafe(16)
+        try:
+            self.kept.put_nowait((name, views))
+        except queue.Full:
+            return None
+        self.told()
+        return name
 
     def order(self, call: Call) -> bool:
         """Give the session a command; False if too many wait already."""

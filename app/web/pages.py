@@ -13,11 +13,12 @@ from allaprima.app.report.html import render
 from allaprima.app.web import sockets
 from allaprima.app.web.hub import WIDTHS, Hub, width_for
 from allaprima.app.web.link import VIEWS, Link, View
+from allaprima.app.web.qr import qr_svg
 
 _PACKAGE = "allaprima.app.web"
 _KINDS = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
 _LANGUAGES = ("en", "de")
-_OFTEN = ("freeze", "plain", "recentre", "screenshot", "record")
+_OFTEN = ("freeze", "plain", "recentre", "take-home", "screenshot", "record")
 """The commands beside the picture of the operator's page; the others stand below, by their groups."""
 _GROUPS: tuple[Group, ...] = ("Painting", "Styles", "Trims", "Window", "Session")
 _PATIENCE_S = 5.0  # for the next picture, for programs that take one
@@ -26,7 +27,9 @@ _PATIENCE_S = 5.0  # for the next picture, for programs that take one
 class Pages:
     """The pages, their pictures and their sockets."""
 
-    def __init__(self, hub: Hub, link: Link, pack: StylePack, token: str, log: logging.Logger) -> None:
+    def __init__(self, hub: Hub, link: Link, pack: StylePack, token: str, url: str, log: logging.Logger) -> None:
+        """`url` is the visitors' page, as others reach it."""
+        self._url = url
         self._hub, self._link, self._token, self._log = hub, link, token, log
         self._styles = pack.styles
         self._previews = {style.name: data for style in pack.styles if (data := _preview(style))}
@@ -46,13 +49,32 @@ class Pages:
         router.add_get("/preview/{name}", self.preview)
         router.add_get("/snapshot.jpg", self.snapshot)
         router.add_get("/stream.mjpg", self.stream, allow_head=False)
+        router.add_get("/p/{name}", self.home)
+        router.add_get("/p/{name}/{file}", self.home_file)
         router.add_get("/live", self.live, allow_head=False)
         router.add_get("/desk", self.desk, allow_head=False)
 
     async def visitor(self, request: web.Request) -> web.Response:
-        code = request.query.get("lang") or _preferred(request.headers.get("Accept-Language", ""))
-        code = code if code in _LANGUAGES else _LANGUAGES[0]
+        code = _language(request)
         return self._page("visitor.html", code=code, text=self._texts[code], styles=self._styles, views=VIEWS)
+
+    async def home(self, request: web.Request) -> web.Response:
+        """The page of a kept picture."""
+        code, name = _language(request), request.match_info["name"]
+        if self._hub.kept.get(name) is None:
+            raise web.HTTPNotFound(text=self._texts[code]["gone"])
+        return self._page("home.html", code=code, text=self._texts[code], name=name, views=VIEWS)
+
+    async def home_file(self, request: web.Request) -> web.Response:
+        name, file = request.match_info["name"], request.match_info["file"]
+        if (jpegs := self._hub.kept.get(name)) is None:
+            raise web.HTTPNotFound
+        if file == "code.svg":
+            return web.Response(body=qr_svg(f"{self._url}p/{name}"), content_type="image/svg+xml")
+        view = next((view for view in VIEWS if file == f"{view}.jpg"), None)
+        if view is None:
+            raise web.HTTPNotFound
+        return web.Response(body=jpegs[view], content_type="image/jpeg")
 
     async def operator(self, request: web.Request) -> web.Response:
         often = [BY_NAME[name] for name in _OFTEN]
@@ -109,6 +131,12 @@ def _asked(request: web.Request) -> tuple[View, int]:
     if view is None:
         raise web.HTTPBadRequest(text=f"view is one of {', '.join(VIEWS)}")
     return view, width_for(int(width)) if width.isascii() and width.isdigit() and len(width) < 6 else WIDTHS[-1]
+
+
+def _language(request: web.Request) -> str:
+    """The language of a page: as its address says, else as the browser prefers."""
+    code = request.query.get("lang")
+    return code if code in _LANGUAGES else _preferred(request.headers.get("Accept-Language", ""))
 
 
 def _preferred(header: str) -> str:

@@ -90,7 +90,7 @@ class WebServer:
         hub = Hub(self.link, self._clock)
         app = web.Application(middlewares=[guard(self.address, self._log)])
         app.on_response_prepare.append(add_headers)
-        Pages(hub, self.link, self._pack, self.token, self._log).add_to(app)
+        Pages(hub, self.link, self._pack, self.token, self.url, self._log).add_to(app)
         options = _LIMITS | {"access_log": None, "logger": self._log}
         runner = web.AppRunner(app, handle_signals=False, handler_cancellation=True, shutdown_timeout=0.5, **options)
         await runner.setup()

@@ -63,6 +63,7 @@ class BuildStage(Protocol):
         guided: bool = False,
         governor: Governor | None = None,
         link: Link | None = None,
+        homes: str | None = None,
     ) -> Stage: ...
 
 
@@ -89,6 +90,7 @@ def stage(graphics: object, tiny_pack: Path) -> Iterator[BuildStage]:
         guided: bool = False,
         governor: Governor | None = None,
         link: Link | None = None,
+        homes: str | None = None,
     ) -> Stage:
         clock = clock or FakeClock()
         palette = Palette(load_pack(tiny_pack), clock, crossfade_s)
@@ -98,7 +100,7 @@ def stage(graphics: object, tiny_pack: Path) -> Iterator[BuildStage]:
         worn = wear(headset, clock) if wear else FailoverHeadset(headset, clock, simulated=True)
         notices: Latest[str] = Latest()
         controls, monitor = Controls(palette, pipeline, hud=False), LatencyMonitor(clock)
-        web = WebView(link, monitor, clock) if link else None
+        web = WebView(link, monitor, clock, homes) if link else None
         audience = Audience(worn, compositor, clock, "side-by-side", notices, video=video, web=web)
         closing.extend(
             (stylizer.go.set, pipeline.networks.close, audience.close, worn.close, hud.close, compositor.close)

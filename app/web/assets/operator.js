@@ -42,6 +42,13 @@ function show(state) {
     slider.value = state.values[slider.dataset.set];
     tell(slider);
   }
+  const kept = document.querySelector("#kept");
+  if (state.kept && kept.dataset.name !== state.kept) {
+    kept.dataset.name = state.kept;
+    kept.href = `/p/${encodeURIComponent(state.kept)}`;
+    kept.firstElementChild.src = `${kept.href}/code.svg`;
+    kept.hidden = false;
+  }
   const notes = Object.entries(state.notes).flatMap(([name, text]) => [made("dt", name), made("dd", text)]);
   document.querySelector(".notes").replaceChildren(...notes);
   for (const [name, values] of series) {

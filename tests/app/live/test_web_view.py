@@ -95,6 +95,27 @@ def test_an_unchanged_state_is_told_no_more_than_its_figures_change(stage) -> No
     assert 1 <= len(link.states) <= 8
 
 
+@pytest.mark.parametrize(("homes", "answer"), [("http://10.0.0.9/p/", "scan"), (None, "no picture was kept")])
+def test_a_picture_is_kept_for_a_visitor_unless_that_is_forbidden(stage, homes: str | None, answer: str) -> None:
+    link = Counted()
+    s = stage(ScriptedSource(10**6), ScriptedStylizer(), link=link, homes=homes)
+    link.order(Call("take-home"))
+    s.session.run(seconds=1.0)
+    assert answer in link.states[-1].said
+    assert link.kept.empty() == (homes is None)
+    if homes:
+        name, views = link.kept.get_nowait()
+        assert link.states[-1].kept == name and len(name) == 22, "128 bits"
+        assert views["side-by-side"].shape == (90, 160, 3) and views["left"].any() and views["anaglyph"].any()
+
+
+def test_without_pages_a_picture_to_take_home_is_refused_with_the_flag_that_it_needs(stage) -> None:
+    s = stage(ScriptedSource(10**6), ScriptedStylizer())
+    s.session.do("take-home")
+    s.session.run(seconds=0.1)
+    assert s.hud._banner._shown[0] == "pictures to take home need --web"
+
+
 def test_every_value_of_the_vocabulary_is_told(stage) -> None:
     link = Counted()
     stage(ScriptedSource(3), ScriptedStylizer(), link=link).session.run()

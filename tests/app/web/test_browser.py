@@ -7,9 +7,10 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
 import pytest
 from browser import CHROMIUM, Tab, browser
-from pages import until
+from pages import decoded, until
 from patience import PATIENCE_S
 from stage import BuildStage, Stage, stage  # noqa: F401
 from stand_ins import ScriptedSource, ScriptedStylizer
@@ -68,7 +69,9 @@ def show(stage: BuildStage, tiny_pack: Path) -> Iterator[Show]:  # noqa: F811
     pack = load_pack(tiny_pack)
     server = WebServer(Address("127.0.0.1", 0), pack, SystemClock())
     try:
-        s = stage(ScriptedSource(10**6), ScriptedStylizer(), clock=SystemClock(), link=server.link)
+        s = stage(
+            ScriptedSource(10**6), ScriptedStylizer(), clock=SystemClock(), link=server.link, homes=f"{server.url}p/"
+        )
         yield Show(s, server, pack)
     finally:
         server.close()
@@ -150,6 +153,30 @@ def test_a_wrong_token_is_said_and_asked_for_again(show: Show, tmp_path: Path) -
             await tab.evaluate("document.querySelector('#enter button').click()")
             await tab.until("document.querySelector('header .status').textContent.startsWith('connected')")
             assert_well_behaved(tab, show.server)
+
+    show.during(visit())
+
+
+def test_a_code_on_the_desk_leads_to_the_picture_that_was_kept(show: Show, tmp_path: Path) -> None:
+    async def visit() -> None:
+        async with browser(tmp_path / "profile", tabs=2) as (desk, phone):
+            await desk.open(show.server.operator_url, 1280, 900)
+            await desk.until("document.querySelector('header .status').textContent.startsWith('connected')")
+            await desk.evaluate("document.querySelector('[data-do=take-home]').click()")
+            await desk.until("document.querySelector('#kept img').complete && !document.querySelector('#kept').hidden")
+            shot = decoded(await desk.screenshot())
+            url, _, _ = cv2.QRCodeDetector().detectAndDecode(shot)
+            assert url.startswith(f"{show.server.url}p/")
+
+            await phone.open(url, 390, 844)
+            await phone.until("[...document.images].every((image) => image.complete)")
+            sizes = await phone.evaluate(
+                "[...document.images].map((image) => [image.naturalWidth, image.naturalHeight])"
+            )
+            assert sizes == [[80, 90], [160, 90], [80, 90]]
+            assert "half an hour" in await phone.evaluate("document.body.innerText")
+            for tab in (desk, phone):
+                assert_well_behaved(tab, show.server)
 
     show.during(visit())
 
