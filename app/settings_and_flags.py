@@ -207,6 +207,30 @@ class MirrorSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class WebSettings:
+    """The web pages of a session: one for visitors, and the operator's."""
+
+    address: Annotated[
+        str | None,
+        Flag(
+            "--web",
+            "serve web pages there; lan is this computer's address in its network; the bare flag means 127.0.0.1:8477",
+            "none are served",
+            metavar="HOST:PORT|lan",
+            bare="127.0.0.1:8477",
+        ),
+    ] = None
+    take_home: Annotated[
+        bool,
+        Flag(
+            "--no-take-home",
+            "keep pictures for half an hour, for visitors to take home, when the key t says so",
+            instead="keep no pictures for visitors to take home",
+        ),
+    ] = True
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of one session, validated. Build it with `load`; change it with `updated`."""
 
@@ -215,6 +239,7 @@ class Settings:
     compositor: CompositorSettings = field(default_factory=CompositorSettings)
     headset: HeadsetSettings = field(default_factory=HeadsetSettings)
     mirror: MirrorSettings = field(default_factory=MirrorSettings)
+    web: WebSettings = field(default_factory=WebSettings)
 
     @staticmethod
     def load(

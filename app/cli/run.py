@@ -36,6 +36,7 @@ def configure(parser: ArgumentParser) -> None:
   allaprima run --record painted.mkv --painted     record the painted eyes
   allaprima run --no-window --seconds 20 --report report/ --json
   allaprima run --headset openvr --reconnect       only SteamVR; reconnect when it is lost
+  allaprima run --web lan                          the picture on visitors' phones, and the operator's page
   allaprima run --headset simulated                no headset, even if one is connected
   allaprima run --source cameras:0,1 --rig rig.toml --rectify shader   rectify on the GPU, to relieve the processor
   allaprima run --rig rig.toml                     use this rig's trims; the keys v e z d change and save them
@@ -47,7 +48,7 @@ def add_painting(parser: ArgumentParser) -> None:
     """The flags of a session: how it paints, where it shows that, and when it ends."""
     flags.add_settings(parser.add_argument_group("painting"), "stylize")
     showing = parser.add_argument_group("showing")
-    flags.add_settings(showing, "headset", "compositor", "mirror")
+    flags.add_settings(showing, "headset", "compositor", "mirror", "web")
     session_request.add_rig(showing)
     session_request.add_results(parser)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Group = Literal["Styles", "Painting", "Window", "Session", "Trims"]
-"""Group of a command in the help; commands without a key have none."""
+"""Group of a command in the help, which lists those with a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +22,25 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Range:
+    """The values of a command that sets one: from `low` to `high`, in steps of `step` where somebody drags a slider."""
+
+    low: float
+    high: float
+    step: float
+
+    def nearest(self, value: float) -> float:
+        """The allowed value nearest to `value`."""
+        return min(self.high, max(self.low, value))
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
     """One command of a session.
 
     `keys`: typed characters, on any keyboard layout, or names of keys that type none. A command with `repeats` repeats
-    while its key or button is held.
+    while its key or button is held. A command with a `range` sets a value: it has no key, but a slider on the
+    operator's page.
     """
 
     name: str
@@ -35,6 +49,7 @@ class Command:
     keys: tuple[str, ...] = ()
     button: Button | None = None
     repeats: bool = False
+    range: Range | None = None
 
     @property
     def reenacted(self) -> bool:
@@ -83,6 +98,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("previous-layout", "previous layout", "Window", ("M",)),
     Command("hud", "figures on or off", "Window", ("h",), Button("left button 1", "Figures on or off")),
     Command("screenshot", "save a picture of both eyes", "Session", ("s",), Button("right button 2", "Screenshot")),
+    Command("take-home", "keep this picture for half an hour, for a visitor to take home", "Session", ("t",)),
     Command("record", "start a recording, or end it", "Session", ("r",)),
     Command(
         "recentre",
@@ -100,6 +116,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("further-away", "trim: the picture further away by a tenth", "Trims", ("d",), repeats=True),
     Command("nearer", "trim: ... nearer", "Trims", ("D",), repeats=True),
     Command("help", "these keys: a page of them, the next, none", "Window", ("?", "F1")),
+    Command("set-strength", "strength", "Painting", range=Range(0.0, 1.0, 0.05)),
+    Command("set-keep-colour", "the camera's colours", "Painting", range=Range(0.0, 1.0, 0.05)),
+    Command("set-impasto", "impasto", "Painting", range=Range(0.0, 1.5, 0.05)),
+    Command("set-crossfade", "crossfade in seconds", "Styles", range=Range(0.0, 10.0, 0.5)),
     Command("show-plain", "the unpainted world, whatever else is set, until hide-plain"),  # both grips, held
     Command("hide-plain", "the end of show-plain"),
 )
@@ -109,7 +129,9 @@ BY_NAME = {command.name: command for command in COMMANDS}
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A given command. `argument` is the style's number, from 1, of the command `style`; else None."""
+    """A given command. `argument` is the style's number, from 1, of the command `style`, or the value of a command with
+    a range; else None.
+    """
 
     name: str
-    argument: int | None = None
+    argument: float | None = None

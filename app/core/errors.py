@@ -100,6 +100,12 @@ class TrainingError(AllaPrimaError):
     exit_code = 9
 
 
+class WebError(AllaPrimaError):
+    """The web pages cannot be served at that address."""
+
+    exit_code = 10
+
+
 class SourceEnded(Exception):
     """The source has delivered its last pair. Not an error: the session closes."""
 

@@ -1,4 +1,4 @@
-"""The audience's view: the mirror in a window or offscreen, its screenshots and its video."""
+"""The audience's view: the mirror in a window or offscreen, its screenshots and video, and the web pages' pictures."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +16,7 @@ from allaprima.app.core.view import CameraView, EyeView, StereoRig
 from allaprima.app.headset.headset import Headset, HeadsetFrame
 from allaprima.app.live.controls import Controls
 from allaprima.app.live.effects import Effect
+from allaprima.app.live.web_view import WebView
 from allaprima.app.mirror.mirror import Layout, Mirror, mirror_size
 from allaprima.app.mirror.window import MirrorWindow
 from allaprima.app.recording.background import BackgroundSink
@@ -24,6 +25,8 @@ from allaprima.app.recording.recordist import Recordist, State
 from allaprima.app.recording.screenshot import save_screenshot
 
 _PERIOD_NS = NS // 30  # an audience sees no difference above that, and the wearer needs the time
+_CODE_NS = 30 * NS  # for which the window shows the code of a kept picture
+_WEB_HEIGHT = 720  # of an eye, in pixels
 
 
 class Audience:
@@ -41,26 +44,29 @@ class Audience:
         screenshots: Path | None = None,
         hud: Hud | None = None,
         recordist: Recordist | None = None,
+        web: WebView | None = None,
     ) -> None:
         """`layout` sets the size of a video. `notices` are texts for the wearer. `screenshots` is a folder, None for
         the user's own. `hud` is the overlay of the headset's eyes, for the view that only the audience sees.
         `recordist` gets the head's pose and the controls, and the eyes if it records them; the caller closes it.
+        `web` gets what the web pages show, and gives the operator's commands.
         """
-        self.watched = window is not None
-        """A window is visible, so the session should go on after a fault."""
+        self.watched = window is not None or web is not None
+        """A window or a page is there, so the session should go on after a fault."""
         self._headset, self._compositor, self._clock = headset, compositor, clock
-        self._hud, self._recordist, self._notices = hud, recordist, notices
+        self._hud, self._recordist, self._notices, self._web = hud, recordist, notices, web
         self._window, self._video_path, self._screenshots = window, video, screenshots
         self._mirror = Mirror()
         width, height = mirror_size(layout, headset.eye_size)
         self._offscreen = Framebuffer(width // 2 * 2, height // 2 * 2)  # video codecs want even sides
         self._plain: Framebuffer | None = None
-        self._pair: Framebuffer | None = None  # both eyes side by side
+        self._framed: dict[str, Framebuffer] = {}  # what is drawn for others than the window and the video
         self._video = BackgroundSink(open_sink(video, self._offscreen.size, 30)) if video else None
         self._files: list[Path] = []
         self._dropped = 0  # by finished videos
         self._fault_told = False
         self._due_ns = 0
+        self._code_until_ns = 0
         self._aim = (0.5, 0.5)
         self._layout = layout
 
@@ -81,8 +87,14 @@ class Audience:
         return [self._recordist.status] if self._recordist and self._recordist.recording else []
 
     def poll(self) -> list[Call]:
-        """Keys pressed in the window since the last call; closing it means quit."""
-        return self._window.poll() if self._window else []
+        """Keys pressed in the window since the last call, where closing it means quit; then the web pages' commands."""
+        keys = self._window.poll() if self._window else []
+        return keys + (self._web.poll() if self._web else [])
+
+    def said(self, notice: str) -> None:
+        """Tell the operator's page what the wearer is told."""
+        if self._web:
+            self._web.said = notice
 
     def show(
         self, frame: HeadsetFrame, at_capture: Pose | None, controls: Controls, effects: Sequence[Effect] = ()
@@ -95,6 +107,10 @@ class Audience:
         now = self._clock.now_ns()
         if self._recordist:
             self._tell(self._recordist, frame, controls, now)
+        if self._web:
+            self._web.tell(controls, " ".join(self.recording))
+            if views := self._web.wanted():
+                self._web.show({view: self._framed_eyes("web " + view, view, _WEB_HEIGHT) for view in views})
         eyes_recorded = bool(self._recordist and self._recordist.recording and self._recordist.painted)
         if now < self._due_ns or not (self._window or self._video or eyes_recorded):
             return
@@ -105,6 +121,8 @@ class Audience:
             self._record_eyes(self._recordist, frame)
         if self._window:
             self._draw(0, self._window.framebuffer_size, controls.help)
+            if now < self._code_until_ns:
+                self._mirror.draw_code(0, self._window.framebuffer_size)
             self._window.swap()
         if self._video:
             self._draw(self._offscreen.handle, self._offscreen.size, controls.help)
@@ -134,7 +152,7 @@ class Audience:
         if self._video:
             self._video.abort()
             self._video = None
-        for thing in (self._mirror, self._offscreen, self._plain, self._pair):
+        for thing in (self._mirror, self._offscreen, self._plain, *self._framed.values()):
             if thing:
                 thing.close()
 
@@ -163,21 +181,43 @@ class Audience:
                     self._notices.put(f"saved {save_screenshot(self._both_eyes(), self._screenshots).name}")
                 except RecordingError as error:  # a full disk does not end the session
                     self._notices.put(error.message)
+            case Effect.TAKE_HOME:
+                self._notices.put(self._take_home())
             case Effect.RECORD if self._recordist:
                 self._notices.put(self._recordist.toggle())
             case Effect.FULLSCREEN if self._window:
                 self._window.toggle_fullscreen()
 
+    def _take_home(self) -> str:
+        """Keep both eyes for a visitor and show the code of their page; returns the text for the wearer."""
+        if self._web is None:
+            return "pictures to take home need --web"
+        both, (width, height) = self._both_eyes(), self._headset.eye_size
+        anaglyph = self._framed_eyes("anaglyph", "anaglyph", height)
+        code = self._web.keep({"left": both[:, :width], "side-by-side": both, "anaglyph": anaglyph})
+        if code is None:
+            return "no picture was kept to take home"
+        self._mirror.show_code(code)
+        self._code_until_ns = self._clock.now_ns() + _CODE_NS
+        return "a picture to take home: scan the code"
+
     def _both_eyes(self) -> Pixels:
         """(H, 2W, 3) RGB of both eyes now, the left one on the left."""
-        size = mirror_size("side-by-side", self._headset.eye_size)
-        if self._pair and self._pair.size != size:
-            self._pair.close()
-            self._pair = None
-        self._pair = self._pair or Framebuffer(*size)
+        return self._framed_eyes("both", "side-by-side", self._headset.eye_size[1])
+
+    def _framed_eyes(self, name: str, layout: Layout, height: int) -> Pixels:
+        """(H, W, 3) RGB of `layout` now, `height` pixels high or as high as the eyes are; `name` is its framebuffer."""
+        eye_size = self._headset.eye_size
+        scale = min(1.0, height / eye_size[1])
+        width, height = mirror_size(layout, (max(1, round(eye_size[0] * scale)), max(1, round(eye_size[1] * scale))))
+        framed = self._framed.get(name)
+        if framed is None or framed.size != (width, height):  # also for another headset
+            if framed:
+                framed.close()
+            framed = self._framed[name] = Framebuffer(width, height)
         eyes = (self._headset.eye_texture(0), self._headset.eye_texture(1))
-        self._mirror.draw(self._pair.handle, size, "side-by-side", eyes, self._headset.eye_size)
-        return self._pair.read_rgb()
+        self._mirror.draw(framed.handle, framed.size, layout, eyes, eye_size, None, self._aim)
+        return framed.read_rgb()
 
     def _tell(self, recordist: Recordist, frame: HeadsetFrame, controls: Controls, now: int) -> None:
         """Write the head's pose and the controls' state into the recording."""

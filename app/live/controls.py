@@ -70,7 +70,7 @@ class Controls:
     def _carry_out(self, call: Call) -> Effect | str | None:
         palette = self.palette
         match name := call.name:
-            case "quit" | "recentre" | "screenshot" | "record" | "fullscreen":
+            case "quit" | "recentre" | "screenshot" | "take-home" | "record" | "fullscreen":
                 return Effect(name)
             case "freeze":
                 self.pipeline.frozen = not self.pipeline.frozen
@@ -80,8 +80,8 @@ class Controls:
             case "previous-style":
                 return palette.previous().title
             case "style":
-                if call.argument and call.argument <= len(palette.pack.styles):
-                    return palette.select(call.argument - 1).title
+                if call.argument and 1 <= call.argument <= len(palette.pack.styles):
+                    return palette.select(int(call.argument) - 1).title
                 return f"there are {len(palette.pack.styles)} styles"
             case "blend-next" | "blend-previous":
                 return palette.turn(_BLEND_STEP if name == "blend-next" else -_BLEND_STEP).label
@@ -92,6 +92,8 @@ class Controls:
             case "keep-colour":
                 self.keep_colour = next((amount for amount in _KEEP_COLOUR if amount > self.keep_colour), 0.0)
                 return f"the camera's colours {self.keep_colour:.0%}" if self.keep_colour else "painted colours"
+            case "set-strength" | "set-keep-colour" | "set-impasto" | "set-crossfade":
+                return self._set(call)
             case "stronger" | "weaker" | "full-strength":
                 step = {"stronger": _STRENGTH_STEP, "weaker": -_STRENGTH_STEP}.get(name, 1.0)
                 palette.strength = round(min(1.0, max(0.0, palette.strength + step)), 2)
@@ -130,6 +132,23 @@ class Controls:
             case _:
                 raise NotImplementedError(name)  # a row of the table without a case here
         return None
+
+    def _set(self, call: Call) -> str:
+        """Set a value of the painting to the nearest that is allowed."""
+        command = BY_NAME[call.name]
+        if command.range is None or call.argument is None:
+            return f"{call.name} needs a number"
+        value = round(command.range.nearest(call.argument), 3)
+        match call.name:
+            case "set-strength":
+                self.palette.strength = value
+            case "set-keep-colour":
+                self.keep_colour = value
+            case "set-impasto":
+                self.pipeline.impasto = value
+            case "set-crossfade":
+                self.palette.crossfade_s = value
+        return f"{command.text} {value:g}"
 
     def _trim(self, name: str, value: float) -> None:
         self.trims = moved(self.trims, name, value)

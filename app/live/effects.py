@@ -9,5 +9,6 @@ class Effect(Enum):
     QUIT = "quit"
     RECENTRE = "recentre"  # the present direction of the headset becomes straight ahead
     SCREENSHOT = "screenshot"  # of both eyes
+    TAKE_HOME = "take-home"  # of both eyes, through the web pages
     RECORD = "record"  # start a recording, or end the running one
     FULLSCREEN = "fullscreen"  # the window, or back

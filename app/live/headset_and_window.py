@@ -1,4 +1,4 @@
-"""The headset and the mirror's window of a session."""
+"""The headset of a session, and where others see it: the mirror's window and the web pages."""
 
 import logging
 from contextlib import ExitStack
@@ -9,7 +9,10 @@ from allaprima.app.headset.choosing import choose_headset, openers
 from allaprima.app.headset.failover import FailoverHeadset
 from allaprima.app.headset.motion import Following
 from allaprima.app.headset.simulated import SimulatedHeadset
+from allaprima.app.latency.monitor import LatencyMonitor
+from allaprima.app.live.web_view import WebView
 from allaprima.app.mirror.window import MirrorWindow, display_available
+from allaprima.app.packs.pack import StylePack
 from allaprima.app.settings_and_flags import Settings
 
 _LOG = logging.getLogger(__name__)
@@ -25,6 +28,22 @@ def open_window(settings: Settings, stack: ExitStack) -> MirrorWindow | None:
     window = MirrorWindow("Alla Prima", (1280, 720))
     stack.callback(window.close)
     return window
+
+
+def open_web(
+    settings: Settings, pack: StylePack, monitor: LatencyMonitor, clock: Clock, stack: ExitStack
+) -> WebView | None:
+    """The web pages, open from now on; None if they are not wanted. Raises `WebError`."""
+    if settings.web.address is None:
+        return None
+    from allaprima.app.web.address import parse_address
+    from allaprima.app.web.announcing import announce
+    from allaprima.app.web.server import WebServer  # aiohttp takes a moment to load
+
+    server = WebServer(parse_address(settings.web.address), pack, clock)
+    stack.callback(server.close)
+    announce(server)
+    return WebView(server.link, monitor, clock, f"{server.url}p/" if settings.web.take_home else None)
 
 
 def open_headset(settings: Settings, clock: Clock, motion: Following, watchdog: Watchdog) -> FailoverHeadset:

@@ -19,7 +19,7 @@ from allaprima.app.live.cameras_and_rig import calibration_of, camera_delay_ns, 
 from allaprima.app.live.controls import Controls
 from allaprima.app.live.depth import open_depth
 from allaprima.app.live.drawing import cuda_of, open_compositor, upload_of
-from allaprima.app.live.headset_and_window import open_headset, open_window
+from allaprima.app.live.headset_and_window import open_headset, open_web, open_window
 from allaprima.app.live.painting import open_networks, palette_of, pipeline_of, reenactment_of
 from allaprima.app.live.parts import Parts
 from allaprima.app.live.recordings import check_files, record_captured, recordist_of
@@ -48,6 +48,8 @@ def assembled(
         delay_ns = camera_delay_ns(settings, calibration)
         pack = load_pack(settings.stylize.pack)
         blend = parse_blend(settings.stylize.style, pack) if settings.stylize.style else None
+        monitor = LatencyMonitor(clock)
+        web = open_web(settings, pack, monitor, clock, stack)  # before slow steps, because its port may be taken
         window = open_window(settings, stack)
         context: GraphicsContext = window or stack.enter_context(SurfacelessContext())
         motion = Following()  # a source without poses leaves the head still
@@ -91,9 +93,9 @@ def assembled(
                 request.video,
                 hud=hud,
                 recordist=recordist,
+                web=web,
             )
             stack.callback(audience.close)
-        monitor = LatencyMonitor(clock)
         kept = kept_trims(rig_file, trims)
         session = Session(
             pipeline, compositor, headset, hud, audience, controls, monitor, clock, notices, motion, delay_ns, kept

@@ -261,6 +261,7 @@ class Session:
                 self._notices.put(status)
         if notice := self._notices.take():
             self._hud.show_banner(notice, now)
+            self._audience.said(notice)
         if now < self._hud_due_ns:
             return
         self._hud_due_ns = now + _HUD_PERIOD_NS

@@ -6,6 +6,8 @@ from allaprima.app.compositor.framebuffer import blacken, draw_into
 from allaprima.app.compositor.gl import GL
 from allaprima.app.compositor.hud import Panel, PanelPainter, Rectangle
 from allaprima.app.compositor.program import Program
+from allaprima.app.compositor.texture import Texture
+from allaprima.app.core.frame import Pixels
 from allaprima.app.mirror.keys import HELP_PAGES, help_lines
 
 Layout = Literal["left", "right", "side-by-side", "anaglyph", "before-after"]
@@ -15,6 +17,7 @@ LAYOUTS: tuple[Layout, ...] = get_args(Layout)
 """In the order in which a key goes through them."""
 
 _SINGLE, _ANAGLYPH, _SPLIT = 0, 1, 2  # modes of mirror.frag
+_CODE_SHARE = 0.4  # of the shorter side of the window
 _LINE_PX = 1.0  # half the width of the line between before and after
 
 
@@ -46,6 +49,7 @@ class Mirror:
         self._program = Program("rectangle.vert", "mirror.frag")
         self._painter = PanelPainter()
         self._help = Panel(title_px=26, opacity=0.92)
+        self._code: Texture | None = None
 
     def draw(
         self,
@@ -91,9 +95,25 @@ class Mirror:
         place = ((size[0] - width) // 2, (size[1] - height) // 2, width, height)
         self._painter.draw_flat(self._help, framebuffer, size, place)
 
+    def show_code(self, code: Pixels) -> None:
+        """The QR code, (N, N, 3) RGB, that `draw_code` draws from now on."""
+        if self._code:
+            self._code.close()
+        self._code = Texture(code.shape[1], code.shape[0])
+        self._code.upload(code)
+
+    def draw_code(self, framebuffer: int, size: tuple[int, int]) -> None:
+        """Draw the QR code in the lower right corner of `framebuffer`, large enough for a phone two metres away."""
+        if self._code is None:
+            return
+        draw_into(framebuffer, size)
+        side = round(_CODE_SHARE * min(size))
+        self._draw(size, (size[0] - side, 0, side, side), _SINGLE, self._code.handle, flip=True)
+
     def close(self) -> None:
-        for thing in (self._program, self._painter, self._help):
-            thing.close()
+        for thing in (self._program, self._painter, self._help, self._code):
+            if thing:
+                thing.close()
 
     def _draw(
         self,
@@ -103,6 +123,7 @@ class Mirror:
         first: int,
         second: int | None = None,
         aim: tuple[float, float] = (0.5, 0.5),
+        flip: bool = False,
     ) -> None:
         x, y, width, height = place
         left, bottom = 2 * x / size[0] - 1, 2 * y / size[1] - 1
@@ -111,7 +132,7 @@ class Mirror:
             GL.glBindTexture(GL.GL_TEXTURE_2D, texture)
         self._program.use()
         self._program.set_floats("rectangle", left, bottom, left + 2 * width / size[0], bottom + 2 * height / size[1])
-        self._program.set_floats("flip", 0)
+        self._program.set_floats("flip", float(flip))
         self._program.set_int("first", 0)
         self._program.set_int("second", 1)
         self._program.set_int("mode", mode)

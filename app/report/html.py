@@ -8,11 +8,11 @@ from markupsafe import Markup
 from allaprima.app.core.console import printable
 
 
-def render(template: str, **values: object) -> str:
-    """The page that `template`, a file of this folder, makes of `values`. Values are text: control and bidi
+def render(template: str, package: str = "allaprima.app.report", /, **values: object) -> str:
+    """The page that `template`, a file of the folder `package`, makes of `values`. Values are text: control and bidi
     characters are shown as the terminal shows them, and markup is escaped.
     """
-    folder = files("allaprima.app.report")
+    folder = files(package)
     environment = Environment(
         loader=FunctionLoader(lambda name: (folder / name).read_text(encoding="utf-8")),
         autoescape=True,

@@ -20,7 +20,7 @@ from allaprima.app.core.shell import pip
 
 HEAVY = {
     "numpy", "cv2", "rich", "torch", "openvino", "onnxruntime", "av", "glfw", "OpenGL", "openvr", "xr", "matplotlib",
-    "jinja2", "tomlkit",
+    "jinja2", "tomlkit", "aiohttp", "segno",
     "platformdirs",
 }  # fmt: skip
 

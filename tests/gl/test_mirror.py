@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import cv2
 import numpy as np
 import pytest
 
 from allaprima.app.mirror.mirror import LAYOUTS, Layout, letterbox, mirror_size, next_layout
+from allaprima.app.web.qr import qr_pixels
 
 EYE = (64, 72)
 RED, GREEN, BLUE, WHITE, BLACK = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255), (0, 0, 0)
@@ -86,6 +88,20 @@ def stage(graphics: object) -> Iterator[Stage]:
     stage = Stage()
     yield stage
     stage.close()
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (600, 900)])
+def test_a_code_in_the_corner_is_read_back_from_the_window(stage: Stage, size: tuple[int, int]) -> None:
+    text = "http://192.168.178.20:8477/p/AAAAAAAAAAAAAAAAAAAAAA"
+    stage.show("side-by-side", size)
+    target = stage.made[-1]
+    stage.mirror.draw_code(target.handle, size)
+    assert cv2.QRCodeDetector().detectAndDecode(target.read_rgb())[0] == "", "there is none yet"
+    stage.mirror.show_code(qr_pixels(text))
+    stage.mirror.draw_code(target.handle, size)
+    picture = target.read_rgb()
+    assert cv2.QRCodeDetector().detectAndDecode(picture)[0] == text
+    assert (picture[: size[1] // 2] < 255).any(axis=2).all(), "the upper half is still the picture"
 
 
 @pytest.mark.parametrize(("layout", "colours"), [("left", LEFT), ("right", RIGHT)])

@@ -25,10 +25,12 @@ from allaprima.app.live.audience import Audience
 from allaprima.app.live.controls import Controls
 from allaprima.app.live.pipeline import Pipeline
 from allaprima.app.live.session import Session
+from allaprima.app.live.web_view import WebView
 from allaprima.app.packs.pack import load_pack
 from allaprima.app.stylize.governor import Governor
 from allaprima.app.stylize.palette import Palette
 from allaprima.app.stylize.prepare import Size
+from allaprima.app.web.link import Link
 
 
 @dataclass
@@ -60,6 +62,8 @@ class BuildStage(Protocol):
         trims: KeptTrims | None = None,
         guided: bool = False,
         governor: Governor | None = None,
+        link: Link | None = None,
+        homes: str | None = None,
     ) -> Stage: ...
 
 
@@ -85,6 +89,8 @@ def stage(graphics: object, tiny_pack: Path) -> Iterator[BuildStage]:
         trims: KeptTrims | None = None,
         guided: bool = False,
         governor: Governor | None = None,
+        link: Link | None = None,
+        homes: str | None = None,
     ) -> Stage:
         clock = clock or FakeClock()
         palette = Palette(load_pack(tiny_pack), clock, crossfade_s)
@@ -93,8 +99,9 @@ def stage(graphics: object, tiny_pack: Path) -> Iterator[BuildStage]:
         headset = headset or SimulatedHeadset(clock, (80, 90), 90.0, motion)
         worn = wear(headset, clock) if wear else FailoverHeadset(headset, clock, simulated=True)
         notices: Latest[str] = Latest()
-        audience = Audience(worn, compositor, clock, "side-by-side", notices, video=video)
         controls, monitor = Controls(palette, pipeline, hud=False), LatencyMonitor(clock)
+        web = WebView(link, monitor, clock, homes) if link else None
+        audience = Audience(worn, compositor, clock, "side-by-side", notices, video=video, web=web)
         closing.extend(
             (stylizer.go.set, pipeline.networks.close, audience.close, worn.close, hud.close, compositor.close)
         )

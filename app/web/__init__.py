@@ -1,0 +1,1 @@
+"""The web pages of a session: the visitors' and the operator's."""
