@@ -19,6 +19,10 @@ FORGOTTEN_S = 1.5
 """Seconds after which an unconfirmed cell counts e times less."""
 SAME = 0.12
 """Relative difference up to which a measurement confirms a cell."""
+PLAIN = 0.25
+"""Relative difference from which a measurement counts the more against a cell, the larger it is: a hand arrives within
+two pairs.
+"""
 PRIOR = 0.15
 """Weight of the assumed distance: what is left when everything else is forgotten."""
 GAIN = 4.0
@@ -95,7 +99,7 @@ class MatchedDepth:
     def _update(self, found: Measurement) -> None:
         news = np.where(found.weight > LEAST, np.minimum(GAIN * found.weight, 1), np.float32(0))
         apart = np.abs(found.inverse - self._mean) / np.maximum(self._mean, np.float32(0.02))
-        doubted = np.where(apart > SAME, news, 0) * 3
+        doubted = np.where(apart > SAME, news * np.maximum(apart * np.float32(1 / PLAIN), 1), 0) * 3
         rest = self._weight - doubted
         replaced = (rest <= 0) & (news > 0)
         self._mean = np.where(replaced, found.inverse, self._mean)

@@ -39,7 +39,7 @@ class DepthView:
             self._notices.put(note)
         self._note = note
         if note or newest is None:
-            return [note or "no depth yet"]
+            return [note or "no depth yet"] if self._feed.needed or newest else []
         return [f"depth {newest.trust:.0%} sure, {(now_ns - newest.t_ns) / 1e6:.0f} ms old"]
 
     def summary(self) -> dict[str, Any]:

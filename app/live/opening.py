@@ -59,8 +59,10 @@ def assembled(
         networks = open_networks(settings, pack, source, pending, cuda)
         stack.callback(networks.close)
         palette = palette_of(settings, pack, blend, clock)
-        needs_depth = networks.in_hand.stylizer.canvas > 0 or settings.compositor.projection == "depth"
-        depth = open_depth(settings.compositor, raw, source, calibration, pending) if needs_depth else None
+        depth = open_depth(settings, raw, source, calibration, pending)
+        painted_by_depth = networks.in_hand.stylizer.canvas > 0 or settings.compositor.projection == "depth"
+        if depth:
+            depth.needed = painted_by_depth
         pipeline = pipeline_of(settings, request, source, networks, palette, clock, depth)
         controls = Controls(palette, pipeline, settings.mirror.layout, hud=settings.mirror.hud)
         controls.keep_colour = settings.stylize.keep_colour
@@ -71,7 +73,9 @@ def assembled(
         notices: Latest[str] = Latest()
         upload = upload_of(cuda, no_cuda, networks, notices)
         stack.callback(upload.close)
-        compositor = open_compositor(settings, context, rig, trims, pending, upload, depth)
+        compositor = open_compositor(
+            settings, context, rig, trims, pending, upload, depth if painted_by_depth else None
+        )
         stack.callback(compositor.close)
         hud = Hud()
         stack.callback(hud.close)

@@ -154,7 +154,7 @@ class Session:
         self._follow(frame)
         fresh = self._pipeline.painted.take()
         if fresh:
-            self._compositor.upload(fresh.pixels, None)
+            self._compositor.upload(fresh.pixels, None, fresh.matte)
             self._styled = fresh
             self._carry_out(self._controls.follow(fresh.source.recorded_ns))
         stamps = fresh.stamps.at("uploaded", self._clock.now_ns()) if fresh else None
@@ -187,16 +187,18 @@ class Session:
         """The pair to draw, painted or not; uploads the plain pair if any of it is visible."""
         painted = self._styled.source if self._styled else None
         source = self._pipeline.newest if plain and not self._pipeline.still else painted
-        wanted = plain or self._audience.wants_plain or self._controls.keep_colour > 0 or self._guided()
+        wanted = plain or self._audience.wants_plain or self._controls.keep_colour > 0 or self._needs_camera()
         if wanted and source is not None and source is not self._shown:
             self._compositor.upload(None, source)
             self._shown = source
         return source
 
-    def _guided(self) -> bool:
-        """Set the camera pair that guides the painting's outlines: the one it was painted from."""
+    def _needs_camera(self) -> bool:
+        """Whether the painting takes its outlines, or parts of the view, from the pair it was painted from."""
         styled = self._styled
-        return styled is not None and self._compositor.guides(styled.size, styled.source.size)
+        return styled is not None and (
+            styled.matte is not None or self._compositor.guides(styled.size, styled.source.size)
+        )
 
     def _tell_news(self) -> None:
         """Report a lost or recovered headset in the log and in the picture. The video is completed there."""

@@ -35,20 +35,20 @@ def room() -> SyntheticRoom:
 
 
 def test_the_room_is_calibrated(room: SyntheticRoom) -> None:
-    assert isinstance(open_depth(AUTO, room, room, None, None), ThreadedDepth)
+    assert isinstance(open_depth(Settings(), room, room, None, None), ThreadedDepth)
 
 
 def test_what_is_read_as_fast_as_it_is_painted_gives_the_same_depth_in_every_replay() -> None:
     room = SyntheticRoom((64, 48), rate_hz=None, cache=False)
-    assert isinstance(open_depth(AUTO, room, room, None, None), ImmediateDepth)
+    assert isinstance(open_depth(Settings(), room, room, None, None), ImmediateDepth)
 
 
 def test_flat_needs_nobody_to_estimate(room: SyntheticRoom) -> None:
-    assert open_depth(replace(AUTO, depth="flat"), room, room, None, None) is None
+    assert open_depth(Settings(compositor=replace(AUTO, depth="flat")), room, room, None, None) is None
 
 
 def test_the_room_s_exact_depth(room: SyntheticRoom) -> None:
-    feed = open_depth(replace(AUTO, depth="exact"), room, room, None, None)
+    feed = open_depth(Settings(compositor=replace(AUTO, depth="exact")), room, room, None, None)
     assert isinstance(feed, ThreadedDepth)
     feed.tell(room.read(10))
     feed.step()
@@ -59,12 +59,23 @@ def test_the_room_s_exact_depth(room: SyntheticRoom) -> None:
 def test_nothing_else_is_known_exactly() -> None:
     source = ScriptedSource(1)
     with pytest.raises(SettingsError, match="only the synthetic room"):
-        open_depth(replace(AUTO, depth="exact"), source, source, None, None)
+        open_depth(Settings(compositor=replace(AUTO, depth="exact")), source, source, None, None)
 
 
 def test_a_projection_by_depth_needs_one(room: SyntheticRoom) -> None:
     with pytest.raises(SettingsError, match="knows no distances"):
-        open_depth(replace(AUTO, depth="flat", projection="depth"), room, room, None, None)
+        open_depth(Settings(compositor=replace(AUTO, depth="flat", projection="depth")), room, room, None, None)
+
+
+@pytest.mark.parametrize("flag", ["near_m", "far_m"])
+def test_near_and_far_need_depth(room: SyntheticRoom, flag: str) -> None:
+    needs = Settings().updated(f"stylize.{flag}", 0.8)
+    with pytest.raises(SettingsError, match="knows no distances"):
+        open_depth(needs.updated("compositor.depth", "flat"), room, room, None, None)
+    source = ScriptedSource(1)
+    with pytest.raises(SettingsError, match=r"--(near|far) has nothing to go by: without a calibration") as refusal:
+        open_depth(needs, source, source, None, None)
+    assert "calibrate" in refusal.value.hint
 
 
 def test_a_session_draws_by_depth_and_tells_of_it(
@@ -119,6 +130,6 @@ def test_cameras_without_calibration_stay_flat_and_that_is_said(
 ) -> None:
     source = ScriptedSource(1)
     with caplog.at_level(logging.INFO):
-        settings = replace(AUTO, depth=asked)  # type: ignore[arg-type]
+        settings = Settings(compositor=replace(AUTO, depth=asked))  # type: ignore[arg-type]
         assert open_depth(settings, source, source, None, None) is None
     assert [(record.levelno, "calibration" in record.getMessage()) for record in caplog.records] == [(level, True)]
