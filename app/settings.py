@@ -196,6 +196,16 @@ class HeadsetSettings:
         Flag("--headset", "headset; auto is the first available of openvr, openxr and simulated"),
     ] = "auto"
     reconnect: Annotated[bool, Flag("--reconnect", "reconnect to a lost headset")] = False
+    safety_m: Annotated[
+        float | None,
+        Within(0, 3),
+        Flag(
+            "--safety",
+            "show the unpainted view when something comes nearer than this, in metres; 0 is off",
+            "0.5 with cameras on a headset, else off",
+            metavar="M",
+        ),
+    ] = None
     watchdog_s: Annotated[
         float, Within(1, 600), Flag(None, "seconds that one call of the headset's runtime may take")
     ] = 10.0

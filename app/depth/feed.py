@@ -30,6 +30,8 @@ class DepthFeed:
         """The last estimate, None before the first one."""
         self.needed = True
         """False: nobody but what asks `of` needs an estimate."""
+        self.often = False
+        """True: as many estimates as may be, though the painting takes fewer."""
         self._estimator, self._count = estimator, 0
 
     @property
@@ -94,7 +96,7 @@ class ThreadedDepth(DepthFeed):
         pair = self._pairs.take(_WAIT_S)
         if pair is None:
             return not self._pairs.closed
-        pause_ns = 0.9 * NS / (MOST_HZ if self._used else LEAST_HZ)
+        pause_ns = 0.9 * NS / (MOST_HZ if self._used or self.often else LEAST_HZ)
         if self._last_ns is None or not 0 <= pair.t_ns - self._last_ns < pause_ns:
             self._last_ns, self._used = pair.t_ns, False
             self.newest, self._count = self._estimator.depth(pair, self._head_at(pair)), self._count + 1

@@ -7,6 +7,7 @@ from allaprima.app.depth.depth import DepthEstimator
 from allaprima.app.depth.exact import ExactDepth
 from allaprima.app.depth.feed import DepthFeed, ImmediateDepth, ThreadedDepth
 from allaprima.app.depth.matched import MatchedDepth
+from allaprima.app.live.safety import USUAL_M, SafetyView
 from allaprima.app.settings import CompositorSettings, Settings
 from allaprima.app.sources.source import StereoSource
 from allaprima.app.sources.synthetic.source import SyntheticRoom
@@ -50,12 +51,26 @@ def open_depth(
     return ThreadedDepth(estimator) if source.rate_hz is not None else ImmediateDepth(estimator)
 
 
+def open_safety(settings: Settings, depth: DepthFeed | None, on_a_head: bool) -> SafetyView | None:
+    """The safety view of the settings; by default one for cameras `on_a_head`. Says so if there can be none."""
+    within_m = settings.headset.safety_m
+    if within_m is None:
+        within_m = USUAL_M if on_a_head else 0.0
+    if within_m and depth is None:
+        _LOG.info("without distances there is no safety view: what comes near stays painted")
+    if not within_m or depth is None:
+        return None
+    depth.often = True
+    return SafetyView(within_m)
+
+
 def _in_need(settings: Settings) -> str:
     """The flag that makes no sense without depth; empty if there is none."""
     given = {
         "--projection depth": settings.compositor.projection == "depth" and settings.compositor.depth == "flat",
         "--near": settings.stylize.near_m > 0,
         "--far": settings.stylize.far_m > 0,
+        "--safety": bool(settings.headset.safety_m),
     }
     return next((flag for flag, needs in given.items() if needs), "")
 

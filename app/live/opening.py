@@ -16,7 +16,7 @@ from allaprima.app.latency.monitor import LatencyMonitor
 from allaprima.app.live.audience import Audience
 from allaprima.app.live.cameras_and_rig import calibration_of, camera_delay_ns, kept_trims, open_calibrated
 from allaprima.app.live.controls import Controls
-from allaprima.app.live.depth import open_depth
+from allaprima.app.live.depth import open_depth, open_safety
 from allaprima.app.live.drawing import cuda_of, open_compositor, upload_of
 from allaprima.app.live.headset_and_window import open_headset, open_window
 from allaprima.app.live.painting import open_networks, palette_of, pipeline_of, reenactment_of
@@ -27,6 +27,7 @@ from allaprima.app.live.session import Session
 from allaprima.app.packs.pack import load_pack
 from allaprima.app.settings import Settings
 from allaprima.app.sources.reel import Playback
+from allaprima.app.sources.source import LiveSource
 from allaprima.app.sources.synthetic.loop import Progress
 from allaprima.app.stylize.blend import parse_blend
 
@@ -61,8 +62,9 @@ def assembled(
         palette = palette_of(settings, pack, blend, clock)
         depth = open_depth(settings, raw, source, calibration, pending)
         painted_by_depth = networks.in_hand.stylizer.canvas > 0 or settings.compositor.projection == "depth"
+        safety = open_safety(settings, depth, on_a_head=isinstance(raw, LiveSource) and not headset.simulated)
         if depth:
-            depth.needed = painted_by_depth
+            depth.needed = painted_by_depth or safety is not None
         pipeline = pipeline_of(settings, request, source, networks, palette, clock, depth)
         controls = Controls(palette, pipeline, settings.mirror.layout, hud=settings.mirror.hud)
         controls.keep_colour = settings.stylize.keep_colour
@@ -98,7 +100,19 @@ def assembled(
         monitor = LatencyMonitor(clock)
         kept = kept_trims(rig_file, trims)
         session = Session(
-            pipeline, compositor, headset, hud, audience, controls, monitor, clock, notices, motion, delay_ns, kept
+            pipeline,
+            compositor,
+            headset,
+            hud,
+            audience,
+            controls,
+            monitor,
+            clock,
+            notices,
+            motion,
+            delay_ns,
+            kept,
+            safety,
         )
         yield Parts(
             session,

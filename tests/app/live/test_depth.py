@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,10 +20,11 @@ from allaprima.app.core.threads.mailbox import Latest
 from allaprima.app.depth.depth import Depth
 from allaprima.app.depth.feed import ImmediateDepth, ThreadedDepth
 from allaprima.app.depth.flat import FlatDepth
-from allaprima.app.live.depth import open_depth
+from allaprima.app.live.depth import open_depth, open_safety
 from allaprima.app.live.depth_view import DepthView
 from allaprima.app.live.opening import assembled
 from allaprima.app.live.request import Request
+from allaprima.app.live.safety import SafetyView
 from allaprima.app.settings import CompositorSettings, Settings
 from allaprima.app.sources.synthetic.source import SyntheticRoom
 
@@ -107,6 +109,49 @@ def test_a_session_draws_by_depth_and_tells_of_it(
 
         summary = parts.session.run(PATIENCE_S, each_frame)
     assert any(given) and summary["depth"]["estimates"] > 0 and summary["depth"]["confidence"] == 1
+
+
+@pytest.mark.parametrize("within_m", [3.0, 0.0])
+def test_a_session_shows_what_is_near_unpainted(
+    graphics: object, tiny_pack: Path, monkeypatch: pytest.MonkeyPatch, within_m: float
+) -> None:
+    shares: list[float] = []
+    look = SafetyView.look
+
+    def seen(safety: SafetyView, *given: Any) -> float:
+        shares.append(look(safety, *given))
+        return shares[-1]
+
+    monkeypatch.setattr(SafetyView, "look", seen)
+    chosen = Settings()
+    for key, value in {
+        "stylize.engine": "torch",
+        "stylize.pack": str(tiny_pack),
+        "source.size": (96, 72),
+        "compositor.depth": "exact",
+        "headset.kind": "simulated",
+        "headset.safety_m": within_m,
+        "mirror.window": False,
+    }.items():
+        chosen = chosen.updated(key, value)
+    with assembled(chosen, Request(source="synthetic", pairs=None if within_m else 5)) as parts:
+
+        def each_frame(now_ns: int) -> None:
+            parts.session.quit = bool(shares) and shares[-1] == 1
+
+        parts.session.run(PATIENCE_S, each_frame)
+    assert (shares[-1] == 1) if within_m else not shares
+
+
+def test_a_safety_view_is_there_by_default_for_cameras_on_a_head_only(room: SyntheticRoom) -> None:
+    feed = open_depth(Settings(), room, room, None, None)
+    assert feed is not None
+    assert open_safety(Settings(), feed, on_a_head=False) is None and not feed.often
+    assert open_safety(Settings(), feed, on_a_head=True) is not None and feed.often
+    assert open_safety(Settings(), None, on_a_head=True) is None
+    assert open_safety(Settings().updated("headset.safety_m", 0), feed, on_a_head=True) is None
+    with pytest.raises(SettingsError, match="--safety has nothing to go by"):
+        open_depth(Settings().updated("headset.safety_m", 0.4), ScriptedSource(1), ScriptedSource(1), None, None)
 
 
 def test_the_hud_says_how_sure_and_how_old_the_depth_is_and_a_fault_is_noticed() -> None:
