@@ -106,6 +106,22 @@ class StylizeSettings:
         Within(0, 1.5),
         Flag("--impasto", "strength of strokes in plain areas, for packs with a canvas; 0 paints none", metavar="X"),
     ] = 1.0
+    near_m: Annotated[
+        float,
+        Within(0, 100),
+        Flag("--near", "leave what is nearer than this unpainted, in metres; 0 is nothing", metavar="M"),
+    ] = 0.0
+    far_m: Annotated[
+        float,
+        Within(0, 100),
+        Flag("--far", "leave what is farther than this unpainted, in metres; 0 is nothing", metavar="M"),
+    ] = 0.0
+    near_style: Annotated[
+        str | None, Flag("--near-style", "paint what --near leaves in a style of its own", "unpainted", metavar="NAME")
+    ] = None
+    far_style: Annotated[
+        str | None, Flag("--far-style", "paint what --far leaves in a style of its own", "unpainted", metavar="NAME")
+    ] = None
     size: Annotated[
         SizeOrSide | None,
         Within(64, 4096),
@@ -181,6 +197,16 @@ class HeadsetSettings:
         Flag("--headset", "headset; auto is the first available of openvr, openxr and simulated"),
     ] = "auto"
     reconnect: Annotated[bool, Flag("--reconnect", "reconnect to a lost headset")] = False
+    safety_m: Annotated[
+        float | None,
+        Within(0, 3),
+        Flag(
+            "--safety",
+            "show the unpainted view when something comes nearer than this, in metres; 0 is off",
+            "0.5 with cameras on a headset, else off",
+            metavar="M",
+        ),
+    ] = None
     watchdog_s: Annotated[
         float, Within(1, 600), Flag(None, "seconds that one call of the headset's runtime may take")
     ] = 10.0

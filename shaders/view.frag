@@ -1,7 +1,7 @@
 #version 410 core
 // What a camera sees, painted or not, fading into the background at the edge of its field of view.
 uniform sampler2D picture;
-#if defined(GUIDED) || defined(KEEP_COLOUR)
+#if defined(GUIDED) || defined(CAMERA)
 uniform sampler2D camera;  // the same view, unpainted
 #endif
 uniform vec3 background;
@@ -11,8 +11,11 @@ out vec4 colour;
 
 const vec3 LUMA = vec3(0.299, 0.587, 0.114);
 
-#ifdef KEEP_COLOUR
+#ifdef CAMERA
 uniform float keep_colour;  // 0: the picture's own colours; 1: its luma with the camera's chroma
+uniform float plain_share;  // of the camera's picture, everywhere
+uniform int matted;  // 1: also where the matte has it
+uniform sampler2D matte;  // by cell: the share of a pixel of the camera is its colour times xyz, plus w (app/matte/matte.py)
 
 // app/stylize/colour.py says why it is done like this, and does the same for files.
 vec3 with_chroma_of(vec3 seen, vec3 painted) {
@@ -56,8 +59,12 @@ void main() {
 #else
     vec3 shown = texture(picture, uv).rgb;
 #endif
-#ifdef KEEP_COLOUR
-    shown = mix(shown, with_chroma_of(texture(camera, uv).rgb, shown), keep_colour);
+#ifdef CAMERA
+    vec3 seen = texture(camera, uv).rgb;
+    if (keep_colour > 0.0) shown = mix(shown, with_chroma_of(seen, shown), keep_colour);
+    float share = plain_share;
+    if (matted > 0) share = max(share, dot(textureLod(matte, uv, 0.0), vec4(seen, 1.0)));
+    shown = mix(shown, seen, min(share, 1.0));
 #endif
     vec2 inside = min(min(uv, 1.0 - uv) * fade, 1.0);
     float visible = inside.x * inside.y;

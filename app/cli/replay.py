@@ -8,7 +8,10 @@ from allaprima.app.cli.shared import flags, overwriting, session_request
 
 HELP = "paint a recording, a folder of pairs, a stereo video, two videos or a picture pair"
 
-_CHOICES = {f"stylize.{name}" for name in ("style", "strength", "crossfade_s", "stroke_size", "keep_colour")}
+_CHOICES = {
+    f"stylize.{name}"
+    for name in ("style", "strength", "crossfade_s", "stroke_size", "keep_colour", "impasto", "near_m", "far_m")
+}
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -22,7 +25,7 @@ def configure(parser: ArgumentParser) -> None:
         dest="reenact",
         action="store_false",
         help="ignore the wearer's choices in the recording; so do --style, --strength, --crossfade, --stroke-size, "
-        "--keep-colour, and from then on the keys that change what is painted",
+        "--keep-colour, --impasto, --near, --far, and from then on the keys that change what is painted",
     )
     run.add_painting(parser)
     parser.add_argument(

@@ -22,6 +22,7 @@ HELP = "paint pictures, folders and videos"
 def configure(parser: argparse.ArgumentParser) -> None:
     add_files(parser)
     flags.add_settings(parser, *(f"stylize.{name}" for name in ("style", "strength", "stroke_size", "keep_colour")))
+    flags.add_settings(parser, *(f"stylize.{name}" for name in ("near_m", "far_m", "near_style", "far_style")))
     flags.add_settings(parser, *(f"stylize.{name}" for name in ("size", "pack", "engine", "device", "precision")))
     flags.add_json(parser)
     parser.epilog = """examples:
@@ -30,10 +31,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
   allaprima stylize photo.jpg -o painted.png --stroke-size 2 --keep-colour
   allaprima stylize cam_left.png cam_right.png -o both.png     (one pair; the eyes side by side)
   allaprima stylize walk_sbs.mp4 -o painted.mkv --size 1280
+  allaprima stylize walk_sbs.mp4 -o painted.mkv --near 0.8 --far 4 --far-style scream
 
 Both eyes of a stereo input are painted in one batch, with statistics pooled over both. A mono input fills both
 places of the batch and the first result is kept, so that it looks as it would in a headset.
 Pictures and videos are painted and written at their own size, up to 4096 pixels a side; --size changes that.
+--near and --far need both eyes; their metres are right for cameras 70 degrees wide and 63 mm apart.
 --stroke-size 2 paints at half that size, where the same strokes are twice as large, and enlarges the result; 0.5 paints
 at twice that size, with four times the work.
 A damaged picture among several is reported and left out: the others are painted, and the exit code is 3. With several
@@ -62,15 +65,16 @@ def execute(args: argparse.Namespace) -> int:
     from allaprima.app.offline.painter import Painter
     from allaprima.app.packs.pack import load_pack
     from allaprima.app.stylize.blend import Blend, parse_blend
+    from allaprima.app.stylize.zoning import zone_styles
 
     chosen = flags.settings_of(args).stylize
     pack = load_pack(chosen.pack)
     blend = parse_blend(chosen.style, pack) if chosen.style else Blend.of(pack.styles[0])
     weights = blend.weights(pack.rows, chosen.strength)
     batch = Batch(plan(args.input, args.output, args.stereo, args.overwrite), args.overwrite)
-    painter = Painter(
-        pack, chosen.engine, chosen.precision, chosen.size, chosen.stroke_size, chosen.keep_colour, chosen.device
-    )
+    zones = zone_styles(chosen, pack).zones(chosen.near_m, chosen.far_m, pack.rows, chosen.strength)
+    look = chosen.stroke_size, chosen.keep_colour
+    painter = Painter(pack, chosen.engine, chosen.precision, chosen.size, *look, chosen.device, zones)
     started = now_ns()
     try:
         files = _paint_all(batch, painter, weights, blend.label)

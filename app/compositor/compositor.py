@@ -1,6 +1,7 @@
 """Draws the cameras' pictures for the eyes' present pose."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from allaprima.app.compositor.eye_pose import DISTANCES_M, plane_to_eye_clip
 from allaprima.app.compositor.framebuffer import draw_into
@@ -65,6 +66,8 @@ class Compositor:
         self.deep = deep
         self._depth: list[Texture] = []
         self._depth_share = 0.0
+        self._matte: list[Texture] = []
+        self._matted = False
         self._waiting = Program("rectangle.vert", "waiting.frag")
         self._painted: list[Texture] = []
         self._plain: list[Texture] = []
@@ -87,13 +90,23 @@ class Compositor:
         """Distance of the picture in metres."""
         return self._distance_m
 
-    def upload(self, painted: Painted | None, plain: StereoFrame | None) -> None:
+    def upload(
+        self, painted: Painted | None, plain: StereoFrame | None, matte: NDArray[np.float32] | None = None
+    ) -> None:
         """Set the newest pictures; None keeps the previous ones.
 
         `painted` (2, H, W, 3) uint8 RGB, left eye first, row 0 at the top, on host or GPU; `plain` the unpainted pair.
+        `matte` says what of `painted` is left unpainted (`app.matte.matte`), None leaves nothing: then the unpainted
+        pair of the same moment must be uploaded, too.
         """
         if painted is not None:
             self._painted = self._upload.upload(self._painted, painted)
+            self._matted = matte is not None
+        if matte is not None:
+            if not self._matte:
+                self._matte = [Texture(matte.shape[2], matte.shape[1], 4, numbers=True) for _ in range(2)]
+            for texture, coefficients in zip(self._matte, matte, strict=True):
+                texture.upload(coefficients)
         if plain is not None and self._rectifier:
             self._raw = uploaded(self._raw, (plain.left, plain.right))
             self._plain = self._rectifier.rectified(self._raw)
@@ -108,7 +121,7 @@ class Compositor:
         if depth is None or self._depth_share <= 0:
             return
         if not self._depth:
-            self._depth = [Texture(*CELLS, channels=2) for _ in range(2)]
+            self._depth = [Texture(*CELLS, channels=2, numbers=True) for _ in range(2)]
         for texture, camera in zip(self._depth, (self._rig.left, self._rig.right), strict=True):
             pose = head_at_capture @ camera.camera_to_head
             seen = Reprojection(depth.inverse, depth.fov, depth.camera, camera.fov, pose, CELLS[::-1]).inverse
@@ -130,12 +143,14 @@ class Compositor:
         head_at_capture: Pose | None,
         plain: bool = False,
         keep_colour: float = 0.0,
+        plain_share: float = 0.0,
     ) -> None:
         """Draw eye 0 (left) or 1 (right) over the whole of GL `framebuffer`, `size` (width, height) pixels.
 
         `head_now` is head-to-world at display, `head_at_capture` at capture: None draws the picture locked to the
         head. `plain` shows the unpainted pair; if one kind is missing, the other is shown.
-        `keep_colour` 0..1 gives the painted pair the chroma of the unpainted one, which must be of the same moment.
+        `keep_colour` 0..1 gives the painted pair the chroma of the unpainted one, `plain_share` 0..1 lets the whole of
+        that show through; it must be of the same moment.
         """
         draw_into(framebuffer, size)
         GL.glDisable(GL.GL_BLEND)
@@ -153,9 +168,9 @@ class Compositor:
         fov = camera.fov
         both = textures is self._painted and bool(self._plain)
         guided = both and self.guides(textures[eye].size, self._plain[eye].size)
-        keeps = both and keep_colour > 0
+        camera_too = both and (keep_colour > 0 or plain_share > 0 or self._matted)
         deep = self._depth_share > 0 and head_at_capture is not None
-        program = (self._meshes if deep else self._views)[guided, keeps]
+        program = (self._meshes if deep else self._views)[guided, camera_too]
         program.use()
         if deep:
             self._place_mesh(program, eye, plane_to_eye_clip(view, head_now, camera, head_at_capture, 0.0))
@@ -167,11 +182,16 @@ class Compositor:
         program.set_floats("fade", 1 / _FADE, 1 / (_FADE * aspect))
         program.set_int("picture", 0)
         textures[eye].bind(0)
-        if guided or keeps:
+        if guided or camera_too:
             program.set_int("camera", 1)
             self._plain[eye].bind(1)
-        if keeps:
+        if camera_too:
             program.set_floats("keep_colour", keep_colour)
+            program.set_floats("plain_share", plain_share)
+            program.set_int("matted", int(self._matted))
+            program.set_int("matte", 3)
+            if self._matted:
+                self._matte[eye].bind(3)
         program.draw(CELLS[1] * (2 * CELLS[0] + 4) if deep else 4)
 
     def _place_mesh(self, program: Program, eye: int, clip: Matrix) -> None:
@@ -191,18 +211,19 @@ class Compositor:
     def close(self) -> None:
         if self._rectifier:
             self._rectifier.close()
-        for texture in (*self._painted, *self._plain, *self._raw, *self._depth):
+        for texture in (*self._painted, *self._plain, *self._raw, *self._depth, *self._matte):
             texture.close()
         for program in (*self._views.values(), *self._meshes.values(), self._waiting):
             program.close()
-        self._painted, self._plain, self._raw, self._depth = [], [], [], []
+        self._painted, self._plain, self._raw, self._depth, self._matte = [], [], [], [], []
+        self._matted = False
         self._depth_share = 0.0
 
 
 def _view_programs(vertex_file: str) -> dict[tuple[bool, bool], Program]:
-    """By whether the camera guides the outlines, and whether its colour is kept."""
+    """By whether the camera guides the outlines, and whether its picture is seen: its colours, or parts of it."""
     return {
-        (guides, keeps): Program(vertex_file, "view.frag", *["GUIDED"] * guides, *["KEEP_COLOUR"] * keeps)
+        (guides, seen): Program(vertex_file, "view.frag", *["GUIDED"] * guides, *["CAMERA"] * seen)
         for guides in (False, True)
-        for keeps in (False, True)
+        for seen in (False, True)
     }

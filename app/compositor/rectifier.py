@@ -26,7 +26,7 @@ class Rectifier:
     def __init__(self, rectification: Rectification) -> None:
         eyes = rectification.left, rectification.right
         self._program = Program("rectangle.vert", "rectify.frag")
-        self._maps = [Texture(*eye.size, channels=2) for eye in eyes]
+        self._maps = [Texture(*eye.size, channels=2, numbers=True) for eye in eyes]
         self._rectified = [Framebuffer(*eye.size) for eye in eyes]
         for texture, eye in zip(self._maps, eyes, strict=True):
             texture.upload(_map(eye))

@@ -17,22 +17,27 @@ from numpy.typing import NDArray
 from allaprima.app.compositor.gl import GL
 from allaprima.app.core.errors import GraphicsError
 
-_FORMATS = {
-    2: ("GL_RG32F", "GL_RG", "GL_FLOAT", np.float32),
+_COLOURS: dict[int, tuple[str, str, str, Any]] = {
     3: ("GL_RGB8", "GL_RGB", "GL_UNSIGNED_BYTE", np.uint8),
     4: ("GL_RGBA8", "GL_RGBA", "GL_UNSIGNED_BYTE", np.uint8),
+}
+_NUMBERS: dict[int, tuple[str, str, str, Any]] = {
+    2: ("GL_RG32F", "GL_RG", "GL_FLOAT", np.float32),
+    4: ("GL_RGBA32F", "GL_RGBA", "GL_FLOAT", np.float32),
 }
 
 
 class Texture:
     """A 2-D texture of 8 bits a channel, linear filtering, clamped at its edges; v = 0 is the picture's top.
 
-    `channels` is 3 (RGB) or 4 (RGBA); or 2, which are float32 and not colours. Storage is allocated once, with mipmaps
-    if requested. Raises `GraphicsError` for a size that the driver cannot allocate.
+    `channels` is 3 (RGB) or 4 (RGBA); with `numbers`, they are float32 and not colours, 2 or 4 of them. Storage is
+    allocated once, with mipmaps if requested. Raises `GraphicsError` for a size that the driver cannot allocate.
     """
 
-    def __init__(self, width: int, height: int, channels: int = 3, *, mipmaps: bool = False) -> None:
-        internal, external, number, self._dtype = _FORMATS[channels]
+    def __init__(
+        self, width: int, height: int, channels: int = 3, *, mipmaps: bool = False, numbers: bool = False
+    ) -> None:
+        internal, external, number, self._dtype = (_NUMBERS if numbers else _COLOURS)[channels]
         most = int(GL.glGetIntegerv(GL.GL_MAX_TEXTURE_SIZE))
         if not (0 < width <= most and 0 < height <= most):
             raise GraphicsError(f"no texture can have {width}x{height} pixels", f"use sizes from 1 to {most}")

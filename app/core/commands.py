@@ -93,6 +93,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("more-impasto", "more strokes where there is nothing to see", "Painting", ("i",), repeats=True),
     Command("less-impasto", "fewer of them", "Painting", ("I",), repeats=True),
     Command("keep-colour", "keep the colours that the camera sees: by half, wholly, not", "Painting", ("k",)),
+    Command("near", "leave what is near unpainted: up to 0.5, 0.8, 1.2 m, nothing", "Painting", ("n",)),
+    Command("far", "leave what is far unpainted: beyond 2, 3, 5 m, nothing", "Painting", ("w",)),
     Command("plain", "what the cameras see, unpainted", "Painting", ("p",)),
     Command("layout", "next layout of this window", "Window", ("m",)),
     Command("previous-layout", "previous layout", "Window", ("M",)),

@@ -93,7 +93,8 @@ class StyledFrame:
     """The painted pair, and the pair it was painted from.
 
     Both have the same field of view, though `pixels` are fewer with larger strokes (`stroke_size`, 1 is as trained).
-    `style` is the name to show; `stamps` are the source's and the later ones.
+    `style` is the name to show; `stamps` are the source's and the later ones. `matte` (2, rows, columns, 4) says what
+    is left unpainted (`app.matte.matte`); None is nothing.
     """
 
     pixels: Painted
@@ -101,6 +102,7 @@ class StyledFrame:
     style: str
     stamps: Stamps
     stroke_size: float = 1.0
+    matte: NDArray[np.float32] | None = None
 
     @property
     def size(self) -> tuple[int, int]:

@@ -15,6 +15,7 @@ MOST_HZ = 30.0
 LEAST_HZ = 10.0
 """Estimates per second while the painting takes fewer: what is known goes on being refined."""
 _WAIT_S = 0.1
+_KEPT = 8  # estimates: the painting of a pair may take as long as those of some later ones
 _JOIN_S = 5.0
 
 HeadAt = Callable[[StereoFrame], Pose | None]
@@ -27,6 +28,10 @@ class DepthFeed:
     def __init__(self, estimator: DepthEstimator) -> None:
         self.newest: Depth | None = None
         """The last estimate, None before the first one."""
+        self.needed = True
+        """False: nobody but what asks `of` needs an estimate."""
+        self.often = False
+        """True: as many estimates as may be, though the painting takes fewer."""
         self._estimator, self._count = estimator, 0
 
     @property
@@ -41,8 +46,8 @@ class DepthFeed:
         """Offer a captured pair. Never blocks; from the source's thread."""
 
     def of(self, pair: StereoFrame, head: Pose | None) -> Depth | None:
-        """The depth to paint `pair` with, of this or an earlier pair; None if there is none yet. From the painting's
-        thread.
+        """The depth to paint `pair` with, of it or of the pair nearest in time; None if there is none yet. From the
+        painting's thread.
         """
         raise NotImplementedError
 
@@ -64,6 +69,7 @@ class ThreadedDepth(DepthFeed):
     def __init__(self, estimator: DepthEstimator) -> None:
         super().__init__(estimator)
         self._pairs: Latest[StereoFrame] = Latest()
+        self._recent: tuple[Depth, ...] = ()
         self._head_at: HeadAt = lambda pair: pair.head_pose
         self._last_ns: int | None = None
         self._used = True
@@ -83,17 +89,18 @@ class ThreadedDepth(DepthFeed):
 
     def of(self, pair: StereoFrame, head: Pose | None) -> Depth | None:
         self._used = True
-        return self.newest
+        return min(self._recent, key=lambda depth: abs(depth.t_ns - pair.t_ns), default=None)
 
     def step(self) -> bool:
         """Estimate the newest pair, if there is one. Called by the thread until it returns False."""
         pair = self._pairs.take(_WAIT_S)
         if pair is None:
             return not self._pairs.closed
-        pause_ns = 0.9 * NS / (MOST_HZ if self._used else LEAST_HZ)
+        pause_ns = 0.9 * NS / (MOST_HZ if self._used or self.often else LEAST_HZ)
         if self._last_ns is None or not 0 <= pair.t_ns - self._last_ns < pause_ns:
             self._last_ns, self._used = pair.t_ns, False
             self.newest, self._count = self._estimator.depth(pair, self._head_at(pair)), self._count + 1
+            self._recent = (*self._recent[1 - _KEPT :], self.newest)
         return True
 
     def stop(self) -> bool:

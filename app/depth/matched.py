@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from allaprima.app.core.clock import NS
 from allaprima.app.core.frame import StereoFrame
@@ -19,6 +20,10 @@ FORGOTTEN_S = 1.5
 """Seconds after which an unconfirmed cell counts e times less."""
 SAME = 0.12
 """Relative difference up to which a measurement confirms a cell."""
+PLAIN = 0.25
+"""Relative difference from which a measurement counts the more against a cell, the larger it is: a hand arrives within
+two pairs.
+"""
 PRIOR = 0.15
 """Weight of the assumed distance: what is left when everything else is forgotten."""
 GAIN = 4.0
@@ -67,7 +72,7 @@ class MatchedDepth:
         passed_s = max(0, pair.t_ns - self._t_ns) / NS
         self._predict(camera, passed_s)
         self._t_ns = pair.t_ns
-        self._update(found)
+        self._update(found, self._matcher.denied(self._mean))
         self._last = Depth(*self._result(found, passed_s), pair.t_ns, camera, self._rig.left.fov)
         return self._last
 
@@ -92,11 +97,12 @@ class MatchedDepth:
         self._weight = self._weight * np.float32(math.exp(-passed_s / FORGOTTEN_S))
         self._camera = camera
 
-    def _update(self, found: Measurement) -> None:
+    def _update(self, found: Measurement, denied: NDArray[np.bool_]) -> None:
         news = np.where(found.weight > LEAST, np.minimum(GAIN * found.weight, 1), np.float32(0))
         apart = np.abs(found.inverse - self._mean) / np.maximum(self._mean, np.float32(0.02))
-        doubted = np.where(apart > SAME, news, 0) * 3
-        rest = self._weight - doubted
+        doubted = np.where(apart > SAME, news * np.maximum(apart * np.float32(1 / PLAIN), 1), 0) * 3
+        # Where a hand was, only one eye may see what it hid: nothing new is measured there.
+        rest = np.where(denied & (news == 0), np.float32(0), self._weight) - doubted
         replaced = (rest <= 0) & (news > 0)
         self._mean = np.where(replaced, found.inverse, self._mean)
         confirmed = np.where((apart <= SAME) & ~replaced, news, 0)

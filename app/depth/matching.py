@@ -27,6 +27,8 @@ SHARP = 0.12
 """Uncertainty in fine pixels at which a measurement counts half."""
 ALIKE = 0.25
 """Share of a window's contrast in which the eyes may differ, for a measurement that counts half."""
+UNLIKE = 12.0
+"""Levels of 255 by which the eyes differ where they do not see the same."""
 
 Grey = NDArray[np.uint8]
 
@@ -63,7 +65,7 @@ class Matcher:
 
     def measure(self, left: Pixels, right: Pixels) -> Measurement:
         """Of pictures (H, W, 3) RGB."""
-        here, there = (_grey(picture, self._fine) for picture in (left, right))
+        here, there = self._greys = _grey(left, self._fine), _grey(right, self._fine)
         start, found = self._searched(here, there)
         disparity, uncertain, unlike = self._refined(here.astype(np.float32), there.astype(np.float32), start)
         inverse = (disparity - np.float32(self._offset)) / np.float32(self._per_inverse)
@@ -78,6 +80,18 @@ class Matcher:
         mean = cv2.resize(weight * inverse, (columns, rows), interpolation=cv2.INTER_AREA)
         guide = cv2.resize(here, (columns, rows), interpolation=cv2.INTER_AREA)
         return Measurement(mean / np.maximum(total, np.float32(1e-6)), total, guide.astype(np.float32) / 255)
+
+    def denied(self, inverse: Plane) -> NDArray[np.bool_]:
+        """(rows, columns) where the pictures measured last do not look as if `inverse` (rows, columns) were right."""
+        here, there = (cv2.resize(grey, self.shape[::-1], interpolation=cv2.INTER_AREA) for grey in self._greys)
+        rows, columns = self.shape
+        across, x, y = np.float32(columns / FINE), *np.meshgrid(np.arange(columns), np.arange(rows))
+        disparity = (inverse * np.float32(self._per_inverse) + np.float32(self._offset)) * across
+        at = x.astype(np.float32) - disparity
+        there = cv2.remap(there, at, y.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        apart = cv2.subtract(here, there, dtype=cv2.CV_32F)
+        apart = np.abs(cv2.boxFilter(apart - np.median(apart), -1, (3, 3)))
+        return np.asarray((apart > UNLIKE) & (at >= 0))
 
     def _searched(self, here: Grey, there: Grey) -> tuple[Plane, Plane]:
         """Disparity in fine pixels at every fine pixel, and 1 where both eyes agree on it, else 0."""

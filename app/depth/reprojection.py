@@ -76,6 +76,14 @@ class Reprojection:
         seen = cv2.remap(self._from, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return seen * ahead / np.maximum(1 + tz * seen, np.float32(0.05)), x, y
 
+    @property
+    def seen(self) -> NDArray[np.bool_]:
+        """(rows, columns) whether the old grid saw the cell's point, not hidden behind something nearer: there, no
+        search ends.
+        """
+        again = self._seen(self.inverse)[0]
+        return self.inside & (np.abs(again - self.inverse) < 2 * AGREED * self.inverse)
+
     def carried(self, plane: Plane) -> Plane:
         """What `plane`, over the old grid, holds at the new grid's points; beyond its border 0."""
         moved = cv2.remap(plane, self._x, self._y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)

@@ -233,7 +233,7 @@ class Audience:
             "crossfade_s": palette.crossfade_s,
         }
         state |= {"stroke_size": controls.pipeline.networks.asked, "keep_colour": controls.keep_colour}
-        state |= {"impasto": controls.pipeline.impasto}
+        state |= {name: getattr(controls.pipeline, name) for name in ("impasto", "near_m", "far_m")}
         state |= {"frozen": controls.pipeline.still, "plain": controls.plain or controls.held_plain}
         recordist.state(now, state)
 

@@ -1,6 +1,7 @@
 """The state that the operator and the wearer change during a session, by keys or controllers."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from allaprima.app.canvas.canvas import MAX_IMPASTO
 from allaprima.app.compositor.trims import moved
@@ -17,6 +18,7 @@ _STRENGTH_STEP = 0.1
 _BLEND_STEP = 0.25
 _IMPASTO_STEP = 0.25
 _KEEP_COLOUR = (0.0, 0.5, 1.0)
+_NEAR_M, _FAR_M = (0.5, 0.8, 1.2), (2.0, 3.0, 5.0)
 
 
 @dataclass(slots=True)
@@ -52,7 +54,8 @@ class Controls:
         self.palette.join(setting.blend, setting.fade, recorded_ns or 0)
         self.palette.strength, self.palette.crossfade_s = setting.strength, setting.crossfade_s
         self.keep_colour, self.plain = setting.keep_colour, setting.plain
-        self.pipeline.impasto = setting.impasto
+        pipeline = self.pipeline
+        pipeline.impasto, pipeline.near_m, pipeline.far_m = setting.impasto, setting.near_m, setting.far_m
         return setting.blend.label if before and setting.blend is not before.blend else None
 
     def do(self, call: Call | str) -> Effect | str | None:
@@ -89,6 +92,10 @@ class Controls:
                 return self._step_strokes(larger=name == "larger-strokes")
             case "more-impasto" | "less-impasto":
                 return self._step_impasto(_IMPASTO_STEP if name == "more-impasto" else -_IMPASTO_STEP)
+            case "near":
+                return self._step_zone("near", _NEAR_M)
+            case "far":
+                return self._step_zone("far", _FAR_M)
             case "keep-colour":
                 self.keep_colour = next((amount for amount in _KEEP_COLOUR if amount > self.keep_colour), 0.0)
                 return f"the camera's colours {self.keep_colour:.0%}" if self.keep_colour else "painted colours"
@@ -158,6 +165,21 @@ class Controls:
             return "these styles paint on no canvas"
         self.pipeline.impasto = min(MAX_IMPASTO, max(0.0, self.pipeline.impasto + step))
         return f"impasto {self.pipeline.impasto:.0%}"
+
+    def _step_zone(self, name: Literal["near", "far"], steps: tuple[float, ...]) -> str:
+        """Request the next distance."""
+        pipeline = self.pipeline
+        if pipeline.depth is None:
+            return "distances are known of calibrated cameras only"
+        now = pipeline.near_m if name == "near" else pipeline.far_m
+        distance_m = next((step for step in steps if step > now), 0.0)
+        if name == "near":
+            pipeline.near_m = distance_m
+        else:
+            pipeline.far_m = distance_m
+        how = "painted otherwise" if getattr(pipeline.zone_styles, name) else "unpainted"
+        side = "nearer" if name == "near" else "farther"
+        return f"{how}: {side} than {distance_m:g} m" if distance_m else f"what is {name} is painted as the rest"
 
     def _step_strokes(self, larger: bool) -> str:
         """Request the next stroke size; the present network paints until that is loaded."""

@@ -17,7 +17,7 @@ from allaprima.app.latency.monitor import LatencyMonitor
 from allaprima.app.live.audience import Audience
 from allaprima.app.live.cameras_and_rig import calibration_of, camera_delay_ns, kept_trims, open_calibrated
 from allaprima.app.live.controls import Controls
-from allaprima.app.live.depth import open_depth
+from allaprima.app.live.depth import open_depth, open_safety
 from allaprima.app.live.drawing import cuda_of, open_compositor, upload_of
 from allaprima.app.live.headset_and_window import open_headset, open_web, open_window
 from allaprima.app.live.painting import open_networks, palette_of, pipeline_of, reenactment_of
@@ -28,6 +28,7 @@ from allaprima.app.live.session import Session
 from allaprima.app.packs.pack import load_pack
 from allaprima.app.settings_and_flags import Settings
 from allaprima.app.sources.opening import names_recording
+from allaprima.app.sources.source import LiveSource
 from allaprima.app.sources.synthetic.loop import Progress
 from allaprima.app.stylize.blend import parse_blend
 
@@ -64,8 +65,11 @@ def assembled(
         networks = open_networks(settings, pack, source, pending, cuda)
         stack.callback(networks.close)
         palette = palette_of(settings, pack, blend, clock)
-        needs_depth = networks.in_hand.stylizer.canvas > 0 or settings.compositor.projection == "depth"
-        depth = open_depth(settings.compositor, raw, source, calibration, pending) if needs_depth else None
+        depth = open_depth(settings, raw, source, calibration, pending)
+        painted_by_depth = networks.in_hand.stylizer.canvas > 0 or settings.compositor.projection == "depth"
+        safety = open_safety(settings, depth, on_a_head=isinstance(raw, LiveSource) and not headset.simulated)
+        if depth:
+            depth.needed = painted_by_depth or safety is not None
         pipeline = pipeline_of(settings, request, source, networks, palette, clock, depth)
         controls = Controls(palette, pipeline, settings.mirror.layout, hud=settings.mirror.hud)
         controls.keep_colour = settings.stylize.keep_colour
@@ -75,7 +79,9 @@ def assembled(
         notices: Latest[str] = Latest()
         upload = upload_of(cuda, no_cuda, networks, notices)
         stack.callback(upload.close)
-        compositor = open_compositor(settings, context, rig, trims, pending, upload, depth)
+        compositor = open_compositor(
+            settings, context, rig, trims, pending, upload, depth if painted_by_depth else None
+        )
         stack.callback(compositor.close)
         hud = Hud()
         stack.callback(hud.close)
@@ -98,7 +104,19 @@ def assembled(
             stack.callback(audience.close)
         kept = kept_trims(rig_file, trims)
         session = Session(
-            pipeline, compositor, headset, hud, audience, controls, monitor, clock, notices, motion, delay_ns, kept
+            pipeline,
+            compositor,
+            headset,
+            hud,
+            audience,
+            controls,
+            monitor,
+            clock,
+            notices,
+            motion,
+            delay_ns,
+            kept,
+            safety,
         )
         yield Parts(
             session,

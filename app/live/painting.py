@@ -23,6 +23,7 @@ from allaprima.app.stylize.prepare import Size, network_size
 from allaprima.app.stylize.reenactment import Reenactment, Setting
 from allaprima.app.stylize.stylizer import Stylizer
 from allaprima.app.stylize.torch.on_device import OnDevice, on_device
+from allaprima.app.stylize.zoning import zone_styles
 from allaprima.calibration.rectify import Rectification
 
 _LOG = logging.getLogger(__name__)
@@ -68,8 +69,10 @@ def pipeline_of(
     if channels := networks.in_hand.stylizer.canvas:
         full, distance_m = network_size(source.size, settings.stylize.size), settings.compositor.projection_distance_m
         canvas = AutoCanvas(channels, source.rig, full, distance_m, depth_of=depth.of if depth else None)
-    pipeline = Pipeline(source, networks, palette, clock, request.pairs, governor, canvas, depth)
+    styles = zone_styles(settings.stylize, palette.pack)
+    pipeline = Pipeline(source, networks, palette, clock, request.pairs, governor, canvas, depth, styles)
     pipeline.impasto = settings.stylize.impasto
+    pipeline.near_m, pipeline.far_m = settings.stylize.near_m, settings.stylize.far_m
     return pipeline
 
 
@@ -99,6 +102,8 @@ def reenactment_of(request: Request, source: StereoSource, settings: Settings, p
         stroke_size=stylize.stroke_size,
         keep_colour=stylize.keep_colour,
         impasto=stylize.impasto,
+        near_m=stylize.near_m,
+        far_m=stylize.far_m,
     )
     reenactment = Reenactment(source.events, palette.pack, start)
     if reenactment.refused:

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -11,23 +11,45 @@ import numpy as np
 from allaprima.app.canvas.canvas import Canvas, Field
 from allaprima.app.core.clock import NS, Clock
 from allaprima.app.core.errors import AllaPrimaError, EngineError, SourceEnded, Stalled
-from allaprima.app.core.frame import StereoFrame, StyledFrame
+from allaprima.app.core.frame import Painted, Pixels, StereoFrame, StyledFrame
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.threads.mailbox import Latest
 from allaprima.app.core.threads.worker import Worker
+from allaprima.app.depth.depth import Depth
 from allaprima.app.depth.feed import DepthFeed
+from allaprima.app.matte.distances import Distances
+from allaprima.app.matte.matte import Coefficients
+from allaprima.app.matte.zones import composed
 from allaprima.app.sources.source import LiveSource, StereoSource
 from allaprima.app.stylize.blend import Weights
 from allaprima.app.stylize.governor import Governor
 from allaprima.app.stylize.network_cache import LoadedNetwork, NetworkCache
 from allaprima.app.stylize.palette import Palette
 from allaprima.app.stylize.reenactment import Reenactment
+from allaprima.app.stylize.zoning import ZoneStyles
 
 T = TypeVar("T")
 
 _WAIT_S = 0.1  # how long a thread waits before it looks whether it should stop
 _SILENCE_S = 1.0  # a longer silence of the source is shown to the wearer
 _JOIN_S = 10.0  # far longer than a network's pass or a frame's decoding
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Choice:
+    """How a pair is painted."""
+
+    weights: Weights
+    network: LoadedNetwork
+    impasto: float
+    strength: float
+    near_m: float
+    far_m: float
+    label: str
+
+    def paints_like(self, other: "_Choice") -> bool:
+        kinds = [(one.network, one.impasto, one.strength, one.near_m, one.far_m) for one in (self, other)]
+        return np.array_equal(self.weights, other.weights) and kinds[0] == kinds[1]
 
 
 class Pipeline:
@@ -48,9 +70,11 @@ class Pipeline:
         governor: Governor | None = None,
         canvas: Canvas | None = None,
         depth: DepthFeed | None = None,
+        zone_styles: ZoneStyles | None = None,
     ) -> None:
         """`governor` reduces the networks' size until they hold its rate; None keeps the requested size. `canvas` gives
-        the canvas of each pair, if the network takes one. `depth` is told every pair, started and stopped.
+        the canvas of each pair, if the network takes one. `depth` is told the pairs, started and stopped; `zone_styles`
+        are the styles of what is near and far.
         """
         self.depth = depth
         self.networks = networks
@@ -72,6 +96,8 @@ class Pipeline:
         Set from any thread."""
         self.impasto = 1.0
         """Strength of the canvas, 0 to `MAX_IMPASTO`: the strength of strokes in plain areas. Set from any thread."""
+        self.near_m = self.far_m = 0.0
+        """What is nearer, or farther, is unpainted or has a style of its own; 0 is nothing. Set from any thread."""
         self.head_at: Callable[[StereoFrame], Pose | None] = lambda frame: frame.head_pose
         """The head's pose at the capture of a pair, None if unknown; called in the stylize thread."""
         self.misshapen = 0
@@ -85,7 +111,9 @@ class Pipeline:
         self._before: StereoFrame | None = None  # the last pair that was not frozen when it was recorded
         self._held = False
         self._patience_s = max(_SILENCE_S, 3 / source.rate_hz) if source.rate_hz else _SILENCE_S
-        self._last: tuple[StereoFrame, Weights, LoadedNetwork, float] | None = None  # the last painted input
+        self._last: tuple[StereoFrame, _Choice] | None = None  # the last painted input
+        self.zone_styles = zone_styles or ZoneStyles()
+        self._zoned: tuple[Pixels, Depth | None] | None = None  # a pair in zones, and its depth: frozen, it keeps that
         self._stop = threading.Event()
         self._capture = Worker("source", self._read, self._stop, self.captured.close)
         self._paint = Worker("stylize", self._style, self._stop, self.painted.close)
@@ -181,7 +209,7 @@ class Pipeline:
             self.misshapen += 1
             return True
         self.newest = frame
-        if self.depth:
+        if self.depth and (self.depth.needed or self.near_m or self.far_m):
             self.depth.tell(frame)
         if self.on_captured:
             self.on_captured(frame)
@@ -201,15 +229,14 @@ class Pipeline:
         """Whether the network paints on a canvas, so that `impasto` does something."""
         return self._canvas is not None
 
-    def _choice(self, frame: StereoFrame) -> tuple[Weights, LoadedNetwork, float, str]:
-        """Weights, network, strength of the canvas and style's name for painting `frame`."""
-        reenactment = self.reenactment
+    def _choice(self, frame: StereoFrame) -> _Choice:
+        reenactment, palette = self.reenactment, self._palette
         if reenactment is None:
-            weights = self._palette.weights(self._clock.now_ns())
-            return weights, self.networks.pick_up(), self.impasto, self._palette.label
-        setting = reenactment.at(frame.recorded_ns)
-        network = self.networks.fetch(setting.stroke_size)
-        return setting.weights(frame.recorded_ns or 0), network, setting.impasto, setting.blend.label
+            weights, network = palette.weights(self._clock.now_ns()), self.networks.pick_up()
+            return _Choice(weights, network, self.impasto, palette.strength, self.near_m, self.far_m, palette.label)
+        now = reenactment.at(frame.recorded_ns)
+        weights, network = now.weights(frame.recorded_ns or 0), self.networks.fetch(now.stroke_size)
+        return _Choice(weights, network, now.impasto, now.strength, now.near_m, now.far_m, now.blend.label)
 
     def _style(self) -> bool:
         if not self._awake.wait(_WAIT_S):
@@ -220,21 +247,26 @@ class Pipeline:
             frame = last[0]
         if frame is None:
             return self._more_to_come()
-        weights, network, impasto, label = self._choice(frame)
-        if last and np.array_equal(weights, last[1]) and (network, impasto) == last[2:]:
+        choice = self._choice(frame)
+        network = choice.network
+        if last and choice.paints_like(last[1]):
             return self._more_to_come()  # a frozen picture is still repainted, so that a new style shows
         began_ns = self._clock.now_ns()
         with _engine_errors(network):
             prepared = network.prepare(frame.left, frame.right)
             stamps = frame.stamps.at("prepared", self._clock.now_ns())
-            pixels = network.paint(prepared, weights, self._hung(frame, network, impasto))
+            canvas = self._hung(frame, network, choice.impasto)
+            pixels = network.paint(prepared, choice.weights, canvas)
+            pixels, matte = self._in_zones(
+                pixels, frame, choice, lambda weights: network.paint(prepared, weights, canvas)
+            )
         now = self._clock.now_ns()
         stamps = stamps.at("inferred", now)
         if self.governor:
             self.networks.ask_scale(self.governor.painted(network, self.networks.asked_scale, now - began_ns, now))
-        self._last = (frame, weights, network, impasto)
+        self._last = (frame, choice)
         self.count += 1
-        styled = StyledFrame(pixels, frame, label, stamps, network.stroke_size)
+        styled = StyledFrame(pixels, frame, choice.label, stamps, network.stroke_size, matte)
         if self.on_painted:
             self.on_painted(styled)
         going_on = self._hand_over(self.painted, styled)
@@ -246,6 +278,23 @@ class Pipeline:
             return None
         field = self._canvas.at(frame, network.stylizer.size, self.head_at(frame), network.stroke_size)
         return field if impasto == 1 else field * np.float32(impasto)
+
+    def _in_zones(
+        self, pixels: Painted, frame: StereoFrame, choice: _Choice, paint: Callable[[Weights], Painted]
+    ) -> tuple[Painted, Coefficients | None]:
+        """`pixels` with what is near and far in its style, and the matte of what is left unpainted. Asks for the depth
+        only after `frame` was painted: by then it is that of `frame` itself.
+        """
+        zones = self.zone_styles.zones(choice.near_m, choice.far_m, len(choice.weights), choice.strength)
+        if not zones or self.depth is None:
+            return pixels, None
+        head = self.head_at(frame)
+        if self._zoned is None or self._zoned[0] is not frame.left:
+            self._zoned = (frame.left, self.depth.of(frame, head))
+        depth = self._zoned[1]
+        if depth is None:
+            return pixels, None
+        return composed(pixels, frame, Distances.of(depth, self._source.rig, head, frame.t_ns), zones, paint)
 
     def _more_to_come(self) -> bool:
         return not (self.captured.closed and self.captured.empty)

@@ -26,6 +26,7 @@ from allaprima.app.live.controls import Controls
 from allaprima.app.live.depth_view import DepthView
 from allaprima.app.live.effects import Effect
 from allaprima.app.live.pipeline import Pipeline
+from allaprima.app.live.safety import SafetyView
 from allaprima.app.live.slowness import Slowness
 
 _LOG = logging.getLogger(__name__)
@@ -53,11 +54,13 @@ class Session:
         motion: Following | None = None,
         camera_delay_ns: int = 0,
         trims: KeptTrims | None = None,
+        safety: SafetyView | None = None,
     ) -> None:
         """`notices` are texts shown to the wearer for a moment; any part may add one.
 
         `motion` gets the head poses of the frames if a simulated head follows its source. `camera_delay_ns` is the
-        time from a frame's exposure to its stamp. `trims` saves trims; with None they are lost.
+        time from a frame's exposure to its stamp. `trims` saves trims; with None they are lost. `safety`
+        shows the plain view when something is near.
         """
         self._pipeline, self._compositor, self._headset, self._hud = pipeline, compositor, headset, hud
         self._audience, self._controls, self._monitor, self._clock = audience, controls, monitor, clock
@@ -73,7 +76,7 @@ class Session:
         self._followed: StereoFrame | None = None  # the pair whose head pose `motion` got last
         self._hud_due_ns = 0
         self._status = ""  # of the cameras, as last shown to the wearer
-        self._depth = DepthView(pipeline.depth, compositor, notices)
+        self._depth = DepthView(pipeline.depth, compositor, notices, safety)
         self._tracked = True
         self._looked_ns = clock.now_ns()  # when the wearer last looked, as far as known
         self._standby_ns = self._standby_since_ns = self._standby_due_ns = 0
@@ -154,13 +157,14 @@ class Session:
         self._follow(frame)
         fresh = self._pipeline.painted.take()
         if fresh:
-            self._compositor.upload(fresh.pixels, None)
+            self._compositor.upload(fresh.pixels, None, fresh.matte)
             self._styled = fresh
             self._carry_out(self._controls.follow(fresh.source.recorded_ns))
         stamps = fresh.stamps.at("uploaded", self._clock.now_ns()) if fresh else None
-        plain = self._controls.plain or self._controls.held_plain or self._pipeline.fault is not None
+        share = self._depth.plain_share(frame.head if frame.tracked else None, self._clock.now_ns())
+        plain = share >= 1 or self._controls.plain or self._controls.held_plain or self._pipeline.fault is not None
         keep_colour = self._controls.keep_colour
-        source = self._source(plain)
+        source = self._source(plain, share)
         at_capture = self._poses.of(source, self._headset) if source and frame.tracked else None
         self._depth.give(source, at_capture)
         now = self._clock.now_ns()
@@ -168,7 +172,7 @@ class Session:
         self._compositor.trims = self._controls.trims
         for eye, view in enumerate(frame.views):
             target, size = self._headset.eye_framebuffer(eye), self._headset.eye_size
-            self._compositor.draw_eye(eye, target, size, view, frame.head, at_capture, plain, keep_colour)
+            self._compositor.draw_eye(eye, target, size, view, frame.head, at_capture, plain, keep_colour, share)
             self._hud.draw_eye(target, size, view, now)
         drawn_ns = self._clock.now_ns()
         self._headset.submit(frame)
@@ -183,20 +187,23 @@ class Session:
         self._monitor.submitted(frame.index, now, painted.seq if painted else None, taken_ns)
         return frame, at_capture
 
-    def _source(self, plain: bool) -> StereoFrame | None:
-        """The pair to draw, painted or not; uploads the plain pair if any of it is visible."""
+    def _source(self, plain: bool, share: float) -> StereoFrame | None:
+        """The pair to draw, painted or not; uploads the plain pair if any of it is visible, such as its `share`."""
         painted = self._styled.source if self._styled else None
         source = self._pipeline.newest if plain and not self._pipeline.still else painted
-        wanted = plain or self._audience.wants_plain or self._controls.keep_colour > 0 or self._guided()
+        seen = max(share, self._controls.keep_colour) > 0
+        wanted = plain or seen or self._audience.wants_plain or self._needs_camera()
         if wanted and source is not None and source is not self._shown:
             self._compositor.upload(None, source)
             self._shown = source
         return source
 
-    def _guided(self) -> bool:
-        """Set the camera pair that guides the painting's outlines: the one it was painted from."""
+    def _needs_camera(self) -> bool:
+        """Whether the painting takes its outlines, or parts of the view, from the pair it was painted from."""
         styled = self._styled
-        return styled is not None and self._compositor.guides(styled.size, styled.source.size)
+        return styled is not None and (
+            styled.matte is not None or self._compositor.guides(styled.size, styled.source.size)
+        )
 
     def _tell_news(self) -> None:
         """Report a lost or recovered headset in the log and in the picture. The video is completed there."""

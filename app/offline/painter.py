@@ -1,5 +1,8 @@
 """Paints pictures of any size, one after the other, for files."""
 
+from collections.abc import Sequence
+from functools import partial
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +11,9 @@ from allaprima.app.canvas.canvas import Field
 from allaprima.app.canvas.flow import FlowCanvas
 from allaprima.app.core.errors import SettingsError
 from allaprima.app.core.frame import Pixels, StereoFrame
+from allaprima.app.matte.matte import alphas, mixed
+from allaprima.app.matte.zones import Zone, composed
+from allaprima.app.offline.settled import Settled
 from allaprima.app.packs.pack import StylePack
 from allaprima.app.stylize.blend import Weights
 from allaprima.app.stylize.colour import check_keep_colour, keep_colour
@@ -44,9 +50,11 @@ class Painter:
         stroke_size: float = 1.0,
         camera_colour: float = 0.0,
         device: str = "auto",
+        zones: Sequence[Zone] = (),
     ) -> None:
         """`requested`: (width, height) or the long side to paint and to return, as in `network_size`.
-        `stroke_size` 2 paints strokes twice as large as trained; `camera_colour` 0..1 keeps the input's chroma.
+        `stroke_size` 2 paints strokes twice as large as trained; `camera_colour` 0..1 keeps the input's chroma. `zones`
+        are left unpainted or have styles of their own; their distances are those of `StereoRig.assumed`.
         """
         self.pack = pack
         self.stylizer: Stylizer | None = None
@@ -55,10 +63,13 @@ class Painter:
         self._buffer = PairBuffer((MIN_SIDE, MIN_SIDE))
         self._canvas: FlowCanvas | None = None
         self._count = 0
+        self._zones, self._depth = zones, None if not zones else Settled()
+        self._hung: Field | None = None
 
     def begin(self) -> None:
         """Start anew: the next pair is another picture, or a film's first pair."""
         self._canvas, self._count = None, 0
+        self._depth = Settled() if self._zones else None
 
     def output_size(self, source_size: tuple[int, int]) -> tuple[int, int]:
         """(width, height) of what is painted from pictures of `source_size`. Raises `SettingsError` beyond 4096."""
@@ -74,7 +85,9 @@ class Painter:
         return source_size
 
     def paint(self, left: Pixels, right: Pixels, weights: Weights) -> NDArray[np.uint8]:
-        """(2, H, W, 3) painted, left first, of `output_size`. Both eyes go in one batch and must be of one size."""
+        """(2, H, W, 3) painted, left first, of `output_size`. Both eyes go in one batch and must be of one size. Raises
+        `SettingsError` for one eye alone, the same array twice, if there are zones.
+        """
         size = (left.shape[1], left.shape[0])
         if right.shape != left.shape:
             raise SettingsError(
@@ -82,15 +95,26 @@ class Painter:
                 "bring both to one size first",
             )
         wanted = self.output_size(size)
-        if self._requested is None and self._stroke_size == 1:
-            painted = self._continued(left, right, weights)
-        else:
-            stylizer = self._loaded(stroked_size(wanted, self._stroke_size))
-            frames = self._buffer.fill(left, right)
-            painted = _resized(stylizer.paint(frames, weights, self._field(stylizer, frames, wanted)), wanted)
-        if self._camera_colour:
-            painted = keep_colour(painted, _resized(np.stack((left, right)), wanted), self._camera_colour)
+        self._hung, matte = None, None
+        painted = self._whole(left, right, weights, wanted)
+        if self._depth:
+            pair, distances = self._depth.of(left, right)
+            whole = partial(self._whole, left, right, size=wanted)
+            mixture, matte = composed(painted, pair, distances, self._zones, whole)
+            painted = np.asarray(mixture)
+        if self._camera_colour or matte is not None:
+            camera = _resized(np.stack((left, right)), wanted)
+            painted = keep_colour(painted, camera, self._camera_colour) if self._camera_colour else painted
+            painted = mixed(painted, camera, alphas(matte, camera)) if matte is not None else painted
         return painted
+
+    def _whole(self, left: Pixels, right: Pixels, weights: Weights, size: Size) -> NDArray[np.uint8]:
+        """All painted in one style, of `size` (width, height)."""
+        if self._requested is None and self._stroke_size == 1:
+            return self._continued(left, right, weights)
+        stylizer = self._loaded(stroked_size(size, self._stroke_size))
+        frames = self._buffer.fill(left, right)
+        return _resized(stylizer.paint(frames, weights, self._field(stylizer, frames, size)), size)
 
     def _continued(self, left: Pixels, right: Pixels, weights: Weights) -> NDArray[np.uint8]:
         """Painted pixel by pixel, in a margin that is cut off again."""
@@ -107,13 +131,15 @@ class Painter:
 
     def _field(self, stylizer: Stylizer, frames: NDArray[np.uint8], full: Size) -> Field | None:
         """The canvas of `frames`, the next pair of the film; `full` (width, height) has strokes of size 1."""
-        if not stylizer.canvas:
-            return None
+        if not stylizer.canvas or self._hung is not None:  # every style of a pair has the same canvas
+            return self._hung
         if self._canvas is None:
             self._canvas = FlowCanvas(stylizer.canvas, full)
         left, right = frames
         self._count += 1
-        return self._canvas.at(StereoFrame(left, right, self._count, 0), stylizer.size, None, self._stroke_size)
+        pair = StereoFrame(left, right, self._count, 0)
+        self._hung = self._canvas.at(pair, stylizer.size, None, self._stroke_size)
+        return self._hung
 
     def close(self) -> None:
         if self.stylizer is not None:

@@ -24,6 +24,8 @@ _RANGES = {
     "stroke_size": (MIN_STROKE, MAX_STROKE),
     "keep_colour": (0.0, 1.0),
     "impasto": (0.0, MAX_IMPASTO),
+    "near_m": (0.0, 100.0),
+    "far_m": (0.0, 100.0),
 }
 _SWITCHES = ("plain", "frozen")
 
@@ -41,6 +43,8 @@ class Setting:
     stroke_size: float = 1.0
     keep_colour: float = 0.0
     impasto: float = 1.0
+    near_m: float = 0.0
+    far_m: float = 0.0
     plain: bool = False
     frozen: bool = False
 

@@ -417,3 +417,30 @@ def test_closing_frees_everything_that_was_made(graphics):
         thing.close()
     GL.glUseProgram(0)
     assert alive() == before
+
+
+@pytest.mark.parametrize("eye", [0, 1])
+def test_the_shader_leaves_unpainted_what_the_matte_says_as_the_files_do(compositor, target, eye):
+    from allaprima.app.matte.matte import alphas, fitted, mixed
+
+    painted, camera = colours(1), colours(2)
+    share = np.zeros((2, 60, 80), np.float32)
+    share[0, 20:50, 10:40], share[1, 5:40, 30:70] = 1, 1
+    matte = fitted(share, np.ones_like(share), *camera)
+    compositor.upload(painted, StereoFrame(camera[0], camera[1], 0, 0), matte)
+    compositor.draw_eye(eye, target.handle, EYE_SIZE, exact(eye), Pose(), Pose())
+    seen, expected = target.read_rgb()[INSIDE].astype(int), mixed(painted, camera, alphas(matte, camera))[eye][INSIDE]
+    assert np.quantile(np.abs(seen - expected), 0.999) <= 3 and np.abs(expected - painted[eye][INSIDE]).max() > 100
+    compositor.upload(painted, None)  # the next pair has none
+    compositor.draw_eye(eye, target.handle, EYE_SIZE, exact(eye), Pose(), Pose())
+    assert np.abs(target.read_rgb()[INSIDE].astype(int) - painted[eye][INSIDE]).max() <= 1
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
+def test_the_plain_view_shines_through(compositor, target, share):
+    painted, camera = colours(1), colours(2)
+    compositor.upload(painted, StereoFrame(camera[0], camera[1], 0, 0))
+    compositor.draw_eye(0, target.handle, EYE_SIZE, exact(), Pose(), Pose(), plain_share=share)
+    expected = painted[0] + share * (camera[0].astype(float) - painted[0])
+    assert np.abs(target.read_rgb()[INSIDE] - expected[INSIDE]).max() <= 2
+    compositor.upload(painted, None)

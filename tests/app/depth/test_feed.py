@@ -76,6 +76,19 @@ def test_at_most_thirty_pairs_a_second_are_estimated() -> None:
     assert estimator.seen[-1][0] == 90
 
 
+def test_a_pair_has_the_depth_of_the_moment_nearest_to_it() -> None:
+    """Painting takes longer than estimating: when a pair was painted, there may be later estimates than its own."""
+    feed = ThreadedDepth(Counted())
+    for n in range(12):
+        feed.tell(pair(n, 40 * n))
+        feed.step()
+        feed.of(pair(n, 40 * n), None)
+    found = feed.of(pair(9, 9 * 40 + 15), None)
+    assert found is not None and found.t_ns == pair(9, 9 * 40).t_ns
+    oldest = feed.of(pair(0, 0), None)
+    assert oldest is not None and oldest.t_ns == pair(4, 4 * 40).t_ns
+
+
 def test_what_nobody_uses_is_estimated_ten_times_a_second() -> None:
     estimator = Counted()
     feed = ThreadedDepth(estimator)

@@ -15,6 +15,8 @@ from allaprima.app.canvas.still import StillCanvas
 from allaprima.app.core.clock import NS, FakeClock
 from allaprima.app.core.commands import COMMANDS, Call, Command
 from allaprima.app.core.journal import Event
+from allaprima.app.depth.feed import ImmediateDepth
+from allaprima.app.depth.flat import FlatDepth
 from allaprima.app.live.controls import Controls
 from allaprima.app.live.effects import Effect
 from allaprima.app.live.pipeline import Pipeline
@@ -22,6 +24,7 @@ from allaprima.app.packs.pack import load_pack
 from allaprima.app.stylize.fade import Fade
 from allaprima.app.stylize.palette import Palette
 from allaprima.app.stylize.reenactment import Reenactment, Setting
+from allaprima.app.stylize.zoning import ZoneStyles
 
 
 @pytest.fixture
@@ -54,6 +57,21 @@ def test_impasto_is_turned_within_its_range_and_only_where_there_is_a_canvas(con
     for _ in range(7):
         controls.do("less-impasto")
     assert controls.pipeline.impasto == 0
+
+
+def test_near_and_far_go_round_where_distances_are_known(controls: Controls) -> None:
+    assert controls.do("near") == controls.do("far") == "distances are known of calibrated cameras only"
+    controls.pipeline.depth = ImmediateDepth(FlatDepth(ScriptedSource.rig, 2.0))
+    assert [controls.do("near") for _ in range(4)] == [
+        "unpainted: nearer than 0.5 m",
+        "unpainted: nearer than 0.8 m",
+        "unpainted: nearer than 1.2 m",
+        "what is near is painted as the rest",
+    ]
+    controls.pipeline.far_m = 2.5
+    controls.pipeline.zone_styles = ZoneStyles(far=controls.palette.blend)
+    assert controls.do("far") == "painted otherwise: farther than 3 m"
+    assert (controls.pipeline.near_m, controls.pipeline.far_m) == (0, 3)
 
 
 def test_a_size_between_the_steps_goes_on_to_the_one_beside_it(controls: Controls) -> None:
@@ -150,6 +168,8 @@ def replaying(controls: Controls) -> Controls:
         "keep_colour": 0.5,
         "crossfade_s": 2.0,
         "impasto": 0.5,
+        "near_m": 0.8,
+        "far_m": 4.0,
     }
     first = {
         "style": "harbour",
@@ -173,6 +193,7 @@ def test_what_is_shown_is_set_as_it_was_when_it_was_recorded(replaying: Controls
         assert (replaying.palette.label, replaying.plain) == (label, plain), "and again after a rewind"
     assert (replaying.palette.strength, replaying.keep_colour, replaying.palette.crossfade_s) == (0.5, 0.5, 2.0)
     assert replaying.pipeline.impasto == 0.5
+    assert (replaying.pipeline.near_m, replaying.pipeline.far_m) == (0.8, 4.0)
     replaying.keep_colour = 0.25
     replaying.follow(RECORDED + NS + 1)
     assert replaying.keep_colour == 0.25, "set where something changes, not with every pair"

@@ -321,8 +321,8 @@ def test_a_smaller_painting_is_guided_by_the_pair_it_was_painted_from(
     shown: list[tuple[int | None, int | None]] = []  # what is painted, what is not, frame by frame
     upload = Compositor.upload
 
-    def watch(self: Compositor, painted: np.ndarray | None, plain: StereoFrame | None) -> None:
-        upload(self, painted, plain)
+    def watch(self: Compositor, painted: np.ndarray | None, plain: StereoFrame | None, matte: None = None) -> None:
+        upload(self, painted, plain, matte)
         of_painted, of_plain = shown[-1] if shown else (None, None)
         of_painted = 255 - int(painted[0, 0, 0, 0]) if painted is not None else of_painted
         shown.append((of_painted, plain.seq % 256 if plain else of_plain))

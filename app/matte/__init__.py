@@ -1,0 +1,1 @@
+"""Mattes: which part of a picture shows one thing, and which another."""
