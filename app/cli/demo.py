@@ -32,7 +32,7 @@ def configure(parser: ArgumentParser) -> None:
     flags.add_settings(parser.add_argument_group("painting"), "stylize")
     showing = parser.add_argument_group("showing")
     flags.add_settings(showing, "headset", "compositor.projection_distance_m", "compositor.guided")
-    flags.add_settings(showing, "mirror.layout", "mirror.hud")
+    flags.add_settings(showing, "mirror.layout", "mirror.hud", "web")
     session_request.add_results(parser)
     parser.epilog = """examples:
   allaprima demo                                   in a window; press ? for the keys

@@ -61,6 +61,7 @@ def execute(args: Namespace) -> int:
         return DelayedSource(coded[0], round(args.inject * 1e6), clock) if args.inject else coded[0]
 
     settings = session_request.settings_of(args).updated("mirror.window", False).updated("headset.kind", "simulated")
+    settings = settings.updated("web.address", None)
     pairs = args.frames or (None if args.seconds else _PAIRS)
     request = Request(pairs=pairs, video=args.video, wrap=wrap)
     with (
