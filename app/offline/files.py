@@ -1,35 +1,40 @@
 """One job of `allaprima stylize`: read it, paint it, write it."""
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from allaprima.app.core.console import say
 from allaprima.app.core.frame import Pixels
 from allaprima.app.offline.jobs import Job
 from allaprima.app.offline.painter import Painter
 from allaprima.app.recording.picture import write_picture
+from allaprima.app.recording.soundtrack import Original
 from allaprima.app.recording.video import StereoLayout, VideoWriter
 from allaprima.app.sources.layout import choose_layout, split
 from allaprima.app.sources.recorded.pictures import read_picture
+from allaprima.app.sources.recorded.tracks import Tracks
 from allaprima.app.sources.recorded.video import TwoVideosReel, VideoReel
 from allaprima.app.stylize.blend import Weights
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was painted: `layout` as found, `size` (width, height) of each eye, how many pairs."""
+    """What was painted: `layout` as found, `size` (width, height) of each eye, how many pairs, and a film's damage."""
 
     layout: str
     size: tuple[int, int]
     pairs: int
+    damage: str = ""
 
     def of(self, job: Job) -> dict[str, Any]:
         """For JSON, with the job's files."""
         files = {"inputs": [str(path) for path in job.inputs], "outputs": [str(path) for path in job.outputs]}
-        return {**files, "layout": self.layout, "size": list(self.size), "pairs": self.pairs}
+        return {**files, "layout": self.layout, "size": list(self.size), "pairs": self.pairs, "damage": self.damage}
 
 
 def paint_picture(job: Job, painter: Painter, weights: Weights) -> Done:
@@ -72,17 +77,21 @@ def paint_video(job: Job, painter: Painter, weights: Weights, progress: Callable
         reel = VideoReel(job.inputs[0], job.layout)
         layout = reel.layout
     painter.begin()
-    try:
+    with closing(reel), closing(Tracks(job.inputs[0])) as tracks:
         size = painter.output_size(reel.size)
         arranged = _arrangement(layout)
         whole = (size[0] * (2 if arranged == "sbs" else 1), size[1] * (2 if arranged == "tb" else 1))
-        with VideoWriter(job.outputs[0], whole, reel.rate_hz, arranged) as writer:
+        film = reel.film
+        original = Original(tracks, film.time_base, film.start_ns, film.pixel_aspect)
+        with VideoWriter(job.outputs[0], whole, reel.rate_hz, arranged, original) as writer:
             while (pair := reel.next()) is not None:
-                writer.write(_joined(painter.paint(pair.left, pair.right, weights), layout), pair.t_ns)
+                painted = _joined(painter.paint(pair.left, pair.right, weights), layout)
+                writer.write(painted, pair.t_ns, pair.duration_ns)
                 progress(advance=1, total=reel.length)
-    finally:
-        reel.close()
-    return Done(layout, size, writer.count)
+        damage = reel.damage
+    if damage:
+        say(f"{job.inputs[0]}: {damage}")
+    return Done(layout, size, writer.count, damage)
 
 
 def _joined(painted: NDArray[np.uint8], layout: str) -> Pixels:
