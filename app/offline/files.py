@@ -82,7 +82,7 @@ def paint_video(job: Job, painter: Painter, weights: Weights, progress: Callable
         arranged = _arrangement(layout)
         whole = (size[0] * (2 if arranged == "sbs" else 1), size[1] * (2 if arranged == "tb" else 1))
         film = reel.film
-        original = Original(tracks, film.time_base, film.start_ns, film.pixel_aspect)
+        original = Original(tracks, film.time_base, film.start_ns, film.pixel_aspect, film.matrix)
         with VideoWriter(job.outputs[0], whole, reel.rate_hz, arranged, original) as writer:
             while (pair := reel.next()) is not None:
                 painted = _joined(painter.paint(pair.left, pair.right, weights), layout)

@@ -36,6 +36,8 @@ class Original:
     time_base: Fraction | None = None
     start_ns: int | None = None
     pixel_aspect: Fraction = Fraction(1)
+    matrix: int = 709
+    """709, 601, or 0: as 601, without saying so."""
     whole: bool = True
     """Otherwise it is a part, and only the sound of that part is kept."""
 

@@ -9,7 +9,7 @@ import av
 import cv2
 import numpy as np
 from av.codec.context import Flags
-from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, Interpolation
+from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
 from allaprima.app.core.clock import NS
 from allaprima.app.core.errors import RecordingError, SettingsError
@@ -31,7 +31,11 @@ _STEREO_MODES = {"sbs": "left_right", "tb": "top_bottom"}
 _TICKS = 60_000  # a second: whole for 24, 25, 30, 50 and 60 Hz, and below the most that MPEG-4 allows
 _MOST_TICKS = 65_535
 _STEP = _TICKS // 1000  # MKV keeps milliseconds, which must increase
-_EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INP
+_EXACT = Interpolation.AREA | Interpolation.ACCURATE_RND
+_TAGS = {  # how pixels are converted, and FFmpeg's names for matrix, primaries and curve
+    709: (Colorspace.ITU709, 1, 1, 1),
+    601: (Colorspace.ITU601, 6, 6, 6),
+}
 _BT709 = 1  # the matrix; FFmpeg's AVCOL_SPC_BT709
 VIDEO_SUFFIXES = tuple(_FORMATS)
 
@@ -162,13 +166,15 @@ class VideoWriter(FrameSink):
         context.flags |= int(Flags.frame_duration)
         if self._original.pixel_aspect != 1:
             context.sample_aspect_ratio = self._original.pixel_aspect
-        self._matrix = Colorspace.ITU601  # the players' default for streams without this mark, such as MPEG-4 part 2
+        self._matrix = Colorspace.ITU601  # what players assume where nothing is said
         if encoder != "mpeg4":
-            self._matrix = Colorspace.ITU709
-            context.colorspace, context.color_range = _BT709, ColorRange.MPEG
-            context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
+            context.color_range = ColorRange.MPEG
+            if tags := _TAGS.get(self._original.matrix):
+                self._matrix, *marks = tags
+                context.colorspace, context.color_primaries, context.color_trc = marks
         if encoder == "libx264":
-            stream.options = {"preset": "veryfast", "crf": "18"}
+            # without frames that refer ahead, whose decoding times would shorten a film of uneven times in MP4
+            stream.options = {"preset": "veryfast", "crf": "16", "bf": "0"}
         else:
             stream.bit_rate = int(min(width * height * min(rate, 120.0) * 0.2, 2e8))
         return stream

@@ -47,11 +47,11 @@ def make(
     options: dict[str, str] | None = None,
     tags: dict[str, str] | None = None,
 ) -> Path:
-    """A film of `pictures` at `times`, in units of `base`; with a second of each kind of `sound` (names of encoders)."""
+    """A film of `pictures` at `times`, in units of `base`; with a second of each `sound` (an encoder's name)."""
     height, width = pictures[0].shape[:2]
     with av.open(str(path), "w") as container:
         container.metadata.update(tags or {})
-        video = container.add_stream(codec, rate=rate, options={"crf": "6"} if options is None else options)
+        video = container.add_stream(codec, rate=rate, options={"crf": "6", "bf": "0"} if options is None else options)
         video.width, video.height, video.pix_fmt = width, height, pixels
         context = video.codec_context
         context.time_base, context.sample_aspect_ratio = base, aspect

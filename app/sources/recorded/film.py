@@ -12,7 +12,7 @@ import numpy as np
 from av.filter import Graph
 from av.sidedata.sidedata import Type
 from av.stream import Disposition
-from av.video.reformatter import ColorPrimaries, ColorTrc, VideoReformatter
+from av.video.reformatter import ColorPrimaries, ColorTrc, Interpolation, VideoReformatter
 
 from allaprima.app.core.clock import NS
 from allaprima.app.core.console import say
@@ -36,6 +36,10 @@ _PROJECTIONS = {
     5: "fisheye",
 }
 """FFmpeg's AVSphericalProjection. 2 is a part of a sphere, which is how VR180 is marked."""
+_MATRICES = {1: 709, 2: 0, 5: 601, 6: 601}
+"""FFmpeg's AVColorSpace; 2 is a film that does not say."""
+_EXACT = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
+"""Otherwise FFmpeg truncates, and every picture is a level too dark."""
 _HDR = {int(ColorTrc.SMPTE2084): "PQ", int(ColorTrc.ARIB_STD_B67): "HLG"}
 _WIDE = {int(ColorPrimaries.BT2020), int(ColorPrimaries.SMPTE431), int(ColorPrimaries.SMPTE432)}
 
@@ -71,8 +75,9 @@ class Film:
     """One video file, its pictures in order, upright, in BT.709's colours, and whole pictures of interlaced films.
 
     Pictures that cannot be decoded are left out, and `damage` counts them; `strict` raises instead. `pixel_aspect` is a
-    pixel's width by its height, `time_base` the unit of the film's times, `start_ns` where its clock starts;
-    `stereo_mode` (as Matroska calls it) and `projection` are what the film says of itself, empty if it does not.
+    pixel's width by its height, `time_base` the unit of the film's times, `start_ns` where its clock starts. `matrix` is
+    709, 601, or 0 for a film that is read as 601 but does not say so. `stereo_mode` (as Matroska calls it) and
+    `projection` are what the film says of itself, empty if it does not.
     """
 
     def __init__(self, path: Path, strict: bool = False) -> None:
@@ -88,6 +93,7 @@ class Film:
         self.pixel_aspect = _pixel_aspect(stream.sample_aspect_ratio)
         if self._turn[0]:
             self.pixel_aspect = 1 / self.pixel_aspect
+        self.matrix = 709 if _managed(first) else _MATRICES.get(first.colorspace, 709)
         sides = {side.type: bytes(side) for side in first.side_data}
         self.stereo_mode = next((v.lower() for k, v in stream.metadata.items() if k.lower() == "stereo_mode"), "")
         self.stereo_mode = self.stereo_mode or _stereo_mode(sides.get(Type.STEREO3D, b""))
@@ -178,11 +184,14 @@ class Film:
 
     def _shown(self) -> Iterator[Shown]:
         for frame in self._progressive():
-            managed = frame.color_trc in _HDR or frame.color_primaries in _WIDE
-            to_709 = {"dst_color_trc": ColorTrc.BT709, "dst_color_primaries": ColorPrimaries.BT709} if managed else {}
+            to_709 = {"dst_color_trc": ColorTrc.BT709, "dst_color_primaries": ColorPrimaries.BT709}
             rgb = self._reformatter.reformat(
-                frame, format="rgb24", dst_colorspace="ITU601", **to_709
-            )  # unnamed, PyAV 16 reads all as BT.601
+                frame,
+                format="rgb24",
+                dst_colorspace="ITU601",  # unnamed, PyAV 16 reads all as BT.601
+                interpolation=_EXACT,
+                **(to_709 if _managed(frame) else {}),
+            )
             transposed, *flips = self._turn
             pixels = rgb.to_ndarray()
             pixels = pixels.transpose(1, 0, 2) if transposed else pixels
@@ -256,6 +265,11 @@ def _pulled(graph: Graph) -> Iterator[av.VideoFrame]:
             yield graph.vpull()
         except (av.error.BlockingIOError, av.error.EOFError):
             return
+
+
+def _managed(frame: av.VideoFrame) -> bool:
+    """Whether more than its matrix differs from an ordinary film."""
+    return frame.color_trc in _HDR or frame.color_primaries in _WIDE
 
 
 def _turn(matrix: bytes) -> tuple[bool, bool, bool]:

@@ -22,7 +22,7 @@ RATES: dict[str, dict[str, Any]] = {
     "29.97": {"rate": Fraction(30000, 1001), "base": Fraction(1, 30000)},
     "variable": {"times": [0, 512, 600, 2000, 2001, 9000]},
 }
-SOUNDS: dict[str, tuple[str, ...]] = {"silent": (), "aac": ("aac",), "two": ("aac", "flac")}
+SOUNDS: dict[str, tuple[str, ...]] = {"silent": (), "aac": ("aac",), "two": ("aac", "pcm_s16le")}
 
 
 @pytest.fixture
@@ -37,13 +37,19 @@ def stylize(tiny_pack: Path, capsys: pytest.CaptureFixture[str]) -> Callable[...
 
 
 def same(painted: Path, source: Path, within: Fraction = Fraction(0)) -> None:
-    """Every picture, time, size and packet; times `within` those seconds, which is what the container can keep."""
+    """Every picture, time, size and packet; times `within` those seconds, which is what the container can keep.
+
+    Times count from the first picture: MKV holds no times before zero, which AAC begins with, and so moves all.
+    """
     new, old = contents(painted), contents(source)
     assert len(new.pictures) == len(old.pictures)
-    assert all(abs(a - b) <= within for a, b in zip(new.times, old.times, strict=True)), (new.times, old.times)
-    assert new.packets == old.packets and new.languages == old.languages
-    assert all(abs(a - b) <= max(within, Fraction(1, 1000)) for a, b in zip(new.sound_times, old.sound_times, strict=True))
-    assert new.seconds == pytest.approx(old.seconds, abs=0.001 + float(within))
+    for mine, theirs in ((new.times, old.times), (new.sound_times, old.sound_times)):
+        since = [[t - found.times[0] for t in times] for found, times in ((new, mine), (old, theirs))]
+        assert all(abs(a - b) <= within for a, b in zip(*since, strict=True)), since
+    assert new.packets == old.packets
+    assert [name or "und" for name in new.languages] == [name or "und" for name in old.languages]
+    ends = [found.seconds - float(found.times[0]) for found in (new, old)]
+    assert ends[0] == pytest.approx(ends[1], abs=0.001 + float(within))
     assert new.aspect == old.aspect
     for mine, theirs in zip(new.pictures, old.pictures, strict=True):
         assert mine.shape == theirs.shape
@@ -96,7 +102,9 @@ def test_ten_bits_a_channel_are_read(stylize, tmp_path: Path) -> None:
 def test_the_shape_of_pixels_is_kept(stylize, tmp_path: Path, suffix: str) -> None:
     source = make(tmp_path / "in.mp4", [quarters()] * 2, aspect=Fraction(16, 15))
     stylize(source, "-o", tmp_path / f"out{suffix}")
-    assert float(contents(tmp_path / f"out{suffix}").aspect) == pytest.approx(16 / 15, rel=0.02)  # MKV keeps whole sizes
+    assert float(contents(tmp_path / f"out{suffix}").aspect) == pytest.approx(
+        16 / 15, rel=0.02
+    )  # MKV keeps whole sizes
 
 
 def test_a_film_that_starts_late_stays_in_step_with_its_sound(stylize, tmp_path: Path) -> None:
@@ -123,7 +131,7 @@ def test_a_cover_is_no_film(stylize, tmp_path: Path) -> None:
 
 
 def test_a_track_that_the_container_cannot_hold_is_told(stylize, tmp_path: Path) -> None:
-    source = make(tmp_path / "in.mkv", [quarters()] * 3, sound=("aac", "wmav2"))
+    source = make(tmp_path / "in.mkv", [quarters()] * 3, sound=("aac", "mp2", "wavpack"))
     report = stylize(source, "-o", tmp_path / "out.mp4")
-    assert "left out are audio (wmav2)" in report["said"]
-    assert len(contents(tmp_path / "out.mp4").packets) == 1
+    assert "left out are audio (wavpack)" in report["said"]
+    assert len(contents(tmp_path / "out.mp4").packets) == 2
