@@ -20,14 +20,15 @@ from allaprima.app.core.reading import file_url
 from allaprima.app.recording.sink import FrameSink
 from allaprima.app.recording.soundtrack import Original, Soundtrack
 
-StereoLayout = Literal["sbs", "tb"]
-"""Both eyes in one picture: side by side with the left eye left, or top and bottom with the left eye on top."""
+StereoLayout = Literal["sbs", "sbs-swapped", "tb", "tb-swapped"]
+"""Both eyes in one picture: side by side with the left eye left, or left eye on top; and swapped."""
 
 _FORMATS: dict[str, tuple[str, dict[str, str]]] = {
     ".mp4": ("mp4", {"movflags": "faststart"}),
     ".mkv": ("matroska", {"flush_packets": "1", "cluster_time_limit": "1000"}),  # for killed programs
 }
-_STEREO_MODES = {"sbs": "left_right", "tb": "top_bottom"}
+_STEREO_MODES = {"sbs": "left_right", "sbs-swapped": "right_left", "tb": "top_bottom", "tb-swapped": "bottom_top"}
+_PACKINGS = {"sbs": 3, "tb": 4}  # H.264's own mark, for MP4: Annex D, frame packing arrangement
 _TICKS = 60_000  # a second: whole for 24, 25, 30, 50 and 60 Hz, and below the most that MPEG-4 allows
 _MOST_TICKS = 65_535
 _STEP = _TICKS // 1000  # MKV keeps milliseconds, which must increase
@@ -54,8 +55,8 @@ class VideoWriter(FrameSink):
     """An MP4 or MKV file by its suffix: H.264 (MPEG-4 part 2 if av has no H.264), BT.709, variable frame times.
 
     `size` (width, height); odd sides are stored one pixel larger with a repeated edge, because of 4:2:0. `rate` is in
-    frames per second, for `write` without a time. `stereo_layout` marks the two eyes for stereo players; only in MKV,
-    because MP4 has no such mark. Encodes in the calling thread. Raises `SettingsError` for another
+    frames per second, for `write` without a time. `stereo_layout` marks the two eyes for stereo players; where they are
+    swapped only in MKV, because MP4 has no such mark. Encodes in the calling thread. Raises `SettingsError` for another
     suffix or an absurd size. `original` is what it keeps of another film.
     """
 
@@ -88,8 +89,11 @@ class VideoWriter(FrameSink):
             with writing(path, av.error.FFmpegError):
                 name, options = chosen
                 self._container = av.open(file_url(self._file.temporary), "w", format=name, options=options)
-                self._stream = self._add_stream(self._container, rate)
-                if stereo_layout and name == "matroska":
+                # MKV's own mark, beside which FFmpeg writes no shape of pixels; else that of H.264
+                tagged = name == "matroska" and self._original.pixel_aspect == 1
+                packing = None if tagged else _PACKINGS.get(stereo_layout or "")
+                self._stream = self._add_stream(self._container, rate, packing)
+                if stereo_layout and name == "matroska" and not packing:
                     self._stream.metadata["stereo_mode"] = _STEREO_MODES[stereo_layout]
                 if tracks := self._original.tracks:
                     self._soundtrack = Soundtrack(tracks, self._container, path, self._original.whole)
@@ -147,7 +151,7 @@ class VideoWriter(FrameSink):
             self.abort()
             raise
 
-    def _add_stream(self, container: av.container.OutputContainer, rate: float) -> av.VideoStream:
+    def _add_stream(self, container: av.container.OutputContainer, rate: float, packing: int | None) -> av.VideoStream:
         width, height = (side + side % 2 for side in self.size)
         encoder = next((name for name in ("libx264", "libopenh264", "mpeg4") if name in av.codecs_available), None)
         if encoder is None:
@@ -175,6 +179,8 @@ class VideoWriter(FrameSink):
         if encoder == "libx264":
             # without frames that refer ahead, whose decoding times would shorten a film of uneven times in MP4
             stream.options = {"preset": "veryfast", "crf": "16", "bf": "0"}
+            if packing:
+                stream.options = {**stream.options, "x264-params": f"frame-packing={packing}"}
         else:
             stream.bit_rate = int(min(width * height * min(rate, 120.0) * 0.2, 2e8))
         return stream

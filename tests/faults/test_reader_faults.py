@@ -18,9 +18,9 @@ import pytest
 
 from allaprima.app.command_line import main
 from allaprima.app.core.errors import RecordingError, SourceEnded
+from allaprima.app.sources.recorded.film import Film
 from allaprima.app.sources.recorded.opening import open_reel
 from allaprima.app.sources.recorded.pictures import read_picture
-from allaprima.app.sources.recorded.film import Film
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files and names")
 COUNT = 4

@@ -75,8 +75,8 @@ class Film:
     """One video file, its pictures in order, upright, in BT.709's colours, and whole pictures of interlaced films.
 
     Pictures that cannot be decoded are left out, and `damage` counts them; `strict` raises instead. `pixel_aspect` is a
-    pixel's width by its height, `time_base` the unit of the film's times, `start_ns` where its clock starts. `matrix` is
-    709, 601, or 0 for a film that is read as 601 but does not say so. `stereo_mode` (as Matroska calls it) and
+    pixel's width by its height, `time_base` the unit of the film's times, `start_ns` where its clock starts. `matrix`
+    is 709, 601, or 0 for a film that is read as 601 but does not say so. `stereo_mode` (as Matroska calls it) and
     `projection` are what the film says of itself, empty if it does not.
     """
 
@@ -185,13 +185,8 @@ class Film:
     def _shown(self) -> Iterator[Shown]:
         for frame in self._progressive():
             to_709 = {"dst_color_trc": ColorTrc.BT709, "dst_color_primaries": ColorPrimaries.BT709}
-            rgb = self._reformatter.reformat(
-                frame,
-                format="rgb24",
-                dst_colorspace="ITU601",  # unnamed, PyAV 16 reads all as BT.601
-                interpolation=_EXACT,
-                **(to_709 if _managed(frame) else {}),
-            )
+            ours = {"dst_colorspace": "ITU601", "interpolation": _EXACT}  # unnamed, PyAV 16 reads all as BT.601
+            rgb = self._reformatter.reformat(frame, format="rgb24", **(to_709 if _managed(frame) else ours))
             transposed, *flips = self._turn
             pixels = rgb.to_ndarray()
             pixels = pixels.transpose(1, 0, 2) if transposed else pixels

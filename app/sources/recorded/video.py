@@ -1,29 +1,44 @@
 """Videos as a reel: one file with both eyes, or one file per eye."""
 
+from fractions import Fraction
 from pathlib import Path
 
+from allaprima.app.core.console import say
 from allaprima.app.core.errors import RecordingError
 from allaprima.app.core.view import StereoRig
-from allaprima.app.sources.layout import choose_layout, eye_size, split
+from allaprima.app.sources.layout import eye_size, find_layout, split
 from allaprima.app.sources.recorded.film import Film
 from allaprima.app.sources.reel import ReelPair
 
 SUFFIXES = frozenset({".mp4", ".mkv", ".avi", ".mov", ".webm", ".m4v", ".mpg", ".mpeg", ".ts", ".ogv"})
 
 
-class VideoReel:
-    """One video whose pictures hold both eyes."""
+def assumed_rig(size: tuple[int, int], pixel_aspect: Fraction) -> StereoRig:
+    """The rig of eyes of `size` (width, height) in pixels of that shape."""
+    return StereoRig.assumed((round(size[0] * pixel_aspect * 100), size[1] * 100))
 
-    def __init__(self, path: Path, layout: str, strict: bool = False) -> None:
-        self.film = film = Film(path, strict)
+
+class VideoReel:
+    """One video whose pictures hold both eyes. `own` is a recording of this program, whose layout needs no telling, and
+    of which no picture may be left out. `pixel_aspect` is the width of an eye's pixels by their height.
+    """
+
+    def __init__(self, path: Path, layout: str, own: bool = False) -> None:
+        self.film = film = Film(path, strict=own)
+        spherical = bool(film.projection)
         try:
-            self.layout = choose_layout(layout, film.size, path, film.stereo_mode)
+            found = find_layout(layout, film.size, path, film.stereo_mode, film.pixel_aspect, spherical=spherical)
         except RecordingError:
             film.close()
             raise
+        self.layout, self.pixel_aspect = found.layout, found.pixel_aspect
         self.name = f"{path} ({self.layout})"
         self.size = eye_size(film.size, self.layout)
-        self.rig = StereoRig.assumed(self.size)
+        self.rig = assumed_rig(self.size, self.pixel_aspect)
+        if not own and found.why and found.layout != "mono":
+            say(f"{path}: {found.told}")
+        if spherical:
+            say(f"{path} is a spherical film ({film.projection}): it is taken for a flat one, and looks bent")
         self.rate_hz, self.length = film.rate_hz, film.length
         self.rewind, self.close = film.rewind, film.close
 
@@ -55,7 +70,8 @@ class TwoVideosReel:
             raise RecordingError(" but ".join(sizes), "both eyes need the same size: scale or crop one of them")
         self.name = f"{left} + {right.name}"
         self.size = self._left.size
-        self.rig = StereoRig.assumed(self.size)
+        self.pixel_aspect = self.film.pixel_aspect
+        self.rig = assumed_rig(self.size, self.pixel_aspect)
         self.rate_hz = self._left.rate_hz
         lengths = (self._left.length, self._right.length)
         self.length = None if lengths[0] is None or lengths[1] is None else min(lengths[0], lengths[1])

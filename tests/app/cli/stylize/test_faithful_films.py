@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,8 +12,6 @@ import numpy as np
 import pytest
 from films import contents, make, quarters
 
-from allaprima.app.command_line import main
-
 COUNT = 6
 RATES: dict[str, dict[str, Any]] = {
     "25": {"rate": Fraction(25)},
@@ -23,17 +19,6 @@ RATES: dict[str, dict[str, Any]] = {
     "variable": {"times": [0, 512, 600, 2000, 2001, 9000]},
 }
 SOUNDS: dict[str, tuple[str, ...]] = {"silent": (), "aac": ("aac",), "two": ("aac", "pcm_s16le")}
-
-
-@pytest.fixture
-def stylize(tiny_pack: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., dict[str, Any]]:
-    def run(*arguments: object, code: int = 0) -> dict[str, Any]:
-        argv = ["stylize", *map(str, arguments), "--pack", str(tiny_pack), "--precision", "f32", "--strength", "0"]
-        assert main([*argv, "--json"]) == code
-        captured = capsys.readouterr()
-        return {**json.loads(captured.out), "said": captured.err}
-
-    return run
 
 
 def same(painted: Path, source: Path, within: Fraction = Fraction(0)) -> None:
@@ -64,7 +49,7 @@ def same(painted: Path, source: Path, within: Fraction = Fraction(0)) -> None:
 @pytest.mark.parametrize("sound", SOUNDS)
 @pytest.mark.parametrize("rate", RATES)
 @pytest.mark.parametrize(("container", "into"), [("mp4", "mp4"), ("mkv", "mkv"), ("mov", "mp4"), ("mp4", "mkv")])
-def test_times_sound_and_colours_are_kept(stylize, tmp_path: Path, container: str, into: str, rate: str, sound: str):
+def test_times_sound_and_colours_are_kept(repaint, tmp_path: Path, container: str, into: str, rate: str, sound: str):
     source = make(
         tmp_path / f"in.{container}",
         [quarters(number=number) for number in range(COUNT)],
@@ -72,48 +57,48 @@ def test_times_sound_and_colours_are_kept(stylize, tmp_path: Path, container: st
         tags={"title": "A walk"},
         **RATES[rate],
     )
-    stylize(source, "-o", tmp_path / f"out.{into}")
+    repaint(source, "-o", tmp_path / f"out.{into}")
     same(tmp_path / f"out.{into}", source, Fraction(1, 1000) if into == "mkv" else Fraction(0))
     assert contents(tmp_path / f"out.{into}").title == "A walk"
 
 
 @pytest.mark.parametrize("degrees", [90, 180, 270])
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
-def test_a_phones_film_stands_upright(stylize, tmp_path: Path, degrees: int, suffix: str) -> None:
+def test_a_phones_film_stands_upright(repaint, tmp_path: Path, degrees: int, suffix: str) -> None:
     source = films.turn(make(tmp_path / "in.mp4", [quarters()] * 3, sound=("aac",)), degrees)
-    stylize(source, "-o", tmp_path / f"out{suffix}")
+    repaint(source, "-o", tmp_path / f"out{suffix}")
     same(tmp_path / f"out{suffix}", source, Fraction(1, 1000) if suffix == ".mkv" else Fraction(0))
 
 
 @pytest.mark.parametrize(("matrix", "full"), [(1, False), (5, False), (5, True), (1, True), (9, False)])
-def test_colours_are_those_that_ffmpeg_decodes(stylize, tmp_path: Path, matrix: int, full: bool) -> None:
+def test_colours_are_those_that_ffmpeg_decodes(repaint, tmp_path: Path, matrix: int, full: bool) -> None:
     source = make(tmp_path / "in.mkv", [quarters()] * 2, matrix=matrix, full=full)
-    stylize(source, "-o", tmp_path / "out.mkv")
+    repaint(source, "-o", tmp_path / "out.mkv")
     same(tmp_path / "out.mkv", source)
 
 
-def test_ten_bits_a_channel_are_read(stylize, tmp_path: Path) -> None:
+def test_ten_bits_a_channel_are_read(repaint, tmp_path: Path) -> None:
     source = make(tmp_path / "in.mkv", [quarters()] * 2, codec="ffv1", pixels="yuv422p10le", options={})
-    stylize(source, "-o", tmp_path / "out.mkv")
+    repaint(source, "-o", tmp_path / "out.mkv")
     same(tmp_path / "out.mkv", source)
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
-def test_the_shape_of_pixels_is_kept(stylize, tmp_path: Path, suffix: str) -> None:
+def test_the_shape_of_pixels_is_kept(repaint, tmp_path: Path, suffix: str) -> None:
     source = make(tmp_path / "in.mp4", [quarters()] * 2, aspect=Fraction(16, 15))
-    stylize(source, "-o", tmp_path / f"out{suffix}")
+    repaint(source, "-o", tmp_path / f"out{suffix}")
     assert float(contents(tmp_path / f"out{suffix}").aspect) == pytest.approx(
         16 / 15, rel=0.02
     )  # MKV keeps whole sizes
 
 
-def test_a_film_that_starts_late_stays_in_step_with_its_sound(stylize, tmp_path: Path) -> None:
+def test_a_film_that_starts_late_stays_in_step_with_its_sound(repaint, tmp_path: Path) -> None:
     source = make(tmp_path / "in.mp4", [quarters()] * 3, times=[6400, 6912, 7424], sound=("aac",))
-    stylize(source, "-o", tmp_path / "out.mp4")
+    repaint(source, "-o", tmp_path / "out.mp4")
     same(tmp_path / "out.mp4", source)
 
 
-def test_a_cover_is_no_film(stylize, tmp_path: Path) -> None:
+def test_a_cover_is_no_film(repaint, tmp_path: Path) -> None:
     film = make(tmp_path / "film.mkv", [quarters()] * 3)
     with av.open(str(film)) as read, av.open(str(tmp_path / "in.mp4"), "w") as container:
         cover = container.add_stream("png", rate=1)
@@ -126,12 +111,12 @@ def test_a_cover_is_no_film(stylize, tmp_path: Path) -> None:
             if packet.size:
                 packet.stream = copy
                 container.mux(packet)
-    report = stylize(tmp_path / "in.mp4", "-o", tmp_path / "out.mp4")
+    report = repaint(tmp_path / "in.mp4", "-o", tmp_path / "out.mp4")
     assert report["files"][0]["size"] == [96, 64] and report["pairs"] == 3
 
 
-def test_a_track_that_the_container_cannot_hold_is_told(stylize, tmp_path: Path) -> None:
+def test_a_track_that_the_container_cannot_hold_is_told(repaint, tmp_path: Path) -> None:
     source = make(tmp_path / "in.mkv", [quarters()] * 3, sound=("aac", "mp2", "wavpack"))
-    report = stylize(source, "-o", tmp_path / "out.mp4")
+    report = repaint(source, "-o", tmp_path / "out.mp4")
     assert "left out are audio (wavpack)" in report["said"]
     assert len(contents(tmp_path / "out.mp4").packets) == 2

@@ -12,8 +12,8 @@ from recorded import PERIOD_NS, RIG, frame, record
 from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.errors import RecordingError, SourceEnded
 from allaprima.app.core.journal import Opening, line_of
-from allaprima.app.sources.recorded.opening import open_recording, open_reel
 from allaprima.app.sources.recorded.film import Film
+from allaprima.app.sources.recorded.opening import open_recording, open_reel
 from allaprima.app.sources.reel import Reel, ReelPair
 
 COUNT = 12
