@@ -1,12 +1,21 @@
 """`allaprima export`: an ordinary video of a recording, for players."""
 
+from __future__ import annotations
+
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from allaprima.app.cli.shared import flags, overwriting, session_request
 from allaprima.app.cli.shared.result import report_damage
 from allaprima.app.core.console import print_result
 from allaprima.app.core.errors import SettingsError
+
+if TYPE_CHECKING:
+    from allaprima.app.recording.video import VideoWriter
+    from allaprima.app.sources.reel import Reel
 
 HELP = "convert a recording to an ordinary video for players"
 LAYOUTS = ("sbs", "tb", "left")
@@ -47,7 +56,6 @@ def execute(args: Namespace) -> int:
     from allaprima.app.core.clock import NS
     from allaprima.app.core.errors import RecordingError
     from allaprima.app.recording.opening import check_name
-    from allaprima.app.recording.video import VideoWriter
     from allaprima.app.sources.recorded.opening import open_reel
 
     out: Path = args.output
@@ -65,8 +73,7 @@ def execute(args: Namespace) -> int:
     try:
         width, height = reel.size
         size = {"sbs": (2 * width, height), "tb": (width, 2 * height), "left": (width, height)}[args.layout]
-        marked = None if args.layout == "left" else args.layout
-        with Bars() as bars, VideoWriter(out, size, reel.rate_hz, marked) as writer:
+        with Bars() as bars, _writer(out, size, reel, args) as writer:
             bar = bars.add_task(out.name, total=reel.length)
             first_ns: int | None = None
             seen = 0
@@ -79,7 +86,8 @@ def execute(args: Namespace) -> int:
                     break
                 if at >= start:
                     eyes = (frame.left,) if args.layout == "left" else (frame.left, frame.right)
-                    writer.write(np.concatenate(eyes, axis=0 if args.layout == "tb" else 1), t_ns)
+                    joined = np.concatenate(eyes, axis=0 if args.layout == "tb" else 1)
+                    writer.write(joined, t_ns, frame.duration_ns)
                 bars.update(bar, completed=seen)
             if not writer.count:
                 raise RecordingError(
@@ -93,3 +101,24 @@ def execute(args: Namespace) -> int:
     code = report_damage(reel, result)
     print_result(args.json, result, out)
     return code
+
+
+@contextmanager
+def _writer(out: Path, size: tuple[int, int], reel: Reel, args: Namespace) -> Iterator[VideoWriter]:
+    """With the sound and the clock of a film; other recordings have none."""
+    from contextlib import ExitStack, closing
+
+    from allaprima.app.recording.soundtrack import Original
+    from allaprima.app.recording.video import VideoWriter
+    from allaprima.app.sources.recorded.tracks import Tracks
+    from allaprima.app.sources.recorded.video import TwoVideosReel, VideoReel
+
+    with ExitStack() as stack:
+        original = None
+        if isinstance(reel, VideoReel | TwoVideosReel):
+            film, whole = reel.film, args.span == (0.0, float("inf"))
+            tracks = stack.enter_context(closing(Tracks(film.path)))
+            start_ns = film.start_ns if whole else None
+            original = Original(tracks, film.time_base, start_ns, reel.pixel_aspect, film.matrix, whole)
+        marked = None if args.layout == "left" else args.layout
+        yield stack.enter_context(VideoWriter(out, size, reel.rate_hz, marked, original))

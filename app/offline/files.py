@@ -1,35 +1,41 @@
 """One job of `allaprima stylize`: read it, paint it, write it."""
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from allaprima.app.core.console import say
 from allaprima.app.core.frame import Pixels
 from allaprima.app.offline.jobs import Job
 from allaprima.app.offline.painter import Painter
 from allaprima.app.recording.picture import write_picture
+from allaprima.app.recording.soundtrack import Original
 from allaprima.app.recording.video import StereoLayout, VideoWriter
-from allaprima.app.sources.layout import choose_layout, split
+from allaprima.app.sources.layout import SWAPPED, detect_layout, find_layout, split
 from allaprima.app.sources.recorded.pictures import read_picture
+from allaprima.app.sources.recorded.tracks import Tracks
 from allaprima.app.sources.recorded.video import TwoVideosReel, VideoReel
 from allaprima.app.stylize.blend import Weights
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was painted: `layout` as found, `size` (width, height) of each eye, how many pairs."""
+    """What was painted: `layout` as found, `size` (width, height) of each eye, how many pairs, and a film's damage."""
 
     layout: str
     size: tuple[int, int]
     pairs: int
+    damage: str = ""
 
     def of(self, job: Job) -> dict[str, Any]:
         """For JSON, with the job's files."""
         files = {"inputs": [str(path) for path in job.inputs], "outputs": [str(path) for path in job.outputs]}
-        return {**files, "layout": self.layout, "size": list(self.size), "pairs": self.pairs}
+        return {**files, "layout": self.layout, "size": list(self.size), "pairs": self.pairs, "damage": self.damage}
 
 
 def paint_picture(job: Job, painter: Painter, weights: Weights) -> Done:
@@ -47,8 +53,10 @@ def read_eyes(job: Job) -> tuple[str, Pixels, Pixels]:
         left, right = (read_picture(path) for path in job.inputs)
         return "pair", left, right
     pixels = read_picture(job.inputs[0])
-    layout = choose_layout(job.layout, (pixels.shape[1], pixels.shape[0]), job.inputs[0])
-    return layout, *split(pixels, layout)
+    found = find_layout(job.layout, (pixels.shape[1], pixels.shape[0]), job.inputs[0], by_shape=False)
+    if found.why and found.layout != "mono":
+        say(f"{job.inputs[0]}: {found.told}")
+    return found.layout, *split(pixels, found.layout)
 
 
 def write_eyes(job: Job, painted: NDArray[np.uint8], layout: str) -> Done:
@@ -57,7 +65,8 @@ def write_eyes(job: Job, painted: NDArray[np.uint8], layout: str) -> Done:
         for output, eye in zip(job.outputs, painted, strict=True):
             write_picture(output, eye)
     else:
-        write_picture(job.outputs[0], _joined(painted, layout))
+        arranged = _arrangement(layout, job.outputs[0], (2, 2))
+        write_picture(job.outputs[0], _joined(painted, arranged))
     return Done(layout, (painted.shape[2], painted.shape[1]), 1)
 
 
@@ -72,27 +81,38 @@ def paint_video(job: Job, painter: Painter, weights: Weights, progress: Callable
         reel = VideoReel(job.inputs[0], job.layout)
         layout = reel.layout
     painter.begin()
-    try:
+    with closing(reel), closing(Tracks(job.inputs[0])) as tracks:
         size = painter.output_size(reel.size)
-        arranged = _arrangement(layout)
-        whole = (size[0] * (2 if arranged == "sbs" else 1), size[1] * (2 if arranged == "tb" else 1))
-        with VideoWriter(job.outputs[0], whole, reel.rate_hz, arranged) as writer:
+        film, output = reel.film, job.outputs[0]
+        arranged = _arrangement(layout, output, film.size)
+        across, down = "sbs" in (arranged or ""), "tb" in (arranged or "")
+        whole = (size[0] * (2 if across else 1), size[1] * (2 if down else 1))
+        original = Original(tracks, film.time_base, film.start_ns, film.pixel_aspect, film.matrix)
+        with VideoWriter(output, whole, reel.rate_hz, arranged, original) as writer:
             while (pair := reel.next()) is not None:
-                writer.write(_joined(painter.paint(pair.left, pair.right, weights), layout), pair.t_ns)
+                painted = _joined(painter.paint(pair.left, pair.right, weights), arranged)
+                writer.write(painted, pair.t_ns, pair.duration_ns)
                 progress(advance=1, total=reel.length)
-    finally:
-        reel.close()
-    return Done(layout, size, writer.count)
+        damage = reel.damage
+    if damage:
+        say(f"{job.inputs[0]}: {damage}")
+    return Done(layout, size, writer.count, damage)
 
 
-def _joined(painted: NDArray[np.uint8], layout: str) -> Pixels:
-    """One picture of the painted pair (2, H, W, 3); inputs with swapped eyes come out with the left eye first."""
-    arranged = _arrangement(layout)
-    return painted[0] if arranged is None else np.concatenate(tuple(painted), axis=0 if arranged == "tb" else 1)
+def _joined(painted: NDArray[np.uint8], arranged: StereoLayout | None) -> Pixels:
+    """One picture of the painted pair (2, H, W, 3), left eye first."""
+    if arranged is None:
+        return painted[0]
+    eyes = painted[::-1] if arranged.endswith("swapped") else painted
+    return np.concatenate(tuple(eyes), axis=0 if arranged.startswith("tb") else 1)
 
 
-def _arrangement(layout: str) -> StereoLayout | None:
-    """How both eyes are put into one picture; None where there is one eye."""
+def _arrangement(layout: str, output: Path, size: tuple[int, int]) -> StereoLayout | None:
+    """How both eyes are put into one picture: as they came, but for swapped eyes in a file that cannot say so, neither
+    by a mark nor by its name; None where there is one eye.
+    """
     if layout == "mono":
         return None
-    return "tb" if layout.startswith("tb") else "sbs"
+    arranged: StereoLayout = "sbs" if layout == "pair" else layout  # type: ignore[assignment]
+    told = output.suffix.lower() == ".mkv" or detect_layout(size, output) == arranged
+    return arranged if told or not arranged.endswith("swapped") else SWAPPED[arranged]  # type: ignore[return-value,index]

@@ -123,10 +123,7 @@ def _known(path: Path) -> Path:
 
 
 def _layout(group: tuple[Path, ...], stereo: str) -> str:
-    """A wide picture is likelier a panorama than two eyes, so "auto" looks at the shape of videos only."""
-    if len(group) == 2:
-        return "pair"
-    return "mono" if stereo == "auto" and group[0].suffix.lower() in pictures.SUFFIXES else stereo
+    return "pair" if len(group) == 2 else stereo
 
 
 def _into_file(group: tuple[Path, ...], out: Path, stereo: str) -> Job:

@@ -8,7 +8,8 @@ from typing import Literal
 import av
 import cv2
 import numpy as np
-from av.video.reformatter import ColorRange, Colorspace
+from av.codec.context import Flags
+from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
 from allaprima.app.core.clock import NS
 from allaprima.app.core.errors import RecordingError, SettingsError
@@ -17,17 +18,25 @@ from allaprima.app.core.frame import Pixels
 from allaprima.app.core.reading import file_url
 from allaprima.app.core.shell import pip
 from allaprima.app.recording.sink import FrameSink
+from allaprima.app.recording.soundtrack import Original, Soundtrack
 
-StereoLayout = Literal["sbs", "tb"]
-"""Both eyes in one picture: side by side with the left eye left, or top and bottom with the left eye on top."""
+StereoLayout = Literal["sbs", "sbs-swapped", "tb", "tb-swapped"]
+"""Both eyes in one picture: side by side with the left eye left, or left eye on top; and swapped."""
 
 _FORMATS: dict[str, tuple[str, dict[str, str]]] = {
     ".mp4": ("mp4", {"movflags": "faststart"}),
     ".mkv": ("matroska", {"flush_packets": "1", "cluster_time_limit": "1000"}),  # for killed programs
 }
-_STEREO_MODES = {"sbs": "left_right", "tb": "top_bottom"}
-_TICKS = 60_000  # a second: whole for 24, 25, 30, 50 and 60 Hz, and below the 65,535 that MPEG-4 allows
+_STEREO_MODES = {"sbs": "left_right", "sbs-swapped": "right_left", "tb": "top_bottom", "tb-swapped": "bottom_top"}
+_PACKINGS = {"sbs": 3, "tb": 4}  # H.264's own mark, for MP4: Annex D, frame packing arrangement
+_TICKS = 60_000  # a second: whole for 24, 25, 30, 50 and 60 Hz, and below the most that MPEG-4 allows
+_MOST_TICKS = 65_535
 _STEP = _TICKS // 1000  # MKV keeps milliseconds, which must increase
+_EXACT = Interpolation.AREA | Interpolation.ACCURATE_RND
+_TAGS = {  # how pixels are converted, and FFmpeg's names for matrix, primaries and curve
+    709: (Colorspace.ITU709, 1, 1, 1),
+    601: (Colorspace.ITU601, 6, 6, 6),
+}
 _BT709 = 1  # the matrix; FFmpeg's AVCOL_SPC_BT709
 VIDEO_SUFFIXES = tuple(_FORMATS)
 
@@ -46,12 +55,19 @@ class VideoWriter(FrameSink):
     """An MP4 or MKV file by its suffix: H.264 (MPEG-4 part 2 if av has no H.264), BT.709, variable frame times.
 
     `size` (width, height); odd sides are stored one pixel larger with a repeated edge, because of 4:2:0. `rate` is in
-    frames per second, for `write` without a time. `stereo_layout` marks the two eyes for stereo players; only in MKV,
-    because MP4 has no such mark. Encodes in the calling thread. Raises `SettingsError` for another
-    suffix or an absurd size.
+    frames per second, for `write` without a time. `stereo_layout` marks the two eyes for stereo players; where they are
+    swapped only in MKV, because MP4 has no such mark. Encodes in the calling thread. Raises `SettingsError` for another
+    suffix or an absurd size. `original` is what it keeps of another film.
     """
 
-    def __init__(self, path: Path, size: tuple[int, int], rate: float, stereo_layout: StereoLayout | None = None):
+    def __init__(
+        self,
+        path: Path,
+        size: tuple[int, int],
+        rate: float,
+        stereo_layout: StereoLayout | None = None,
+        original: Original | None = None,
+    ) -> None:
         chosen = _FORMATS.get(path.suffix.lower())
         if chosen is None:
             raise SettingsError(
@@ -61,27 +77,40 @@ class VideoWriter(FrameSink):
         if not all(2 <= side <= 16384 for side in size) or not 0 < rate <= 1000:
             raise SettingsError(f"{path}: no video of {size[0]}x{size[1]} at {rate:g} pictures a second is written")
         self.path, self.size, self.count = path, size, 0
-        self._period = max(_STEP, round(_TICKS / rate))
-        self._first_ns: int | None = None
+        self._original = original or Original()
+        self._tick_s, self._step = self._original.time_base or Fraction(1, _TICKS), 1  # seconds; in ticks
+        self._start_ns = self._original.start_ns
         self._last: int | None = None  # ticks
+        self._end_ns = 0
+        self._soundtrack: Soundtrack | None = None
         self._file = PartialFile(path)
         self._container: av.container.OutputContainer | None = None
         try:
             with writing(path, av.error.FFmpegError):
                 name, options = chosen
                 self._container = av.open(file_url(self._file.temporary), "w", format=name, options=options)
-                self._stream = self._add_stream(self._container, rate)
-                if stereo_layout and name == "matroska":
+                # MKV's own mark, beside which FFmpeg writes no shape of pixels; else that of H.264
+                tagged = name == "matroska" and self._original.pixel_aspect == 1
+                packing = None if tagged else _PACKINGS.get(stereo_layout or "")
+                self._stream = self._add_stream(self._container, rate, packing)
+                if stereo_layout and name == "matroska" and not packing:
                     self._stream.metadata["stereo_mode"] = _STEREO_MODES[stereo_layout]
+                if tracks := self._original.tracks:
+                    self._soundtrack = Soundtrack(tracks, self._container, path, self._original.whole)
         except BaseException:
             self.abort()
             raise
 
-    def write(self, rgb: Pixels, t_ns: int | None = None) -> None:
+    def write(self, rgb: Pixels, t_ns: int | None = None, duration_ns: int | None = None) -> None:
+        """As `FrameSink.write`; `duration_ns` is how long it is shown if it is the last, by default a period."""
         self._check(rgb, self._container is not None)
         frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(self._even(rgb)), "rgb24")
-        frame = frame.reformat(format="yuv420p", dst_colorspace=self._matrix, dst_color_range=ColorRange.MPEG)
-        frame.pts, frame.time_base = self._tick(t_ns), Fraction(1, _TICKS)
+        frame = frame.reformat(
+            format="yuv420p", dst_colorspace=self._matrix, dst_color_range=ColorRange.MPEG, interpolation=_EXACT
+        )
+        frame.pts, frame.time_base = self._tick(t_ns), self._tick_s
+        frame.duration = self._period if duration_ns is None else max(self._step, self._ticks(duration_ns))
+        self._end_ns = round((frame.pts + frame.duration) * self._tick_s * NS)
         self._mux(frame)
         self.count += 1
 
@@ -95,6 +124,8 @@ class VideoWriter(FrameSink):
         container, self._container = self._container, None
         try:
             with writing(self.path, av.error.FFmpegError):
+                if self._soundtrack:
+                    self._soundtrack.finish(self._end_ns)
                 container.close()  # writes the index
             self._file.commit()
         finally:
@@ -112,12 +143,15 @@ class VideoWriter(FrameSink):
         assert self._container is not None
         try:
             with writing(self.path, av.error.FFmpegError):
-                self._container.mux(self._stream.encode(frame))
+                for packet in self._stream.encode(frame):
+                    if self._soundtrack and packet.dts is not None:
+                        self._soundtrack.copy(round(packet.dts * packet.time_base * NS))
+                    self._container.mux_one(packet)
         except RecordingError:
             self.abort()
             raise
 
-    def _add_stream(self, container: av.container.OutputContainer, rate: float) -> av.VideoStream:
+    def _add_stream(self, container: av.container.OutputContainer, rate: float, packing: int | None) -> av.VideoStream:
         width, height = (side + side % 2 for side in self.size)
         encoder = next((name for name in ("libx264", "libopenh264", "mpeg4") if name in av.codecs_available), None)
         if encoder is None:
@@ -127,13 +161,26 @@ class VideoWriter(FrameSink):
         assert isinstance(stream, av.VideoStream)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         context = stream.codec_context
-        context.time_base = Fraction(1, _TICKS)
-        self._matrix = Colorspace.ITU601  # the players' default for streams without this mark, such as MPEG-4 part 2
+        if encoder == "mpeg4" and self._tick_s.denominator > _MOST_TICKS:
+            self._tick_s = Fraction(1, _TICKS)
+        if not self._original.time_base:
+            self._step = _STEP
+        self._period = max(self._step, round(1 / rate / self._tick_s))
+        context.time_base = self._tick_s
+        context.flags |= int(Flags.frame_duration)
+        if self._original.pixel_aspect != 1:
+            context.sample_aspect_ratio = self._original.pixel_aspect
+        self._matrix = Colorspace.ITU601  # what players assume where nothing is said
         if encoder != "mpeg4":
-            self._matrix = Colorspace.ITU709
-            context.colorspace, context.color_range = _BT709, ColorRange.MPEG
+            context.color_range = ColorRange.MPEG
+            if tags := _TAGS.get(self._original.matrix):
+                self._matrix, *marks = tags
+                context.colorspace, context.color_primaries, context.color_trc = marks
         if encoder == "libx264":
-            stream.options = {"preset": "veryfast", "crf": "18"}
+            # without frames that refer ahead, whose decoding times would shorten a film of uneven times in MP4
+            stream.options = {"preset": "veryfast", "crf": "16", "bf": "0"}
+            if packing:
+                stream.options = {**stream.options, "x264-params": f"frame-packing={packing}"}
         else:
             stream.bit_rate = int(min(width * height * min(rate, 120.0) * 0.2, 2e8))
         return stream
@@ -144,15 +191,21 @@ class VideoWriter(FrameSink):
             return rgb
         return cv2.copyMakeBorder(rgb, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)  # type: ignore[return-value]
 
+    def _ticks(self, ns: int) -> int:
+        return round(Fraction(ns, NS) / self._tick_s)
+
     def _tick(self, t_ns: int | None) -> int:
-        """The time of the next picture, in ticks from the first."""
+        """The time of the next picture, in ticks from the film's start."""
         if self._last is None:
-            self._first_ns, self._last = t_ns, 0
-            return 0
-        if t_ns is None or self._first_ns is None:
+            if self._start_ns is None:
+                self._start_ns = t_ns
+            self._last = 0 if t_ns is None or self._start_ns is None else max(0, self._ticks(t_ns - self._start_ns))
+            if self._soundtrack:
+                self._soundtrack.begin(self._start_ns or 0)
+        elif t_ns is None or self._start_ns is None:
             self._last += self._period
         else:
-            self._last = max(self._last + _STEP, round((t_ns - self._first_ns) * _TICKS / NS))
+            self._last = max(self._last + self._step, self._ticks(t_ns - self._start_ns))
         return self._last
 
 

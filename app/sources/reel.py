@@ -27,7 +27,7 @@ LONGEST_GAP_NS = 3600 * NS
 @dataclass(frozen=True, slots=True)
 class ReelPair:
     """One decoded pair; `t_ns` is its recorded time on the recording's clock, None if unknown; `skew_ns` is right minus
-    left; `held` has the same meaning as in `StereoFrame`.
+    left; `held` has the same meaning as in `StereoFrame`; `duration_ns` is how long a film shows it, None if unknown.
     """
 
     left: Pixels
@@ -36,6 +36,7 @@ class ReelPair:
     head_pose: Pose | None = None
     skew_ns: int = 0
     held: Eye | None = None
+    duration_ns: int | None = None
 
 
 class Reel(Protocol):

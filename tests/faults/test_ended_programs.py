@@ -18,8 +18,8 @@ from patience import PATIENCE_S
 from allaprima.app.command_line import main
 from allaprima.app.packs.pack import load_pack
 from allaprima.app.recording.picture import write_picture
+from allaprima.app.sources.recorded.film import Film
 from allaprima.app.sources.recorded.opening import open_reel
-from allaprima.app.sources.recorded.video import Film
 from allaprima.calibration.board import Board
 
 DATA = Path(os.environ.get("ALLAPRIMA_DATA", Path(__file__).parents[2].parent / "shared" / "data"))

@@ -19,8 +19,8 @@ from patience import PATIENCE_S, eventually
 
 from allaprima.app.command_line import main
 from allaprima.app.recording.picture import write_picture
+from allaprima.app.sources.recorded.film import Film
 from allaprima.app.sources.recorded.opening import open_reel
-from allaprima.app.sources.recorded.video import Film
 
 SIGNALS = {"SIGTERM": 143} if sys.platform == "win32" else {"SIGTERM": 143, "SIGHUP": 129}
 not_windows = pytest.mark.skipif(sys.platform == "win32", reason="WINDOWS SENDS NO SIGTERM TO ANOTHER PROGRAM")
@@ -94,7 +94,7 @@ def played(video: Path) -> int:
 WRITER = "recording.video:VideoWriter"
 MOMENTS = [
     ("sources.recorded.opening:open_reel", 1),
-    ("sources.recorded.video:Film.next", 1),
+    ("sources.recorded.film:Film.next", 1),
     (f"{WRITER}.__init__", 1),
     (f"{WRITER}.write", 1),
     (f"{WRITER}.write", 7),

@@ -18,9 +18,9 @@ import pytest
 
 from allaprima.app.command_line import main
 from allaprima.app.core.errors import RecordingError, SourceEnded
+from allaprima.app.sources.recorded.film import Film
 from allaprima.app.sources.recorded.opening import open_reel
 from allaprima.app.sources.recorded.pictures import read_picture
-from allaprima.app.sources.recorded.video import Film
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files and names")
 COUNT = 4
@@ -303,9 +303,9 @@ def test_a_film_is_read_by_its_own_matrix(tmp_path: Path, matrix: int, full: int
         frame.colorspace, frame.color_range = matrix, full
         container.mux([*stream.encode(frame), *stream.encode()])
     read = Film(tmp_path / "a.mkv")
-    pixels, _ = read.next() or (None, None)
+    picture = read.next()
     read.close()
-    assert pixels is not None and np.abs(pixels.astype(int) - rgb).max() <= 1
+    assert picture is not None and np.abs(picture.pixels.astype(int) - rgb).max() <= 1
 
 
 def test_names_with_other_digits_are_sorted_like_any_name(tmp_path: Path) -> None:

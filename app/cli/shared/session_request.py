@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from allaprima.app.live.request import Request
     from allaprima.app.settings_and_flags import Settings
 
-STEREO = ("auto", "mono", "sbs", "sbs-swapped", "tb", "tb-swapped")
+STEREO = ("auto", "mono", "sbs", "half-sbs", "sbs-swapped", "tb", "half-tb", "tb-swapped")
 CODECS = ("ffv1", "h264")
 MODE = ("source.camera_size", "source.camera_fps", "source.mjpeg", "source.exposure_ms")
 """What is asked of a camera."""

@@ -12,7 +12,7 @@ from allaprima.app.core.frame import Pixels
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.shell import scaling
 from allaprima.app.core.view import StereoRig
-from allaprima.app.sources.layout import choose_layout, eye_size, split
+from allaprima.app.sources.layout import eye_size, find_layout, split
 from allaprima.app.sources.recorded.pictures import read_picture
 from allaprima.app.sources.recorded.sidecar import read_calibration, read_poses, read_times
 from allaprima.app.sources.reel import ReelPair
@@ -113,10 +113,13 @@ class StillReel:
     def __init__(self, path: Path, layout: str) -> None:
         pixels = read_picture(path)
         whole = pixels.shape[1], pixels.shape[0]
-        chosen = choose_layout(layout, whole, path)
+        found = find_layout(layout, whole, path)
+        chosen = found.layout
+        if found.why and chosen != "mono":
+            say(f"{path}: {found.told}")
         self.name = f"{path} ({chosen})"
         self.size = eye_size(whole, chosen)
-        self.rig = StereoRig.assumed(self.size)
+        self.rig = StereoRig.assumed((round(self.size[0] * found.pixel_aspect * 2), self.size[1] * 2))
         self.length: int | None = 1
         self._pair = ReelPair(*split(pixels, chosen))
         self._played = False

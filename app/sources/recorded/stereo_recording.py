@@ -20,7 +20,7 @@ class StereoRecordingReel:
     """
 
     def __init__(self, video: Path, journal: Path, layout: str = "auto") -> None:
-        self._video = VideoReel(video, layout)
+        self._video = VideoReel(video, layout, own=True)
         self.name, self.size, self.layout = self._video.name, self._video.size, self._video.layout
         self._fault = ""
         try:

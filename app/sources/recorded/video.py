@@ -1,143 +1,64 @@
-"""Videos as a reel: one file with both eyes, or one file per eye. The only module that reads with PyAV."""
+"""Videos as a reel: one file with both eyes, or one file per eye."""
 
-from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
-import av
-import av.error
-import numpy as np
-
-from allaprima.app.core.clock import NS
+from allaprima.app.core.console import say
 from allaprima.app.core.errors import RecordingError
-from allaprima.app.core.frame import Pixels
-from allaprima.app.core.reading import ONLY_FILES, Unreadable, check_file, file_url
-from allaprima.app.core.shell import looking, quoted, scaling
 from allaprima.app.core.view import StereoRig
-from allaprima.app.sources.layout import choose_layout, eye_size, split
-from allaprima.app.sources.recorded.pictures import check_size
+from allaprima.app.sources.layout import eye_size, find_layout, split
+from allaprima.app.sources.recorded.film import Film
 from allaprima.app.sources.reel import ReelPair
 
 SUFFIXES = frozenset({".mp4", ".mkv", ".avi", ".mov", ".webm", ".m4v", ".mpg", ".mpeg", ".ts", ".ogv"})
-ASSUMED_RATE_HZ = 30.0
 
 
-class Film:
-    """One video file, its pictures in order as ((H, W, 3) RGB uint8, nanoseconds or None). Decodes the first at once:
-    a file without any is refused here.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._open()
-        stream = self._stream
-        self.size = stream.codec_context.width, stream.codec_context.height
-        check_size(*self.size, path)
-        rate = stream.average_rate or stream.guessed_rate
-        self.rate_hz = float(rate) if rate and 0 < rate <= 1000 else ASSUMED_RATE_HZ
-        self.length: int | None = stream.frames or None
-        self.stereo_mode = next((v.lower() for k, v in stream.metadata.items() if k.lower() == "stereo_mode"), "")
-        try:
-            self._first = next(self._pictures, None)
-        except RecordingError:
-            self.close()
-            raise
-
-    def _open(self) -> None:
-        try:
-            check_file(self.path)
-            if self.path.stat().st_size == 0:
-                raise RecordingError(f"{self.path} is empty (0 bytes)", "copy it again")
-            self._container = av.open(file_url(self.path), options=ONLY_FILES, metadata_errors="replace")
-        except Unreadable as error:
-            raise RecordingError(f"{self.path} {error}", looking(self.path)) from error
-        except (OSError, av.error.FFmpegError) as error:
-            raise RecordingError(
-                f"{self.path} is not a video that can be read: {error.strerror or error}",
-                f"try to play it: ffplay {quoted(self.path)}; MKV and MP4 are safe choices",
-            ) from error
-        if not self._container.streams.video:
-            self._container.close()
-            raise RecordingError(f"{self.path} holds no video stream", "give the file with the pictures")
-        self._stream = self._container.streams.video[0]
-        if not self._stream.codec_context:  # PyAV knows no decoder
-            self._container.close()
-            raise RecordingError(
-                f"{self.path} is in a codec that this program does not know",
-                f"convert it to H.264: ffmpeg -i {quoted(self.path)} new.mp4",
-            )
-        self._stream.thread_type = "AUTO"
-        self._pictures = self._decode()
-
-    def _decode(self) -> Iterator[tuple[Pixels, int | None]]:
-        count = 0
-        try:
-            for frame in self._container.decode(self._stream):
-                if (frame.width, frame.height) != self.size:
-                    raise RecordingError(
-                        f"{self.path} changes its size after {count} pictures", scaling(self.path, self.size)
-                    )
-                rgb = frame.reformat(format="rgb24", dst_colorspace="ITU601")  # unnamed, PyAV 16 reads all as BT.601
-                pixels = np.ascontiguousarray(rgb.to_ndarray(), np.uint8)
-                pixels.flags.writeable = False
-                at = None if frame.pts is None or frame.time_base is None else round(frame.pts * frame.time_base * NS)
-                yield pixels, at
-                count += 1
-        except av.error.FFmpegError as error:
-            raise RecordingError(
-                f"{self.path} is damaged after {count} pictures: {error.strerror or error}",
-                f"repair it: ffmpeg -i {quoted(self.path)} -c copy new.mkv",
-            ) from error
-        if count == 0:
-            raise RecordingError(
-                f"{self.path} holds no picture that can be decoded", "it may be cut short; record it again"
-            )
-
-    def next(self) -> tuple[Pixels, int | None] | None:
-        """The next picture, None after the last. Raises `RecordingError`."""
-        first, self._first = self._first, None
-        return first or next(self._pictures, None)
-
-    def rewind(self) -> None:
-        """Opened anew, because seeking to zero is not exact in every container."""
-        self.close()
-        self._open()
-        self._first = None
-
-    def close(self) -> None:
-        self._pictures.close()  # type: ignore[attr-defined]
-        self._container.close()
+def assumed_rig(size: tuple[int, int], pixel_aspect: Fraction) -> StereoRig:
+    """The rig of eyes of `size` (width, height) in pixels of that shape."""
+    return StereoRig.assumed((round(size[0] * pixel_aspect * 100), size[1] * 100))
 
 
 class VideoReel:
-    """One video whose pictures hold both eyes."""
+    """One video whose pictures hold both eyes. `own` is a recording of this program, whose layout needs no telling, and
+    of which no picture may be left out. `pixel_aspect` is the width of an eye's pixels by their height.
+    """
 
-    damage = ""
-
-    def __init__(self, path: Path, layout: str) -> None:
-        self._film = film = Film(path)
+    def __init__(self, path: Path, layout: str, own: bool = False) -> None:
+        self.film = film = Film(path, strict=own)
+        spherical = bool(film.projection)
         try:
-            self.layout = choose_layout(layout, film.size, path, film.stereo_mode)
+            found = find_layout(layout, film.size, path, film.stereo_mode, film.pixel_aspect, spherical=spherical)
         except RecordingError:
             film.close()
             raise
+        self.layout, self.pixel_aspect = found.layout, found.pixel_aspect
         self.name = f"{path} ({self.layout})"
         self.size = eye_size(film.size, self.layout)
-        self.rig = StereoRig.assumed(self.size)
+        self.rig = assumed_rig(self.size, self.pixel_aspect)
+        if not own and found.why and found.layout != "mono":
+            say(f"{path}: {found.told}")
+        if spherical:
+            say(f"{path} is a spherical film ({film.projection}): it is taken for a flat one, and looks bent")
         self.rate_hz, self.length = film.rate_hz, film.length
         self.rewind, self.close = film.rewind, film.close
 
+    @property
+    def damage(self) -> str:
+        """The damage noticed so far; empty if there is none."""
+        return self.film.damage
+
     def next(self) -> ReelPair | None:
-        picture = self._film.next()
-        return None if picture is None else ReelPair(*split(picture[0], self.layout), picture[1])
+        picture = self.film.next()
+        if picture is None:
+            return None
+        return ReelPair(*split(picture.pixels, self.layout), picture.t_ns, duration_ns=picture.duration_ns)
 
 
 class TwoVideosReel:
     """One video per eye, paired by order; ends with the shorter one."""
 
-    damage = ""
-
     def __init__(self, left: Path, right: Path) -> None:
-        self._left = Film(left)
+        self.film = self._left = Film(left)
         try:
             self._right = Film(right)
         except RecordingError:
@@ -149,14 +70,22 @@ class TwoVideosReel:
             raise RecordingError(" but ".join(sizes), f"both eyes need one size: {scaling(right, self._left.size)}")
         self.name = f"{left} + {right.name}"
         self.size = self._left.size
-        self.rig = StereoRig.assumed(self.size)
+        self.pixel_aspect = self.film.pixel_aspect
+        self.rig = assumed_rig(self.size, self.pixel_aspect)
         self.rate_hz = self._left.rate_hz
         lengths = (self._left.length, self._right.length)
         self.length = None if lengths[0] is None or lengths[1] is None else min(lengths[0], lengths[1])
 
+    @property
+    def damage(self) -> str:
+        """The damage noticed so far; empty if there is none."""
+        return "; ".join(f"{film.path.name}: {film.damage}" for film in (self._left, self._right) if film.damage)
+
     def next(self) -> ReelPair | None:
         left, right = self._left.next(), self._right.next()
-        return None if left is None or right is None else ReelPair(left[0], right[0], left[1])
+        if left is None or right is None:
+            return None
+        return ReelPair(left.pixels, right.pixels, left.t_ns, duration_ns=left.duration_ns)
 
     def rewind(self) -> None:
         self._left.rewind()

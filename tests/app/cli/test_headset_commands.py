@@ -18,7 +18,7 @@ from allaprima.app.headset.headset import HeadsetTiming
 from allaprima.app.headset.simulated import SimulatedHeadset
 from allaprima.app.live import cameras_and_rig, headset_and_window
 from allaprima.app.recording.picture import write_picture
-from allaprima.app.sources.recorded.video import Film
+from allaprima.app.sources.recorded.film import Film
 
 FLAGS = ["--no-window", "--json", "--engine", "torch"]
 

@@ -19,7 +19,7 @@ from allaprima.app.command_line import main
 from allaprima.app.headset.simulated import SimulatedHeadset
 from allaprima.app.live.pipeline import Pipeline
 from allaprima.app.recording.picture import write_picture
-from allaprima.app.sources.recorded.video import Film
+from allaprima.app.sources.recorded.film import Film
 
 
 @pytest.fixture

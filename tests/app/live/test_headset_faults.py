@@ -19,7 +19,7 @@ from allaprima.app.core.pose import Pose
 from allaprima.app.headset.failover import FailoverHeadset
 from allaprima.app.headset.headset import Headset, HeadsetFrame
 from allaprima.app.headset.simulated import SimulatedHeadset
-from allaprima.app.sources.recorded.video import Film
+from allaprima.app.sources.recorded.film import Film
 
 
 def forgiving(headset: Headset, clock: Clock, reopen: Callable[[], Headset] | None = None) -> FailoverHeadset:

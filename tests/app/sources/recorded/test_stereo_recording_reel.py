@@ -12,8 +12,8 @@ from recorded import PERIOD_NS, RIG, frame, record
 from allaprima.app.core.clock import FakeClock
 from allaprima.app.core.errors import RecordingError, SourceEnded
 from allaprima.app.core.journal import Opening, line_of
+from allaprima.app.sources.recorded.film import Film
 from allaprima.app.sources.recorded.opening import open_recording, open_reel
-from allaprima.app.sources.recorded.video import Film
 from allaprima.app.sources.reel import Reel, ReelPair
 
 COUNT = 12
@@ -74,7 +74,7 @@ def test_where_the_decoder_gives_up_it_ends_and_says_why(walk: Path, monkeypatch
 
     def damaged(self: Film) -> object:
         picture = decode(self)
-        if picture is not None and np.array_equal(picture[0][:, :66], frame(5).left):
+        if picture is not None and np.array_equal(picture.pixels[:, :66], frame(5).left):
             raise RecordingError("it is damaged after 5 pictures")
         return picture
 
