@@ -249,7 +249,6 @@ def test_a_taken_port_is_told_before_anything_is_opened(
 def test_the_web_pages_are_there_while_the_session_runs_and_not_after(
     replay: Callable[..., tuple[int, dict[str, Any]]],
     monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
 ) -> None:
     servers: list[WebServer] = []
     pages: list[bytes] = []
