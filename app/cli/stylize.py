@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from allaprima.app.cli.shared import flags, live_flags, overwriting
+from allaprima.app.cli.shared import flags, overwriting, session_request
 from allaprima.app.core.console import print_result
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def add_files(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", required=True, metavar="OUT", help="output file, or output folder (FOLDER/)")
     parser.add_argument(
         "--stereo",
-        choices=(*live_flags.STEREO, "pair"),
+        choices=(*session_request.STEREO, "pair"),
         default="auto",
         help="where the two eyes are: auto looks at names and, in videos, at tag and shape; mono: there is one; pair: "
         "two files of one moment; sbs: side by side; tb: left over right; half-: squeezed to half (default: auto)",

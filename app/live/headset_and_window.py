@@ -36,13 +36,13 @@ def open_web(
     """The web pages, open from now on; None if they are not wanted. Raises `WebError`."""
     if settings.web.address is None:
         return None
+    from allaprima.app.web import announcing
     from allaprima.app.web.address import parse_address
-    from allaprima.app.web.announcing import announce
     from allaprima.app.web.server import WebServer  # aiohttp takes a moment to load
 
     server = WebServer(parse_address(settings.web.address), pack, clock)
     stack.callback(server.close)
-    announce(server)
+    announcing.announce(server)
     return WebView(server.link, monitor, clock, f"{server.url}p/" if settings.web.take_home else None)
 
 

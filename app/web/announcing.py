@@ -1,5 +1,7 @@
 """How the pages' addresses are made known: in the terminal, with QR codes where phones can reach them."""
 
+import sys
+
 from allaprima.app.core.console import show, show_lines
 from allaprima.app.web.qr import qr_lines
 from allaprima.app.web.server import WebServer
@@ -11,4 +13,4 @@ def announce(server: WebServer) -> None:
     for name, url in pages:
         show(f"{name}: {url}")
         if not server.address.local:
-            show_lines(qr_lines(url))
+            show_lines(qr_lines(url, sys.stderr.isatty()))

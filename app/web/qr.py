@@ -11,11 +11,12 @@ _BORDER = 4  # modules of white around, as the standard wants
 _MODULE_PX = 8
 
 
-def qr_lines(text: str) -> str:
-    """A code of `text` in block characters, for a dark terminal and a light one alike."""
+def qr_lines(text: str, colours: bool = False) -> str:
+    """A code of `text` in block characters, for a dark terminal; with `colours`, by escape sequences, for any."""
     out = io.StringIO()
     segno.make_qr(text).terminal(out, compact=True, border=2)
-    return out.getvalue().rstrip("\n")
+    lines = out.getvalue().rstrip("\n").split("\n")
+    return "\n".join(f"\x1b[97;40m{line}\x1b[0m" if colours else line for line in lines)
 
 
 def qr_svg(text: str) -> bytes:

@@ -97,7 +97,12 @@ class WebServer:
         door, manager = Door(self._log), runner.server
         assert manager is not None
         serving = await loop.create_server(lambda: Guest(door, manager, loop=loop, **options), sock=self._socket)
-        self.link.told = lambda: loop.call_soon_threadsafe(hub.refresh)
+
+        def tell() -> None:
+            with contextlib.suppress(RuntimeError):  # the pages have ended, which does not concern the session
+                loop.call_soon_threadsafe(hub.refresh)
+
+        self.link.told = tell
         self._begun.set()
         await self._stop.wait()
         serving.close()

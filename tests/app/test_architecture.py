@@ -15,8 +15,8 @@ from patience import PATIENCE_S
 APP = Path(str(files("allaprima.app")))
 ROOT = Path(__file__).parents[2]
 DOORS = {
-    "openvr": 1, "xr": 1, "glfw": 1, "openvino": 1, "onnxruntime": 1, "torch": 5, "cuda": 1, "av": 2,
-    "cv2.VideoCapture": 1,
+    "openvr": 1, "xr": 1, "glfw": 1, "openvino": 1, "onnxruntime": 1, "torch": 5, "cuda": 1, "av": 2, "aiohttp": 4,
+    "segno": 1, "cv2.VideoCapture": 1,
 }  # fmt: skip
 
 

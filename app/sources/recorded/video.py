@@ -5,6 +5,7 @@ from pathlib import Path
 
 from allaprima.app.core.console import say
 from allaprima.app.core.errors import RecordingError
+from allaprima.app.core.shell import scaling
 from allaprima.app.core.view import StereoRig
 from allaprima.app.sources.layout import eye_size, find_layout, split
 from allaprima.app.sources.recorded.film import Film

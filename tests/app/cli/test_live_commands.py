@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import sys
 import threading
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from patience import PATIENCE_S
 
 from allaprima.app.cli.shared import session_request
 from allaprima.app.cli.shared.progress import drawing_progress
@@ -20,6 +23,8 @@ from allaprima.app.headset.simulated import SimulatedHeadset
 from allaprima.app.live.pipeline import Pipeline
 from allaprima.app.recording.picture import write_picture
 from allaprima.app.sources.recorded.film import Film
+from allaprima.app.web import announcing
+from allaprima.app.web.server import WebServer
 
 
 @pytest.fixture
@@ -228,3 +233,34 @@ def test_no_bar_writes_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     with drawing_progress():
         pass
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_taken_port_is_told_before_anything_is_opened(
+    replay: Callable[..., tuple[int, dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SimulatedHeadset, "__init__", lambda *_: pytest.fail("the headset was opened"))
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        code, result = replay("--web", f"127.0.0.1:{port}")
+    assert code == 10
+    assert str(port) in result["error"]["message"] and result["error"]["hint"].startswith("try --web 127.0.0.1:")
+
+
+def test_the_web_pages_are_there_while_the_session_runs_and_not_after(
+    replay: Callable[..., tuple[int, dict[str, Any]]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    servers: list[WebServer] = []
+    pages: list[bytes] = []
+    monkeypatch.setattr(announcing, "announce", servers.append)
+
+    def look(headset: SimulatedHeadset) -> None:
+        with urllib.request.urlopen(f"{servers[0].url}?lang=de", timeout=PATIENCE_S) as answer:
+            pages.append(answer.read())
+        headset.press("quit")
+
+    at_frame(monkeypatch, 5, look)
+    code, _ = replay("--loop", "--web", "127.0.0.1:0")
+    assert code == 0 and b"Durch ein Gem" in pages[0]
+    with pytest.raises(OSError):
+        socket.create_connection((servers[0].address.host, servers[0].address.port), PATIENCE_S)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import aiohttp
 import cv2
+import numpy as np
 import pytest
 from pages import asking, decoded, until, views
 
@@ -68,4 +69,16 @@ def test_names_cannot_be_guessed_and_too_many_at_once_are_refused() -> None:
 def test_a_code_is_read_back_by_another_library(text: str) -> None:
     read, _, _ = cv2.QRCodeDetector().detectAndDecode(qr_pixels(text))
     assert read == text
-    assert "\n" in qr_lines(text)
+
+
+def from_blocks(lines: str) -> np.ndarray:
+    """The picture that a dark terminal shows: two modules above one another in a character."""
+    halves = {"█": (255, 255), "▀": (255, 0), "▄": (0, 255), " ": (0, 0)}
+    shown = np.array([[halves[c] for c in line] for line in lines.split("\n")], np.uint8)
+    return np.kron(shown.transpose(0, 2, 1).reshape(-1, shown.shape[1]), np.full((8, 8), 1, np.uint8))
+
+
+def test_a_code_in_the_terminal_is_read_back() -> None:
+    text = "http://192.168.1.7:8477/operator#AAAAAAAAAAAAAAAAAAAAAA"
+    assert cv2.QRCodeDetector().detectAndDecode(from_blocks(qr_lines(text)))[0] == text
+    assert qr_lines(text, colours=True).count("\x1b[97;40m") == qr_lines(text).count("\n") + 1

@@ -113,6 +113,15 @@ def test_the_stream_goes_on_with_every_new_picture(server: WebServer) -> None:
     assert asking(server, ask) == pytest.approx([20, 120, 220], abs=2)
 
 
+def test_a_session_goes_on_when_the_pages_have_ended(server: WebServer) -> None:
+    told = server.link.told
+    server.close()
+    server.link.told = told  # as it is where the pages' thread ended by a fault
+    server.link.show(views(1))
+    server.link.tell(State())
+    assert not server.link.wanted
+
+
 def test_a_picture_is_encoded_once_for_all_who_see_it_alike() -> None:
     async def run() -> tuple[int, int]:
         link = Link()
