@@ -81,14 +81,14 @@ def test_auto_says_why_each_was_not_chosen_once(
     ]
 
 
-def test_a_headset_that_is_asked_for_and_not_there_is_an_error_before_anything_is_loaded(
-    graphics: object, recording: Path, tiny_pack: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any
+def test_a_headset_that_is_asked_for_and_not_there_is_an_error_before_anything_slow_is_opened(
+    graphics: object, tiny_pack: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any
 ) -> None:
     tried = candidates(monkeypatch, openxr=lambda: pytest.fail("nobody asked for that"))
     monkeypatch.setattr(
         cameras_and_rig, "open_source", lambda *a, **k: pytest.fail("read before the headset was opened")
     )
-    arguments = ["replay", str(recording), "--pack", str(tiny_pack), *FLAGS, "--headset", "openvr"]
+    arguments = ["run", "--source", "synthetic", "--pack", str(tiny_pack), *FLAGS, "--headset", "openvr"]
     assert main(arguments) == 7
     error = json.loads(capfd.readouterr().out)["error"]
     assert error["message"] == "no openvr here" and "--headset simulated" in error["hint"]

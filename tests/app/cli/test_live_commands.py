@@ -19,10 +19,13 @@ from patience import PATIENCE_S
 from allaprima.app.cli.shared import session_request
 from allaprima.app.cli.shared.progress import drawing_progress
 from allaprima.app.command_line import main
+from allaprima.app.core.errors import RecordingError
 from allaprima.app.headset.simulated import SimulatedHeadset
 from allaprima.app.live.pipeline import Pipeline
 from allaprima.app.recording.picture import write_picture
 from allaprima.app.sources.recorded.film import Film
+from allaprima.app.sources.recorded.folder import FolderReel
+from allaprima.app.sources.reel import ReelPair
 from allaprima.app.web import announcing
 from allaprima.app.web.server import WebServer
 
@@ -87,12 +90,20 @@ def test_an_ended_session_keeps_its_video_and_its_report(
 
 
 def test_a_source_that_breaks_leaves_a_whole_video_of_what_was_before(
-    replay: Callable[..., tuple[int, dict[str, Any]]], recording: Path, tmp_path: Path
+    replay: Callable[..., tuple[int, dict[str, Any]]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    (recording / "left" / "4.png").write_bytes(b"no picture")
+    whole = FolderReel.next
+
+    def breaking(self: FolderReel) -> ReelPair | None:
+        pair = whole(self)
+        if pair is not None and pair.left[0, 0, 0] == 160:
+            raise RecordingError("the disk is gone")
+        return pair
+
+    monkeypatch.setattr(FolderReel, "next", breaking)
     video = tmp_path / "film.mkv"
     code, result = replay("--fast", "--video", str(video))
-    assert code == 3 and "4.png" in result["error"]["message"]
+    assert code == 3 and result["error"]["message"] == "the disk is gone"
     film = Film(video)
     assert film.next() is not None
     film.close()
