@@ -94,7 +94,7 @@ class Film:
         if self._turn[0]:
             self.pixel_aspect = 1 / self.pixel_aspect
         self.matrix = 709 if _managed(first) else _MATRICES.get(first.colorspace, 709)
-        sides = {side.type: bytes(side) for side in first.side_data}
+        sides = _sides(first)
         self.stereo_mode = next((v.lower() for k, v in stream.metadata.items() if k.lower() == "stereo_mode"), "")
         self.stereo_mode = self.stereo_mode or _stereo_mode(sides.get(Type.STEREO3D, b""))
         self.projection = _PROJECTIONS.get(_word(sides[Type.SPHERICAL], 0), "") if Type.SPHERICAL in sides else ""
@@ -111,7 +111,7 @@ class Film:
             self._container.close()
             raise
         self._stored = first.width, first.height
-        self._turn = _turn({side.type: bytes(side) for side in first.side_data}.get(Type.DISPLAYMATRIX, b""))
+        self._turn = _turn(_sides(first).get(Type.DISPLAYMATRIX, b""))
         self._reformatter = VideoReformatter()  # kept, because tables for HDR take seconds to make
         self._pictures = self._shown()
 
@@ -260,6 +260,10 @@ def _pulled(graph: Graph) -> Iterator[av.VideoFrame]:
             yield graph.vpull()
         except (av.error.BlockingIOError, av.error.EOFError):
             return
+
+
+def _sides(frame: Any) -> dict[Type, bytes]:
+    return {side.type: bytes(side) for side in frame.side_data}
 
 
 def _managed(frame: av.VideoFrame) -> bool:

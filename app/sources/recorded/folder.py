@@ -83,9 +83,9 @@ class StillReel:
         still = read_still(path)
         if still.note:
             say(f"{path} {still.note}")
-        pixels, paired = still.pixels, still.right is not None and layout == "auto"
+        pixels, right = still.pixels, still.right if layout == "auto" else None
         whole = pixels.shape[1], pixels.shape[0]
-        found = find_layout("mono" if paired else layout, whole, path)
+        found = find_layout(layout if right is None else "mono", whole, path)
         chosen = found.layout
         if found.why and chosen != "mono":
             say(f"{path}: {found.told}")
@@ -93,7 +93,7 @@ class StillReel:
         self.size = eye_size(whole, chosen)
         self.rig = StereoRig.assumed((round(self.size[0] * found.pixel_aspect * 2), self.size[1] * 2))
         self.length: int | None = 1
-        self._pair = ReelPair(pixels, still.right) if paired else ReelPair(*split(pixels, chosen))
+        self._pair = ReelPair(*split(pixels, chosen)) if right is None else ReelPair(pixels, right)
         self._played = False
 
     def next(self) -> ReelPair | None:

@@ -87,7 +87,7 @@ def read_still(path: Path) -> Still:
         check_size(pixels.shape[1], pixels.shape[0], path)
         if header is None:
             return Still(_fixed(pixels))
-        alpha, right = _alpha(header, pixels), _right(header, path)
+        alpha, right = _alpha(header, pixels), _right(header)
         return Still(_fixed(_in_srgb(pixels, header, data)), alpha, right, _note(header, right))
 
 
@@ -96,7 +96,7 @@ def _opened(data: bytes) -> Any:
     formats = _FORMATS
     if is_heic(data):
         with suppress(ImportError):
-            import pi_heif  # type: ignore[import-not-found,unused-ignore]
+            import pi_heif
 
             pi_heif.register_heif_opener()
             formats = ["HEIF"]
@@ -126,7 +126,8 @@ def _tone(linear: Any) -> NDArray[np.uint8] | None:
 
 
 def _by_pillow(header: Any, path: Path) -> NDArray[np.uint8] | None:
-    check_size(*header.size, path)
+    width, height = header.size
+    check_size(width, height, path)
     with suppress(Exception):
         return np.array(ImageOps.exif_transpose(header).convert("RGB"))
     return None
@@ -159,15 +160,14 @@ def _alpha(header: Any, pixels: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
     return None
 
 
-def _right(header: Any, path: Path) -> Pixels | None:
+def _right(header: Any) -> Pixels | None:
     """The second picture of an MPO of two equal ones; others hold previews, or maps of a phone's brightness."""
     if header.format != "MPO":
         return None
     with suppress(Exception):
         first = header.size
         header.seek(1)
-        if header.size == first:
-            check_size(*header.size, path)
+        if header.size == first:  # which was checked
             return _fixed(np.array(ImageOps.exif_transpose(header).convert("RGB")))
     return None
 
