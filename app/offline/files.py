@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,11 +14,12 @@ from allaprima.app.core.console import say
 from allaprima.app.core.frame import Pixels
 from allaprima.app.offline.jobs import Job
 from allaprima.app.offline.painter import Painter
+from allaprima.app.offline.transparency import filled
 from allaprima.app.recording.picture import write_picture
 from allaprima.app.recording.soundtrack import Original
 from allaprima.app.recording.video import StereoLayout, VideoWriter
 from allaprima.app.sources.layout import SWAPPED, detect_layout, find_layout, split
-from allaprima.app.sources.recorded.pictures import read_picture
+from allaprima.app.sources.recorded.pictures import read_still
 from allaprima.app.sources.recorded.tracks import Tracks
 from allaprima.app.sources.recorded.video import TwoVideosReel, VideoReel
 from allaprima.app.stylize.blend import Weights
@@ -35,38 +37,68 @@ class Done:
     def of(self, job: Job) -> dict[str, Any]:
         """For JSON, with the job's files."""
         files = {"inputs": [str(path) for path in job.inputs], "outputs": [str(path) for path in job.outputs]}
-        return {**files, "layout": self.layout, "size": list(self.size), "pairs": self.pairs, "damage": self.damage}
+        damage = {"damage": self.damage} if self.damage else {}
+        return {**files, "layout": self.layout, "size": list(self.size), "pairs": self.pairs, **damage}
+
+
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """The eyes of a job that is no video, (H, W, 3) RGB uint8; where there is one eye, both are the same array. `alpha`
+    (H, W) is the opacity of the file, None if nothing is transparent.
+    """
+
+    layout: str
+    left: Pixels
+    right: Pixels
+    alpha: NDArray[np.uint8] | None = None
 
 
 def paint_picture(job: Job, painter: Painter, weights: Weights) -> Done:
     """Raises `RecordingError` for what cannot be read or written, `SettingsError` for a size that cannot be painted."""
-    layout, left, right = read_eyes(job)
+    eyes = read_eyes(job)
     painter.begin()
-    return write_eyes(job, painter.paint(left, right, weights), layout)
+    return write_eyes(job, painter.paint(eyes.left, eyes.right, weights), eyes.layout, eyes.alpha)
 
 
-def read_eyes(job: Job) -> tuple[str, Pixels, Pixels]:
-    """(layout, left, right) of a job that is no video; where there is one eye, both are the same array. Raises
-    `RecordingError`.
-    """
+def read_eyes(job: Job) -> Eyes:
+    """Raises `RecordingError`."""
+    stills = [read_still(path) for path in job.inputs]
+    for path, still in zip(job.inputs, stills, strict=True):
+        if still.note:
+            say(f"{path} {still.note}")
+    first, path = stills[0], job.inputs[0]
     if job.layout == "pair":
-        left, right = (read_picture(path) for path in job.inputs)
-        return "pair", left, right
-    pixels = read_picture(job.inputs[0])
-    found = find_layout(job.layout, (pixels.shape[1], pixels.shape[0]), job.inputs[0], by_shape=False)
+        return Eyes("pair", first.pixels, stills[1].pixels)
+    if first.right is not None and job.layout == "auto":
+        say(f"{path} holds two pictures, the left eye's and the right one's; otherwise give --stereo mono")
+        return Eyes("sbs", first.pixels, first.right)
+    pixels = first.pixels if first.alpha is None else filled(first.pixels, first.alpha)
+    found = find_layout(job.layout, (pixels.shape[1], pixels.shape[0]), path, by_shape=False)
     if found.why and found.layout != "mono":
-        say(f"{job.inputs[0]}: {found.told}")
-    return found.layout, *split(pixels, found.layout)
+        say(f"{path}: {found.told}")
+    return Eyes(found.layout, *split(pixels, found.layout), first.alpha)
 
 
-def write_eyes(job: Job, painted: NDArray[np.uint8], layout: str) -> Done:
-    """`painted` (2, H, W, 3), left first, into the job's outputs, arranged as they came. Raises `RecordingError`."""
+def write_eyes(job: Job, painted: NDArray[np.uint8], layout: str, alpha: NDArray[np.uint8] | None = None) -> Done:
+    """`painted` (2, H, W, 3), left first, into the job's outputs, arranged as they came, with the opacity of the file.
+    Raises `RecordingError`.
+    """
     if len(job.outputs) == 2:
         for output, eye in zip(job.outputs, painted, strict=True):
             write_picture(output, eye)
     else:
-        arranged = _arrangement(layout, job.outputs[0], (2, 2))
-        write_picture(job.outputs[0], _joined(painted, arranged))
+        output = job.outputs[0]
+        arranged = _arrangement(layout, output, (2, 2))
+        joined = _joined(painted, arranged)
+        if alpha is not None:
+            if arranged not in (None, layout):  # the eyes changed places
+                alpha = np.roll(alpha, alpha.shape["sbs" in layout] // 2, "sbs" in layout)
+            alpha = cv2.resize(alpha, joined.shape[1::-1])  # type: ignore[assignment]
+            if output.suffix.lower() != ".png":
+                say(f"{output}: JPEG cannot be transparent: it is on white; a name in .png keeps it transparent")
+            write_picture(output, joined, alpha=alpha)
+        else:
+            write_picture(output, joined)
     return Done(layout, (painted.shape[2], painted.shape[1]), 1)
 
 

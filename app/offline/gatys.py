@@ -138,7 +138,8 @@ def eyes_of(job: Job, requested: tuple[int, int] | int | None) -> tuple[str, lis
     """(layout, the one eye or both at the size they are painted at). Raises `SettingsError` for a size that would take
     days, or more memory than there is.
     """
-    layout, left, right = read_eyes(job)
+    found = read_eyes(job)
+    layout, left, right = found.layout, found.left, found.right
     if left.shape != right.shape:
         raise SettingsError(f"the eyes of {job.inputs[0]} differ in size", "bring both to one size first")
     width, height = left.shape[1], left.shape[0]

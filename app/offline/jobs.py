@@ -16,7 +16,7 @@ from allaprima.app.core.shell import looking, quoted
 from allaprima.app.recording.picture import PICTURE_SUFFIXES
 from allaprima.app.recording.video import VIDEO_SUFFIXES
 from allaprima.app.sources.recorded import pictures, video
-from allaprima.app.sources.recorded.pairs import LOOKED_FOR, find_pairs, side_and_key
+from allaprima.app.sources.recorded.pairs import FOLDERS, LOOKED_FOR, find_pairs, side_and_key
 
 _SLASHES = tuple(filter(None, (os.sep, os.altsep)))
 
@@ -90,7 +90,8 @@ def _groups(inputs: list[Path], stereo: str) -> list[tuple[Path, ...]]:
 
 
 def _in_folder(folder: Path, stereo: str) -> list[tuple[Path, ...]]:
-    if stereo in ("auto", "pair") and (pairs := find_pairs(folder, pictures.SUFFIXES)):
+    others = _without_sides(folder) if stereo == "auto" else []
+    if stereo in ("auto", "pair") and not others and (pairs := find_pairs(folder, pictures.SUFFIXES)):
         return list(pairs)
     if stereo == "pair":
         raise RecordingError(f"{folder} holds no pairs of pictures", f"looked for {LOOKED_FOR}")
@@ -104,7 +105,41 @@ def _in_folder(folder: Path, stereo: str) -> list[tuple[Path, ...]]:
         say(f"{folder}: {len(films)} videos are left out, such as {min(films).name}; name them to have them painted")
     if not files:
         raise RecordingError(f"{folder} holds no pictures", f"known are {' '.join(sorted(pictures.SUFFIXES))}")
-    return [(path,) for path in files]
+    return _mates(files) if others else [(path,) for path in files]
+
+
+def _without_sides(folder: Path) -> list[Path]:
+    """The pictures right in `folder` whose names name no eye: with one of them it is no recording, in which a missing
+    eye is a fault. None count beside folders of the eyes.
+    """
+    names = {path.name.lower() for path in folder.iterdir() if path.is_dir()}
+    if any(names.issuperset(sides) for sides in FOLDERS):
+        return []
+    return [
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in pictures.SUFFIXES
+        and not path.name.startswith(".")
+        and side_and_key(path.stem) is None
+        and path.is_file()
+    ]
+
+
+def _mates(files: list[Path]) -> list[tuple[Path, ...]]:
+    """The two eyes of one moment together, all others by themselves."""
+    sides = {path: side_and_key(path.stem) for path in files}
+    by_side = {named: path for path, named in sides.items() if named}
+    groups: list[tuple[Path, ...]] = []
+    for path, named in sides.items():
+        mate = by_side.get(("right" if named[0] == "left" else "left", named[1])) if named else None
+        if named is None or mate is None or by_side[named] != path:
+            groups.append((path,))
+        elif named[0] == "left":
+            groups.append((path, mate))
+    pairs = sum(len(group) == 2 for group in groups)
+    if pairs:
+        say(f"{pairs} of {len(groups)} are pairs of a left and a right picture; otherwise give --stereo mono")
+    return groups
 
 
 def _name_one_pair(left: Path, right: Path) -> bool:

@@ -289,10 +289,10 @@ def test_tags_that_are_not_utf_8_do_not_matter(here: Path) -> None:
 
 @pytest.mark.parametrize(
     ("matrix", "full", "rgb"),
-    [(1, 1, (197, 57, 26)), (1, 2, (187, 65, 38)), (5, 1, (184, 45, 29)), (2, 1, (184, 45, 29)), (9, 1, (190, 50, 26))],
+    [(1, 1, (197, 59, 27)), (1, 2, (188, 66, 38)), (5, 1, (185, 47, 30)), (2, 1, (185, 47, 30)), (9, 1, (190, 51, 26))],
 )
 def test_a_film_is_read_by_its_own_matrix(tmp_path: Path, matrix: int, full: int, rgb: tuple[int, int, int]) -> None:
-    """BT.709, 601, none and 2020, in the limited range (1) and the full one (2)."""
+    """BT.709, 601, none and 2020, in the limited range (1) and the full one (2): by the standards' formulas."""
     with av.open(str(tmp_path / "a.mkv"), "w") as container:
         stream = container.add_stream("ffv1", rate=25)
         stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"

@@ -48,12 +48,12 @@ _WIDE = {int(ColorPrimaries.BT2020), int(ColorPrimaries.SMPTE431), int(ColorPrim
 @dataclass(frozen=True, slots=True)
 class Shown:
     """One picture of a film: (H, W, 3) RGB uint8, upright, read-only; its time and duration in nanoseconds on the
-    film's clock, None if unknown.
+    film's clock, by the rate where the file does not say.
     """
 
     pixels: Pixels
-    t_ns: int | None
-    duration_ns: int | None = None
+    t_ns: int
+    duration_ns: int
 
 
 def open_container(path: Path) -> Any:
@@ -95,7 +95,7 @@ class Film:
         if self._turn[0]:
             self.pixel_aspect = 1 / self.pixel_aspect
         self.matrix = 709 if _managed(first) else _MATRICES.get(first.colorspace, 709)
-        sides = {side.type: bytes(side) for side in first.side_data}
+        sides = _sides(first)
         self.stereo_mode = next((v.lower() for k, v in stream.metadata.items() if k.lower() == "stereo_mode"), "")
         self.stereo_mode = self.stereo_mode or _stereo_mode(sides.get(Type.STEREO3D, b""))
         self.projection = _PROJECTIONS.get(_word(sides[Type.SPHERICAL], 0), "") if Type.SPHERICAL in sides else ""
@@ -112,7 +112,7 @@ class Film:
             self._container.close()
             raise
         self._stored = first.width, first.height
-        self._turn = _turn({side.type: bytes(side) for side in first.side_data}.get(Type.DISPLAYMATRIX, b""))
+        self._turn = _turn(_sides(first).get(Type.DISPLAYMATRIX, b""))
         self._reformatter = VideoReformatter()  # kept, because tables for HDR take seconds to make
         self._pictures = self._shown()
 
@@ -186,6 +186,7 @@ class Film:
             yield frame
 
     def _shown(self) -> Iterator[Shown]:
+        period_ns = round(NS / float(self._stream.average_rate or ASSUMED_RATE_HZ))
         for frame in self._progressive():
             to_709 = {"dst_color_trc": ColorTrc.BT709, "dst_color_primaries": ColorPrimaries.BT709}
             ours = {"dst_colorspace": "ITU601", "interpolation": _EXACT}  # unnamed, PyAV 16 reads all as BT.601
@@ -196,10 +197,9 @@ class Film:
             pixels = np.ascontiguousarray(pixels[:: -1 if flips[1] else 1, :: -1 if flips[0] else 1], np.uint8)
             pixels.flags.writeable = False
             base = frame.time_base
-            t_ns = None if frame.pts is None or base is None else round(frame.pts * base * NS)
-            duration_ns = round(frame.duration * base * NS) if frame.duration and base is not None else None
-            if t_ns is not None:
-                self._end_ns = max(self._end_ns, t_ns + (duration_ns or 0))
+            t_ns = self._end_ns if frame.pts is None or base is None else round(frame.pts * base * NS)
+            duration_ns = round(frame.duration * base * NS) if frame.duration and base is not None else period_ns
+            self._end_ns = max(self._end_ns, t_ns + duration_ns)
             yield Shown(pixels, t_ns, duration_ns)
 
     def _upright(self, size: tuple[int, int]) -> tuple[int, int]:
@@ -263,6 +263,10 @@ def _pulled(graph: Graph) -> Iterator[av.VideoFrame]:
             yield graph.vpull()
         except (av.error.BlockingIOError, av.error.EOFError):
             return
+
+
+def _sides(frame: Any) -> dict[Type, bytes]:
+    return {side.type: bytes(side) for side in frame.side_data}
 
 
 def _managed(frame: av.VideoFrame) -> bool:

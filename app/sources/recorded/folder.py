@@ -13,7 +13,7 @@ from allaprima.app.core.pose import Pose
 from allaprima.app.core.shell import scaling
 from allaprima.app.core.view import StereoRig
 from allaprima.app.sources.layout import eye_size, find_layout, split
-from allaprima.app.sources.recorded.pictures import read_picture
+from allaprima.app.sources.recorded.pictures import read_picture, read_still
 from allaprima.app.sources.recorded.sidecar import read_calibration, read_poses, read_times
 from allaprima.app.sources.reel import ReelPair
 
@@ -111,9 +111,12 @@ class StillReel:
     rate_hz = ASSUMED_RATE_HZ
 
     def __init__(self, path: Path, layout: str) -> None:
-        pixels = read_picture(path)
+        still = read_still(path)
+        if still.note:
+            say(f"{path} {still.note}")
+        pixels, right = still.pixels, still.right if layout == "auto" else None
         whole = pixels.shape[1], pixels.shape[0]
-        found = find_layout(layout, whole, path)
+        found = find_layout(layout if right is None else "mono", whole, path)
         chosen = found.layout
         if found.why and chosen != "mono":
             say(f"{path}: {found.told}")
@@ -121,7 +124,7 @@ class StillReel:
         self.size = eye_size(whole, chosen)
         self.rig = StereoRig.assumed((round(self.size[0] * found.pixel_aspect * 2), self.size[1] * 2))
         self.length: int | None = 1
-        self._pair = ReelPair(*split(pixels, chosen))
+        self._pair = ReelPair(*split(pixels, chosen)) if right is None else ReelPair(pixels, right)
         self._played = False
 
     def next(self) -> ReelPair | None:

@@ -3,15 +3,28 @@
 from fractions import Fraction
 from pathlib import Path
 
+from allaprima.app.core.clock import NS
 from allaprima.app.core.console import say
 from allaprima.app.core.errors import RecordingError
 from allaprima.app.core.shell import scaling
 from allaprima.app.core.view import StereoRig
 from allaprima.app.sources.layout import eye_size, find_layout, split
-from allaprima.app.sources.recorded.film import Film
+from allaprima.app.sources.recorded.film import Film, Shown
 from allaprima.app.sources.reel import ReelPair
 
 SUFFIXES = frozenset({".mp4", ".mkv", ".avi", ".mov", ".webm", ".m4v", ".mpg", ".mpeg", ".ts", ".ogv"})
+
+
+def _since(film: Film, picture: Shown) -> int:
+    """Nanoseconds from the film's start."""
+    return picture.t_ns - film.start_ns
+
+
+def _shorter(left: Film, right: Film) -> int | None:
+    """How many pictures of the left film have one of the right film, if both know how many they have."""
+    if left.length is None or right.length is None:
+        return None
+    return min(left.length, round(right.length * left.rate_hz / right.rate_hz))
 
 
 def assumed_rig(size: tuple[int, int], pixel_aspect: Fraction) -> StereoRig:
@@ -56,7 +69,7 @@ class VideoReel:
 
 
 class TwoVideosReel:
-    """One video per eye, paired by order; ends with the shorter one."""
+    """One video per eye: with each left picture the right one that is nearest in time. Ends with the shorter one."""
 
     def __init__(self, left: Path, right: Path) -> None:
         self.film = self._left = Film(left)
@@ -74,8 +87,11 @@ class TwoVideosReel:
         self.pixel_aspect = self.film.pixel_aspect
         self.rig = assumed_rig(self.size, self.pixel_aspect)
         self.rate_hz = self._left.rate_hz
-        lengths = (self._left.length, self._right.length)
-        self.length = None if lengths[0] is None or lengths[1] is None else min(lengths[0], lengths[1])
+        self.length = _shorter(self._left, self._right)
+        rates = [f"{film.path.name} has {film.rate_hz:.5g}" for film in (self._left, self._right)]
+        if abs(self._left.rate_hz / self._right.rate_hz - 1) > 0.001:
+            say(f"{' but '.join(rates)} pictures a second: each left one gets the right one that is nearest in time")
+        self._near = self._after = self._right.next()
 
     @property
     def damage(self) -> str:
@@ -83,14 +99,28 @@ class TwoVideosReel:
         return "; ".join(f"{film.path.name}: {film.damage}" for film in (self._left, self._right) if film.damage)
 
     def next(self) -> ReelPair | None:
-        left, right = self._left.next(), self._right.next()
+        left = self._left.next()
+        right = None if left is None else self._nearest(left)
         if left is None or right is None:
             return None
-        return ReelPair(left.pixels, right.pixels, left.t_ns, duration_ns=left.duration_ns)
+        skew_ns = _since(self._right, right) - _since(self._left, left)
+        return ReelPair(left.pixels, right.pixels, left.t_ns, skew_ns=skew_ns, duration_ns=left.duration_ns)
+
+    def _nearest(self, left: Shown) -> Shown | None:
+        """The right eye's picture nearest to `left`; None if the right film ended more than half a period before."""
+        at = _since(self._left, left)
+        while (after := self._after) is not None and self._near is not None:
+            if abs(_since(self._right, after) - at) > abs(_since(self._right, self._near) - at):
+                return self._near
+            self._near, self._after = after, self._right.next()
+        late_ns = NS / min(self._left.rate_hz, self._right.rate_hz) / 2
+        near = self._near
+        return None if near is None or at - _since(self._right, near) > late_ns else near
 
     def rewind(self) -> None:
         self._left.rewind()
         self._right.rewind()
+        self._near = self._after = self._right.next()
 
     def close(self) -> None:
         self._left.close()

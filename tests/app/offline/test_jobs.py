@@ -52,3 +52,37 @@ def test_a_link_to_itself_is_an_error_like_others(folder: Path) -> None:
     with pytest.raises(AllaPrimaError, match="leads back to itself"):
         plan([loop], folder.parent / "o.png", "auto", False)
     plan([folder / "a.png"], loop, "auto", True)
+
+
+@pytest.fixture
+def holiday(tmp_path: Path) -> Path:
+    (tmp_path / "in").mkdir()
+    for name in ("beach.jpg", "IMG_7_L.jpg", "IMG_7_R.jpg", "IMG_8_L.jpg", "sunset.jpg"):
+        (tmp_path / "in" / name).write_bytes(b"x")
+    return tmp_path / "in"
+
+
+def test_pairs_among_other_pictures_are_painted_as_pairs(holiday: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    jobs = plan([holiday], holiday.parent / "out", "auto", False)
+    inputs = [tuple(path.name for path in job.inputs) for job in jobs]
+    assert inputs == [("IMG_7_L.jpg", "IMG_7_R.jpg"), ("IMG_8_L.jpg",), ("beach.jpg",), ("sunset.jpg",)]
+    assert [job.layout for job in jobs] == ["pair", "auto", "auto", "auto"]
+    assert all(len(job.outputs) == len(job.inputs) for job in jobs)
+    assert "1 of 4 are pairs" in caplog.text
+    assert len(plan([holiday], holiday.parent / "out", "mono", False)) == 5
+
+
+def test_in_a_folder_of_nothing_but_pairs_a_missing_eye_is_a_fault(holiday: Path) -> None:
+    (holiday / "beach.jpg").unlink()
+    (holiday / "sunset.jpg").unlink()
+    with pytest.raises(AllaPrimaError, match=r"IMG_8_L\.jpg has no right partner"):
+        plan([holiday], holiday.parent / "out", "auto", False)
+
+
+def test_folders_of_the_eyes_come_before_other_pictures(holiday: Path) -> None:
+    for side in ("left", "right"):
+        (holiday / side).mkdir()
+        (holiday / side / "000.png").write_bytes(b"x")
+    (job,) = plan([holiday], holiday.parent / "out", "auto", False)
+    assert [path.parent.name for path in job.inputs] == ["left", "right"]

@@ -120,3 +120,25 @@ def test_a_track_that_the_container_cannot_hold_is_told(repaint, tmp_path: Path)
     report = repaint(source, "-o", tmp_path / "out.mp4")
     assert "left out are audio (wavpack)" in report["said"]
     assert len(contents(tmp_path / "out.mp4").packets) == 2
+
+
+def test_subtitles_and_chapters_are_kept(repaint, tmp_path: Path) -> None:
+    text = "1\n00:00:00,000 --> 00:00:00,100\nHello\n\n2\n00:00:00,100 --> 00:00:00,200\nworld\n"
+    (tmp_path / "a.srt").write_text(text)
+    film = make(tmp_path / "film.mkv", [quarters()] * 6, sound=("aac",))
+    source = tmp_path / "in.mkv"
+    with av.open(str(film)) as read, av.open(str(tmp_path / "a.srt")) as lines, av.open(str(source), "w") as container:
+        inputs = [*read.streams.video, *read.streams.audio, *lines.streams.subtitles]
+        copies = {stream: container.add_stream_from_template(stream) for stream in inputs}
+        chapter = {"id": 1, "start": 100, "end": 200, "time_base": Fraction(1, 1000), "metadata": {"title": "Two"}}
+        container.set_chapters([chapter])
+        for packet in (*read.demux(inputs[:2]), *lines.demux(inputs[2:])):
+            if packet.size:
+                packet.stream = copies[packet.stream]
+                container.mux(packet)
+    repaint(source, "-o", tmp_path / "out.mkv")
+    with av.open(str(tmp_path / "out.mkv")) as found:
+        spoken = [bytes(packet) for packet in found.demux(subtitles=0) if packet.size]
+        (two,) = found.chapters()
+    assert spoken == [b"Hello", b"world"]
+    assert two["metadata"]["title"] == "Two" and two["start"] * two["time_base"] == Fraction(1, 10)
