@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 from PIL import AvifImagePlugin, Image, ImageCms, ImageOps, TiffImagePlugin, WebPImagePlugin
 
 from allaprima.app.core.errors import RecordingError
-from allaprima.app.core.extras import install
 from allaprima.app.core.frame import Pixels
 from allaprima.app.core.picture_header import claimed_size
 from allaprima.app.core.quiet import libraries_quiet
 from allaprima.app.core.reading import Unreadable, read_bytes
-from allaprima.app.core.shell import looking, scaling
+from allaprima.app.core.shell import install, looking, scaling
 from allaprima.app.sources.recorded.picture_kind import is_heic, kind_of
 
 SUFFIXES = frozenset(".png .jpg .jpeg .bmp .tif .tiff .webp .ppm .pgm .gif .avif .heic .heif .mpo .jps .pns".split())
