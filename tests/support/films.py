@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 from numpy.typing import NDArray
 
+_open: Any = av.open  # its types know too many kinds of streams
 Pixels = NDArray[np.uint8]
 
 TURNS = {90: (0, 1, -1, 0), 180: (-1, 0, 0, -1), 270: (0, -1, 1, 0)}
@@ -49,7 +51,7 @@ def make(
 ) -> Path:
     """A film of `pictures` at `times`, in units of `base`; with a second of each `sound` (an encoder's name)."""
     height, width = pictures[0].shape[:2]
-    with av.open(str(path), "w") as container:
+    with _open(str(path), "w") as container:
         container.metadata.update(tags or {})
         video = container.add_stream(codec, rate=rate, options={"crf": "6", "bf": "0"} if options is None else options)
         video.width, video.height, video.pix_fmt = width, height, pixels
@@ -74,9 +76,9 @@ def make(
             samples = track.codec_context.frame_size or 1024
             resampler = av.AudioResampler(track.format.name, "mono", 48000)
             for start in range(0, wave.size - samples, samples):
-                frame = av.AudioFrame.from_ndarray(wave[None, start : start + samples], "fltp", "mono")
-                frame.sample_rate, frame.pts, frame.time_base = 48000, start, Fraction(1, 48000)
-                for one in resampler.resample(frame):
+                piece = av.AudioFrame.from_ndarray(wave[None, start : start + samples], "fltp", "mono")
+                piece.sample_rate, piece.pts, piece.time_base = 48000, start, Fraction(1, 48000)
+                for one in resampler.resample(piece):
                     container.mux(track.encode(one))
             container.mux(track.encode(None))
     return path
@@ -110,7 +112,7 @@ class Contents:
 def contents(path: Path) -> Contents:
     """What FFmpeg itself finds in the film, turned upright as players do."""
     found = Contents()
-    with av.open(str(path)) as container:
+    with _open(str(path)) as container:
         video = next(s for s in container.streams.video if s.codec_context.name != "png")
         for frame in container.decode(video):
             found.pictures.append(np.rot90(frame.to_ndarray(format="rgb24"), frame.rotation // 90))
@@ -121,7 +123,7 @@ def contents(path: Path) -> Contents:
         found.title = container.metadata.get("title", "")
         count = len(container.streams.audio)
     for number in range(count):
-        with av.open(str(path)) as container:
+        with _open(str(path)) as container:
             track = container.streams.audio[number]
             packets = [packet for packet in container.demux(track) if packet.size]
             found.packets.append([hashlib.sha256(bytes(packet)).hexdigest() for packet in packets])

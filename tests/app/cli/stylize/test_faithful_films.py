@@ -28,8 +28,8 @@ def same(painted: Path, source: Path, within: Fraction = Fraction(0)) -> None:
     """
     new, old = contents(painted), contents(source)
     assert len(new.pictures) == len(old.pictures)
-    for mine, theirs in ((new.times, old.times), (new.sound_times, old.sound_times)):
-        since = [[t - found.times[0] for t in times] for found, times in ((new, mine), (old, theirs))]
+    for times in ((new.times, old.times), (new.sound_times, old.sound_times)):
+        since = [[t - found.times[0] for t in these] for found, these in zip((new, old), times, strict=True)]
         assert all(abs(a - b) <= within for a, b in zip(*since, strict=True)), since
     assert new.packets == old.packets
     assert [name or "und" for name in new.languages] == [name or "und" for name in old.languages]
@@ -130,7 +130,7 @@ def test_subtitles_and_chapters_are_kept(repaint, tmp_path: Path) -> None:
     with av.open(str(film)) as read, av.open(str(tmp_path / "a.srt")) as lines, av.open(str(source), "w") as container:
         inputs = [*read.streams.video, *read.streams.audio, *lines.streams.subtitles]
         copies = {stream: container.add_stream_from_template(stream) for stream in inputs}
-        chapter = {"id": 1, "start": 100, "end": 200, "time_base": Fraction(1, 1000), "metadata": {"title": "Two"}}
+        chapter: Any = {"id": 1, "start": 100, "end": 200, "time_base": Fraction(1, 1000), "metadata": {"title": "Two"}}
         container.set_chapters([chapter])
         for packet in (*read.demux(inputs[:2]), *lines.demux(inputs[2:])):
             if packet.size:
@@ -141,4 +141,4 @@ def test_subtitles_and_chapters_are_kept(repaint, tmp_path: Path) -> None:
         spoken = [bytes(packet) for packet in found.demux(subtitles=0) if packet.size]
         (two,) = found.chapters()
     assert spoken == [b"Hello", b"world"]
-    assert two["metadata"]["title"] == "Two" and two["start"] * two["time_base"] == Fraction(1, 10)
+    assert two["metadata"]["title"] == "Two" and Fraction(two["start"]) * (two["time_base"] or 0) == Fraction(1, 10)

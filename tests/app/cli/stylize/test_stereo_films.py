@@ -16,13 +16,13 @@ RED, BLUE = (np.full((64, 96, 3), colour, np.uint8) for colour in ((200, 40, 40)
 AXES = {"sbs": 1, "tb": 0}
 
 
-def eyes(path: Path) -> tuple[float, float]:
+def eyes(path: Path) -> list[float]:
     """How much redder than blue each eye is, left and right, as it is read."""
     reel = open_reel(path)
     pair = reel.next()
     reel.close()
     assert pair is not None
-    return tuple(float(eye[8:-8, 8:-8, 0].mean() - eye[8:-8, 8:-8, 2].mean()) for eye in (pair.left, pair.right))
+    return [float(eye[8:-8, 8:-8, 0].mean() - eye[8:-8, 8:-8, 2].mean()) for eye in (pair.left, pair.right)]
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv"])

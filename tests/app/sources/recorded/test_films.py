@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -16,7 +17,7 @@ from allaprima.app.sources.recorded import film as films
 from allaprima.app.sources.recorded.film import Film, Shown
 from allaprima.app.sources.recorded.opening import open_reel
 
-MJPEG = {"codec": "mjpeg", "pixels": "yuvj420p", "options": {}, "full": True}
+MJPEG: dict[str, Any] = {"codec": "mjpeg", "pixels": "yuvj420p", "options": {}, "full": True}
 
 
 def played(path: Path) -> tuple[list[Shown], Film]:
@@ -32,7 +33,7 @@ def spoil(path: Path, *numbers: int) -> None:
     """Overwrite those pictures, each of which is a packet of its own."""
     data = bytearray(path.read_bytes())
     with av.open(str(path)) as container:
-        packets = [(packet.pos, packet.size) for packet in container.demux(video=0) if packet.size]
+        packets = [(packet.pos or 0, packet.size) for packet in container.demux(video=0) if packet.size]
     for number in numbers:
         at, size = packets[number]
         data[at + 8 : at + size] = bytes(size - 8)
@@ -86,7 +87,7 @@ def test_a_film_cut_short_says_how_much_is_there(tmp_path: Path, share: float) -
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".avi"])
 def test_a_whole_film_has_no_damage(tmp_path: Path, suffix: str) -> None:
-    kind = MJPEG if suffix == ".avi" else {}
+    kind: dict[str, Any] = MJPEG if suffix == ".avi" else {}
     sound = () if suffix == ".avi" else ("aac",)
     path = make(tmp_path / f"a{suffix}", [quarters()] * 12, base=Fraction(1, 25), sound=sound, **kind)
     assert played(path)[1].damage == ""
