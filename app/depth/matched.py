@@ -11,7 +11,7 @@ from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import StereoRig
 from allaprima.app.depth.depth import Depth, Plane
 from allaprima.app.depth.filling import filled_from_behind, smoothed
-from allaprima.app.depth.matching import Matcher, Measurement
+from allaprima.app.depth.matching import LEAST, Matcher, Measurement
 from allaprima.app.depth.reprojection import Reprojection
 
 MEMORY = 12.0
@@ -24,12 +24,12 @@ PLAIN = 0.25
 """Relative difference from which a measurement counts the more against a cell, the larger it is: a hand arrives within
 two pairs.
 """
+FILLED = 0.05
+"""What a filled cell counts in smoothing, beside the weights of measured ones."""
 PRIOR = 0.15
 """Weight of the assumed distance: what is left when everything else is forgotten."""
 GAIN = 4.0
 """Factor from a measurement's weight to that of a cell, at most 1."""
-LEAST = 0.02
-"""A measurement's weight below which it is none."""
 ARRIVAL_S = 0.5
 """Seconds that the change from the assumed distance to the measured ones takes at least, and back."""
 ENOUGH = 0.25
@@ -72,7 +72,7 @@ class MatchedDepth:
         passed_s = max(0, pair.t_ns - self._t_ns) / NS
         self._predict(camera, passed_s)
         self._t_ns = pair.t_ns
-        self._update(found, self._matcher.denied(self._mean))
+        self._update(found, self._matcher.hidden(found))
         self._last = Depth(*self._result(found, passed_s), pair.t_ns, camera, self._rig.left.fov)
         return self._last
 
@@ -97,12 +97,12 @@ class MatchedDepth:
         self._weight = self._weight * np.float32(math.exp(-passed_s / FORGOTTEN_S))
         self._camera = camera
 
-    def _update(self, found: Measurement, denied: NDArray[np.bool_]) -> None:
+    def _update(self, found: Measurement, hidden: NDArray[np.bool_]) -> None:
         news = np.where(found.weight > LEAST, np.minimum(GAIN * found.weight, 1), np.float32(0))
         apart = np.abs(found.inverse - self._mean) / np.maximum(self._mean, np.float32(0.02))
         doubted = np.where(apart > SAME, news * np.maximum(apart * np.float32(1 / PLAIN), 1), 0) * 3
         # Where a hand was, only one eye may see what it hid: nothing new is measured there.
-        rest = np.where(denied & (news == 0), np.float32(0), self._weight) - doubted
+        rest = np.where(hidden, np.float32(0), self._weight) - doubted
         replaced = (rest <= 0) & (news > 0)
         self._mean = np.where(replaced, found.inverse, self._mean)
         confirmed = np.where((apart <= SAME) & ~replaced, news, 0)
@@ -118,6 +118,6 @@ class MatchedDepth:
         step = passed_s / ARRIVAL_S
         self._share += min(max(goal - self._share, -step), step)
         whole = filled_from_behind(self._mean, known)
-        even = smoothed(whole, known + np.float32(0.01), found.guide)
+        even = smoothed(whole, known + np.float32(FILLED), found.guide)
         share = np.float32(self._share)
         return np.maximum(self._flat + share * (even - self._flat), np.float32(1e-3)), confidence * share

@@ -27,8 +27,8 @@ SHARP = 0.12
 """Uncertainty in fine pixels at which a measurement counts half."""
 ALIKE = 0.25
 """Share of a window's contrast in which the eyes may differ, for a measurement that counts half."""
-UNLIKE = 12.0
-"""Levels of 255 by which the eyes differ where they do not see the same."""
+LEAST = 0.02
+"""A measurement's weight below which it is none."""
 
 Grey = NDArray[np.uint8]
 
@@ -65,7 +65,7 @@ class Matcher:
 
     def measure(self, left: Pixels, right: Pixels) -> Measurement:
         """Of pictures (H, W, 3) RGB."""
-        here, there = self._greys = _grey(left, self._fine), _grey(right, self._fine)
+        here, there = (_grey(picture, self._fine) for picture in (left, right))
         start, found = self._searched(here, there)
         disparity, uncertain, unlike = self._refined(here.astype(np.float32), there.astype(np.float32), start)
         inverse = (disparity - np.float32(self._offset)) / np.float32(self._per_inverse)
@@ -81,17 +81,18 @@ class Matcher:
         guide = cv2.resize(here, (columns, rows), interpolation=cv2.INTER_AREA)
         return Measurement(mean / np.maximum(total, np.float32(1e-6)), total, guide.astype(np.float32) / 255)
 
-    def denied(self, inverse: Plane) -> NDArray[np.bool_]:
-        """(rows, columns) where the pictures measured last do not look as if `inverse` (rows, columns) were right."""
-        here, there = (cv2.resize(grey, self.shape[::-1], interpolation=cv2.INTER_AREA) for grey in self._greys)
-        rows, columns = self.shape
-        across, x, y = np.float32(columns / FINE), *np.meshgrid(np.arange(columns), np.arange(rows))
-        disparity = (inverse * np.float32(self._per_inverse) + np.float32(self._offset)) * across
-        at = x.astype(np.float32) - disparity
-        there = cv2.remap(there, at, y.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        apart = cv2.subtract(here, there, dtype=cv2.CV_32F)
-        apart = np.abs(cv2.boxFilter(apart - np.median(apart), -1, (3, 3)))
-        return np.asarray((apart > UNLIKE) & (at >= 0))
+    def hidden(self, found: Measurement) -> NDArray[np.bool_]:
+        """(rows, columns) what the right eye does not see, behind something near: a gap in what was `found`, as wide as
+        the near thing on its right is shifted against what is on its left.
+        """
+        columns = self.shape[1]
+        known = found.weight > LEAST
+        along = np.arange(columns)
+        before = np.maximum.accumulate(np.where(known, along, 0), axis=1)
+        after = np.minimum.accumulate(np.where(known, along, columns - 1)[:, ::-1], axis=1)[:, ::-1]
+        disparity = found.inverse * np.float32(self._per_inverse * columns / FINE)
+        shift = np.take_along_axis(disparity, after, 1) - np.take_along_axis(disparity, before, 1)
+        return ~known & (shift > 2) & (after - before < shift + 5)
 
     def _searched(self, here: Grey, there: Grey) -> tuple[Plane, Plane]:
         """Disparity in fine pixels at every fine pixel, and 1 where both eyes agree on it, else 0."""

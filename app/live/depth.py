@@ -7,7 +7,7 @@ from allaprima.app.depth.depth import DepthEstimator
 from allaprima.app.depth.exact import ExactDepth
 from allaprima.app.depth.feed import DepthFeed, ImmediateDepth, ThreadedDepth
 from allaprima.app.depth.matched import MatchedDepth
-from allaprima.app.live.safety import USUAL_M, SafetyView
+from allaprima.app.depth.safety import USUAL_M, SafetyView
 from allaprima.app.settings_and_flags import CompositorSettings, Settings
 from allaprima.app.sources.source import StereoSource
 from allaprima.app.sources.synthetic.source import SyntheticRoom

@@ -8,7 +8,7 @@ from allaprima.app.core.pose import Pose
 from allaprima.app.core.threads.mailbox import Latest
 from allaprima.app.depth.depth import Depth
 from allaprima.app.depth.feed import DepthFeed
-from allaprima.app.live.safety import SafetyView
+from allaprima.app.depth.safety import SafetyView
 
 
 class DepthView:

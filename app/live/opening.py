@@ -28,7 +28,6 @@ from allaprima.app.live.session import Session
 from allaprima.app.packs.pack import load_pack
 from allaprima.app.settings_and_flags import Settings
 from allaprima.app.sources.opening import names_recording
-from allaprima.app.sources.source import LiveSource
 from allaprima.app.sources.synthetic.loop import Progress
 from allaprima.app.stylize.blend import parse_blend
 
@@ -67,10 +66,10 @@ def assembled(
         palette = palette_of(settings, pack, blend, clock)
         depth = open_depth(settings, raw, source, calibration, pending)
         painted_by_depth = networks.in_hand.stylizer.canvas > 0 or settings.compositor.projection == "depth"
-        safety = open_safety(settings, depth, on_a_head=isinstance(raw, LiveSource) and not headset.simulated)
+        pipeline = pipeline_of(settings, request, source, networks, palette, clock, depth)
+        safety = open_safety(settings, depth, on_a_head=pipeline.live and not headset.simulated)
         if depth:
             depth.needed = painted_by_depth or safety is not None
-        pipeline = pipeline_of(settings, request, source, networks, palette, clock, depth)
         controls = Controls(palette, pipeline, settings.mirror.layout, hud=settings.mirror.hud)
         controls.keep_colour = settings.stylize.keep_colour
         pipeline.reenactment = reenactment_of(request, raw, settings, palette)

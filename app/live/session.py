@@ -16,6 +16,7 @@ from allaprima.app.core.errors import AllaPrimaError
 from allaprima.app.core.frame import StereoFrame, StyledFrame
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.threads.mailbox import Latest
+from allaprima.app.depth.safety import SafetyView
 from allaprima.app.headset.capture_pose import CapturePose
 from allaprima.app.headset.failover import FailoverHeadset
 from allaprima.app.headset.headset import HeadsetFrame
@@ -26,7 +27,6 @@ from allaprima.app.live.controls import Controls
 from allaprima.app.live.depth_view import DepthView
 from allaprima.app.live.effects import Effect
 from allaprima.app.live.pipeline import Pipeline
-from allaprima.app.live.safety import SafetyView
 from allaprima.app.live.slowness import Slowness
 
 _LOG = logging.getLogger(__name__)

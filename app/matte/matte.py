@@ -69,7 +69,7 @@ def _fitted(share: Plane, weight: Plane, picture: Pixels) -> NDArray[np.float32]
     return matte
 
 
-def _means(planes: tuple[Plane, ...]) -> list[Plane]:
+def _means(planes: tuple[NDArray[np.floating], ...]) -> list[Plane]:
     """The means of each of `planes` (rows, columns) over a cell's neighbours."""
     side = 2 * REACH + 1
     return [cv2.boxFilter(plane, -1, (side, side)) for plane in planes]

@@ -153,3 +153,20 @@ def test_what_is_known_moves_with_the_head() -> None:
     seen, new = dark.confidence[:, :100], dark.confidence[:, -20:]
     assert np.median(seen) > 0.8 and np.median(new) < 0.1
     assert np.median(dark.inverse[:, :100]) == pytest.approx(1 / WALL_M, rel=0.03)
+
+
+def test_a_hand_that_moves_leaves_nothing_beside_it() -> None:
+    """What it hid is seen by the left eye alone for a while: no measurement replaces the hand's distance there."""
+
+    def scene(n: int, x: int) -> StereoFrame:
+        left, right = crop(0), crop(DISPARITY)
+        hand = TEXTURE[10:130, 300:400]
+        left[60:180, x : x + 100], right[60:180, x - 24 : x + 76] = hand, hand
+        return StereoFrame(left, right, n, n * NS // 30)
+
+    estimator = MatchedDepth(RIG, FLAT_M)
+    depths = run(estimator, [scene(n, 100) for n in range(30)] + [scene(30 + n, 100 + 6 * n) for n in range(1, 6)])
+    hand_m, before, after = 0.064 * 160 / 24, depths[29].inverse, depths[-1].inverse
+    assert np.median(1 / before[40:80, 55:95]) == pytest.approx(hand_m, rel=0.05)
+    assert np.median(1 / after[40:80, 70:110]) == pytest.approx(hand_m, rel=0.05)
+    assert np.mean(1 / after[40:80, 52:60] > 2 * hand_m) > 0.9

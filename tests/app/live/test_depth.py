@@ -20,11 +20,11 @@ from allaprima.app.core.threads.mailbox import Latest
 from allaprima.app.depth.depth import Depth
 from allaprima.app.depth.feed import ImmediateDepth, ThreadedDepth
 from allaprima.app.depth.flat import FlatDepth
+from allaprima.app.depth.safety import SafetyView
 from allaprima.app.live.depth import open_depth, open_safety
 from allaprima.app.live.depth_view import DepthView
 from allaprima.app.live.opening import assembled
 from allaprima.app.live.request import Request
-from allaprima.app.live.safety import SafetyView
 from allaprima.app.settings_and_flags import CompositorSettings, Settings
 from allaprima.app.sources.synthetic.source import SyntheticRoom
 

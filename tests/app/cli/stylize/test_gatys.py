@@ -150,7 +150,7 @@ def picture_file(folder: Path, name: str) -> Path:
     ("arguments", "message", "hint"),
     [
         (["--style", "harbour"], "painting of 'harbour'", "--painting FILE"),
-        (["--painting", "nowhere.jpg"], "no painting nowhere.jpg", "path"),
+        (["--painting", "nowhere.jpg"], "no painting nowhere.jpg", "ls "),
         (["--painting", "in.png", "--style", "harbour"], "both --style and --painting", "one"),
         (["--size", "2000x1000"], "to 1 megapixel, not 2000x1000", "--size 640"),
         (["--precision", "bf16"], "no option '--precision'", "--help"),

@@ -12,14 +12,16 @@ from allaprima.app.core.clock import NS
 from allaprima.app.core.pose import Pose
 from allaprima.app.core.view import FieldOfView
 from allaprima.app.depth.depth import Depth
-from allaprima.app.live.safety import HELD_NS, SafetyView
+from allaprima.app.depth.safety import HELD_NS, SafetyView
 
 FOV = FieldOfView.symmetric(90, 4 / 3)
 HZ = 90
 EVERY = 3  # frames from one depth to the next
 
 
-def view(metres: float, hand_m: float | None = None, confidence: float = 1.0, size: int = 24) -> tuple[np.ndarray, ...]:
+def view(
+    metres: float, hand_m: float | None = None, confidence: float = 1.0, size: int = 24
+) -> tuple[np.ndarray, np.ndarray]:
     """Everything `metres` away, a hand in the middle."""
     inverse, sure = np.full((120, 160), 1 / metres, np.float32), np.full((120, 160), confidence, np.float32)
     if hand_m is not None:
@@ -28,7 +30,7 @@ def view(metres: float, hand_m: float | None = None, confidence: float = 1.0, si
 
 
 def walk(
-    seen: Callable[[float], tuple[np.ndarray, ...] | None],
+    seen: Callable[[float], tuple[np.ndarray, np.ndarray] | None],
     seconds: float,
     head: Callable[[float], Pose] = lambda t: Pose(),
     safety: SafetyView | None = None,
@@ -123,7 +125,7 @@ def test_without_a_head_pose_what_the_cameras_see_counts() -> None:
 
 
 def test_the_same_depths_give_the_same_view() -> None:
-    def seen(t: float) -> tuple[np.ndarray, ...]:
+    def seen(t: float) -> tuple[np.ndarray, np.ndarray]:
         return view(2.0, 1 - 0.6 * t)
 
     assert walk(seen, 1.2) == walk(seen, 1.2)

@@ -39,7 +39,7 @@ class SafetyView:
         """0..1 of the plain view."""
         self._within_m = within_m
         self._depth: Depth | None = None
-        self._points = np.zeros((0, 3), np.float32)  # in the world, of the cells whose distance is sure
+        self._points: NDArray[np.floating] = np.zeros((0, 3))  # in the world, of the cells whose distance is sure
         self._cells = 1
         self._usual = 0.0  # part of the cells that is sure
         self._path: list[tuple[int, NDArray[np.float64]]] = []  # of the head
