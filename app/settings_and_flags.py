@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, reduce
 from operator import or_
@@ -17,12 +17,8 @@ from types import NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from allaprima.app.core.errors import SettingsError, did_you_mean
-from allaprima.app.core.reading import Unreadable, read_toml
-from allaprima.app.core.shell import moving
 from allaprima.app.core.values import Size, SizeOrSide, Value, Within
-
-LARGEST_FILE = 1 << 20
-"""Bytes of a settings file."""
+from allaprima.app.settings_file import config_path, read_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +275,7 @@ class Settings:
         settings = Settings()
         file = config_path() if path is None else path
         if path is not None or os.path.lexists(file):
-            for key, value in _read(file):
+            for key, value in read_settings(file):
                 settings = settings.updated(key, value, str(file))
         for assignment in assignments:
             key, equals, text = assignment.partition("=")
@@ -345,23 +341,3 @@ def _value_of(kind: Any, within: Within | None) -> Value:
     if optional:
         kind = reduce(or_, [one for one in get_args(kind) if one is not NoneType])
     return Value(kind, within, optional=optional)
-
-
-def config_path() -> Path:
-    """The user's settings file, whether or not it exists."""
-    import platformdirs
-
-    return platformdirs.user_config_path("allaprima", appauthor=False) / "config.toml"
-
-
-def _read(file: Path) -> Iterator[tuple[str, object]]:
-    """("section.key", value) for each line of a settings file."""
-    try:
-        tables = read_toml(file, LARGEST_FILE)
-    except Unreadable as error:
-        raise SettingsError(f"{file} {error}", f"correct it, or do without: {moving(file)}") from error
-    for section, table in tables.items():
-        if not isinstance(table, dict):
-            raise SettingsError(f"{file}: '{section}' stands outside any section", "allaprima settings lists them all")
-        for name, value in table.items():
-            yield f"{section}.{name}", value

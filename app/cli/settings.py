@@ -4,7 +4,8 @@ from argparse import ArgumentParser, Namespace
 
 from allaprima.app.cli.shared import flags
 from allaprima.app.core.console import print_json, print_lines
-from allaprima.app.settings_and_flags import SECTIONS, Declaration, Settings, config_path, declared
+from allaprima.app.settings_and_flags import SECTIONS, Declaration, Settings, declared
+from allaprima.app.settings_file import config_path
 
 HELP = "list every setting, and the path of the settings file"
 

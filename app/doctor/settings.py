@@ -3,7 +3,8 @@
 from allaprima.app.core.errors import SettingsError
 from allaprima.app.core.shell import moving
 from allaprima.app.doctor.finding import Finding
-from allaprima.app.settings_and_flags import Settings, config_path
+from allaprima.app.settings_and_flags import Settings
+from allaprima.app.settings_file import config_path
 
 
 def settings_file(settings: Settings) -> list[Finding]:
