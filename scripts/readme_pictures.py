@@ -13,6 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from allaprima.app.canvas.opening import AutoCanvas
 from allaprima.app.compositor.compositor import Compositor
 from allaprima.app.compositor.context import SurfacelessContext
 from allaprima.app.compositor.hud import Hud
@@ -26,6 +27,7 @@ from allaprima.app.offline.gallery.sheet import best_columns, sheet
 from allaprima.app.offline.painter import Painter
 from allaprima.app.packs.pack import StylePack, load_pack
 from allaprima.app.recording.contact_sheet import contact_sheet
+from allaprima.app.settings_and_flags import CompositorSettings
 from allaprima.app.sources.opening import open_source
 from allaprima.app.stylize.blend import Blend
 from allaprima.app.stylize.engines import open_stylizer
@@ -91,13 +93,17 @@ def through_the_headset(pack: StylePack, number: int, out: Path) -> None:
         compositor.upload(None, frame)
         pictures = [("Unpainted", eyes(plain=True)[0])]
         both = np.stack((frame.left, frame.right))
+        distance_m = CompositorSettings().projection_distance_m
+        canvas = (
+            AutoCanvas(stylizer.canvas, room.rig, SIZE, distance_m).at(frame, SIZE, head) if stylizer.canvas else None
+        )
         for style in pack.styles:
-            compositor.upload(stylizer.paint(both, np.eye(pack.rows, dtype=np.float32)[style.row]), None)
+            compositor.upload(stylizer.paint(both, np.eye(pack.rows, dtype=np.float32)[style.row], canvas), None)
             pictures.append((style.title, eyes()[0]))
             if style is pack.styles[0]:
                 write_jpeg(out / "pair.jpg", np.hstack(eyes(status=style.label)))
         half = sum(np.eye(pack.rows, dtype=np.float32)[style.row] / 2 for style in pack.styles[:2])
-        compositor.upload(stylizer.paint(both, half), None)
+        compositor.upload(stylizer.paint(both, half, canvas), None)
         pictures.append((" + ".join(f"½ {style.name}" for style in pack.styles[:2]), eyes()[0]))
         write_jpeg(out / "demo.jpg", contact_sheet(pictures, width=400, columns=4))
 
