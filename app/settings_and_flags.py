@@ -1,7 +1,7 @@
 """Settings: defaults <- a TOML file in the platform's config folder <- `--set section.key=value` <- flags.
 
 Each is declared once: its type, its range or its choices, its flag and what it means. From that come the flags of every
-command (cli/shared/flags.py), the check of the file, `allaprima settings` and docs/settings.md.
+command (cli/shared/arguments.py), the check of the file, `allaprima settings` and docs/settings.md.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from allaprima.app.cli.shared import flags, overwriting, session_request
+from allaprima.app.cli.shared import arguments, overwriting, session_request
 from allaprima.app.cli.shared.result import report, result_of
 from allaprima.app.core.commands import Call
 from allaprima.app.core.interruption import Interruption
@@ -29,10 +29,10 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", type=Path, metavar="DIR", help="output folder (default: allaprima-demo, replaced)"
     )
-    flags.add_settings(parser.add_argument_group("painting"), "stylize")
+    arguments.add_settings(parser.add_argument_group("painting"), "stylize")
     showing = parser.add_argument_group("showing")
-    flags.add_settings(showing, "headset", "compositor.projection_distance_m", "compositor.guided")
-    flags.add_settings(showing, "mirror.layout", "mirror.hud", "web")
+    arguments.add_settings(showing, "headset", "compositor.projection_distance_m", "compositor.guided")
+    arguments.add_settings(showing, "mirror.layout", "mirror.hud", "web")
     session_request.add_results(parser)
     parser.epilog = """examples:
   allaprima demo                                   in a window; press ? for the keys

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from allaprima.app.cli.shared import flags, overwriting
+from allaprima.app.cli.shared import arguments, overwriting
 from allaprima.app.core.console import print_json, print_lines, say
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def configure(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--snapshots", type=Path, metavar="DIR", help="save a picture of each, to tell left from right")
     overwriting.add_flag(parser)
-    flags.add_json(parser)
+    arguments.add_json(parser)
     parser.epilog = """examples:
   allaprima devices
   allaprima devices --modes

@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
-from allaprima.app.cli.shared import flags
+from allaprima.app.cli.shared import arguments
 from allaprima.app.core.console import print_json
 
 HELP = "check what works on this machine, and print the commands that repair the rest"
@@ -10,7 +10,7 @@ HELP = "check what works on this machine, and print the commands that repair the
 
 def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--no-self-test", action="store_true", help="skip the five seconds of painting")
-    flags.add_json(parser)
+    arguments.add_json(parser)
     parser.epilog = """examples:
   allaprima doctor
   allaprima doctor --no-self-test

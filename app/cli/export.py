@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from allaprima.app.cli.shared import flags, overwriting, session_request
+from allaprima.app.cli.shared import arguments, overwriting, session_request
 from allaprima.app.cli.shared.result import report_damage
 from allaprima.app.core.console import print_result
 from allaprima.app.core.errors import SettingsError
@@ -42,7 +42,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--span", type=span, default=(0.0, float("inf")), metavar="A:B", help="only that part")
     session_request.add_stereo(parser)
     overwriting.add_flag(parser)
-    flags.add_json(parser)
+    arguments.add_json(parser)
     parser.epilog = """examples:
   allaprima export walk.mkv -o walk_sbs.mp4                  for stereo players; the name gives the layout
   allaprima export walk.mkv -o walk.mp4 --layout left        for any player

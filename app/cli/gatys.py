@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allaprima.app.cli import stylize
-from allaprima.app.cli.shared import flags, values
+from allaprima.app.cli.shared import arguments, values
 from allaprima.app.core.console import print_result, say
 from allaprima.app.core.errors import EngineError, SettingsError
 from allaprima.app.core.shell import install
@@ -27,7 +27,7 @@ HELP = "optimise one picture for minutes with the losses of the network's traini
 
 def configure(parser: argparse.ArgumentParser) -> None:
     stylize.add_files(parser)
-    flags.add_settings(parser, "stylize.style", "stylize.strength", "stylize.size", "stylize.pack")
+    arguments.add_settings(parser, "stylize.style", "stylize.strength", "stylize.size", "stylize.pack")
     add = parser.add_argument
     add(
         "--iterations",
@@ -49,7 +49,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add(
         "--vgg", type=Path, metavar="FILE|DIR", help="VGG-19 weights (default: the data folder's, else downloaded once)"
     )
-    flags.add_json(parser)
+    arguments.add_json(parser)
     parser.epilog = """examples:
   allaprima gatys photo.jpg -o slow.png --style scream --iterations 300 --size 640
   allaprima gatys photo.jpg -o slow.png --painting my-painting.jpg
@@ -68,8 +68,8 @@ def execute(args: argparse.Namespace) -> int:
     from allaprima.app.offline.batch import Batch
     from allaprima.app.offline.jobs import plan
 
-    chosen = flags.settings_of(args).stylize
-    if args.painting and "stylize.style" not in flags.given(args):  # the file's style is for the pack's network
+    chosen = arguments.settings_of(args).stylize
+    if args.painting and "stylize.style" not in arguments.given(args):  # the file's style is for the pack's network
         chosen = dataclasses.replace(chosen, style=None)
     jobs = plan(args.input, args.output, args.stereo, args.overwrite)
     if films := [job.inputs[0] for job in jobs if job.is_video]:

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from allaprima.app.cli.shared import flags, session_request
+from allaprima.app.cli.shared import arguments, session_request
 from allaprima.app.cli.shared.result import report_damage
 from allaprima.app.core.console import print_json, print_lines, say
 from allaprima.app.core.errors import RecordingError
@@ -23,13 +23,13 @@ HELP = "record the cameras, without painting"
 def configure(parser: ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE.mkv", help="recording to write; its journal is FILE.jsonl")
     session_request.add_source(parser, "source.hold")
-    flags.add_settings(parser, "source.rate")
+    arguments.add_settings(parser, "source.rate")
     parser.add_argument("--loop", action="store_true", help="restart a recording at its end")
     session_request.add_rig(parser, "camera delay, and what is kept of the cameras in the recording")
     parser.add_argument(
         "--codec", default="ffv1", choices=session_request.CODECS, help="ffv1 is lossless; h264 has half the size"
     )
-    flags.add_settings(parser, "mirror.layout", "mirror.window")
+    arguments.add_settings(parser, "mirror.layout", "mirror.window")
     session_request.add_end(parser, "pairs")
     parser.epilog = """examples:
   allaprima record walk.mkv                        the synthetic room, until q or ctrl-C

@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from allaprima.app.cli import run
-from allaprima.app.cli.shared import flags, overwriting, session_request
+from allaprima.app.cli.shared import arguments, overwriting, session_request
 
 HELP = "paint a recording, a folder of pairs, a stereo video, two videos or a picture pair"
 
@@ -16,7 +16,7 @@ _CHOICES = {
 
 def configure(parser: ArgumentParser) -> None:
     parser.add_argument("source", metavar="PATH", help="recording to paint; LEFT,RIGHT where each eye has a file")
-    flags.add_settings(parser, "source.rate")
+    arguments.add_settings(parser, "source.rate")
     parser.add_argument("--fast", action="store_true", help="play as fast as pairs are painted and shown; drop none")
     parser.add_argument("--loop", action="store_true", help="restart at the end")
     session_request.add_stereo(parser)
@@ -44,6 +44,6 @@ def configure(parser: ArgumentParser) -> None:
 
 def execute(args: Namespace) -> int:
     overwriting.check(args, args.hashes)
-    chosen = {*flags.given(args), *(text.partition("=")[0].strip() for text in args.set)}
+    chosen = {*arguments.given(args), *(text.partition("=")[0].strip() for text in args.set)}
     args.reenact = args.reenact and not chosen & _CHOICES
     return run.paint_live(args, args.fast, args.hashes)

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from allaprima.app.cli.shared import flags, session_request
+from allaprima.app.cli.shared import arguments, session_request
 from allaprima.app.cli.shared.result import report, report_damage, result_of
 from allaprima.app.core.console import say
 from allaprima.app.core.interruption import Interruption
@@ -13,7 +13,7 @@ HELP = "paint the view of the cameras live in the headset"
 
 def configure(parser: ArgumentParser) -> None:
     session_request.add_source(parser, "source.hold", default="auto")
-    flags.add_settings(parser, "source.rate")
+    arguments.add_settings(parser, "source.rate")
     parser.add_argument("--loop", action="store_true", help="restart a recording at its end")
     add_painting(parser)
     add = parser.add_argument_group("recording (docs/recording.md)").add_argument
@@ -46,9 +46,9 @@ keys in the window: press ? there, or see docs/controls.md"""
 
 def add_painting(parser: ArgumentParser) -> None:
     """The flags of a session: how it paints, where it shows that, and when it ends."""
-    flags.add_settings(parser.add_argument_group("painting"), "stylize")
+    arguments.add_settings(parser.add_argument_group("painting"), "stylize")
     showing = parser.add_argument_group("showing")
-    flags.add_settings(showing, "headset", "compositor", "mirror", "web")
+    arguments.add_settings(showing, "headset", "compositor", "mirror", "web")
     session_request.add_rig(showing)
     session_request.add_results(parser)
 

@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
-from allaprima.app.cli.shared import flags
+from allaprima.app.cli.shared import arguments
 from allaprima.app.core.console import print_json, print_lines
 from allaprima.app.settings_and_flags import SECTIONS, Declaration, Settings, declared
 from allaprima.app.settings_file import config_path
@@ -11,7 +11,7 @@ HELP = "list every setting, and the path of the settings file"
 
 
 def configure(parser: ArgumentParser) -> None:
-    flags.add_json(parser)
+    arguments.add_json(parser)
     parser.epilog = """examples:
   allaprima settings                               all settings and their possible values
   allaprima settings --json
@@ -34,7 +34,7 @@ def execute(args: Namespace) -> int:
     print_lines(f"{path}{'' if path.is_file() else ' (not there: these are the defaults)'}")
     table = Table("setting", "is", "may be", "meaning")
     for key, one in declared().items():
-        table.add_row(*map(Text, (key, flags.spelled(settings[key]), str(one.value), one.flag.meaning)))
+        table.add_row(*map(Text, (key, arguments.spelled(settings[key]), str(one.value), one.flag.meaning)))
     terminal().print(table)
     return 0
 
@@ -48,7 +48,7 @@ def page() -> str:
             if one.key.startswith(f"{section}."):
                 auto = f" ({one.flag.auto})" if one.flag.auto and one.default is None else ""
                 flag = f"`{one.flag.name}`" if one.flag.name else ""
-                name, default = one.key.partition(".")[2], f"`{flags.spelled(one.default)}`{auto}"
+                name, default = one.key.partition(".")[2], f"`{arguments.spelled(one.default)}`{auto}"
                 lines.append(f"| `{name}` | {default} | {one.value} | {flag} | {one.flag.meaning} |")
         lines.append("")
     return "\n".join(lines)

@@ -2,7 +2,7 @@
 
 import argparse
 
-from allaprima.app.cli.shared import flags
+from allaprima.app.cli.shared import arguments
 from allaprima.app.core.console import print_result
 
 HELP = "add the program to SteamVR's library, and let SteamVR start it"
@@ -18,7 +18,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 allaprima run shows its picture in SteamVR without any of this"""
     actions = parser.add_subparsers(dest="action", metavar="register|unregister|autostart", required=True)
     shared = argparse.ArgumentParser(add_help=False)
-    flags.add_json(shared)
+    arguments.add_json(shared)
     actions.add_parser("register", parents=[shared], help="register the program; repeat it when Python has moved")
     actions.add_parser("unregister", parents=[shared], help="remove the program from SteamVR's library")
     autostart = actions.add_parser("autostart", parents=[shared], help="show or set whether SteamVR starts the program")

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from allaprima.app.cli.shared import flags, overwriting, session_request
+from allaprima.app.cli.shared import arguments, overwriting, session_request
 from allaprima.app.core.console import print_result
 
 if TYPE_CHECKING:
@@ -21,10 +21,10 @@ HELP = "paint pictures, folders and videos"
 
 def configure(parser: argparse.ArgumentParser) -> None:
     add_files(parser)
-    flags.add_settings(parser, *(f"stylize.{name}" for name in ("style", "strength", "stroke_size", "keep_colour")))
-    flags.add_settings(parser, *(f"stylize.{name}" for name in ("near_m", "far_m", "near_style", "far_style")))
-    flags.add_settings(parser, *(f"stylize.{name}" for name in ("size", "pack", "engine", "device", "precision")))
-    flags.add_json(parser)
+    arguments.add_settings(parser, *(f"stylize.{name}" for name in ("style", "strength", "stroke_size", "keep_colour")))
+    arguments.add_settings(parser, *(f"stylize.{name}" for name in ("near_m", "far_m", "near_style", "far_style")))
+    arguments.add_settings(parser, *(f"stylize.{name}" for name in ("size", "pack", "engine", "device", "precision")))
+    arguments.add_json(parser)
     parser.epilog = """examples:
   allaprima stylize photo.jpg -o painted.png --style starry-night
   allaprima stylize holiday/ -o painted/ --style scream:0.5,great-wave:0.5 --strength 0.8
@@ -67,7 +67,7 @@ def execute(args: argparse.Namespace) -> int:
     from allaprima.app.stylize.blend import Blend, parse_blend
     from allaprima.app.stylize.zoning import zone_styles
 
-    chosen = flags.settings_of(args).stylize
+    chosen = arguments.settings_of(args).stylize
     pack = load_pack(chosen.pack)
     blend = parse_blend(chosen.style, pack) if chosen.style else Blend.of(pack.styles[0])
     weights = blend.weights(pack.rows, chosen.strength)

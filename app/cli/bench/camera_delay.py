@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, Any
 
-from allaprima.app.cli.shared import flags, session_request, values
+from allaprima.app.cli.shared import arguments, session_request, values
 from allaprima.app.core.console import print_result
 from allaprima.app.core.interruption import Interruption
 
@@ -28,7 +28,7 @@ def configure(parser: ArgumentParser) -> None:
         metavar="MS",
         help="the screen's share of the delay (default: one refresh)",
     )
-    flags.add_settings(parser, *session_request.MODE)
+    arguments.add_settings(parser, *session_request.MODE)
     session_request.add_end(parser, "pictures that were read")
     parser.epilog = f"""examples:
   allaprima bench camera-delay 0      a pattern on the screen, for camera 0 to film
@@ -53,7 +53,7 @@ def execute(args: Namespace) -> int:
     from allaprima.app.mirror.window import display_available
 
     _check(args.camera)
-    settings = flags.settings_of(args)
+    settings = arguments.settings_of(args)
     if not display_available():
         raise GraphicsError("no display: there is nothing for a camera to film", "run it on the desktop of a screen")
     clock, wanted = SystemClock(), args.frames or (None if args.seconds else _PICTURES)

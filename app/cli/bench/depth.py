@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any, TextIO
 
-from allaprima.app.cli.shared import flags
+from allaprima.app.cli.shared import arguments
 from allaprima.app.core.console import print_json, say
 
 HELP = "measure estimated distances: error, steadiness and cost"
@@ -26,8 +26,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder with aloe/ and kitti_street/ (default: the data folder's stereo/)",
     )
-    flags.add_set(parser)
-    flags.add_json(parser)
+    arguments.add_set(parser)
+    arguments.add_json(parser)
     parser.epilog = """examples:
   allaprima bench depth
   allaprima bench depth --quick --json > depth.json
@@ -45,7 +45,7 @@ def execute(args: argparse.Namespace) -> int:
     with Bars(TextColumn("{task.description}", markup=False), BarColumn()) as bars:
         bar = bars.add_task("", total=1.0)
         report = run(
-            flags.settings_of(args).source.size,
+            arguments.settings_of(args).source.size,
             args.quick,
             args.stereo or data_folder() / "stereo",
             lambda name, share: bars.update(bar, description=name, advance=share),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, Any
 
-from allaprima.app.cli.shared import flags, session_request, values
+from allaprima.app.cli.shared import arguments, session_request, values
 from allaprima.app.cli.shared.result import report, result_of
 from allaprima.app.core.console import print_lines
 from allaprima.app.core.interruption import Interruption
@@ -27,11 +27,11 @@ def configure(parser: ArgumentParser) -> None:
         metavar="MS",
         help="delay every pair by this time, to see it in the report",
     )
-    flags.add_settings(parser, "source.rate", auto={"source.rate": "60"})
-    flags.add_settings(parser.add_argument_group("painting"), "stylize", without=("stylize.crossfade_s",))
+    arguments.add_settings(parser, "source.rate", auto={"source.rate": "60"})
+    arguments.add_settings(parser.add_argument_group("painting"), "stylize", without=("stylize.crossfade_s",))
     showing = parser.add_argument_group("showing")
-    flags.add_settings(showing, "headset.eye_size", "headset.refresh_hz", "compositor.projection_distance_m")
-    flags.add_settings(showing, "compositor.guided", "mirror.layout", "mirror.hud")
+    arguments.add_settings(showing, "headset.eye_size", "headset.refresh_hz", "compositor.projection_distance_m")
+    arguments.add_settings(showing, "compositor.guided", "mirror.layout", "mirror.hud")
     session_request.add_results(parser)
     parser.epilog = f"""examples:
   allaprima bench latency                          {_PAIRS} painted pairs of the synthetic room

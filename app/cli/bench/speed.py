@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from allaprima.app.cli.shared import flags, overwriting, values
+from allaprima.app.cli.shared import arguments, overwriting, values
 from allaprima.app.core.console import print_json, say
 from allaprima.app.core.errors import SettingsError
 from allaprima.app.core.values import Size, Value
@@ -19,7 +19,7 @@ HELP = "measure milliseconds per pair, and compare with the processor's peak"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    flags.add_settings(parser, "stylize.pack")
+    arguments.add_settings(parser, "stylize.pack")
     add = parser.add_argument
     add("--sizes", default="320x240,640x480,1280x720", metavar="WxH,WxH", help="of each eye (default: %(default)s)")
     add("--engines", metavar="NAME[:PRECISION],...", help="openvino, onnxruntime, torch; or one in a precision, as "
@@ -27,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--rounds", type=values.count, default=15, metavar="N", help="number of timings of each (default: %(default)s)")
     add("--report", type=Path, metavar="DIR", help="write speed.json and speed.md into this folder")
     overwriting.add_flag(parser)
-    flags.add_json(parser)
+    arguments.add_json(parser)
     parser.epilog = """examples:
   allaprima bench speed
   allaprima bench speed --sizes 640x480 --json
@@ -73,7 +73,7 @@ def execute(args: argparse.Namespace) -> int:
     from allaprima.app.packs.pack import load_pack
 
     settings = SpeedSettings(sizes=sizes_of(args.sizes), variants=variants_of(args.engines), rounds=args.rounds)
-    pack = load_pack(flags.settings_of(args).stylize.pack)
+    pack = load_pack(arguments.settings_of(args).stylize.pack)
     if args.report:
         check_folder(args.report)
         overwriting.check(args, args.report / "speed.json")

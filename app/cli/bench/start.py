@@ -3,7 +3,7 @@
 import argparse
 from typing import Any, TextIO
 
-from allaprima.app.cli.shared import flags, values
+from allaprima.app.cli.shared import arguments, values
 from allaprima.app.core.console import print_json
 
 HELP = "measure the time from the command to the first painted pair, stage by stage"
@@ -12,13 +12,13 @@ SIZE = (640, 480)
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--source", default="synthetic", help="source of the first pair (default: synthetic)")
-    flags.add_settings(
+    arguments.add_settings(
         parser, "stylize.pack", "stylize.size", "stylize.engine", auto={"stylize.size": "{}x{}".format(*SIZE)}
     )
     parser.add_argument(
         "--rounds", type=values.count, default=5, metavar="N", help="starts of each kind (default: %(default)s)"
     )
-    flags.add_json(parser)
+    arguments.add_json(parser)
     parser.epilog = """examples:
   allaprima bench start
   allaprima bench start --rounds 9 --json
@@ -32,7 +32,7 @@ def execute(args: argparse.Namespace) -> int:
     from allaprima.app.packs.pack import load_pack
     from allaprima.app.stylize.prepare import network_size
 
-    stylize = flags.settings_of(args).stylize
+    stylize = arguments.settings_of(args).stylize
     size = network_size(SIZE, stylize.size or SIZE)
     pack = load_pack(stylize.pack)
     with share_bar() as progress:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from allaprima.app.cli.calibrate import board_flags
-from allaprima.app.cli.shared import flags, overwriting
+from allaprima.app.cli.shared import arguments, overwriting
 from allaprima.app.core.console import print_result
 
 HELP = "write a calibration board to print at its true size"
@@ -17,7 +17,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", type=Path, default=Path("board.pdf"), metavar="FILE", help=".pdf or .png (default: board.pdf)"
     )
     overwriting.add_flag(parser)
-    flags.add_json(parser)
+    arguments.add_json(parser)
     parser.epilog = """examples:
   allaprima calibrate board                                      a chessboard of 9x6 inner corners, 25 mm, A4
   allaprima calibrate board --board charuco:11x7 -o charuco.pdf  may be partly hidden, so it reaches the corners

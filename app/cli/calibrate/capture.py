@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from allaprima.app.cli.calibrate import board_flags, source_flags
-from allaprima.app.cli.shared import flags, values
+from allaprima.app.cli.shared import arguments, values
 from allaprima.app.core.clock import NS
 from allaprima.app.core.console import print_json, print_lines, rewrite, say
 from allaprima.app.core.errors import CalibrationError
@@ -33,8 +33,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     source_flags.add_flags(parser)
     board_flags.add_flags(parser)
     parser.add_argument("--views", type=values.count, default=20, metavar="N", help="stop after N views (default: 20)")
-    flags.add_settings(parser, "mirror.window")
-    flags.add_json(parser)
+    arguments.add_settings(parser, "mirror.window")
+    arguments.add_json(parser)
     parser.epilog = """examples:
   allaprima calibrate capture views/ --source cameras:0,1
   allaprima calibrate capture views/ --source camera:0 --stereo sbs --camera-size 2560x720

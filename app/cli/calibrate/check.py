@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allaprima.app.cli.calibrate import board_flags, source_flags
-from allaprima.app.cli.shared import flags, overwriting, values
+from allaprima.app.cli.shared import arguments, overwriting, values
 from allaprima.app.cli.shared.result import report_damage
 from allaprima.app.core.console import print_json, print_lines
 from allaprima.app.core.errors import CalibrationError, SourceEnded
@@ -32,7 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", type=Path, metavar="FILE", help="draw the last pair, raw and rectified, as .png"
     )
     overwriting.add_flag(parser)
-    flags.add_json(parser)
+    arguments.add_json(parser)
     parser.epilog = f"""examples:
   allaprima calibrate check rig.toml --source views/ --board 9x6 -o check.png
   allaprima calibrate check rig.toml --source walk_sbs.mp4 --json

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from allaprima.app.cli.calibrate import board_flags
-from allaprima.app.cli.shared import flags, overwriting, values
+from allaprima.app.cli.shared import arguments, overwriting, values
 from allaprima.app.core.console import print_result
 
 HELP = "convert a calibration of OpenCV, ROS, Kalibr or KITTI to a rig file"
@@ -26,7 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", type=Path, default=Path("rig.toml"), metavar="FILE", help="(default: rig.toml)"
     )
     overwriting.add_flag(parser)
-    flags.add_json(parser)
+    arguments.add_json(parser)
     parser.epilog = """examples:
   allaprima calibrate import intrinsics.yml extrinsics.yml --size 640x480 --unit 25mm
   allaprima calibrate import stereo.xml -o rig.toml

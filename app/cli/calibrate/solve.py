@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allaprima.app.cli.calibrate import board_flags, picture_pairs
-from allaprima.app.cli.shared import flags, overwriting
+from allaprima.app.cli.shared import arguments, overwriting
 from allaprima.app.core.console import print_json, printable
 from allaprima.app.core.errors import CalibrationError, RecordingError
 
@@ -34,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="the rig file to write, such as rig.toml")
     parser.add_argument("--report", type=Path, metavar="DIR", help="write a page with pictures into this folder")
     overwriting.add_flag(parser)
-    flags.add_json(parser)
+    arguments.add_json(parser)
     parser.epilog = """examples:
   allaprima calibrate solve views/ -o rig.toml
   allaprima calibrate solve views/ --board charuco:11x7 --square 24.6mm -o rig.toml --report report/

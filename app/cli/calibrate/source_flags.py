@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from allaprima.app.cli.shared import flags, session_request
+from allaprima.app.cli.shared import arguments, session_request
 
 if TYPE_CHECKING:
     from allaprima.app.settings_and_flags import Settings
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     session_request.add_source(parser, default=None)
-    flags.add_set(parser)
+    arguments.add_set(parser)
 
 
 def settings_of(args: argparse.Namespace) -> Settings:

@@ -3,7 +3,7 @@
 from argparse import Namespace
 from pathlib import Path
 
-from allaprima.app.cli.shared.flags import Flags
+from allaprima.app.cli.shared.arguments import Flags
 
 
 def add_flag(parser: Flags) -> None:

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from allaprima.app.cli.shared import flags, overwriting, values
+from allaprima.app.cli.shared import arguments, overwriting, values
 
 if TYPE_CHECKING:
     from allaprima.app.live.request import Request
@@ -34,25 +34,25 @@ def add_source(parser: ArgumentParser, *more: str, default: str | None = "synthe
     )
     add_stereo(parser)
     cameras = parser.add_argument_group("cameras (allaprima devices lists them)")
-    flags.add_settings(cameras, *MODE, "source.swap_eyes", *more)
+    arguments.add_settings(cameras, *MODE, "source.swap_eyes", *more)
     cameras.add_argument("--fault", action="append", default=[], metavar="KIND@PAIR[+PAIRS]", help=FAULTS)
 
 
-def add_stereo(parser: flags.Flags) -> None:
+def add_stereo(parser: arguments.Flags) -> None:
     parser.add_argument("--stereo", default="auto", choices=STEREO, help="layout of the two eyes in one file or camera")
 
 
-def add_rig(parser: flags.Flags, use: str = "camera delay, and trims, which keys change and save") -> None:
+def add_rig(parser: arguments.Flags, use: str = "camera delay, and trims, which keys change and save") -> None:
     parser.add_argument("--rig", type=Path, metavar="FILE", help=f"rig file: {use}")
 
 
-def add_end(parser: ArgumentParser, pairs: str = "painted pairs") -> flags.Flags:
+def add_end(parser: ArgumentParser, pairs: str = "painted pairs") -> arguments.Flags:
     """`--frames`, `--seconds`, `--json` and `--set`. Returns what adds more flags beside these."""
     group = parser.add_argument_group("end and results")
     group.add_argument("--frames", type=values.count, metavar="N", help=f"end after N {pairs}")
     group.add_argument("--seconds", type=values.seconds, metavar="S", help="end after S seconds")
-    flags.add_set(parser)
-    flags.add_json(parser)
+    arguments.add_set(parser)
+    arguments.add_json(parser)
     return group
 
 
@@ -68,7 +68,7 @@ def settings_of(args: Namespace) -> Settings:
     """The settings, once the flags are known to go together: eyes are swapped of cameras only, the report's folder
     can be one, and no file is there without `--overwrite`. Raises `SettingsError`.
     """
-    settings = flags.settings_of(args)
+    settings = arguments.settings_of(args)
     if report := getattr(args, "report", None):
         from allaprima.app.latency.report import PAGE, check_folder
 
@@ -107,7 +107,7 @@ def check_swapped(args: Namespace, source: str) -> None:
     from allaprima.app.sources.cameras.address import names_headset
     from allaprima.app.sources.cameras.opening import PREFIXES
 
-    swapped = flags.given(args).get("source.swap_eyes")
+    swapped = arguments.given(args).get("source.swap_eyes")
     if swapped and not (source.startswith(PREFIXES) or names_headset(source)):
         hint = "name the files as RIGHT,LEFT, or give --stereo sbs-swapped"
         raise SettingsError(f"--swap-eyes is for cameras: the eyes of {source} cannot be swapped", hint)

@@ -2,7 +2,7 @@
 
 import argparse
 
-from allaprima.app.cli.shared import flags
+from allaprima.app.cli.shared import arguments
 from allaprima.app.cli.styles import gallery, import_, list_, quantize, show, train, verify
 
 HELP = "list, show, verify, quantize, train and import styles"
@@ -25,7 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="|".join(_ACTIONS), required=True)
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--pack", metavar="FOLDER|NAME", help="use only this style pack")
-    flags.add_json(shared)
+    arguments.add_json(shared)
     for name, action in _OF_INSTALLED.items():
         action.configure(actions.add_parser(name, parents=[shared], help=action.HELP))
     for name, action in _OF_ONE.items():

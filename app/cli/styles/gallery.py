@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from allaprima.app.cli.shared import flags, overwriting
+from allaprima.app.cli.shared import arguments, overwriting
 from allaprima.app.core.console import print_result, say
 from allaprima.app.core.errors import RecordingError
 from allaprima.app.core.values import Value
@@ -40,10 +40,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="SIDE",
         help="photos are shrunk to this long side (default: 800)",
     )
-    flags.add_settings(parser, "stylize.pack", "stylize.engine", "stylize.device", "stylize.precision")
+    arguments.add_settings(parser, "stylize.pack", "stylize.engine", "stylize.device", "stylize.precision")
     overwriting.add_flag(parser)
     add("--open", action="store_true", help="show the page in the browser")
-    flags.add_json(parser)
+    arguments.add_json(parser)
     parser.epilog = f"""examples:
   allaprima styles gallery --open
   allaprima styles gallery --photos me.jpg garden.jpg -o my-gallery
@@ -62,7 +62,7 @@ def execute(args: argparse.Namespace) -> int:
     from allaprima.models.motifs import motifs
 
     started = now_ns()
-    stylize = flags.settings_of(args).stylize
+    stylize = arguments.settings_of(args).stylize
     pack = load_pack(stylize.pack)
     photos, broken = _opened(args.photos or motifs(), args.size)
     page = args.output / PAGE

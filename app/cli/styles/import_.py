@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from allaprima.app.cli.shared import flags
+from allaprima.app.cli.shared import arguments
 from allaprima.app.core.console import print_json, print_lines
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ A file is scanned before anything runs it, and tried in a separate process; no c
     parser.add_argument(
         "--no-stability", action="store_true", help="do not measure stability: much faster, but the card lacks it"
     )
-    flags.add_json(parser)
+    arguments.add_json(parser)
 
 
 def execute(args: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from allaprima.app.cli.shared import flags
+from allaprima.app.cli.shared import arguments
 from allaprima.app.core.console import print_json, print_lines
 from allaprima.app.core.errors import RecordingError
 from allaprima.app.core.values import Value, Within
@@ -30,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="number of photos, spread over the folder (default: %(default)s)",
     )
     add("--dry-run", action="store_true", help="only measure; do not change the card")
-    flags.add_json(parser)
+    arguments.add_json(parser)
     parser.epilog = """examples:
   allaprima styles quantize ./my-pack --photos ~/Pictures
   allaprima styles quantize first --photos photos/ --count 100 --dry-run --json

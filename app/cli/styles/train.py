@@ -8,7 +8,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from allaprima.app.cli.shared import flags
+from allaprima.app.cli.shared import arguments
 from allaprima.app.core.console import fail, print_json, print_lines, say
 from allaprima.app.core.errors import EngineError, OutputError, TrainingError
 from allaprima.app.core.shell import install
@@ -47,7 +47,7 @@ examples:
     where("--device", choices=("auto", "cpu", "cuda"), default="auto", help="(default: %(default)s)")
     where("--no-compile", action="store_true", help="do not use torch.compile; about half the speed")
     where("--threads", type=Value(int, Within(1, 1024)), metavar="N", help="CPU threads (default: all)")
-    flags.add_json(parser)
+    arguments.add_json(parser)
 
 
 def _add_what(parser: argparse.ArgumentParser) -> None:

@@ -3,7 +3,7 @@
 import argparse
 
 from allaprima.app.cli.bench import stability
-from allaprima.app.cli.shared import flags
+from allaprima.app.cli.shared import arguments
 from allaprima.app.core.console import print_json, say
 
 HELP = "measure a style pack and compare it with the gates"
@@ -13,7 +13,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("pack", metavar="PACK", help="a style pack's folder or name")
     stability.add_shared(parser)
     parser.add_argument("--strict", action="store_true", help="fail also for stability, goals and missing measurements")
-    flags.add_json(parser)
+    arguments.add_json(parser)
     parser.epilog = """examples:
   allaprima styles verify ./my-pack
   allaprima styles verify ./my-pack --styles my-painting --quick
