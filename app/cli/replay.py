@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from allaprima.app.cli import run
-from allaprima.app.cli.shared import arguments, overwriting, session_request
+from allaprima.app.cli.shared import arguments, session_request
 
 HELP = "paint a recording, a folder of pairs, a stereo video, two videos or a picture pair"
 
@@ -43,7 +43,6 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def execute(args: Namespace) -> int:
-    overwriting.check(args, args.hashes)
     chosen = {*arguments.given(args), *(text.partition("=")[0].strip() for text in args.set)}
     args.reenact = args.reenact and not chosen & _CHOICES
     return run.paint_live(args, args.fast, args.hashes)

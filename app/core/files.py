@@ -7,7 +7,7 @@ import secrets
 import shutil
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -161,8 +161,8 @@ def _rename_new(source: Path, target: Path) -> None:
 
 
 def check_free(paths: Iterable[Path], overwrite: bool, hint: str = OVERWRITE) -> None:
-    """Raises `SettingsError` for the first of `paths` that is a folder or a device, or exists, unless `overwrite`, and
-    `OutputError` where its folder cannot be written to. Call it before the work.
+    """Raises `SettingsError` for the first of `paths` that is a folder or a device, or exists, unless `overwrite`, or
+    is a recording's film or journal, and `OutputError` where its folder cannot be written to. Call it before the work.
     """
     for path in paths:
         if path.is_dir():
@@ -176,6 +176,23 @@ def check_free(paths: Iterable[Path], overwrite: bool, hint: str = OVERWRITE) ->
             raise OutputError(f"{path} cannot be written: {folder} is write-protected", "give another folder")
         if not overwrite and os.path.lexists(path):
             raise SettingsError(f"{path} exists already", hint)
+        if _is_recorded(path):
+            raise SettingsError(f"{path} belongs to a recording", "recordings are never overwritten: give another name")
+
+
+def check_apart(outputs: Sequence[Path], inputs: Iterable[Path]) -> None:
+    """Raises `SettingsError` for an output that is named twice, or is one of the `inputs`. Call it before the work."""
+    for number, path in enumerate(outputs):
+        if any(path.absolute() == other.absolute() for other in outputs[:number]):
+            raise SettingsError(f"{path} is named for two outputs", "give each a name of its own")
+        if path.is_file() and any(one.is_file() and path.samefile(one) for one in inputs):
+            raise SettingsError(f"{path} is what is read", "give another name")
+
+
+def _is_recorded(path: Path) -> bool:
+    """Whether it is the film or the journal of a recording: both are there."""
+    parts = ".mkv", ".jsonl"
+    return path.suffix.lower() in parts and all(path.with_suffix(suffix).is_file() for suffix in parts)
 
 
 def sweep(folder: Path) -> None:

@@ -4,7 +4,9 @@ from typing import Any
 
 TOO_SLOW = 12.0
 """Painted pairs a second below which walking about is no pleasure."""
-FLAGS = "--governor 20 paints smaller to hold a rate, --size 320x240 paints a quarter of the pixels"
+FLAGS = (
+    "--governor 20 paints smaller to hold a rate, --size of half the width and height paints a quarter of the pixels"
+)
 """What helps a machine that is too slow."""
 _SMOOTH = 24.0
 _SKIPPED = 0.1  # of the painted pairs; a source that brings few pairs is not the machine's fault

@@ -4,7 +4,6 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from allaprima.app.core.errors import SettingsError
 from allaprima.app.core.journal import Opening
 from allaprima.app.live.pipeline import Pipeline
 from allaprima.app.live.request import Request
@@ -16,14 +15,7 @@ from allaprima.app.sources.source import StereoSource
 
 
 def check_files(request: Request) -> None:
-    """Raises `AllaPrimaError` if the recording or the video could not be written, or would replace what is read or
-    one another.
-    """
-    if request.video and request.record and request.video.absolute() == request.record.absolute():
-        raise SettingsError(f"{request.video} is named for the video and the recording", "--record OTHER.mkv")
-    played = Path(request.source)
-    if request.video and request.video.is_file() and played.is_file() and request.video.samefile(played):
-        raise SettingsError(f"{request.video} is the recording itself", "--video OTHER.mp4")
+    """Raises `AllaPrimaError` if the recording could not be written."""
     if request.video:
         check_name(request.video)
     if request.record:

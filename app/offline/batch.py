@@ -35,7 +35,8 @@ class Batch:
             except (SourceError, SettingsError) as error:
                 if self._alone or isinstance(error, OutputError):
                     raise
-                say(f"left out: {error.message}")
+                named = any(str(path) in error.message for path in job.inputs)
+                say(f"left out: {'' if named else f'{job.inputs[0]}: '}{error.message}")
                 self.broken.append((job, error))
                 self.jobs.remove(job)
         return results

@@ -130,7 +130,9 @@ def _asked(request: web.Request) -> tuple[View, int]:
     view = next((view for view in VIEWS if view == name), None)
     if view is None:
         raise web.HTTPBadRequest(text=f"view is one of {', '.join(VIEWS)}")
-    return view, width_for(int(width)) if width.isascii() and width.isdigit() and len(width) < 6 else WIDTHS[-1]
+    if width and not (width.isascii() and width.isdigit() and len(width) < 6):
+        raise web.HTTPBadRequest(text="width is a number of pixels")
+    return view, width_for(int(width)) if width else WIDTHS[-1]
 
 
 def _language(request: web.Request) -> str:

@@ -1,6 +1,7 @@
 """`--overwrite`: the one rule of all commands for outputs that exist already."""
 
 from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
 
 from allaprima.app.cli.shared.arguments import Flags
@@ -18,3 +19,12 @@ def check(args: Namespace, *outputs: Path | None) -> None:
     from allaprima.app.core.files import check_free
 
     check_free([path for path in outputs if path], args.overwrite)
+
+
+def check_apart(outputs: Sequence[Path | None], source: str) -> None:
+    """Raises `SettingsError` where two of `outputs` have one name, or one of them is `source`, which is read: a file,
+    or LEFT,RIGHT.
+    """
+    from allaprima.app.core import files
+
+    files.check_apart([path for path in outputs if path], [Path(source), *map(Path, source.split(","))])

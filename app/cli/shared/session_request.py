@@ -74,8 +74,9 @@ def settings_of(args: Namespace) -> Settings:
 
         check_folder(report)
         overwriting.check(args, report / PAGE)
-    if video := getattr(args, "video", None):
-        overwriting.check(args, video)
+    video, record, hashes = (getattr(args, name, None) for name in ("video", "record", "hashes"))
+    overwriting.check_apart([video, record, hashes], getattr(args, "source", ""))
+    overwriting.check(args, video, hashes)
     if (source := getattr(args, "source", "auto")) != "auto":
         check_swapped(args, source)
     return settings

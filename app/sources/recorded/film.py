@@ -83,6 +83,7 @@ class Film:
 
     def __init__(self, path: Path, strict: bool = False) -> None:
         self.path, self._strict = path, strict
+        self._short = ""  # how much is missing, known at the end, and from then on
         self._open()
         stream, first = self._stream, self._first
         rate = stream.average_rate or stream.guessed_rate
@@ -209,9 +210,7 @@ class Film:
     def damage(self) -> str:
         """The damage noticed so far; empty if there is none."""
         said = [f"{self._lost} picture(s) cannot be decoded and are left out: {self._fault}"] if self._lost else []
-        if self._ended:
-            said += [self._missing()] if self._missing() else []
-        return "; ".join(said)
+        return "; ".join(said + [self._short] * bool(self._short))
 
     def _missing(self) -> str:
         """How much shorter the film is than its header promises."""
@@ -226,12 +225,11 @@ class Film:
             return f"it is cut short: {(self._end_ns - self.start_ns) / NS:.1f} of {promised_ns / NS:.1f} s are there"
         return ""
 
-    _ended = False
-
     def next(self) -> Shown | None:
         """The next picture, None after the last. Raises `RecordingError`."""
         picture = next(self._pictures, None)
-        self._ended = self._ended or picture is None
+        if picture is None:
+            self._short = self._missing()
         return picture
 
     def rewind(self) -> None:

@@ -66,6 +66,17 @@ def at_frame(monkeypatch: pytest.MonkeyPatch, number: int, act: Callable[[Simula
     monkeypatch.setattr(SimulatedHeadset, "submit", acting)
 
 
+def test_no_output_of_a_session_replaces_another_or_what_is_played(tmp_path: Path, replay: Callable[..., Any]) -> None:
+    walk, journal, new = tmp_path / "walk.mkv", tmp_path / "walk.jsonl", str(tmp_path / "new.mkv")
+    walk.write_bytes(b"film")
+    journal.write_bytes(b"lines")
+    for outputs in (("--video", new, "--hashes", new), ("--video", str(walk)), ("--hashes", str(walk)),
+                    ("--hashes", str(journal))):  # fmt: skip
+        code, told = replay(*outputs, "--overwrite", source=walk)
+        assert code == 2 and "name" in told["error"]["hint"], told
+    assert (walk.read_bytes(), journal.read_bytes(), sorted(tmp_path.glob("new*"))) == (b"film", b"lines", [])
+
+
 @pytest.mark.parametrize(("how", "expected"), [("ctrl-C", 130), ("q", 0)])
 def test_an_ended_session_keeps_its_video_and_its_report(
     replay: Callable[..., tuple[int, dict[str, Any]]],

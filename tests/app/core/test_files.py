@@ -11,7 +11,7 @@ import pytest
 
 from allaprima.app.core import files
 from allaprima.app.core.errors import AllaPrimaError, OutputError, SettingsError
-from allaprima.app.core.files import PartialFile, PartialFolder, check_free, write_file
+from allaprima.app.core.files import PartialFile, PartialFolder, check_apart, check_free, write_file
 
 needs_links = pytest.mark.skipif(sys.platform == "win32", reason="WINDOWS: links want rights that tests have not")
 
@@ -184,3 +184,25 @@ def test_a_write_protected_folder_is_refused_before_the_work(tmp_path: Path, mon
     monkeypatch.setattr(files.os, "access", lambda place, mode: place != tmp_path)
     with pytest.raises(OutputError, match=f"{tmp_path} is write-protected"):
         check_free([tmp_path / "new" / "painted.png"], overwrite=False)
+
+
+def test_neither_part_of_a_recording_is_ever_replaced(tmp_path: Path) -> None:
+    film, journal, other = tmp_path / "walk.mkv", tmp_path / "walk.jsonl", tmp_path / "painted.mkv"
+    for path in (film, other):
+        path.write_bytes(b"")
+    check_free([film, other], overwrite=True)  # films without a journal
+    journal.write_bytes(b"")
+    check_free([other], overwrite=True)
+    for path in (film, journal):
+        with pytest.raises(SettingsError, match="belongs to a recording"):
+            check_free([path], overwrite=True)
+
+
+def test_outputs_are_neither_the_input_nor_one_another(tmp_path: Path) -> None:
+    read, new = tmp_path / "read.mp4", tmp_path / "new.mp4"
+    read.write_bytes(b"")
+    check_apart([new, tmp_path / "other.mp4"], [read])
+    with pytest.raises(SettingsError, match="named for two outputs"):
+        check_apart([new, new], [read])
+    with pytest.raises(SettingsError, match="is what is read"):
+        check_apart([new, read], [tmp_path / "missing.mp4", read])

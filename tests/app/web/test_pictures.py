@@ -90,7 +90,7 @@ def test_a_snapshot_has_the_asked_view_and_width(server: WebServer) -> None:
     assert asking(server, ask) == (90, 160, 3)
 
 
-@pytest.mark.parametrize("query", ["view=nothing", "view=../left", "view="])
+@pytest.mark.parametrize("query", ["view=nothing", "view=../left", "view=", "width=nan", "width=-1"])
 def test_a_view_that_there_is_not_is_refused(server: WebServer, query: str) -> None:
     async def ask(client: aiohttp.ClientSession) -> int:
         return (await client.get(f"/snapshot.jpg?{query}")).status

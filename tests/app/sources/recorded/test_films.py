@@ -151,3 +151,13 @@ def test_an_interlaced_film_loses_its_combs_and_no_picture(tmp_path: Path) -> No
         return float(np.abs(np.diff(picture[8:-8, :, 1].astype(int), axis=0)).mean())
 
     assert comb(found[4].pixels) < 0.3 * comb(contents(path).pictures[4])
+
+
+def test_a_film_played_again_is_not_short_by_what_is_still_to_come(tmp_path: Path) -> None:
+    path = make(tmp_path / "a.mp4", [quarters()] * 12, base=Fraction(1, 25))
+    film = Film(path)
+    while film.next() is not None:
+        pass
+    film.rewind()
+    assert film.next() is not None and film.damage == ""
+    film.close()
