@@ -76,7 +76,8 @@ def settings_of(args: Namespace) -> Settings:
         overwriting.check(args, report / PAGE)
     video, record, hashes = (getattr(args, name, None) for name in ("video", "record", "hashes"))
     overwriting.check_apart([video, record, hashes], getattr(args, "source", ""))
-    overwriting.check(args, video, hashes)
+    if video or hashes:  # of commands that have --overwrite
+        overwriting.check(args, video, hashes)
     if (source := getattr(args, "source", "auto")) != "auto":
         check_swapped(args, source)
     return settings
